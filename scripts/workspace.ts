@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+
+/** The root of the repository. */
+export const rootDir: string = join(import.meta.dirname, '..');
+
+/** The folder of the contract. */
+export const specDir: string = join(rootDir, 'spec');
+
+/** The environment for Redocly's command line: no usage data is sent, no newer version looked for. */
+export const redoclyEnv: NodeJS.ProcessEnv = {
+  ...process.env,
+  REDOCLY_TELEMETRY: 'off',
+  REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+};
