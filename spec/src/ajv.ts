@@ -16,7 +16,8 @@ export function createContractAjv(contract: object): Ajv2020 {
   const ajv = new Ajv2020({ strict: true, allErrors: true });
   // ajv-formats is CommonJS: its function is the default export's `default` for TypeScript, and itself at run time.
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
-  ajv.addVocabulary(['example', ...extensionNames(contract)]);
+  // Ajv compiles a document before it finds a schema in it, so it has to know the document's own keys too.
+  ajv.addVocabulary(['example', ...Object.keys(contract), ...extensionNames(contract)]);
   ajv.removeKeyword('contentMediaType');
   ajv.addKeyword({
     keyword: 'contentMediaType',

@@ -1,0 +1,33 @@
+import { expectTypeOf, it } from 'vitest';
+import { accessToken, type BackupClient, type components, createBackupClient, unwrap } from './index.ts';
+
+// Checked by `tsc`, not run: a type test fails when an expected error goes missing too.
+const client: BackupClient = createBackupClient({ baseUrl: 'http://127.0.0.1', auth: accessToken('t'), userId: '1' });
+const path = '/koodrive/ose/v1/backup/record';
+const header = { 'x-backup-lock-id': 'lock' };
+const body = { moduleCode: '101', deviceId: '1' } as const;
+
+it('types an answer as the contract does', () => {
+  const call = () => unwrap(client.POST(path, { params: { header }, body }));
+  expectTypeOf(call).returns.resolves.toEqualTypeOf<components['schemas']['BackupRecord']>();
+  expectTypeOf<components['schemas']['BackupRecord']['status']>().toEqualTypeOf<0 | 1 | 2>();
+});
+
+it('asks for what the contract asks for', () => {
+  void (() => [
+    // @ts-expect-error a number is no device id
+    client.POST(path, { params: { header }, body: { moduleCode: '101', deviceId: 42 } }),
+    // @ts-expect-error there is no module 103
+    client.POST(path, { params: { header }, body: { moduleCode: '103', deviceId: '1' } }),
+    // @ts-expect-error properties is a string with JSON inside
+    client.POST(path, { params: { header }, body: { ...body, properties: {} } }),
+    // @ts-expect-error the device is mandatory
+    client.POST(path, { params: { header }, body: { moduleCode: '101' } }),
+    // @ts-expect-error the lock is mandatory
+    client.POST(path, { body }),
+    // @ts-expect-error the contract has no such operation
+    client.GET(path),
+    // @ts-expect-error nor such a path
+    client.POST('/koodrive/ose/v1/backup/records', { params: { header }, body }),
+  ]);
+});

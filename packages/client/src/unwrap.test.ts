@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { BackupApiError } from './backup-api-error.ts';
+import { type Answer, unwrap } from './unwrap.ts';
+
+type Envelope = { code: 0; msg: string; data: string };
+const answer = (status: number, part: { data: unknown } | { error: unknown }): Promise<Answer<Envelope>> =>
+  Promise.resolve({ response: new Response(null, { status }), ...part } as Answer<Envelope>);
+const refusalOf = (call: Promise<Answer<Envelope>>): Promise<unknown> =>
+  unwrap(call).then(
+    (data) => expect.fail(`gave ${data}`),
+    (error: unknown) => error,
+  );
+
+describe('unwrap', () => {
+  it('gives the data of a success', async () => {
+    expect(await unwrap(answer(200, { data: { code: 0, msg: 'success', data: 'x' } }))).toBe('x');
+  });
+
+  it('gives undefined for an envelope without data', async () => {
+    const call: Promise<Answer<{ code: 0; msg: string }>> = answer(200, { data: { code: 0, msg: 'success' } });
+    expect(await unwrap(call)).toBeUndefined();
+  });
+
+  it('throws for a refusal by status', async () => {
+    const error = await refusalOf(answer(400, { error: { code: 13000102, msg: 'body.deviceId must be string' } }));
+    expect(error).toBeInstanceOf(BackupApiError);
+    expect(error).toMatchObject({ status: 400, code: 13000102, msg: 'body.deviceId must be string' });
+  });
+
+  it('throws for a refusal by code under status 200', async () => {
+    const error = await refusalOf(answer(200, { data: { code: 13000309, msg: 'no such device' } }));
+    expect(error).toMatchObject({ status: 200, code: 13000309, msg: 'no such device' });
+  });
+
+  it('throws for a status that is no success though the code is 0', async () => {
+    expect(await refusalOf(answer(500, { error: { code: 0, msg: 'success' } }))).toMatchObject({
+      status: 500,
+      code: 0,
+    });
+  });
+
+  it.each([
+    ['an empty 500', answer(500, { error: undefined })],
+    ['an empty string', answer(502, { error: '' })],
+    ['a page of HTML', answer(503, { error: '<html></html>' })],
+    ['a body that is no envelope', answer(200, { data: { recordId: '1' } })],
+    ['an envelope whose code is a string', answer(200, { data: { code: '0', msg: 'success', data: 'x' } })],
+  ])('throws for %s', async (_what, call) => {
+    expect(await refusalOf(call)).toBeInstanceOf(BackupApiError);
+  });
+});

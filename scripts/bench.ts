@@ -1,0 +1,172 @@
+// `pnpm bench`: what things cost, as ratios within one run.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { turbo } from './turbo.ts';
+import { rootDir, specDir } from './workspace.ts';
+
+const usage = `Usage: pnpm bench [NAME…] [--json]
+
+Measures and prints ratios, each against a reference in the same run. NAME is one or more of:
+  start   start on a fresh clone with an empty store, against start once more (needs the package registry)
+  mock    the mock against the stock Prism command line, requests a second with 16 connections
+  client  a call of the client against the same call by bare fetch, over loopback`;
+
+/** One measurement and its reference. */
+interface Result {
+  name: string;
+  value: number;
+  reference: number;
+  unit: string;
+}
+
+const benchmarks: Record<string, () => Promise<Result>> = { start: benchStart, mock: benchMock, client: benchClient };
+
+async function benchStart(): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-start-'));
+  try {
+    const clone = join(folder, 'clone');
+    execFileSync('git', ['clone', '--quiet', rootDir, clone]);
+    const env = { ...process.env, HOME: folder, XDG_DATA_HOME: '', XDG_CACHE_HOME: '' };
+    const start = (): number =>
+      secondsOf(() => execFileSync('npx', ['-y', 'pnpm@12', 'start'], { cwd: clone, env, stdio: 'ignore' }));
+    const value = start();
+    return { name: 'start, cold against warm', value, reference: start(), unit: 's' };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function benchMock(): Promise<Result> {
+  const mock = [join(rootDir, 'packages', 'mock', 'dist', 'cli.js')];
+  const prism = [join(import.meta.dirname, 'node_modules', '@stoplight', 'prism-cli', 'dist', 'index.js'), 'mock'];
+  const value = await requestsPerSecond(mock, 4911);
+  const reference = await requestsPerSecond([...prism, join(specDir, 'dist', 'openapi.json')], 4912);
+  return { name: 'mock against stock Prism', value, reference, unit: 'requests/s' };
+}
+
+async function requestsPerSecond(command: string[], port: number): Promise<number> {
+  const provider = spawn(process.execPath, [...command, '--port', `${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exit = once(provider, 'exit');
+  try {
+    for await (const chunk of provider.stdout) if (String(chunk).includes(`${port}`)) break;
+    const { default: autocannon } = await import('autocannon');
+    const { headers, body, path } = await exampleCall();
+    const load = { url: `http://127.0.0.1:${port}${path}`, method: 'POST', headers, body, connections: 16 } as const;
+    await autocannon({ ...load, duration: 2 });
+    const result = await autocannon({ ...load, duration: 8 });
+    if (result.non2xx > 0 || result.errors > 0) throw new Error(`${command[0]} refused ${result.non2xx} requests.`);
+    return result.requests.average;
+  } finally {
+    provider.kill();
+    await exit;
+  }
+}
+
+async function benchClient(): Promise<Result> {
+  const { accessToken, createBackupClient, unwrap } = await import('@koodrive-backup/client');
+  const { headers, body, path, contract } = await exampleCall();
+  const answer = JSON.stringify(contract.components.examples.CreateBackupRecordResponse.value);
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(answer));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = createBackupClient({ baseUrl, auth: accessToken('t'), userId: headers['x-user-id'] });
+  const init = {
+    params: { header: { 'x-backup-lock-id': headers['x-backup-lock-id'] } },
+    body: contract.components.examples.CreateBackupRecordRequest.value,
+  };
+  const byClient = () => unwrap(client.POST(path, init));
+  const byFetch = async () => (await fetch(`${baseUrl}${path}`, { method: 'POST', headers, body })).json();
+  try {
+    const [value, reference] = await fastestRounds([byClient, byFetch], 10, 500);
+    return { name: 'client against bare fetch', value, reference, unit: 'µs a call' };
+  } finally {
+    server.close();
+  }
+}
+
+/** Alternates between two calls, so that what else the machine does meets both, and keeps each one's best round. */
+async function fastestRounds(
+  calls: [() => Promise<unknown>, () => Promise<unknown>],
+  rounds: number,
+  count: number,
+): Promise<[number, number]> {
+  const best: [number, number] = [Infinity, Infinity];
+  for (let round = 0; round < rounds; round++) {
+    for (const index of [0, 1] as const) {
+      const begin = performance.now();
+      for (let call = 0; call < count; call++) await calls[index]();
+      best[index] = Math.min(best[index], ((performance.now() - begin) / count) * 1000);
+    }
+  }
+  return best;
+}
+
+async function exampleCall() {
+  const { default: contract } = await import('@koodrive-backup/spec/openapi.json', { with: { type: 'json' } });
+  const { examples, parameters } = contract.components;
+  const headers = {
+    authorization: 'Bearer+t',
+    'content-type': 'application/json',
+    'x-backup-lock-id': parameters.BackupLockId.example,
+    'x-date': parameters.Date.example,
+    'x-user-id': parameters.UserId.example,
+  };
+  const body = JSON.stringify(examples.CreateBackupRecordRequest.value);
+  return { contract, headers, body, path: '/koodrive/ose/v1/backup/record' as const };
+}
+
+function secondsOf(work: () => unknown): number {
+  const begin = performance.now();
+  work();
+  return (performance.now() - begin) / 1000;
+}
+
+async function main(): Promise<number> {
+  const options = { help: { type: 'boolean' }, json: { type: 'boolean' } } as const;
+  const { values, positionals } = parseArgs({ allowPositionals: true, options });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
+  const exitCode = turbo(['run', 'build', '--output-logs=errors-only']);
+  if (exitCode !== 0) return 2;
+  const results: Result[] = [];
+  for (const name of names) {
+    const benchmark = benchmarks[name];
+    if (!benchmark) throw new Error(`there is no benchmark ${name}\n\n${usage}`);
+    console.error(`measuring ${name} …`);
+    results.push(await benchmark());
+  }
+  console.log(values.json ? JSON.stringify(results, null, 2) : table(results));
+  return 0;
+}
+
+function table(results: Result[]): string {
+  const lines = results.map(({ name, value, reference, unit }) => {
+    const cells = [value.toFixed(1), reference.toFixed(1), (value / reference).toFixed(2)].map((cell) =>
+      cell.padStart(9),
+    );
+    return `${name.padEnd(28)}${cells.join('')}  ${unit}`;
+  });
+  return [
+    `${''.padEnd(28)}${['measured', 'reference', 'ratio'].map((cell) => cell.padStart(9)).join('')}`,
+    ...lines,
+  ].join('\n');
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { contractDiff } from './contract-diff.ts';
+import { specDir } from './workspace.ts';
+
+describe('contractDiff', () => {
+  let repository: string;
+  let contract: string;
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      cwd: repository,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const change = (search: string | RegExp, replacement: string): void => {
+    const text = readFileSync(contract, 'utf8');
+    expect(text).toMatch(search);
+    writeFileSync(contract, text.replace(search, replacement));
+  };
+  const announce = (name: string, bump: string): void => {
+    mkdirSync(join(repository, '.changeset'), { recursive: true });
+    writeFileSync(join(repository, '.changeset', 'change.md'), `---\n'${name}': ${bump}\n---\n\nA change.\n`);
+  };
+  const output = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  const printed = (): string => output.mock.calls.flat().join('\n');
+
+  beforeEach(() => {
+    output.mockClear();
+    repository = mkdtempSync(join(tmpdir(), 'contract-diff-test-'));
+    contract = join(repository, 'spec', 'openapi.yaml');
+    git('init', '--quiet');
+    git('commit', '--quiet', '--allow-empty', '--message', 'empty');
+    cpSync(join(specDir, 'openapi.yaml'), contract);
+    git('add', '.');
+    git('commit', '--quiet', '--message', 'contract');
+  });
+  afterEach(() => rmSync(repository, { recursive: true }));
+
+  it('finds no difference between a contract and itself', () => {
+    expect(contractDiff(repository, 'HEAD')).toBe(0);
+    expect(printed()).toContain('The contract is the same.');
+  });
+
+  it('takes everything for new where the commit has no contract', () => {
+    expect(contractDiff(repository, 'HEAD~1')).toBe(0);
+    expect(printed()).toContain('everything is new');
+  });
+
+  it('asks for a patch when a text changes', () => {
+    change('summary: Create a backup record', 'summary: Create one backup record');
+    expect(contractDiff(repository, 'HEAD')).toBe(0);
+    expect(printed()).toContain('ask for a patch bump');
+  });
+
+  it('fails on a breaking change that nothing announces', () => {
+    change("        - '102'\n", '');
+    expect(contractDiff(repository, 'HEAD')).toBe(1);
+    expect(printed()).toContain('ask for a major bump');
+  });
+
+  it('accepts a breaking change that a major changeset announces', () => {
+    change("        - '102'\n", '');
+    announce('@koodrive-backup/spec', 'major');
+    expect(contractDiff(repository, 'HEAD')).toBe(0);
+  });
+
+  it.each([
+    ['@koodrive-backup/spec', 'minor'],
+    ['@koodrive-backup/client', 'major'],
+  ])('does not take a changeset of %s, %s, for an announcement', (name, bump) => {
+    change("        - '102'\n", '');
+    announce(name, bump);
+    expect(contractDiff(repository, 'HEAD')).toBe(1);
+  });
+
+  it('accepts a breaking change of which the major version was raised', () => {
+    change("        - '102'\n", '');
+    change('version: 0.1.0', 'version: 1.0.0');
+    expect(contractDiff(repository, 'HEAD')).toBe(0);
+  });
+
+  it('throws for a commit that does not exist', () => {
+    expect(() => contractDiff(repository, 'nowhere')).toThrow(/nowhere/);
+  });
+
+  it('throws for a contract that cannot be read', () => {
+    writeFileSync(contract, 'openapi: [');
+    expect(() => contractDiff(repository, 'HEAD')).toThrow(/redocly bundle failed/);
+  });
+});

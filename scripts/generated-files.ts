@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import openapiTypeScript, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import { specDir } from './workspace.ts';
+
+const generator = createRequire(import.meta.url)('openapi-typescript/package.json') as { version: string };
+
+/**
+ * Every checked-in file that is derived from the contract.
+ *
+ * @returns The content of each, by its path from the root of the repository.
+ */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  const bundle = readFileSync(join(specDir, 'dist', 'openapi.json'), 'utf8');
+  const contract = JSON.parse(bundle) as Contract;
+  const stamp = [
+    '// Generated from the contract by `pnpm generate`. Do not edit.',
+    `// contract: ${contract.info.version}`,
+    `// sha256 of the bundle: ${createHash('sha256').update(bundle).digest('hex')}`,
+    '',
+  ].join('\n');
+  return new Map([
+    ['packages/client/src/schema.gen.ts', `${stamp}${await schemaTypes(contract)}`],
+    ['packages/client/src/error-codes.gen.ts', `${stamp}${errorCodes(contract)}`],
+  ]);
+}
+
+interface ErrorCode {
+  code: number;
+  name: string;
+  description: string;
+}
+
+type Contract = OpenAPI3 & {
+  components: { schemas: { ErrorResponse: { properties: { code: { 'x-error-codes': ErrorCode[] } } } } };
+};
+
+async function schemaTypes(contract: Contract): Promise<string> {
+  const ast = await openapiTypeScript(withoutClientParameters(contract));
+  return `// openapi-typescript: ${generator.version}\n\n${astToString(ast)}`;
+}
+
+/** What the client sets itself is no parameter of its caller. */
+function withoutClientParameters(contract: Contract): Contract {
+  const copy = structuredClone(contract);
+  const references = new Set<string>();
+  for (const [name, parameter] of Object.entries(copy.components.parameters ?? {})) {
+    if (!isSetByClient(parameter)) continue;
+    references.add(`#/components/parameters/${name}`);
+    delete copy.components.parameters?.[name];
+  }
+  const isDropped = (parameter: object): boolean =>
+    isSetByClient(parameter) || ('$ref' in parameter && references.has(String(parameter.$ref)));
+  dropParameters(copy.paths, isDropped);
+  return copy;
+}
+
+const isSetByClient = (parameter: object): boolean =>
+  'x-set-by-client' in parameter && parameter['x-set-by-client'] === true;
+
+/** Parameters stand in path items and in operations; both keep them in an array of that name. */
+function dropParameters(node: unknown, isDropped: (parameter: object) => boolean): void {
+  if (typeof node !== 'object' || node === null) return;
+  if ('parameters' in node && Array.isArray(node.parameters)) {
+    node.parameters = node.parameters.filter((parameter) => !isDropped(parameter));
+  }
+  for (const child of Object.values(node)) dropParameters(child, isDropped);
+}
+
+function errorCodes(contract: Contract): string {
+  const codes = contract.components.schemas.ErrorResponse.properties.code['x-error-codes'];
+  const members = codes.map(({ code, name, description }) => `  /** ${description} */\n  ${name}: ${code},\n`);
+  return `
+/**
+ * The codes of refusals that the vendor publishes and that may concern backups. A provider may answer with others.
+ */
+export const errorCodes = {
+${members.join('')}} as const;
+`;
+}

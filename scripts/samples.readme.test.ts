@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startMock } from '@koodrive-backup/mock';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rootDir } from './workspace.ts';
+
+/** A fenced block of a README. */
+interface Sample {
+  file: string;
+  line: number;
+  language: string;
+  code: string;
+  /** What the README says that the sample prints, where it says so. */
+  output?: string;
+}
+
+const readmes = globSync('{README.md,spec/README.md,packages/*/README.md}', { cwd: rootDir });
+const samples = readmes.flatMap(samplesOf);
+const { scripts } = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
+
+function samplesOf(file: string): Sample[] {
+  const text = readFileSync(join(rootDir, file), 'utf8');
+  const blocks = text.matchAll(/^```(\w+)\n([\s\S]*?)^```$(?:\n\nIt prints `(.*)`)?/gm);
+  return [...blocks].map(({ 1: language = '', 2: code = '', 3: output, index }) => ({
+    file,
+    line: text.slice(0, index).split('\n').length,
+    language,
+    code,
+    ...(output !== undefined && { output }),
+  }));
+}
+
+const run = async (command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> =>
+  (await promisify(execFile)(command, args, { cwd: folder, env: { ...process.env, ...env } })).stdout;
+
+let folder: string;
+let mock: Awaited<ReturnType<typeof startMock>>;
+beforeAll(async () => {
+  // Inside this package, so that a sample's imports resolve as a user's would.
+  folder = mkdtempSync(join(import.meta.dirname, '.samples-'));
+  mock = await startMock();
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await mock.close();
+});
+
+describe('the TypeScript samples', () => {
+  const isTest = ({ code }: Sample): boolean => code.includes("from 'vitest'");
+  const programs = samples.filter((sample) => sample.language === 'ts' && !isTest(sample));
+
+  it('are there', () => expect(programs.length).toBeGreaterThan(4));
+
+  it.concurrent.each(programs)('$file:$line runs', async ({ file, line, code, output }) => {
+    const path = join(folder, `${file.replaceAll('/', '-')}-${line}.ts`);
+    writeFileSync(path, code);
+    const printed = await run(process.execPath, [path], { KOODRIVE_URL: mock.url });
+    if (output !== undefined) expect(printed.trim()).toBe(output);
+  });
+
+  it('compile', async () => {
+    for (const { file, line, code } of samples.filter(({ language }) => language === 'ts')) {
+      writeFileSync(join(folder, `${file.replaceAll('/', '-')}-${line}.ts`), code);
+    }
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      '{ "extends": "../../tsconfig.base.json", "compilerOptions": { "noUnusedLocals": false } }',
+    );
+    await run('tsc', ['--project', folder]);
+  }, 30_000);
+
+  it.concurrent.each(samples.filter((sample) => sample.language === 'ts' && isTest(sample)))(
+    '$file:$line passes in Vitest',
+    async ({ file, line, code }) => {
+      writeFileSync(join(folder, `${file.replaceAll('/', '-')}-${line}.test.ts`), code);
+      await run('vitest', ['run', '--root', folder, `-${line}.test.ts`]);
+    },
+    30_000,
+  );
+});
+
+describe('the commands', () => {
+  const commands = samples
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ file, code }) => code.split('\n').map((command) => ({ file, command })))
+    .filter(({ command }) => command.startsWith('npx -y pnpm@12 '));
+
+  it.each(commands)('$file: $command', ({ command }) => {
+    expect(Object.keys(scripts)).toContain(command.split(' ')[3]);
+  });
+});

@@ -1,0 +1,23 @@
+// Everything that CI checks. What this machine has no tool for is skipped, loudly.
+import { spawnSync } from 'node:child_process';
+import { findChromium } from './find-chromium.ts';
+import { turbo } from './turbo.ts';
+
+const tasks = ['lint', 'types', '//#biome', '//#knip', 'test', 'test:packages', 'test:readme'];
+const skipped: string[] = [];
+const chromium = findChromium();
+const hasCurl = ['bash', 'curl', 'openssl'].every((tool) => spawnSync(tool, ['version']).error === undefined);
+
+if (chromium) tasks.push('test:browser');
+else skipped.push('the docs in a browser: install Chromium, or name one in CHROMIUM_PATH');
+if (hasCurl) tasks.push('test:curl');
+else skipped.push('the curl samples: install bash, curl and openssl');
+
+// The browser's version is in the environment, and so in the cache key: another browser is another run.
+const exitCode = turbo(['run', ...tasks, '--output-logs=new-only', '--log-order=grouped'], {
+  CHROMIUM_PATH: chromium?.path,
+  CHROMIUM_VERSION: chromium?.version,
+});
+
+for (const what of skipped) console.warn(`\nSKIPPED, not tested on this machine: ${what}.`);
+process.exitCode = exitCode;

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { contractKey, createContractAjv } from './ajv.ts';
+
+const contractWith = (schema: object): object => ({ openapi: '3.1.0', components: { schemas: { It: schema } } });
+const validatorOf = (schema: object): ((value: unknown) => unknown) => {
+  const validate = createContractAjv(contractWith(schema)).getSchema(`${contractKey}#/components/schemas/It`);
+  if (validate === undefined) throw new Error('The schema is missing.');
+  return (value) => (validate(value) ? [] : validate.errors?.map(({ message }) => message));
+};
+
+describe('contentMediaType: application/json', () => {
+  const json = validatorOf({ type: 'string', contentMediaType: 'application/json' });
+
+  it.each(['{}', '[]', '"text"', '0', 'null', ' {"a":1} ', '{"ä":"\\u0000"}'])('holds %j valid', (text) => {
+    expect(json(text)).toEqual([]);
+  });
+
+  it.each(['', ' ', '{', "{'a':1}", 'undefined', 'NaN', '{"a":1}}', '[1,]'])('refuses %j', (text) => {
+    expect(json(text)).toEqual(['must be a JSON document']);
+  });
+
+  it('leaves the type to the type', () => {
+    expect(json(1)).toEqual(['must be string']);
+  });
+
+  it('says nothing of other media types', () => {
+    expect(validatorOf({ type: 'string', contentMediaType: 'text/html' })('<p>')).toEqual([]);
+  });
+});
+
+describe('an Ajv of a contract', () => {
+  it('knows the extensions that the contract uses', () => {
+    expect(validatorOf({ type: 'string', 'x-anything': {}, example: 'a' })('a')).toEqual([]);
+  });
+
+  it('refuses a keyword that JSON Schema does not have', () => {
+    expect(() => validatorOf({ type: 'string', minimumLength: 1 })).toThrow(/minimumLength/);
+  });
+
+  it('checks formats', () => {
+    expect(validatorOf({ type: 'string', format: 'date-time' })('2025-12-17')).toHaveLength(1);
+  });
+
+  it('reports every violation', () => {
+    const value = validatorOf({ type: 'object', required: ['a', 'b'], properties: { a: {}, b: {} } });
+    expect(value({})).toHaveLength(2);
+  });
+});
