@@ -1,0 +1,295 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Change,
+  created,
+  path,
+  rawRequest,
+  refused,
+  send,
+  sendRaw,
+  validBody,
+  validLines,
+} from '../test/requests.ts';
+import { type Mock, startMock } from './index.ts';
+import { maxBodyBytes } from './read-body.ts';
+
+const { examples } = contract.components;
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock();
+});
+afterEach(async () => {
+  expect(await (await send(mock.url)).json(), 'the mock still serves').toEqual(created);
+});
+afterAll(() => mock.close());
+
+const refusal = async (status: number, change: Change): Promise<string> =>
+  refused(await send(mock.url, change), status);
+const body = JSON.stringify(validBody);
+
+describe('selection', () => {
+  it.each<[string, number, unknown]>([
+    ['code=400', 400, examples.ParameterCheckFailed.value],
+    ['code=401', 401, examples.NotAuthorised.value],
+    ['code=500', 500, examples.InternalServiceCallFailed.value],
+    ['code=409', 409, examples.LockNotLive.value],
+    ['example=everyField', 200, examples.CreateBackupRecordResponseEveryField.value],
+    ['code=200, example=everyField', 200, examples.CreateBackupRecordResponseEveryField.value],
+    ['unknown=1', 200, created],
+    ['"', 200, created],
+    ['constructor, __proto__=1;;=', 200, created],
+  ])('Prefer: %s', async (prefer, status, expected) => {
+    const answer = await send(mock.url, { headers: { Prefer: prefer } });
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toEqual(expected);
+  });
+
+  it.each([
+    ['__code=401', 401],
+    ['__example=everyField', 200],
+    ['__dynamic=true', 200],
+    ['__proto__=1', 200],
+    ['%ZZ=%00', 200],
+  ])('?%s', async (query, status) => {
+    expect((await send(mock.url, { target: `${path}?${query}` })).status).toBe(status);
+  });
+
+  it('Prefer: dynamic=true makes up the same answer for the same seed', async () => {
+    const texts = ['a', 'a', 'b'].map(async (seed) =>
+      (await send(mock.url, { headers: { Prefer: `dynamic=true, seed=${seed}` } })).text(),
+    );
+    const [first, same, other] = await Promise.all(texts);
+    expect(same).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  it.each([
+    ['code=abc', 400, 'header.Prefer: optional property "code": cannot decode "abc", should be a number'],
+    ['dynamic=maybe', 400, 'header.Prefer: optional property "dynamic": cannot decode "maybe", should be a boolean'],
+    ['code=101', 400, 'header.Prefer: code must be from 200 to 599'],
+    ['code=000', 400, 'header.Prefer: code must be from 200 to 599'],
+    ['example=none', 404, 'header.Prefer asks for an answer that the contract does not have'],
+    ['code=200, example=none', 404, 'header.Prefer asks for an answer that the contract does not have'],
+  ])('Prefer: %s is refused', async (prefer, status, msg) => {
+    expect(await refusal(status, { headers: { Prefer: prefer } })).toBe(msg);
+  });
+
+  it('does not make a refused request succeed', async () => {
+    expect(await refusal(400, { headers: { Prefer: 'code=200', 'X-Date': '' } })).toBe(
+      'header.X-Date is missing or empty',
+    );
+  });
+
+  it('Accept decides for its own request only', async () => {
+    expect(await refusal(406, { headers: { Accept: 'text/html' } })).toBe(
+      'header.Accept must allow a media type of the answer',
+    );
+    expect(await refusal(406, { headers: { Accept: 'nonsense' } })).toBe('header.Accept must be a list of media types');
+    for (const Accept of ['*/*', 'text/html, application/json;q=0.5', 'application/*']) {
+      expect((await send(mock.url, { headers: { Accept } })).status).toBe(200);
+    }
+  });
+});
+
+describe('cross-origin', () => {
+  it('gives a preflight the leave that it asks for', async () => {
+    const headers = {
+      Origin: 'https://app.example',
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'x-date',
+    };
+    const answer = await fetch(mock.url + path, { method: 'OPTIONS', headers });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(answer.headers.get('access-control-allow-methods')).toBe('POST');
+    expect(answer.headers.get('access-control-allow-headers')).toBe('x-date');
+  });
+
+  it('lets a page read answers and refusals', async () => {
+    for (const change of [{}, { target: '/none' }]) {
+      expect((await send(mock.url, change)).headers.get('access-control-allow-origin')).toBe('*');
+    }
+  });
+});
+
+describe('paths and methods', () => {
+  it('an unknown path is 404', async () => {
+    expect(await refusal(404, { target: '/none?token=secret-token' })).toBe('path /none is not in the contract');
+  });
+
+  it('percent-encoding that is none is 400', async () => {
+    expect(await refusal(400, { target: `${path}%zz` })).toBe('path must be a path, percent-encoded in UTF-8');
+    expect(await refusal(404, { target: `${path}%00` })).toBe(`path ${path}%00 is not in the contract`);
+  });
+
+  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND'])('%s is 405, with Allow', async (method) => {
+    const answer = await send(mock.url, { method });
+    expect(answer.headers.get('allow')).toBe('POST');
+    expect(await refused(answer, 405)).toBe(`method ${method} is not in the contract for ${path}`);
+  });
+
+  it('a HEAD request gets a head', async () => {
+    const answer = await fetch(mock.url + path, { method: 'HEAD' });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('POST');
+  });
+
+  it('takes a whole URL for a target, as proxies send it', async () => {
+    const request = rawRequest([`POST http://koodrive.example${path} HTTP/1.1`, ...validLines], body);
+    expect((await sendRaw(mock.url, request)).status).toBe(200);
+  });
+});
+
+describe('what node:http reads, but not fetch sends', () => {
+  it.each([
+    [
+      'a missing Host',
+      rawRequest([`POST ${path} HTTP/1.1`, ...validLines.slice(1)], body),
+      400,
+      'header.Host is missing or empty',
+    ],
+    [
+      'a target that is no path',
+      rawRequest(['POST * HTTP/1.1', ...validLines]),
+      400,
+      'path must be a path, percent-encoded in UTF-8',
+    ],
+    [
+      'TRACE',
+      rawRequest([`TRACE ${path} HTTP/1.1`, ...validLines]),
+      405,
+      `method TRACE is not in the contract for ${path}`,
+    ],
+    [
+      'CONNECT',
+      `CONNECT host:443 HTTP/1.1\r\nHost: host\r\n\r\n${'x'.repeat(1e7)}`,
+      405,
+      'method CONNECT is not served',
+    ],
+    [
+      'an expectation',
+      rawRequest([`POST ${path} HTTP/1.1`, ...validLines, 'Expect: a-miracle'], body),
+      417,
+      'header.Expect must be 100-continue',
+    ],
+  ])('%s', async (_, request, status, msg) => {
+    expect(await refused(await sendRaw(mock.url, request), status)).toBe(msg);
+  });
+
+  it('an Upgrade is passed over', async () => {
+    const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
+    const answer = await sendRaw(mock.url, rawRequest([`POST ${path} HTTP/1.1`, ...validLines, ...upgrade], body));
+    expect(JSON.parse(answer.text)).toEqual(created);
+  });
+
+  it('a chunked body', async () => {
+    const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    const head = [`POST ${path} HTTP/1.1`, ...validLines, 'Transfer-Encoding: chunked'];
+    expect((await sendRaw(mock.url, `${head.join('\r\n')}\r\n\r\n${chunks}`)).status).toBe(200);
+  });
+});
+
+describe('what node:http cannot read', () => {
+  const head = [`POST ${path} HTTP/1.1`, ...validLines];
+
+  it.each([
+    ['a method that HTTP does not have', 'NONSENSE / HTTP/1.1\r\n\r\n', 400],
+    ['no HTTP at all', '\0\0\0\0\r\n\r\n', 400],
+    ['a NUL byte in the target', `POST /\0 HTTP/1.1\r\n\r\n`, 400],
+    ['a NUL byte in a header', `${head.join('\r\n')}\r\nX-More: \0\r\n\r\n`, 400],
+    ['a chunk size that is none', `${head.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
+    ['two lengths', `${head.join('\r\n')}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
+    ['headers without end', `${head.join('\r\n')}\r\nX-More: ${'a'.repeat(1e7)}\r\n\r\n`, 431],
+    ['a body after the body', `${rawRequest(head, '{}')}{}{}{}\r\n\r\n`, 400],
+  ])('%s', async (_, request, status) => {
+    expect(await refused(await sendRaw(mock.url, request), status)).toMatch(/^(request|header|body)/);
+  });
+});
+
+describe('large bodies', () => {
+  const bodyOf = (bytes: number): string => {
+    const deviceId = 'x'.repeat(bytes - JSON.stringify({ ...validBody, deviceId: '' }).length);
+    return JSON.stringify({ ...validBody, deviceId });
+  };
+  const msg = `body must not be larger than ${maxBodyBytes} bytes`;
+
+  it('a body of just 1 MB is accepted, one byte more is 413', async () => {
+    expect((await send(mock.url, { body: bodyOf(maxBodyBytes) })).status).toBe(200);
+    expect(await refusal(413, { body: bodyOf(maxBodyBytes + 1) })).toBe(msg);
+  });
+
+  it.each([1, 2, 3, 4, 5])('an upload of 10 MB reliably gets its answer (%i)', async () => {
+    expect(await refusal(413, { body: bodyOf(1e7) })).toBe(msg);
+    expect(await refusal(404, { body: bodyOf(1e7), target: '/none' })).toBe('path /none is not in the contract');
+    expect(await refusal(401, { body: bodyOf(1e7), headers: { Authorization: '' } })).toBe(
+      'header.Authorization is missing or empty',
+    );
+  });
+
+  it('so it does where its length is not announced, or the connection is to be closed', async () => {
+    const headers = [`POST ${path} HTTP/1.1`, ...validLines];
+    const chunk = `${(1e7).toString(16)}\r\n${'x'.repeat(1e7)}\r\n0\r\n\r\n`;
+    const chunked = `${headers.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`;
+    expect(await refused(await sendRaw(mock.url, chunked), 413)).toBe(msg);
+    const closing = rawRequest([...headers, 'Connection: close'], bodyOf(1e7));
+    expect(await refused(await sendRaw(mock.url, closing), 413)).toBe(msg);
+  });
+
+  it.each([
+    [maxBodyBytes, true, 400],
+    [maxBodyBytes + 1, false, 413],
+  ])('of %i bytes, Expect: 100-continue is told %s', async (bytes, mayContinue, status) => {
+    const headers = {
+      ...Object.fromEntries(validLines.map((line) => line.split(': '))),
+      'Content-Length': bytes,
+      Expect: '100-continue',
+    };
+    const request = httpRequest(mock.url + path, { method: 'POST', headers });
+    let continued = false;
+    request.on('continue', () => {
+      continued = true;
+      request.end('x'.repeat(bytes));
+    });
+    request.flushHeaders();
+    const [response] = await once(request, 'response');
+    response.resume();
+    expect(response.statusCode).toBe(status);
+    expect(continued).toBe(mayContinue);
+    request.on('error', () => undefined).destroy();
+  });
+});
+
+describe('clients that go away', () => {
+  it.each([
+    ['before the head', 'POST '],
+    ['before the body', `${[`POST ${path} HTTP/1.1`, ...validLines, 'Content-Length: 10'].join('\r\n')}\r\n\r\n`],
+    ['within the body', rawRequest([`POST ${path} HTTP/1.1`, ...validLines], body).slice(0, -5)],
+    ['without reading', rawRequest([`POST ${path} HTTP/1.1`, ...validLines], body)],
+    ['without reading the refusal', 'nonsense\r\n\r\n'],
+    ['after CONNECT', 'CONNECT host:443 HTTP/1.1\r\nHost: host\r\n\r\n'],
+  ])('%s', async (_, sent) => {
+    for (const leave of ['destroy', 'resetAndDestroy', 'end'] as const) {
+      const socket = connect(Number(new URL(mock.url).port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      await new Promise((resolve) => socket.write(sent, resolve));
+      socket[leave]();
+    }
+  });
+
+  it('slow ones do not hold up the others', async () => {
+    const socket = connect(Number(new URL(mock.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('POST ');
+    expect((await send(mock.url)).status).toBe(200);
+    const rest = rawRequest([`${path} HTTP/1.1`, ...validLines], body);
+    socket.write(rest);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+});

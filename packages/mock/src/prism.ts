@@ -1,0 +1,88 @@
+import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@stoplight/prism-http';
+import { getHttpConfigFromRequest } from '@stoplight/prism-http-server/dist/getHttpConfigFromRequest.js';
+import type { Operation } from './operations.ts';
+import { type Answer, refusal } from './refusal.ts';
+
+/** What selects among the answers of an operation. */
+export interface Selection {
+  accept?: string | undefined;
+  /** `code`, `example`, `dynamic` and `seed` (RFC 7240). */
+  prefer?: string | undefined;
+  /** The same as parameters, `__code` and so on, for clients that cannot set a header. */
+  query: URLSearchParams;
+}
+
+/** Answers an accepted request to an operation as the contract's examples have it. */
+export type Respond = (operation: Operation, selection: Selection) => Promise<Answer>;
+
+/** A pino logger that writes nothing: logging halves Prism's throughput. */
+const silence = new Proxy(
+  {},
+  { get: (_, name, logger) => (name === 'child' ? () => logger : () => undefined) },
+) as Parameters<typeof createInstance>[1]['logger'];
+
+/**
+ * Loads Prism with a contract.
+ *
+ * @param contract An OpenAPI 3.1 document, bundled.
+ */
+export async function createPrism(contract: object): Promise<Respond> {
+  // Prism resolves references in the object that it is given.
+  const known = await getHttpOperationsFromSpec(structuredClone(contract));
+  // Requests are judged before they come here: Prism does not say which header or property it refuses.
+  const judged = { checkSecurity: false, validateRequest: false, validateResponse: false, errors: false } as const;
+  const config = { ...judged, isProxy: false, upstreamProxy: undefined } as const;
+  const prism = createInstance({ ...config, mock: { dynamic: false } }, { logger: silence });
+
+  return async (operation, selection) => {
+    const { method, path } = operation;
+    const resources = known.filter((resource) => resource.path === path && resource.method.toUpperCase() === method);
+    const { accept, prefer } = selection;
+    if (accept && !isMediaRanges(accept)) return refusal(406, 'header.Accept must be a list of media types');
+    const request = prismRequest(operation, selection);
+    const where = prefer ? 'header.Prefer' : 'query';
+    const preferences = getHttpConfigFromRequest(request);
+    if (preferences._tag === 'Left') return refusal(400, `${where}: ${inOneLine(preferences.left.detail)}`);
+    const { code } = preferences.right;
+    if (code !== undefined && !isFinal(code)) return refusal(400, `${where}: code must be from 200 to 599`);
+    // A configuration for each request: Prism writes the Accept header of the first into it.
+    const own = { ...config, mock: { dynamic: false, ...preferences.right } };
+    const result = await prism.request(request, resources, own)();
+    if (result._tag === 'Left') return refusalOf(result.left, where);
+    const { statusCode, headers = {}, body } = result.right.output;
+    return { status: statusCode, headers, body };
+  };
+}
+
+function prismRequest({ method, path }: Operation, { accept, prefer, query }: Selection): IHttpRequest {
+  return {
+    method: method.toLowerCase() as IHttpRequest['method'],
+    url: { path, query: Object.fromEntries(query) },
+    headers: { ...(accept && { accept }), ...(prefer && { prefer }) },
+  };
+}
+
+/** A status from 100 to 199 announces another answer, for which the client would wait. */
+function isFinal(status: number): boolean {
+  return status >= 200 && status <= 599;
+}
+
+/** Prism gives no status where it finds neither the preferred answer nor another in its stead. */
+function refusalOf({ status = 404, message }: Error & { status?: number }, where: string): Answer {
+  if (status === 404) return refusal(status, `${where} asks for an answer that the contract does not have`);
+  if (status === 406) return refusal(status, 'header.Accept must allow a media type of the answer');
+  return refusal(status, message);
+}
+
+/** Prism draws what it could not decode as a tree. */
+function inOneLine(tree: string): string {
+  return tree.replace(/\s*└─ /g, ': ').replace(/\s*\n\s*/g, '; ');
+}
+
+const token = "[\\w!#$%&'*+.^`|~-]+";
+const mediaRange = new RegExp(`^\\s*${token}/${token}(\\s*;\\s*${token}=(${token}|"[^"]*"))*\\s*$`);
+
+/** Whether Prism can read an Accept header; it throws where it cannot. */
+function isMediaRanges(accept: string): boolean {
+  return accept.split(',').every((range) => mediaRange.test(range));
+}

@@ -1,0 +1,34 @@
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+
+/** The media type of every body that the contract knows. */
+export const mediaType = 'application/json';
+
+/** What goes back to the client. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  /** Sent as JSON; nothing is sent where it is undefined. */
+  body: unknown;
+}
+
+/**
+ * An answer with the contract's error body. Its `code` is the vendor's where the vendor has one, which is for 400 only;
+ * otherwise the HTTP status (errata, "Codes of refusals").
+ *
+ * @param status HTTP status.
+ * @param msg What was wrong, and where.
+ * @param headers Headers beside Content-Type.
+ */
+export function refusal(status: number, msg: string, headers: Record<string, string> = {}): Answer {
+  const code = status === 400 ? parameterCheckFailed : status;
+  return { status, headers: { 'content-type': mediaType, ...headers }, body: { code, msg } };
+}
+
+const parameterCheckFailed = errorCode('parameterCheckFailed');
+
+function errorCode(wanted: string): number {
+  const codes = contract.components.schemas.ErrorResponse.properties.code['x-error-codes'];
+  const found = codes.find(({ name }) => name === wanted);
+  if (!found) throw new Error(`the contract has no error code named ${wanted}`);
+  return found.code;
+}

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { created, path, rawRequest, send, validLines } from '../test/requests.ts';
+import { startMock } from './index.ts';
+
+it('is ready when the promise resolves, on a free port of this machine', async () => {
+  const [one, other] = await Promise.all([startMock(), startMock()]);
+  expect(one.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(other.url).not.toBe(one.url);
+  const answers = await Promise.all([send(one.url), send(other.url)]);
+  for (const answer of answers) expect(await answer.json()).toEqual(created);
+  await Promise.all([one.close(), other.close()]);
+});
+
+it('answers on IPv6 too, with an address that a URL can hold', async () => {
+  const mock = await startMock({ host: '::1' });
+  expect(mock.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+  expect((await send(mock.url)).status).toBe(200);
+  await mock.close();
+});
+
+it('says that the port is taken', async () => {
+  const mock = await startMock();
+  const port = Number(new URL(mock.url).port);
+  await expect(startMock({ port })).rejects.toThrow(`cannot listen on 127.0.0.1, port ${port}: the port is taken`);
+  await mock.close();
+});
+
+it.each([{ host: '203.0.113.1' }, { host: 'no-such-host.invalid' }])(
+  'says that $host cannot be bound',
+  async ({ host }) => {
+    await expect(startMock({ host })).rejects.toThrow(`cannot listen on ${host}, port 0: `);
+  },
+);
+
+it('refuses a port that is none', async () => {
+  await expect(startMock({ port: 65_536 })).rejects.toThrow(RangeError);
+});
+
+it.each([
+  ['idle', ''],
+  ['in the middle of a head', 'POST / HTTP/1.1\r\n'],
+  ['in the middle of a body', rawRequest([`POST ${path} HTTP/1.1`, ...validLines], '{"a":1}').slice(0, -3)],
+  ['refused, and still open', 'nonsense\r\n\r\n'],
+  ['refused a tunnel, and still open', 'CONNECT host:443 HTTP/1.1\r\nHost: host\r\n\r\n'],
+])('closes connections that are %s, and may be closed again', async (_, sent) => {
+  const mock = await startMock();
+  const socket = connect({ host: '127.0.0.1', port: Number(new URL(mock.url).port), allowHalfOpen: true });
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(sent);
+  // Whatever came before it on the same machine has been read once this is answered.
+  await send(mock.url);
+  const closed = once(socket.resume(), 'end').catch(() => undefined);
+  await mock.close();
+  await mock.close();
+  await closed;
+  socket.destroy();
+  await expect(send(mock.url)).rejects.toThrow();
+});

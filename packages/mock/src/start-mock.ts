@@ -1,0 +1,60 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { createMockServer } from './mock-server.ts';
+
+/** Where {@link startMock} listens. */
+export interface MockOptions {
+  /** TCP port. Default 0: any free port, so that tests can run side by side. */
+  port?: number;
+  /** Name or address of the interface to listen on. Default `127.0.0.1`: this machine only. */
+  host?: string;
+}
+
+/** A mock that is listening. */
+export interface Mock {
+  /** Base URL without a trailing slash, such as `http://127.0.0.1:4010`. */
+  readonly url: string;
+  /** Stops listening and ends every connection, idle or not. May be called more than once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a mock of the contract, `@koodrive-backup/spec/openapi.json`, in this process. It keeps the process alive
+ * until it is closed, writes nothing to the console and keeps no state between requests.
+ *
+ * @param options Where to listen.
+ * @returns The mock, ready for requests.
+ * @throws Error with a message for the reader where the port is taken or the host cannot be bound; its `cause` is the
+ *   system's error.
+ * @throws RangeError where the port is not an integer from 0 to 65535.
+ */
+export async function startMock({ port = 0, host = '127.0.0.1' }: MockOptions = {}): Promise<Mock> {
+  const server = await createMockServer(contract);
+  await listen(server, port, host);
+  let closed: Promise<void> | undefined;
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    close() {
+      closed ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      return closed;
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'the port is taken' : error.message;
+      reject(new Error(`cannot listen on ${host}, port ${port}: ${reason}`, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { docsDocument } from './docs-document.ts';
+import { operationsOf } from './openapi-document.ts';
+import { syntheticContract } from './synthetic-contract.ts';
+
+const errata = '# Errata\n\nIntroduction.\n\n## Part\n\n### E1. First\n\nText.\n';
+
+describe('docsDocument', () => {
+  const document = docsDocument(syntheticContract, errata);
+
+  it('gives every operation its samples', () => {
+    const labels = operationsOf(document).map(({ operation }) => [
+      operation.operationId,
+      operation['x-codeSamples']?.map(({ label }) => label),
+    ]);
+    const both = ['curl, access token', 'curl, app signature', 'TypeScript, access token', 'TypeScript, app signature'];
+    expect(labels).toEqual([
+      ['listParts', both],
+      ['removeParts', ['curl, app signature', 'TypeScript, app signature']],
+      ['renamePart', both],
+    ]);
+  });
+
+  it('names the ways to authenticate in the text of each operation', () => {
+    const [list, remove] = operationsOf(document).map(({ operation }) => operation.description);
+    expect(list).toBe(
+      'Lists.\n\n**Authentication**, one of:\n\n' +
+        '- **accessToken**, in the header `Authorization`: A token. On two lines.\n' +
+        '- **appSignature**, in the header `Authorization`: A signature.\n',
+    );
+    expect(remove).toContain(
+      '**Authentication**, by:\n\n- **appSignature**, in the header `Authorization`: A signature.',
+    );
+  });
+
+  it('shows the codes of refusals as a table', () => {
+    expect(document.components).toHaveProperty(
+      'schemas.Refusal.properties.code.description',
+      'Why.\n\n| Code | Meaning |\n|---|---|\n| `13000102` | parameterCheckFailed: A check fails. |\n',
+    );
+  });
+
+  it('puts the errata after the operations, and links to them in the page', () => {
+    expect(document.tags).toEqual([
+      { name: '' },
+      {
+        name: 'Errata',
+        description: '\nIntroduction.\n\n<h2>Part</h2>\n\n<h3>E1. First</h3>\n\nText.\n',
+        'x-traitTag': true,
+      },
+    ]);
+    expect(document.info.description).toBe('See [the errata](#/errata).');
+    expect(operationsOf(document).filter(({ operation }) => operation.tags)).toEqual([]);
+  });
+
+  it('leaves the contract as it is', () => {
+    const before = structuredClone(syntheticContract);
+    docsDocument(syntheticContract, errata);
+    expect(syntheticContract).toEqual(before);
+  });
+});

@@ -1,0 +1,83 @@
+import { codeSamples } from './docs-samples.ts';
+import { type OpenapiDocument, operationsOf, type PlacedOperation, type SecurityScheme } from './openapi-document.ts';
+
+/** Where Redoc puts the tag below: its router writes an item's address into the fragment. */
+const errataLink = '#/errata';
+
+/**
+ * The contract as Redoc is to show it: with samples, with the ways to authenticate in each operation's text, with the
+ * codes of refusals as a table, and with the errata after the operations.
+ *
+ * @param contract The bundled contract.
+ * @param errata The text of errata.md, which the contract's texts link to.
+ * @returns A new document; the contract is left as it is.
+ */
+export function docsDocument(contract: object, errata: string): OpenapiDocument {
+  const document = JSON.parse(JSON.stringify(contract, withErrorCodes).replaceAll('](errata.md)', `](${errataLink})`));
+  return withErrata(withAuthentication(withSamples(document)), errata);
+}
+
+interface ErrorCode {
+  code: number;
+  name: string;
+  description: string;
+}
+
+/** A replacer for JSON.stringify: Redoc shows no extension of ours, so the list of codes goes into the description. */
+function withErrorCodes(_key: string, node: unknown): unknown {
+  if (typeof node !== 'object' || node === null || !('x-error-codes' in node)) return node;
+  const { 'x-error-codes': codes, ...schema } = node as { 'x-error-codes': ErrorCode[]; description?: string };
+  const rows = codes.map(({ code, name, description }) => `| \`${code}\` | ${name}: ${description} |`);
+  const table = ['| Code | Meaning |', '|---|---|', ...rows].join('\n');
+  return { ...schema, description: `${schema.description ?? ''}\n\n${table}\n` };
+}
+
+function withSamples(document: OpenapiDocument): OpenapiDocument {
+  for (const placed of operationsOf(document)) {
+    placed.operation['x-codeSamples'] = codeSamples(document, placed);
+  }
+  return document;
+}
+
+/** Redoc names the schemes only, and keeps what they ask for in a dialog. */
+function withAuthentication(document: OpenapiDocument): OpenapiDocument {
+  for (const placed of operationsOf(document)) {
+    const { operation } = placed;
+    operation.description = `${operation.description ?? ''}\n\n${authentication(document, placed)}\n`;
+  }
+  return document;
+}
+
+function authentication(document: OpenapiDocument, { operation }: PlacedOperation): string {
+  const alternatives = (operation.security ?? document.security ?? []).map((requirement) =>
+    Object.keys(requirement).map((name) => schemeText(document, name)),
+  );
+  const items = alternatives.map((schemes) => `- ${schemes.join(' *Together with* ')}`);
+  return [`**Authentication**, ${items.length > 1 ? 'one of' : 'by'}:`, '', ...items].join('\n');
+}
+
+function schemeText(document: OpenapiDocument, name: string): string {
+  const scheme = document.components?.securitySchemes?.[name];
+  if (scheme === undefined) throw new Error(`The contract describes no security scheme ${name}`);
+  const description = (scheme.description ?? '').trim().replaceAll(/\s*\n\s*/g, ' ');
+  return `**${name}**${place(scheme)}: ${description}`;
+}
+
+const place = (scheme: SecurityScheme): string =>
+  scheme.type === 'apiKey' ? `, in the ${scheme.in} \`${scheme.name}\`` : '';
+
+/**
+ * Appends the errata as a tag without operations, the only kind of text that Redoc puts after the operations.
+ *
+ * Redoc folds the operations of a tag away, so they are shown without theirs; the empty name stands for such operations
+ * and keeps them in front. It would fold away what follows a Markdown heading in a tag's text too, hence HTML.
+ */
+function withErrata(document: OpenapiDocument, errata: string): OpenapiDocument {
+  for (const { operation } of operationsOf(document)) delete operation.tags;
+  const [title = ''] = errata.match(/^# .*\n/) ?? [];
+  const description = errata
+    .slice(title.length)
+    .replace(/^(##+) (.*)$/gm, (_, { length }: string, text: string) => `<h${length}>${text}</h${length}>`);
+  document.tags = [{ name: '' }, { name: title.slice(2).trim(), description, 'x-traitTag': true }];
+  return document;
+}

@@ -1,0 +1,201 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import type { AxeResults } from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { codeSamples } from './docs-samples.ts';
+import { type OpenapiDocument, operationsOf } from './openapi-document.ts';
+import { type DocsServer, serveDocs } from './serve-docs.ts';
+
+const document: OpenapiDocument = contract;
+const operations = operationsOf(document);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Serious and critical violations that are in Redoc's own DOM, out of reach of its options and of our styles. */
+const redocsOwn = {
+  page: [
+    // The menu of a sample's examples is labelled "Example", whatever the chosen example is called.
+    'label-content-name-mismatch',
+  ],
+  securityDialog: [
+    // The button that closes the dialog holds a picture without a name. Escape closes it too.
+    'button-name',
+    'label-content-name-mismatch',
+  ],
+};
+
+describe('the docs in a browser', { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let server: DocsServer;
+  const requests: string[] = [];
+  const errors: string[] = [];
+
+  beforeAll(async () => {
+    const executablePath = process.env.CHROMIUM_PATH;
+    if (!executablePath) throw new Error('CHROMIUM_PATH names no browser');
+    server = await serveDocs({ port: 0 });
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  // Whatever a test does with the page, it stays on this machine and works.
+  afterEach(() => {
+    expect(requests.splice(0).filter((url) => url !== server.url && !/^(data|blob):/.test(url))).toEqual([]);
+    expect(errors.splice(0)).toEqual([]);
+  });
+
+  async function open({ width = 1280, colorScheme = 'light' as 'light' | 'dark' } = {}): Promise<Page> {
+    const page = await newPage(width, colorScheme);
+    await page.addInitScript(seeEverything);
+    await page.goto(server.url);
+    await page
+      .locator('.panel-response-samples')
+      .nth(operations.length - 1)
+      .waitFor();
+    await page.getByText('Where the other facts come from').waitFor();
+    return page;
+  }
+
+  async function newPage(width: number, colorScheme: 'light' | 'dark'): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    page.setDefaultTimeout(10_000);
+    page.on('request', (request) => requests.push(request.url()));
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    return page;
+  }
+
+  it('shows the operations, their parameters, both ways to authenticate and the schemas at once', async () => {
+    const { parameters, schemas, securitySchemes } = contract.components;
+    const page = await open();
+    await expectText(page, [
+      ...operations.map(({ path }) => path),
+      ...Object.values(parameters).map(({ name }) => `\n${name}\n`),
+      ...Object.entries(securitySchemes).map(([name, scheme]) => `${name}, in the ${scheme.in} ${scheme.name}: `),
+      ...Object.keys(schemas.CreateBackupRecordRequest.properties).map((name) => `\n${name}\n`),
+      ...Object.keys(schemas.BackupRecord.properties).map((name) => `\ndata.${name}\n`),
+      ...Object.keys(schemas.DeviceEntity.properties).map((name) => `\ndata.deviceInfo.${name}\n`),
+    ]);
+    await page.close();
+  });
+
+  it('shows each sample under its label', async () => {
+    const page = await open();
+    for (const [index, placed] of operations.entries()) {
+      const panel = page.locator('.panel-request-samples').nth(index);
+      for (const { label, source } of codeSamples(document, placed)) {
+        await panel.getByRole('button', { name: /^(curl|TypeScript|Payload)/ }).click();
+        await page.getByRole('menuitem', { name: label, exact: true }).click();
+        await expect.poll(() => panel.locator('pre').textContent()).toContain(source.trim());
+      }
+    }
+    await page.close();
+  });
+
+  it('shows the codes of refusals', async () => {
+    const page = await open();
+    await page.getByRole('tab', { name: '400' }).first().click();
+    for (const { code, name } of contract.components.schemas.ErrorResponse.properties.code['x-error-codes']) {
+      await page
+        .getByRole('row', { name: new RegExp(`^${code} ${name}: `) })
+        .first()
+        .waitFor();
+    }
+    await page.close();
+  });
+
+  it('leads to the errata, and to nothing that is not there', async () => {
+    const page = await newPage(1280, 'light');
+    await page.goto(server.url);
+    await page.getByRole('link', { name: 'the errata' }).first().click();
+    await page.getByRole('heading', { name: 'E1. deviceId is a string' }).waitFor();
+    const title = page.getByRole('heading', { name: /Errata$/ });
+    await expect.poll(async () => (await title.boundingBox())?.y).toSatisfy((y) => y >= 0 && y < 200);
+    const targets = await page
+      .locator('a[href]')
+      .evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+    expect(targets.filter((target) => !/^(https:|\/|#\/)/.test(target ?? ''))).toEqual([]);
+    await page.close();
+  });
+
+  it('finds a field by search', async () => {
+    const page = await open();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('machineCode');
+    await page.getByText('Machine code, by which the device knows itself.').last().waitFor();
+    await page.close();
+  });
+
+  it.each([
+    { width: 1280, colorScheme: 'light' as const },
+    { width: 1280, colorScheme: 'dark' as const },
+    { width: 375, colorScheme: 'light' as const },
+    { width: 375, colorScheme: 'dark' as const },
+  ])('is accessible, but for what is listed: $width px, $colorScheme', async (options) => {
+    const page = await open(options);
+    expect(await violations(page)).toEqual(redocsOwn.page);
+    await page.getByText('View security details').first().click();
+    await page.getByText('Header parameter name:').waitFor();
+    expect(await violations(page)).toEqual(redocsOwn.securityDialog);
+    await page.close();
+  });
+
+  it('does not scroll sideways on a small screen, nor does a table in it', async () => {
+    const page = await open({ width: 375 });
+    const widths = await page.evaluate(() => ({
+      page: window.document.scrollingElement?.scrollWidth,
+      tables: [...window.document.querySelectorAll('table')].map((table) => table.getBoundingClientRect().right),
+    }));
+    expect(widths.page).toBeLessThanOrEqual(375);
+    expect(Math.max(...widths.tables)).toBeLessThanOrEqual(375);
+    await page.close();
+  });
+});
+
+/** Waits until a reader sees all of the texts. */
+async function expectText(page: Page, texts: string[]): Promise<void> {
+  const missing = async (): Promise<string[]> => {
+    // Redoc breaks long names with spaces of no width.
+    // biome-ignore lint/performance/useDomNodeTextContent: a reader does not see what is not laid out
+    const seen = (await page.innerText('body')).replaceAll('\u200b', '');
+    return texts.filter((text) => !seen.includes(text));
+  };
+  await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+}
+
+/** Redoc renders a section when it comes near the window: to the page, all of them are near. */
+function seeEverything(): void {
+  window.IntersectionObserver = class extends IntersectionObserver {
+    readonly #callback: IntersectionObserverCallback;
+    constructor(callback: IntersectionObserverCallback) {
+      super(() => undefined);
+      this.#callback = callback;
+    }
+    override observe(target: Element): void {
+      const entry = { target, isIntersecting: true } as IntersectionObserverEntry;
+      queueMicrotask(() => this.#callback([entry], this));
+    }
+  };
+}
+
+/** The rules that the page violates seriously or critically. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const results = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  return results.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id);
+}

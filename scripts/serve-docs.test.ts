@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DocsServer, serveDocs } from './serve-docs.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'serve-docs-test-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('serveDocs', () => {
+  let server: DocsServer;
+  let page: string;
+  beforeEach(async () => {
+    page = join(folder, 'index.html');
+    writeFileSync(page, '<p>Über</p>');
+    server = await serveDocs({ port: 0, page });
+  });
+  afterEach(() => server.close());
+
+  it.each(['', 'index.html', '?from=mail'])('serves the page at /%s', async (path) => {
+    const response = await fetch(`${server.url}${path}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('Content-Type')).toBe('text/html; charset=utf-8');
+    expect(await response.text()).toBe('<p>Über</p>');
+  });
+
+  it.each(['openapi.json', 'index.html/x', '%2e%2e/package.json'])('answers 404 to /%s', async (path) => {
+    expect((await fetch(`${server.url}${path}`)).status).toBe(404);
+  });
+
+  it('shows a rebuilt page on reload', async () => {
+    writeFileSync(page, '<p>new</p>');
+    expect(await (await fetch(server.url)).text()).toBe('<p>new</p>');
+  });
+
+  it('ends a connection that has not sent its whole request', async () => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write('GET / HTTP/1.1\r\n');
+    // An answer on another connection shows that the server has had the time to take this one.
+    await fetch(server.url);
+    const closed = once(socket, 'close');
+    await server.close();
+    await closed;
+  });
+
+  it('answers 404 while the page is not built, and goes on', async () => {
+    rmSync(page);
+    expect((await fetch(server.url)).status).toBe(404);
+    writeFileSync(page, '<p>built</p>');
+    expect((await fetch(server.url)).status).toBe(200);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('docs:serve', { timeout: 20_000 }, () => {
+  /** Runs the command with a turbo that builds nothing. */
+  function run(...args: string[]): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
+    const turbo = join(folder, 'turbo');
+    writeFileSync(turbo, '#!/bin/sh\n');
+    chmodSync(turbo, 0o755);
+    return spawn(process.execPath, [join(import.meta.dirname, 'serve-docs.ts'), ...args], {
+      env: { ...process.env, PATH: [folder, dirname(process.execPath), process.env.PATH].join(delimiter) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+  const end = async (child: ReturnType<typeof run>) => {
+    const [stdout, stderr, [exitCode]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ]);
+    return { stdout, stderr, exitCode };
+  };
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('says where it listens, and ends with success on %s', async (signal) => {
+    const child = run('--port', '0');
+    const ended = end(child);
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    const { stdout, exitCode } = await ended;
+    expect(stdout).toMatch(/^The docs are at http:\/\/127\.0\.0\.1:\d+\/\n$/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('says in one line that the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { stderr, exitCode } = await end(run('--port', `${port}`));
+    other.close();
+    expect(stderr).toBe(`Port ${port} of 127.0.0.1 is taken. Choose another with --port.\n`);
+    expect(exitCode).toBe(2);
+  });
+
+  it.each([
+    [['--port', 'many'], '--port takes a number from 0 to 65535, not many\n'],
+    [['--port', '65536'], '--port takes a number from 0 to 65535, not 65536\n'],
+  ])('refuses %j', async (args, message) => {
+    expect(await end(run(...args))).toMatchObject({ stderr: message, exitCode: 2 });
+  });
+
+  it('prints its options with --help', async () => {
+    const { stdout, exitCode } = await end(run('--help'));
+    expect(stdout).toContain('Usage: docs:serve [--port 8080] [--host 127.0.0.1]');
+    expect(exitCode).toBe(0);
+  });
+});
