@@ -76,11 +76,21 @@ describe('the TypeScript samples', () => {
   it.concurrent.each(samples.filter((sample) => sample.language === 'ts' && isTest(sample)))(
     '$file:$line passes in Vitest',
     async ({ file, line, code }) => {
-      writeFileSync(join(folder, `${file.replaceAll('/', '-')}-${line}.test.ts`), code);
-      await run('vitest', ['run', '--root', folder, `-${line}.test.ts`]);
+      const name = `${file.replaceAll('/', '-')}-${line}.test.ts`;
+      writeFileSync(join(folder, name), code);
+      await run('vitest', ['run', '--root', folder, name]);
     },
     30_000,
   );
+});
+
+describe.runIf(process.env.HAS_CURL)('the curl samples', () => {
+  const calls = samples.filter(({ language, code }) => language === 'sh' && code.startsWith('curl'));
+
+  it.each(calls)('$file:$line is answered', async ({ code }) => {
+    const answer = await run('bash', ['-c', code.replaceAll('http://127.0.0.1:4010', mock.url)]);
+    expect(JSON.parse(answer)).toMatchObject({ code: 0 });
+  });
 });
 
 describe('the commands', () => {

@@ -68,7 +68,7 @@ async function main(): Promise<number | undefined> {
       console.log(usage);
       return 0;
     }
-    const built = turbo(['docs:build', '--filter=@koodrive-backup/spec', '--output-logs=errors-only']);
+    const built = turbo(['run', 'docs:build', '--filter=@koodrive-backup/spec', '--output-logs=errors-only']);
     if (built !== 0) return built;
     const server = await serveDocs({ port, host });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close());

@@ -1,15 +1,19 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { created, path, send } from '../test/requests.ts';
 import { startMock } from './index.ts';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+
+/** A command starts in half a second; on a busy machine it may take many times that. */
+vi.setConfig({ testTimeout: 20_000 });
 
 interface Finished {
   code: number | null;
@@ -17,31 +21,38 @@ interface Finished {
   stderr: string;
 }
 
+function start(args: string[], nodeArgs: string[] = []): ChildProcessByStdio<null, Readable, Readable> {
+  const child = spawn(process.execPath, [...nodeArgs, cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // A command that a failed test leaves behind would keep the test run from ending.
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
 async function run(args: string[], nodeArgs: string[] = []): Promise<Finished> {
-  const child = spawn(process.execPath, [...nodeArgs, cli, ...args]);
+  const child = start(args, nodeArgs);
   const [[code], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
   return { code, stdout, stderr };
 }
 
-it.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
+it.each(['SIGINT', 'SIGTERM'] as const)(
   'serves until %s, and ends within a second whatever is under way',
   async (signal) => {
-    const child = spawn(process.execPath, [cli, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = start(['--port', '0']);
     const [ready] = await once(createInterface(child.stdout), 'line');
     const url = /^koodrive-mock is ready at (http:\/\/127\.0\.0\.1:\d+)$/.exec(ready)?.[1] ?? '';
     expect(await (await send(url)).json()).toEqual(created);
     const underWay = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
     await once(underWay, 'connect');
+    onTestFinished(() => void underWay.destroy());
     underWay.write(`POST ${path} HTTP/1.1\r\nContent-Length: 10\r\n\r\n{`);
     const start = performance.now();
     child.kill(signal);
     expect(await once(child, 'close')).toEqual([0, null]);
     expect(performance.now() - start).toBeLessThan(1000);
-    underWay.destroy();
   },
 );
 
-it.concurrent.each([
+it.each([
   [['--port', 'x'], '--port must be a number from 0 to 65535, not x'],
   [['--port', '65536'], '--port must be a number from 0 to 65535, not 65536'],
   [['--port='], '--port must be a number from 0 to 65535, not empty'],
@@ -57,23 +68,23 @@ it.concurrent.each([
   expect(code).toBe(2);
 });
 
-it.concurrent('says that the port is taken', async () => {
+it('says that the port is taken', async () => {
   const mock = await startMock();
+  onTestFinished(() => mock.close());
   const { port } = new URL(mock.url);
   const { code, stderr } = await run(['--port', port]);
   expect(stderr).toBe(`koodrive-mock: cannot listen on 127.0.0.1, port ${port}: the port is taken\n`);
   expect(code).toBe(2);
-  await mock.close();
 });
 
-it.concurrent('says that Node is too old, before it imports what an old Node cannot read', async () => {
+it('says that Node is too old, before it imports what an old Node cannot read', async () => {
   const pretend = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'24.17.9'})";
   const { code, stderr } = await run([], ['--import', pretend]);
   expect(stderr).toBe(`koodrive-mock: needs Node ${packageJson.engines.node}, and this is 24.17.9\n`);
   expect(code).toBe(2);
 });
 
-it.concurrent('prints its version and its usage', async () => {
+it('prints its version and its usage', async () => {
   expect(await run(['--version'])).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' });
   const { code, stdout } = await run(['--help']);
   expect(stdout).toContain('--port <number>');
