@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { turbo } from './turbo.ts';
 import { rootDir, specDir } from './workspace.ts';
@@ -32,7 +33,7 @@ async function benchStart(): Promise<Result> {
   try {
     const clone = join(folder, 'clone');
     execFileSync('git', ['clone', '--quiet', rootDir, clone]);
-    const env = { ...process.env, HOME: folder, XDG_DATA_HOME: '', XDG_CACHE_HOME: '' };
+    const env = { ...freshEnvironment(), HOME: folder };
     const start = (): number =>
       secondsOf(() => execFileSync('npx', ['-y', 'pnpm@12', 'start'], { cwd: clone, env, stdio: 'ignore' }));
     const value = start();
@@ -40,6 +41,13 @@ async function benchStart(): Promise<Result> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** This process's environment without what pnpm and turbo tell the scripts that they run. */
+function freshEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(p?npm_|turbo_|xdg_|node$|init_cwd$)/i.test(name));
+  const path = process.env.PATH?.split(delimiter).filter((folder) => !folder.includes('node_modules'));
+  return { ...Object.fromEntries(kept), PATH: path?.join(delimiter) };
 }
 
 async function benchMock(): Promise<Result> {
@@ -54,7 +62,7 @@ async function requestsPerSecond(command: string[], port: number): Promise<numbe
   const provider = spawn(process.execPath, [...command, '--port', `${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exit = once(provider, 'exit');
   try {
-    for await (const chunk of provider.stdout) if (String(chunk).includes(`${port}`)) break;
+    await ready(provider.stdout, `${port}`);
     const { default: autocannon } = await import('autocannon');
     const { headers, body, path } = await exampleCall();
     const load = { url: `http://127.0.0.1:${port}${path}`, method: 'POST', headers, body, connections: 16 } as const;
@@ -66,6 +74,15 @@ async function requestsPerSecond(command: string[], port: number): Promise<numbe
     provider.kill();
     await exit;
   }
+}
+
+/** Waits for a text, and reads on afterwards: a provider whose log nobody reads stops. */
+function ready(output: Readable, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    output.on('data', (chunk) => {
+      if (String(chunk).includes(text)) resolve();
+    });
+  });
 }
 
 async function benchClient(): Promise<Result> {
