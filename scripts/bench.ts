@@ -171,12 +171,12 @@ async function main(): Promise<number> {
 function table(results: Result[]): string {
   const lines = results.map(({ name, value, reference, unit }) => {
     const cells = [value.toFixed(1), reference.toFixed(1), (value / reference).toFixed(2)].map((cell) =>
-      cell.padStart(9),
+      cell.padStart(11),
     );
     return `${name.padEnd(28)}${cells.join('')}  ${unit}`;
   });
   return [
-    `${''.padEnd(28)}${['measured', 'reference', 'ratio'].map((cell) => cell.padStart(9)).join('')}`,
+    `${''.padEnd(28)}${['measured', 'reference', 'ratio'].map((cell) => cell.padStart(11)).join('')}`,
     ...lines,
   ].join('\n');
 }
