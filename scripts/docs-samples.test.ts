@@ -86,7 +86,7 @@ describe('the TypeScript samples of the contract', { timeout: 60_000 }, () => {
 
   it.each(samples)('say what is missing instead of sending it: $name', async ({ source }) => {
     await expect(runModule(folder, source, { KOODRIVE_URL: mock.url })).rejects.toThrow(
-      /TypeError: (accessToken|appSignature): /,
+      /TypeError: (accessToken|appId) must/,
     );
   });
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import openapiTypeScript, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import { type OpenapiDocument, type Operation, operationsOf, resolve } from './openapi-document.ts';
 import { specDir } from './workspace.ts';
 
 const generator = createRequire(import.meta.url)('openapi-typescript/package.json') as { version: string };
@@ -24,6 +25,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   return new Map([
     ['packages/client/src/schema.gen.ts', `${stamp}${await schemaTypes(contract)}`],
     ['packages/client/src/error-codes.gen.ts', `${stamp}${errorCodes(contract)}`],
+    ['packages/client/src/operations.gen.ts', `${stamp}${operations(JSON.parse(bundle))}`],
   ]);
 }
 
@@ -79,4 +81,25 @@ function errorCodes(contract: Contract): string {
 export const errorCodes = {
 ${members.join('')}} as const;
 `;
+}
+
+/** What the client has to know of an operation when it runs. */
+function operations(contract: OpenapiDocument): string {
+  const members = operationsOf(contract).map(({ method, path, operation }) => {
+    const hasData = successOf(contract, operation).required?.includes('data') ?? false;
+    return `  '${method} ${path}': ['${operation.operationId}', ${hasData}],\n`;
+  });
+  return `
+/** The operationId of each operation, and whether its success has data, by method and path. */
+export const operationsByPath: Readonly<Record<string, readonly [operationId: string, hasData: boolean]>> = {
+${members.join('')}};
+`;
+}
+
+/** The schema of an operation's 200. */
+function successOf(contract: OpenapiDocument, { operationId, responses }: Operation): { required?: string[] } {
+  const response = responses?.['200'];
+  const schema = response && resolve(contract, response).content?.['application/json']?.schema;
+  if (!schema) throw new Error(`The contract has no JSON answer with status 200 for ${operationId}`);
+  return resolve(contract, schema);
 }

@@ -26,6 +26,11 @@ interface RequestBody {
   content: Record<string, Exemplified>;
 }
 
+/** A Response Object. */
+interface Response {
+  content?: Record<string, { schema?: { required?: string[] } | Reference }>;
+}
+
 /** Schemes that are asked for together, by name (Security Requirement Object). */
 type SecurityRequirement = Record<string, string[]>;
 
@@ -43,6 +48,7 @@ export interface Operation {
   tags?: string[];
   parameters?: (Parameter | Reference)[];
   requestBody?: RequestBody | Reference;
+  responses?: Record<string, Response | Reference>;
   security?: SecurityRequirement[];
   'x-codeSamples'?: CodeSample[];
 }
@@ -60,7 +66,7 @@ type PathItem = Partial<Record<(typeof methods)[number], Operation>> & {
   parameters?: (Parameter | Reference)[];
 };
 
-/** The parts of an OpenAPI 3.1 document that the docs are made from. */
+/** The parts of an OpenAPI 3.1 document that the scripts read. */
 export interface OpenapiDocument {
   info: { title: string; description?: string };
   tags?: { name: string; description?: string; 'x-traitTag'?: boolean }[];

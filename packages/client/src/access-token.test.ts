@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accessToken } from './access-token.ts';
 
 const authorizationOf = (token: string): Promise<string> =>
-  accessToken(token).authorize(new Request('https://koodrive.example.com/'));
+  accessToken(token).authorize({ method: 'GET', url: '', headers: new Headers(), body: new ArrayBuffer() });
 
 describe('accessToken', () => {
   it('puts Bearer and a plus in front of a bare token', async () => {

@@ -1,12 +1,19 @@
 import vectors from '@koodrive-backup/spec/app-signature-vectors.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
 import { appSignature } from './app-signature.ts';
+import type { UnauthorizedRequest } from './auth.ts';
 
 const [v1] = vectors.vectors;
 if (v1 === undefined) throw new Error('The vectors are missing.');
 const appId = 'a378331eca141163119eb602adb67b7802cc79cd33ba44c7d2fe61d1586c96a1';
-const requestOf = (changes: RequestInit = {}, url: string = v1.url): Request =>
-  new Request(url, { method: v1.method, headers: v1.headers, body: v1.body, ...changes });
+const requestOf = (
+  changes: Partial<Record<'method' | 'url' | 'body', string>> & { headers?: object } = {},
+): UnauthorizedRequest => ({
+  method: changes.method ?? v1.method,
+  url: changes.url ?? v1.url,
+  headers: new Headers({ ...v1.headers, ...changes.headers }),
+  body: new TextEncoder().encode(changes.body ?? v1.body).buffer,
+});
 const auth = appSignature({ appId, appSecret: vectors.appSecret });
 
 describe('appSignature', () => {
@@ -16,19 +23,13 @@ describe('appSignature', () => {
     );
   });
 
-  it('leaves the body to be sent', async () => {
-    const request = requestOf();
-    await auth.authorize(request);
-    expect(await request.text()).toBe(v1.body);
-  });
-
   it.each([
     ['the method', requestOf({ method: 'PUT' })],
-    ['the path', requestOf({}, `${v1.url}s`)],
-    ['the query', requestOf({}, `${v1.url}?a=1`)],
-    ['the host', requestOf({}, v1.url.replace('example', 'sample'))],
-    ['the time', requestOf({ headers: { ...v1.headers, 'x-date': '20251103T070141Z' } })],
-    ['the user', requestOf({ headers: { ...v1.headers, 'x-user-id': '2' } })],
+    ['the path', requestOf({ url: `${v1.url}s` })],
+    ['the query', requestOf({ url: `${v1.url}?a=1` })],
+    ['the host', requestOf({ url: v1.url.replace('example', 'sample') })],
+    ['the time', requestOf({ headers: { 'x-date': '20251103T070141Z' } })],
+    ['the user', requestOf({ headers: { 'x-user-id': '2' } })],
     ['the body', requestOf({ body: `${v1.body} ` })],
   ])('signs differently when %s differs', async (_part, request) => {
     expect(await auth.authorize(request)).not.toContain(v1.signature);

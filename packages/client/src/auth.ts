@@ -1,9 +1,20 @@
+/** A request as it will be sent, complete but for the header Authorization. */
+export interface UnauthorizedRequest {
+  method: string;
+  url: string;
+  headers: Headers;
+  /** Empty where there is none. */
+  body: ArrayBuffer;
+}
+
 /** How a client proves who it is. Made by `accessToken` or `appSignature`. */
 export interface BackupAuth {
+  /** Gives the value of the header Authorization for a request. */
+  authorize(request: UnauthorizedRequest): Promise<string>;
+
   /**
-   * Gives the value of the header Authorization for one request.
-   *
-   * @param request The request as it will be sent, complete but for this header. Its body must be left unread.
+   * Told that the provider did not accept a credential; `true` if the next `authorize` may give another. Where it is
+   * missing, there is no other.
    */
-  authorize(request: Request): Promise<string>;
+  renew?(refused: string): Promise<boolean>;
 }

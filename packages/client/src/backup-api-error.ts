@@ -1,20 +1,21 @@
-/** A refusal by the provider: an answer with another `code` than 0, or with another HTTP status than 2xx. */
-export class BackupApiError extends Error {
+import { BackupError } from './backup-error.ts';
+
+/** A refusal by the provider: an envelope with another `code` than 0, or with an HTTP status that is no success. */
+export class BackupApiError extends BackupError {
   override readonly name = 'BackupApiError';
 
-  /** The HTTP status. A refusal may come with 200 too. */
-  readonly status: number;
+  /** The operation, by its operationId. */
+  declare readonly operation: string;
+
+  /** The HTTP status. A refusal may come with 200 too (errata E6). */
+  declare readonly status: number;
 
   /** The provider's code; see `errorCodes` for those that the vendor publishes. */
-  readonly code: number;
+  declare readonly code: number;
 
   /** The provider's reason, for a person to read. */
-  readonly msg: string;
+  declare readonly msg: string;
 
-  constructor({ status, code, msg }: { status: number; code: number; msg: string }) {
-    super(`The request was refused: HTTP status ${status}, code ${code}, ${msg}`);
-    this.status = status;
-    this.code = code;
-    this.msg = msg;
-  }
+  /** The headers of the answer. */
+  declare readonly headers: Headers;
 }

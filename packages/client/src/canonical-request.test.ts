@@ -4,7 +4,7 @@ import { canonicalRequest } from './canonical-request.ts';
 
 const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const linesOf = (url: string): string[] =>
-  canonicalRequest({ method: 'get', url, headers: {}, payloadHash: emptyHash }).text.split('\n');
+  canonicalRequest({ method: 'GET', url, headers: {}, payloadHash: emptyHash }).split('\n');
 const pathOf = (url: string): string | undefined => linesOf(url)[1];
 const queryOf = (url: string): string | undefined => linesOf(url)[2];
 
@@ -12,8 +12,8 @@ describe('canonicalRequest', () => {
   it.each(vectors.vectors)('makes the canonical request of vector $name', (vector) => {
     const headers = Object.fromEntries(Object.entries(vector.headers).reverse());
     const payloadHash = vector.canonicalRequest.split('\n').at(-1) ?? '';
-    const { text } = canonicalRequest({ method: vector.method, url: vector.url, headers, payloadHash });
-    expect(text).toBe(vector.canonicalRequest);
+    const canonical = canonicalRequest({ method: vector.method, url: vector.url, headers, payloadHash });
+    expect(canonical).toBe(vector.canonicalRequest);
   });
 
   it.each([
@@ -38,20 +38,10 @@ describe('canonicalRequest', () => {
     ['https://h/?empty=', 'empty='],
     ['https://h/?a=x=y', 'a=x%3Dy'],
     ['https://h/?a=2&a=1', 'a=1&a=2'],
+    ['https://h/?a1=x&a=y&a%20=z', 'a=y&a%20=z&a1=x'],
     ['https://h/?a=b c&ü=/', '%C3%BC=%2F&a=b%20c'],
     ['https://h/?a=%2B+', 'a=%2B%2B'],
   ])('writes the query of %s as %s', (url, query) => {
     expect(queryOf(url)).toBe(query);
-  });
-
-  it('trims header values and sorts lower-case names', () => {
-    const { text, signedHeaders } = canonicalRequest({
-      method: 'GET',
-      url: 'https://h/',
-      headers: { 'X-User-Id': ' 1 ', Host: 'h' },
-      payloadHash: emptyHash,
-    });
-    expect(signedHeaders).toBe('host;x-user-id');
-    expect(text).toContain('\nhost:h\nx-user-id:1\n\nhost;x-user-id\n');
   });
 });

@@ -1,34 +1,107 @@
-import createClient, { type Client } from 'openapi-fetch';
-import type { BackupAuth } from './auth.ts';
+import createClient, {
+  type Client,
+  type FetchResponse,
+  type HeadersOptions,
+  type ParamsOption,
+  type RequestBodyOption,
+} from 'openapi-fetch';
+import { checkedBaseUrl } from './base-url.ts';
+import { check } from './check.ts';
+import { operationsByPath } from './operations.gen.ts';
 import type { paths } from './schema.gen.ts';
-import { formatXDate } from './x-date.ts';
+import { createSender, type SenderOptions } from './send.ts';
+import { type Answer, operationOf, type Refusal } from './unwrap.ts';
 
 /** What a client is made from. */
-export interface BackupClientOptions {
-  /** The provider's address, for example `https://intl.myhuaweicloud-koodrive.com`. */
+export interface BackupClientOptions extends SenderOptions {
+  /**
+   * The provider's address, for example `https://intl.myhuaweicloud-koodrive.com`, with or without a path in front of
+   * the contract's paths.
+   */
   baseUrl: string;
-  /** How the client proves who it is: `accessToken(…)` or `appSignature(…)`. */
-  auth: BackupAuth;
-  /** The user's id on KooDrive, sent as X-User-Id. */
-  userId: string;
+  /** How long an attempt may take, its body included, in milliseconds; 30,000 by default. Retries come on top. */
+  timeoutMs?: number;
+  /** Allows `http:` to other hosts than this machine, where anyone on the way can read the credential. */
+  allowInsecure?: boolean;
 }
 
-/** A client of the contract: `client.POST(path, { params, body })`, typed by the contract's paths. */
-export type BackupClient = Client<paths, 'application/json'>;
+type Method = 'get' | 'put' | 'post' | 'delete' | 'patch';
+
+type PathWith<M extends Method> = {
+  [Path in keyof paths]: paths[Path] extends Record<M, object> ? Path : never;
+}[keyof paths];
+
+type OperationAt<M extends Method, Path extends keyof paths> = paths[Path][M] extends infer Operation extends object
+  ? Operation
+  : never;
+
+/** What a call takes: the operation's parameters and body, and this much about the request. */
+export type CallInit<Operation> = ParamsOption<Operation> &
+  RequestBodyOption<Operation> & {
+    /** More headers. Authorization, X-User-Id and X-Date are the client's. */
+    headers?: HeadersOptions;
+    /** Aborts the call, waits between attempts included. */
+    signal?: AbortSignal;
+    /** How long an attempt may take, in milliseconds, instead of the client's. */
+    timeoutMs?: number;
+  };
+
+type CallOf<M extends Method> = <Path extends PathWith<M>>(
+  path: Path,
+  ...init: object extends CallInit<OperationAt<M, Path>>
+    ? [init?: CallInit<OperationAt<M, Path>>]
+    : [init: CallInit<OperationAt<M, Path>>]
+) => Promise<FetchResponse<OperationAt<M, Path>, object, 'application/json'>>;
 
 /**
- * Makes a client. Each client is its own: two of them share nothing, so two credentials never meet.
- *
- * Every request gets the headers Authorization, X-User-Id and X-Date; what the caller gives of them is overwritten.
+ * openapi-fetch's client of the contract: `client.POST(path, { params, body })` resolves to
+ * `{ data, error, response }`. `data` is there for a success only, whatever the HTTP status says; `error` is the
+ * envelope of a refusal. What is neither is thrown: BackupNetworkError, BackupTimeoutError, BackupParseError.
+ * `use` and `eject` take openapi-fetch's middleware.
  */
-export function createBackupClient({ baseUrl, auth, userId }: BackupClientOptions): BackupClient {
-  return createClient<paths, 'application/json'>({
-    baseUrl,
-    async fetch(request) {
-      request.headers.set('X-User-Id', userId);
-      request.headers.set('X-Date', formatXDate(new Date()));
-      request.headers.set('Authorization', await auth.authorize(request));
-      return fetch(request);
-    },
-  });
+export type BackupClient = { [M in Method as PathWith<M> extends never ? never : Uppercase<M>]: CallOf<M> } & Pick<
+  Client<paths>,
+  'use' | 'eject'
+>;
+
+/**
+ * Makes a client. Each is its own: two of them share nothing, so two credentials never meet.
+ *
+ * Every attempt of a request gets the headers Authorization, X-User-Id and X-Date. The client learns the server's
+ * clock from its answers, so X-Date is right on a machine whose clock is not; in a browser only where the provider's
+ * CORS exposes the header Date. A refused token is renewed once, where it came from a function. Redirects are refused.
+ *
+ * @throws TypeError when an option cannot be right.
+ */
+export function createBackupClient(options: BackupClientOptions): BackupClient {
+  const send = createSender(options);
+  const inner = createClient<paths>({ baseUrl: checkedBaseUrl(options.baseUrl, options.allowInsecure) });
+
+  const methodOf =
+    (method: string) =>
+    // Named one by one: nothing else that openapi-fetch would take may pass by this client.
+    async (path: string, init: CallInit<unknown> = {}): Promise<Answer<unknown>> => {
+      const { params, body, headers, signal, timeoutMs = options.timeoutMs ?? 30_000 } = init;
+      // More does not fit the timers of any runtime: they would fire at once.
+      check(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs must be above 0 and below 2^31');
+      const [operation = path, hasData = false] = operationsByPath[`${method} ${path}`] ?? [];
+      const fetch = (request: Request): Promise<Response> => send({ request, operation, path, hasData, timeoutMs });
+      const call = { params, body, headers, signal, fetch } as never;
+      const { data, error, response }: Parsed = await inner.request(method as 'post', path as never, call);
+      operationOf.set(response, operation);
+      // Where a middleware answered there may be nothing at all, and that is no success.
+      const envelope = data || error || { code: response.status, msg: '' };
+      return response.ok && envelope.code === 0 ? { data: envelope, response } : { error: envelope, response };
+    };
+
+  const { use, eject } = inner;
+  const calls = Object.keys(operationsByPath).map((key) => key.split(' ')[0] ?? '');
+  return { ...Object.fromEntries(calls.map((method) => [method, methodOf(method)])), use, eject } as BackupClient;
+}
+
+/** What openapi-fetch makes of a response, before the envelope is judged. */
+interface Parsed {
+  data?: Refusal;
+  error?: Refusal;
+  response: Response;
 }

@@ -1,5 +1,13 @@
-import { expectTypeOf, it } from 'vitest';
-import { accessToken, type BackupClient, type components, createBackupClient, unwrap } from './index.ts';
+import { expect, expectTypeOf, it } from 'vitest';
+import {
+  accessToken,
+  type BackupClient,
+  type components,
+  createBackupClient,
+  decodeProperties,
+  encodeProperties,
+  unwrap,
+} from './index.ts';
 
 // Checked by `tsc`, not run: a type test fails when an expected error goes missing too.
 const client: BackupClient = createBackupClient({ baseUrl: 'http://127.0.0.1', auth: accessToken('t'), userId: '1' });
@@ -11,6 +19,25 @@ it('types an answer as the contract does', () => {
   const call = () => unwrap(client.POST(path, { params: { header }, body }));
   expectTypeOf(call).returns.resolves.toEqualTypeOf<components['schemas']['BackupRecord']>();
   expectTypeOf<components['schemas']['BackupRecord']['status']>().toEqualTypeOf<0 | 1 | 2>();
+});
+
+it('takes what concerns the request', () => {
+  const { signal } = new AbortController();
+  expectTypeOf(client.POST).toBeCallableWith(path, {
+    params: { header },
+    body,
+    headers: { 'x-a': '1' },
+    signal,
+    timeoutMs: 1,
+  });
+});
+
+it('types properties by the caller’s claim', () => {
+  expectTypeOf(decodeProperties<{ a: number }>({})).toEqualTypeOf<{ a: number } | undefined>();
+  // @ts-expect-error a Date is no JSON
+  expect(() => encodeProperties(new Date())).toThrow();
+  // @ts-expect-error nor is undefined
+  expect(() => encodeProperties({ a: undefined })).toThrow();
 });
 
 it('asks for what the contract asks for', () => {
@@ -25,6 +52,14 @@ it('asks for what the contract asks for', () => {
     client.POST(path, { params: { header }, body: { moduleCode: '101' } }),
     // @ts-expect-error the lock is mandatory
     client.POST(path, { body }),
+    // @ts-expect-error the client sets X-Date itself
+    client.POST(path, { params: { header: { ...header, 'X-Date': '' } }, body }),
+    // @ts-expect-error another fetch would go past the client
+    client.POST(path, { params: { header }, body, fetch }),
+    // @ts-expect-error so would another way to read the answer
+    client.POST(path, { params: { header }, body, parseAs: 'stream' }),
+    // @ts-expect-error and another address
+    client.POST(path, { params: { header }, body, baseUrl: 'https://elsewhere.example.com' }),
     // @ts-expect-error the contract has no such operation
     client.GET(path),
     // @ts-expect-error nor such a path

@@ -1,0 +1,12 @@
+import { BackupError } from './backup-error.ts';
+
+/** An attempt took longer than `timeoutMs`. The provider may have carried out the request. */
+export class BackupTimeoutError extends BackupError {
+  override readonly name = 'BackupTimeoutError';
+
+  /** The operation, by its operationId. */
+  declare readonly operation: string;
+
+  /** The limit that was passed, in milliseconds. */
+  declare readonly timeoutMs: number;
+}

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { checkedBaseUrl } from './base-url.ts';
+
+it.each([
+  ['https://koodrive.example.com', 'https://koodrive.example.com'],
+  ['https://koodrive.example.com/', 'https://koodrive.example.com'],
+  ['https://gateway.example.com/drive//', 'https://gateway.example.com/drive'],
+  ['HTTPS://Koodrive.Example.com:443', 'https://koodrive.example.com'],
+  ['http://localhost:4010', 'http://localhost:4010'],
+  ['http://mock.localhost', 'http://mock.localhost'],
+  ['http://127.0.0.2', 'http://127.0.0.2'],
+  ['http://[::1]:1', 'http://[::1]:1'],
+])('takes %s for %s', (baseUrl, expected) => {
+  expect(checkedBaseUrl(baseUrl)).toBe(expected);
+});
+
+it.each([
+  '',
+  'koodrive.example.com',
+  '/path',
+  'ftp://koodrive.example.com',
+  'https://',
+  'https://user:secret@koodrive.example.com',
+  'https://koodrive.example.com?a=1',
+  'https://koodrive.example.com/#a',
+  'http://koodrive.example.com',
+  'http://127.0.0.1.example.com',
+  'http://127.example.com',
+  'http://localhost.example.com',
+])('refuses %j, without showing it', (baseUrl) => {
+  expect(() => checkedBaseUrl(baseUrl)).toThrow(TypeError);
+  expect(() => checkedBaseUrl(baseUrl)).not.toThrow(/secret/);
+});
+
+it('takes http to any host where that is allowed', () => {
+  expect(checkedBaseUrl('http://koodrive.example.com', true)).toBe('http://koodrive.example.com');
+});

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BackupError } from './backup-error.ts';
+import { decodeProperties, encodeProperties, type Json } from './properties.ts';
+
+describe('properties', () => {
+  it('come back as they went', () => {
+    const integer = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value);
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const json = JSON.parse(JSON.stringify(value), (_, item) =>
+          integer(item) && !Number.isSafeInteger(item) ? 0 : item,
+        ) as Json;
+        expect(decodeProperties({ properties: encodeProperties(json) })).toEqual(json);
+      }),
+    );
+  });
+
+  it('are undefined where a record has none', () => {
+    expect(decodeProperties({})).toBeUndefined();
+  });
+
+  it('keep integers exact', () => {
+    expect(decodeProperties({ properties: '{"id":1842812272691451648}' })).toEqual({ id: '1842812272691451648' });
+  });
+
+  it.each(['', '{', 'undefined', "{'a':1}"])('that are %j are no JSON', (properties) => {
+    expect(() => decodeProperties({ properties })).toThrow(BackupError);
+  });
+
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['a function', () => 1],
+    ['a symbol', Symbol('s')],
+    ['a bigint', 1n],
+    ['NaN', Number.NaN],
+    ['an infinity', Number.NEGATIVE_INFINITY],
+    ['an integer that is not exact', 2 ** 53],
+    ['a Date', new Date(0)],
+    ['a Map', new Map([[1, 2]])],
+    ['a regular expression', /a/],
+  ])('refuse %s, at any depth', (_what, value) => {
+    expect(() => encodeProperties(value as Json)).toThrow(TypeError);
+    expect(() => encodeProperties({ a: [{ b: value as Json }] })).toThrow(/properties: JSON cannot hold \w+ b$/);
+  });
+
+  it('refuse a cycle', () => {
+    const cycle: Record<string, Json> = {};
+    cycle.self = cycle;
+    expect(() => encodeProperties(cycle)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,495 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { answer, create, created, type Handler, init, path, startProvider, userId } from '../test/provider.ts';
+import {
+  accessToken,
+  appSignature,
+  type BackupClient,
+  type BackupClientOptions,
+  BackupError,
+  BackupNetworkError,
+  BackupParseError,
+  BackupTimeoutError,
+  createBackupClient,
+  errorCodes,
+  isBackupError,
+  unwrap,
+} from './index.ts';
+
+const token = 'a-token-of-some-length';
+const clientOf = (baseUrl: string, options: Partial<BackupClientOptions> = {}): BackupClient =>
+  createBackupClient({ baseUrl, auth: accessToken(token), userId, ...options });
+const errorOf = (call: Promise<unknown>): Promise<Record<string, unknown> & Error> =>
+  call.then(
+    (value) => expect.fail(`resolved to ${JSON.stringify(value)}`),
+    (error) => error,
+  );
+/** Calls a provider that answers by the handler. */
+async function callWith(handler: Handler, options?: Partial<BackupClientOptions>) {
+  const provider = await startProvider(handler);
+  const call = unwrap(clientOf(provider.url, options).POST(path, init));
+  return { ...provider, call };
+}
+
+/** Lets waits between attempts pass at once, and tells how long they would have been. */
+function passWaits(): number[] {
+  const waits: number[] = [];
+  const real = globalThis.setTimeout;
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, ms = 0) => {
+    // Timers of fetch itself, and the time that an attempt may take.
+    if (work.name !== 'abort' || ms === 30_000) return real(work, ms);
+    waits.push(ms);
+    return real(work, 0);
+  }) as typeof setTimeout);
+  return waits;
+}
+
+/** An address at which nobody listens. */
+async function closedPort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('an answer', () => {
+  it.each([['in one piece', create]] as [string, Handler][])('is read %s', async (how, handler) => {
+    const gzip: Handler = (response) =>
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+        .end(gzipSync(JSON.stringify(created)));
+    const { call } = await callWith(how === 'gzipped' ? gzip : handler);
+    expect(await call).toEqual(created.data);
+  });
+
+  it('is read one byte at a time', async () => {
+    const { call } = await callWith((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      for (const byte of Buffer.from(JSON.stringify(created))) response.write(Buffer.of(byte));
+      response.end();
+    });
+    expect(await call).toEqual(created.data);
+  });
+
+  it('keeps integers exact that a double would round', async () => {
+    const body = JSON.stringify(created).replace(/"recordId":"(\d+)"/, '"recordId":$1');
+    const { call } = await callWith((response) => response.end(body));
+    expect(await call).toEqual(created.data);
+  });
+
+  it('is an error and never data under status 200 with another code', async () => {
+    const { url } = await startProvider((response) => answer(response, 200, { code: 13000309, msg: 'no device' }));
+    const { data, error, response } = await clientOf(url).POST(path, init);
+    expect(data).toBeUndefined();
+    expect(error).toEqual({ code: 13000309, msg: 'no device' });
+    expect(response.status).toBe(200);
+  });
+
+  it('tells operation, status, code and msg in one line', async () => {
+    const { call } = await callWith((response) => answer(response, 400, { code: 13000102, msg: 'a\nb' }));
+    const error = await errorOf(call);
+    expect(error.message).toBe('createBackupRecord: refused: HTTP status 400, code 13000102, a b');
+    expect(error).toMatchObject({
+      name: 'BackupApiError',
+      operation: 'createBackupRecord',
+      status: 400,
+      code: 13000102,
+    });
+    expect((error.headers as unknown as Headers).get('content-type')).toBe('application/json');
+  });
+
+  it.each<[string, number, string]>([
+    ['an empty 500', 500, ''],
+    ['an empty 200', 200, ''],
+    ['HTML on a 200', 200, '<html>signed in</html>'],
+    ['HTML on a 502', 502, '<html>bad gateway</html>'],
+    ['broken JSON', 200, '{"code":0,'],
+    ['an envelope of another kind', 400, '{"error_code":"APIGW.0101","error_msg":"no"}'],
+    ['a success without its data', 200, '{"code":0,"msg":"success"}'],
+    ['a success whose data is null', 200, '{"code":0,"msg":"success","data":null}'],
+    ['null', 200, 'null'],
+  ])('that is %s is a parse error', async (_what, status, body) => {
+    const { call } = await callWith((response) => answer(response, status, body));
+    const error = await errorOf(call);
+    expect(error).toBeInstanceOf(BackupParseError);
+    expect(error).toMatchObject({ operation: 'createBackupRecord', status, contentType: 'text/html', body });
+  });
+
+  it('shows 200 characters of what it is not', async () => {
+    const { call } = await callWith((response) => answer(response, 502, 'x'.repeat(10_000)));
+    expect((await errorOf(call)).body).toHaveLength(200);
+  });
+
+  it.each([301, 302, 303, 307, 308])('that redirects with %s is refused, and not followed', async (status) => {
+    const { call, seen } = await callWith((response) => answer(response, status, '', { location: '/elsewhere' }));
+    const error = await errorOf(call);
+    expect(error).toBeInstanceOf(BackupParseError);
+    expect(error.message).toContain('redirect');
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe('a credential', () => {
+  it.each([
+    ['token', accessToken(token), (sent: string) => sent.replace('Bearer+', '')],
+    ['signature', appSignature({ appId: 'app', appSecret: 'hush' }), (sent: string) => sent.replace(/.*=/, '')],
+  ])('never appears in an error that repeats it: a %s', async (_what, auth, secretOf) => {
+    for (const status of [200, 400, 401, 502]) {
+      let secret = '';
+      const handler: Handler = (response, _count, { headers }) => {
+        secret = secretOf(`${headers.authorization}`);
+        const body = { code: 401, msg: `bad: ${headers.authorization}` };
+        answer(response, status, status === 502 ? `<p>${headers.authorization}` : body);
+      };
+      const { call } = await callWith(handler, { auth });
+      const error = await errorOf(call);
+      expect(secret.length).toBeGreaterThan(8);
+      expect(JSON.stringify({ ...error }) + error.message + error.stack).not.toContain(secret);
+    }
+  });
+
+  it('is fetched once for calls in flight together, and kept', async () => {
+    const { url } = await startProvider(create);
+    const fetchToken = vi.fn(async () => token);
+    const client = clientOf(url, { auth: accessToken(fetchToken) });
+    await Promise.all(Array.from({ length: 10 }, () => client.POST(path, init)));
+    await client.POST(path, init);
+    expect(fetchToken).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    [401, { code: 401, msg: 'expired' }],
+    [401, ''],
+    [400, { code: 4711, msg: 'not a documented code' }],
+  ])('is asked for again once after a %s with %j, and the request sent again', async (status, refusal) => {
+    let count = 0;
+    const auth = accessToken(() => `token-number-${++count}`);
+    const handler: Handler = (response, requests) =>
+      requests === 1 ? answer(response, status, refusal) : create(response, 0, undefined as never);
+    const { call, seen } = await callWith(handler, { auth });
+    expect(await call).toEqual(created.data);
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer+token-number-1',
+      'Bearer+token-number-2',
+    ]);
+    expect(seen[0]?.body).toBe(seen[1]?.body);
+  });
+
+  it('is asked for again once only', async () => {
+    const fetchToken = vi.fn(() => token);
+    const { call, seen } = await callWith((response) => answer(response, 401, { code: 401, msg: 'no' }), {
+      auth: accessToken(fetchToken),
+    });
+    expect(await errorOf(call)).toMatchObject({ status: 401 });
+    expect(seen).toHaveLength(2);
+    expect(fetchToken).toHaveBeenCalledTimes(2);
+  });
+
+  it('is not asked for again after a documented refusal', async () => {
+    const body = { code: errorCodes.parameterCheckFailed, msg: 'no' };
+    const { call, seen } = await callWith((response) => answer(response, 400, body), {
+      auth: accessToken(() => token),
+    });
+    await errorOf(call);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('that is a fixed token is not sent again', async () => {
+    const { call, seen } = await callWith((response) => answer(response, 401, { code: 401, msg: 'no' }));
+    await errorOf(call);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('is asked for anew after it could not be had', async () => {
+    const { url } = await startProvider(create);
+    const fetchToken = vi.fn().mockRejectedValueOnce(new Error('login is down')).mockResolvedValue(token);
+    const client = clientOf(url, { auth: accessToken(fetchToken) });
+    await expect(client.POST(path, init)).rejects.toThrow('login is down');
+    expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+  });
+
+  it.each(['a\r\nX-Evil: 1', '', ' ', 'ключ', 'a\0b'])(
+    'or a user that is %j is refused, without being shown',
+    async (value) => {
+      expect(() => accessToken(value)).toThrow(TypeError);
+      const { url, seen } = await startProvider(create);
+      const error = await errorOf(clientOf(url, { userId: () => value }).POST(path, init));
+      expect(error).toBeInstanceOf(TypeError);
+      if (value.trim()) expect(error.message).not.toContain(value);
+      expect(seen).toHaveLength(0);
+    },
+  );
+
+  it('of one client never meets that of another, 1,000 times', async () => {
+    const { url, seen } = await startProvider(create);
+    const clients = ['one', 'two'].map((name) =>
+      clientOf(url, { auth: accessToken(async () => name), userId: () => name }),
+    );
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(Array.from({ length: 50 }, (_, index) => clients[index % 2]?.POST(path, init)));
+    }
+    expect(seen).toHaveLength(1000);
+    for (const { headers } of seen) expect(headers.authorization).toBe(`Bearer+${headers['x-user-id']}`);
+  });
+});
+
+describe('the clock', () => {
+  const timeOf = (xDate: unknown): number =>
+    Date.parse(`${xDate}`.replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5'));
+  const serverNow = Date.UTC(2026, 0, 31, 12, 0, 0);
+  /** Refuses what is ahead of its clock, or older than 15 minutes. */
+  const strict: Handler = (response, _count, { headers }) => {
+    const age = serverNow - timeOf(headers['x-date']);
+    const date = { date: new Date(serverNow).toUTCString() };
+    if (age < 0 || age > 15 * 60_000) answer(response, 401, { code: 401, msg: 'time' }, date);
+    else answer(response, 200, created, date);
+  };
+  const setLocalClock = (skew: number): void => void vi.useFakeTimers({ toFake: ['Date'], now: serverNow + skew });
+  const hour = 3_600_000;
+
+  it.each([
+    ['right', 0, 1],
+    ['half a minute ahead', 30_000, 1],
+    ['ten minutes behind', -10 * 60_000, 1],
+    ['two minutes ahead', 120_000, 2],
+    ['hours ahead', 5 * hour, 2],
+    ['hours behind', -5 * hour, 2],
+  ])('that is %s works at the first or second attempt', async (_what, skew, attempts) => {
+    setLocalClock(skew);
+    const { url, seen } = await startProvider(strict);
+    const client = clientOf(url);
+    expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+    expect(seen).toHaveLength(attempts);
+    await unwrap(client.POST(path, init));
+    expect(seen, 'and knows better afterwards').toHaveLength(attempts + 1);
+    expect(timeOf(seen.at(-1)?.headers['x-date'])).toBe(serverNow - 60_000);
+  });
+
+  it('is corrected once only', async () => {
+    setLocalClock(5 * hour);
+    let now = serverNow;
+    const { call, seen } = await callWith((response) => {
+      now -= 24 * hour;
+      answer(response, 401, { code: 401, msg: 'never' }, { date: new Date(now).toUTCString() });
+    });
+    await errorOf(call);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('is not corrected for a refusal of another reason', async () => {
+    setLocalClock(0);
+    const { call, seen } = await callWith((response) =>
+      answer(response, 400, { code: 13000102, msg: 'no' }, { date: new Date(serverNow).toUTCString() }),
+    );
+    await errorOf(call);
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe('sending again', () => {
+  it.each<[string, Handler]>([
+    ['429', (response) => answer(response, 429, { code: 429, msg: 'slow down' })],
+    ['429 with a page', (response) => answer(response, 429, '<p>slow down')],
+    ['503 with Retry-After', (response) => answer(response, 503, '', { 'retry-after': '1' })],
+  ])('happens twice after %s, and the second answer counts', async (_what, refuse) => {
+    passWaits();
+    const { call, seen } = await callWith((response, count, request) =>
+      (count < 3 ? refuse : create)(response, count, request),
+    );
+    expect(await call).toEqual(created.data);
+    expect(seen).toHaveLength(3);
+    expect(new Set(seen.map(({ body }) => body)).size).toBe(1);
+  });
+
+  it('ends after the limit, with the last answer', async () => {
+    passWaits();
+    const storm: Handler = (response) => answer(response, 429, { code: 429, msg: 'slow down' });
+    for (const limit of [0, 1, 5]) {
+      const { call, seen } = await callWith(storm, { retry: { limit } });
+      expect(await errorOf(call)).toMatchObject({ status: 429 });
+      expect(seen).toHaveLength(limit + 1);
+    }
+  });
+
+  it.each<[string, Handler, unknown]>([
+    ['500', (response) => answer(response, 500, { code: 13000201, msg: 'failed' }), { status: 500 }],
+    ['503 without Retry-After', (response) => answer(response, 503, { code: 503, msg: 'failed' }), { status: 503 }],
+    ['a connection that is reset', (response) => response.socket?.resetAndDestroy(), { name: 'BackupNetworkError' }],
+    [
+      'an answer that breaks off',
+      (response) => response.writeHead(200, { 'content-length': '1000' }).write('{"code":0', () => response.destroy()),
+      { name: 'BackupNetworkError' },
+    ],
+  ])('does not happen by itself after %s, and does where it is asked for', async (_what, fail, expected) => {
+    passWaits();
+    const first = await callWith(fail);
+    expect(await errorOf(first.call)).toMatchObject(expected as object);
+    expect(first.seen).toHaveLength(1);
+    const second = await callWith((response, count, request) => (count < 2 ? fail : create)(response, count, request), {
+      retry: { ambiguous: true },
+    });
+    expect(await second.call).toEqual(created.data);
+  });
+
+  it('happens where nobody listens', async () => {
+    const waits = passWaits();
+    const onAttempt = vi.fn();
+    const error = await errorOf(clientOf(await closedPort(), { onAttempt }).POST(path, init));
+    expect(error).toBeInstanceOf(BackupNetworkError);
+    expect(error.message).toMatch(/^createBackupRecord: no answer: .*ECONNREFUSED/);
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(onAttempt).toHaveBeenCalledTimes(3);
+    expect(waits).toHaveLength(2);
+  });
+
+  it('waits as long as the provider asks', async () => {
+    const waits = passWaits();
+    const { call } = await callWith((response, count, request) =>
+      count === 1 ? answer(response, 429, '', { 'retry-after': '7' }) : create(response, count, request),
+    );
+    await call;
+    expect(waits).toEqual([7000]);
+  });
+
+  it('measures a Retry-After date against the answer’s own Date', async () => {
+    const waits = passWaits();
+    const { call } = await callWith((response, count, request) => {
+      const headers = { date: 'Fri, 01 Jan 2100 00:00:00 GMT', 'retry-after': 'Fri, 01 Jan 2100 00:00:09 GMT' };
+      return count === 1 ? answer(response, 429, '', headers) : create(response, count, request);
+    });
+    await call;
+    expect(waits).toHaveLength(1);
+    expect(waits[0]).toBeGreaterThan(8000);
+    expect(waits[0]).toBeLessThanOrEqual(9000);
+  });
+});
+
+describe('time and abort', () => {
+  it.each<[string, Handler]>([
+    ['no headers', () => undefined],
+    ['half a body', (response) => response.writeHead(200).write('{')],
+  ])('ends an attempt that gets %s', async (_what, handler) => {
+    const { call } = await callWith(handler, { timeoutMs: 60 });
+    const error = await errorOf(call);
+    expect(error).toBeInstanceOf(BackupTimeoutError);
+    expect(error).toMatchObject({ operation: 'createBackupRecord', timeoutMs: 60 });
+  });
+
+  it('ends a call at once where fetch itself takes no notice', async () => {
+    const fetch = () => new Promise<Response>(() => undefined);
+    const controller = new AbortController();
+    const client = clientOf('https://koodrive.example.com', { fetch });
+    const call = errorOf(client.POST(path, { ...init, signal: controller.signal }));
+    controller.abort(new Error('enough'));
+    expect((await call).message).toBe('enough');
+    expect(await errorOf(client.POST(path, { ...init, timeoutMs: 10 }))).toBeInstanceOf(BackupTimeoutError);
+  });
+
+  it('ends a wait between attempts', async () => {
+    const controller = new AbortController();
+    const { url, seen } = await startProvider((response) => answer(response, 429, '', { 'retry-after': '50' }));
+    const onAttempt = (): void => void setImmediate(() => controller.abort());
+    const call = clientOf(url, { onAttempt }).POST(path, { ...init, signal: controller.signal });
+    expect((await errorOf(call)).name).toBe('AbortError');
+    expect(seen).toHaveLength(1);
+  });
+
+  it('sends nothing for a caller that has aborted already', async () => {
+    const { url, seen } = await startProvider(create);
+    const call = clientOf(url).POST(path, { ...init, signal: AbortSignal.abort() });
+    expect((await errorOf(call)).name).toBe('AbortError');
+    expect(seen).toHaveLength(0);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('refuses a timeout of %s ms', async (timeoutMs) => {
+    const client = clientOf('https://koodrive.example.com');
+    await expect(client.POST(path, { ...init, timeoutMs })).rejects.toThrow(TypeError);
+  });
+
+  it('leaves no timer and no listener behind', async () => {
+    const { url } = await startProvider(create);
+    const { signal } = new AbortController();
+    const add = vi.spyOn(AbortSignal.prototype, 'addEventListener');
+    const remove = vi.spyOn(AbortSignal.prototype, 'removeEventListener');
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    const clear = vi.spyOn(globalThis, 'clearTimeout');
+    await clientOf(url).POST(path, { ...init, signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    const ours = add.mock.calls.filter(([, listener]) => remove.mock.calls.some((call) => call[1] === listener));
+    expect(ours.length).toBeGreaterThan(0);
+    const timers = set.mock.results.filter((_, index) => set.mock.calls[index]?.[0].name === 'abort');
+    expect(timers).toHaveLength(1);
+    for (const { value } of timers) expect(clear.mock.calls.flat()).toContain(value);
+  });
+});
+
+describe('observers', () => {
+  it('are told of each attempt, and of no secret', async () => {
+    passWaits();
+    const attempts: object[] = [];
+    const { call } = await callWith(
+      (response, count, request) => (count < 2 ? answer(response, 429, '') : create(response, count, request)),
+      { onAttempt: (attempt) => attempts.push(attempt) },
+    );
+    await call;
+    const common = { operation: 'createBackupRecord', method: 'POST', path, durationMs: expect.any(Number) };
+    expect(attempts).toEqual([
+      { ...common, attempt: 1, status: 429 },
+      { ...common, attempt: 2, status: 200 },
+    ]);
+  });
+
+  it('that throw do no harm', async () => {
+    const { call } = await callWith(create, {
+      onAttempt: () => {
+        throw new Error('logger is down');
+      },
+    });
+    expect(await call).toEqual(created.data);
+  });
+});
+
+describe('middleware', () => {
+  it('sees requests and responses, and what it changes is sent and signed', async () => {
+    const { url, seen } = await startProvider(create);
+    const client = clientOf(url, { auth: appSignature({ appId: 'app', appSecret: 's' }) });
+    const statuses: number[] = [];
+    client.use({
+      onRequest: ({ request }) => new Request(request, { body: JSON.stringify({ changed: true }) }),
+      onResponse: async ({ response }) => {
+        statuses.push(response.status);
+        expect(await response.clone().json()).toEqual(created);
+      },
+    });
+    expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+    expect(statuses).toEqual([200]);
+    expect(seen[0]?.body).toBe('{"changed":true}');
+  });
+
+  it('that answers with nothing makes no success', async () => {
+    const client = clientOf('https://koodrive.example.com');
+    client.use({ onRequest: () => new Response(null, { status: 500, headers: { 'content-length': '0' } }) });
+    const { data, error } = await client.POST(path, init);
+    expect(data).toBeUndefined();
+    expect(error).toBeTruthy();
+  });
+});
+
+describe('isBackupError', () => {
+  it('knows the errors of this package, and those of a copy of it', async () => {
+    expect(isBackupError(new BackupError('x'))).toBe(true);
+    expect(isBackupError(Object.assign(new Error('x'), { name: 'BackupApiError' }))).toBe(true);
+    for (const other of [new Error('x'), new TypeError('x'), null, undefined, 'BackupError', {}]) {
+      expect(isBackupError(other)).toBe(false);
+    }
+  });
+});
