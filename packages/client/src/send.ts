@@ -67,6 +67,9 @@ export interface Call {
 interface Outcome {
   response?: Response;
   text: string;
+  /** The envelope's code; `undefined` where the answer is no envelope. */
+  code?: number;
+  data?: unknown;
   error?: unknown;
   /** What was sent as X-Date, in milliseconds since the epoch. */
   xDate: number;
@@ -116,8 +119,8 @@ export function createSender({
           signal: deadline,
         } as const;
         const response = await fetch(url, init);
-        outcome.text = await response.text();
-        outcome.response = response;
+        const text = await response.text();
+        Object.assign(outcome, { response, text, ...envelopeOf(text) });
       });
       if (!outcome.response) {
         const message = `${operation}: no whole answer within ${timeoutMs} ms`;
@@ -214,48 +217,42 @@ function isRetryable({ response, error }: Outcome, ambiguous: boolean): boolean 
 function neverSent(error: unknown): boolean {
   const { code, message, cause } = Object(error);
   return (
-    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UNREACH|CONNECT_TIMEOUT|ConnectionRefused|FailedToOpen|\(Connect\)/.test(
-      code + message,
-    ) ||
+    /REFUSED|Refused|NOTFOUND|EAI_A|UNREACH|CONNECT_T|ToOpenS|\(Connect\)/.test(code + message) ||
     (cause && neverSent(cause))
   );
 }
 
-/** What a text says as the envelope around an answer; anything else has no code. */
-function envelopeOf({ text }: Outcome): { code?: number; data?: unknown } {
+/** What a text says as the envelope around an answer; nothing, where it is none. */
+function envelopeOf(text: string): { code?: number; data?: unknown } {
   try {
-    const envelope = JSON.parse(text);
-    return typeof envelope.code === 'number' && typeof envelope.msg === 'string' ? envelope : {};
+    const { code, msg, data } = JSON.parse(text);
+    if (typeof code === 'number' && typeof msg === 'string') return { code, data };
   } catch {
-    return {};
+    // Neither is what is no JSON.
   }
+  return {};
 }
 
-const isAccepted = (outcome: Outcome): boolean => !!outcome.response?.ok && envelopeOf(outcome).code === 0;
+const isAccepted = ({ response, code }: Outcome): boolean => response?.ok === true && code === 0;
 
 /** The vendor's list of statuses gives 400 to failed authentication too; its code is none of the published ones then. */
-function isUnauthorized(outcome: Outcome): boolean {
-  const { code } = envelopeOf(outcome);
-  const { status } = outcome.response ?? {};
-  return status === 401 || (status === 400 && !!code && !Object.values<number>(errorCodes).includes(code));
+function isUnauthorized({ response, code = 0 }: Outcome): boolean {
+  const { status } = response ?? {};
+  return status === 401 || (status === 400 && code !== 0 && !Object.values<number>(errorCodes).includes(code));
 }
 
 function answerOf(outcome: Outcome, { operation, hasData }: Call): Response {
-  const { response, error, authorization } = outcome;
+  const { response, code, data, error, authorization } = outcome;
   if (!response) throw error;
   const { status, headers } = response;
-  const { code, data } = envelopeOf(outcome);
   const accepted = isAccepted(outcome);
   const text = accepted ? outcome.text : redact(outcome.text, authorization);
-  if (code === undefined || (accepted && hasData && data == null)) {
-    const contentType = headers.get('content-type');
-    const body = text.slice(0, 200);
-    const message = `${operation}: no answer of the contract${
-      status > 399 || response.ok ? '' : ' but a redirect, which is refused'
-    }: HTTP status ${status}, ${contentType}, ${body}`;
-    throw new BackupParseError(message, { operation, status, contentType, body });
-  }
-  return new Response(exactJson(text), response);
+  if (code !== undefined && !(accepted && hasData && data == null)) return new Response(exactJson(text), response);
+  const contentType = headers.get('content-type');
+  const body = text.slice(0, 200);
+  const what = status > 399 || response.ok ? 'is not of the contract' : 'is a redirect, which is refused';
+  const message = `${operation}: the answer ${what}: HTTP status ${status}, ${contentType}, ${body}`;
+  throw new BackupParseError(message, { operation, status, contentType, body });
 }
 
 /**
