@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { docsDocument } from './docs-document.ts';
 import { type OpenapiDocument, operationsOf } from './openapi-document.ts';
-import { redoclyEnv, rootDir, specDir } from './workspace.ts';
+import { redocly, redoclyEnv, rootDir, specDir } from './workspace.ts';
 
 /** The page that the docs are built into. */
 export const docsPage: string = join(specDir, 'docs', 'index.html');
@@ -40,7 +40,7 @@ function render(document: OpenapiDocument): string {
     writeFileSync(input, JSON.stringify(document));
     writeFileSync(options, JSON.stringify(redocOptions(document)));
     execFileSync(
-      'redocly',
+      redocly,
       ['build-docs', input, '--output', output, '--template', template, '--openapi', options, '--inlineBundle'],
       { cwd: rootDir, env: redoclyEnv, stdio: 'pipe', shell: process.platform === 'win32' },
     );

@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { redoclyEnv, specDir } from './workspace.ts';
+import { redocly, redoclyEnv, specDir } from './workspace.ts';
 
 const bundle = join(specDir, 'dist', 'openapi.json');
-execFileSync('redocly', ['bundle', 'openapi.yaml', '--output', bundle], {
+execFileSync(redocly, ['bundle', 'openapi.yaml', '--output', bundle], {
   cwd: specDir,
   env: redoclyEnv,
   stdio: ['ignore', 'ignore', 'inherit'],

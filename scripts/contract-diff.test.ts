@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { contractDiff } from './contract-diff.ts';
-import { specDir } from './workspace.ts';
+import { rootDir, specDir } from './workspace.ts';
 
 describe('contractDiff', () => {
   let repository: string;
@@ -89,5 +89,36 @@ describe('contractDiff', () => {
   it('throws for a contract that cannot be read', () => {
     writeFileSync(contract, 'openapi: [');
     expect(() => contractDiff(repository, 'HEAD')).toThrow(/redocly bundle failed/);
+  });
+});
+
+describe('the command contract:diff', () => {
+  // The root's scripts have the root's commands on their path, and not those of this package.
+  const path = [join(rootDir, 'node_modules', '.bin'), ...`${process.env.PATH}`.split(delimiter)]
+    .filter((folder) => !folder.includes(join('scripts', 'node_modules')))
+    .join(delimiter);
+  const run = (...args: string[]): SpawnSyncReturns<string> =>
+    spawnSync(process.execPath, [join(import.meta.dirname, 'contract-diff.ts'), ...args], {
+      cwd: rootDir,
+      encoding: 'utf8',
+      env: { PATH: path },
+    });
+
+  it('compares with a commit', () => {
+    const { status, stdout, stderr } = run('HEAD');
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/The contract is the same|The changes ask for/);
+    expect([0, 1]).toContain(status);
+  });
+
+  it.each([
+    [[], 'name one commit'],
+    [['a', 'b'], 'name one commit'],
+    [['nowhere'], 'nowhere'],
+    [['--what'], '--what'],
+  ])('says what is wrong with %j, and exits with 2', (args, message) => {
+    const { status, stderr } = run(...args);
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { redoclyEnv, rootDir, specDir } from './workspace.ts';
+import { redocly, redoclyEnv, rootDir, specDir } from './workspace.ts';
 
 const usage = `Usage: pnpm contract:diff <git-ref>
 
@@ -64,21 +64,21 @@ function checkOut(repository: string, ref: string, folder: string): boolean {
 }
 
 function bundle(spec: string, output: string): string {
-  redocly(['bundle', join(spec, 'openapi.yaml'), '--output', output]);
+  run(['bundle', join(spec, 'openapi.yaml'), '--output', output]);
   return output;
 }
 
 const compare = (base: string, revision: string, format: string): string =>
-  redocly(['diff', base, revision, '--format', format, '--fail-on', 'none']);
+  run(['diff', base, revision, '--format', format, '--fail-on', 'none']);
 
-function redocly(args: string[]): string {
+function run(args: string[]): string {
   // The rules of today judge both contracts, so the configuration is this repository's.
-  const { status, stdout, stderr } = spawnSync('redocly', [...args, '--config', join(specDir, 'redocly.yaml')], {
+  const { status, stdout, stderr, error } = spawnSync(redocly, [...args, '--config', join(specDir, 'redocly.yaml')], {
     env: redoclyEnv,
     encoding: 'utf8',
     shell: process.platform === 'win32',
   });
-  if (status !== 0) throw new Error(`redocly ${args[0]} failed: ${stderr || stdout}`);
+  if (status !== 0) throw new Error(`redocly ${args[0]} failed: ${error?.message || stderr || stdout}`);
   return stdout;
 }
 
