@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,30 +10,15 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rootDir } from './workspace.ts';
+import { installClient, pack, type Tarball } from './installed-client.ts';
 
 const packages = ['spec', 'packages/client', 'packages/mock'];
 const tarballs = new Map<string, Tarball>();
 let folder: string;
 
-/** What `pnpm pack --json` says of the package that it made. */
-interface Tarball {
-  filename: string;
-  files: { path: string }[];
-}
-
-function pnpm(args: string[], cwd: string): string {
-  const { npm_execpath: path = 'pnpm' } = process.env;
-  const [command, ...first] = /\.[cm]?js$/.test(path) ? [process.execPath, path] : [path];
-  return execFileSync(command, [...first, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'packages-test-'));
-  for (const name of packages) {
-    const out = pnpm(['pack', '--json', '--pack-destination', folder], join(rootDir, name));
-    tarballs.set(name, JSON.parse(out) as Tarball);
-  }
+  for (const name of packages) tarballs.set(name, pack(name, folder));
 }, 30_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -88,10 +73,8 @@ console.log(JSON.stringify({ record, refused: refusal instanceof BackupApiError 
 `;
 
 it('the packed client, installed in an empty folder, creates a record', async () => {
-  const consumer = mkdtempSync(join(folder, 'consumer-'));
-  writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }');
+  const consumer = installClient(folder, tarballOf('packages/client'));
   writeFileSync(join(consumer, 'app.mjs'), app);
-  pnpm(['add', '--prefer-offline', '--ignore-workspace', tarballOf('packages/client').filename], consumer);
 
   const { examples, parameters } = contract.components;
   const mock = await startMock();

@@ -10,6 +10,8 @@ const hasCurl = ['bash', 'curl', 'openssl'].every((tool) => spawnSync(tool, ['ve
 
 if (chromium) tasks.push('test:browser');
 else skipped.push('the docs in a browser: install Chromium, or name one in CHROMIUM_PATH');
+if (process.platform === 'linux' && process.arch === 'x64') tasks.push('test:consumers');
+else skipped.push('the client on other runtimes and compilers: they are fetched for Linux on x64 only');
 if (hasCurl) tasks.push('test:curl');
 else skipped.push('the curl samples: install bash, curl and openssl');
 

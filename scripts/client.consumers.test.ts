@@ -1,0 +1,235 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { errorCodes } from '@koodrive-backup/client';
+import { startMock } from '@koodrive-backup/mock';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { chromium } from 'playwright-core';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installClient, pack } from './installed-client.ts';
+
+const { examples, parameters } = contract.components;
+const modules = join(import.meta.dirname, 'consumers', 'node_modules');
+const run = promisify(execFile);
+
+// What a user does with the client, in words that every runtime knows.
+const use = `
+import {
+  accessToken, appSignature, createBackupClient, decodeProperties, encodeProperties, isBackupError, unwrap,
+} from '@koodrive-backup/client';
+
+export async function use({ baseUrl, nobody, userId, lockId, body }) {
+  const create = (options, changes) => unwrap(
+    createBackupClient({ baseUrl, auth: accessToken('t'), userId, ...options }).POST('/koodrive/ose/v1/backup/record', {
+      params: { header: { 'x-backup-lock-id': lockId } },
+      body: { ...body, ...changes },
+    }),
+  );
+  const errorOf = (call) => call.then(() => undefined, (error) => error);
+  let attempts = 0;
+  const onAttempt = () => { attempts += 1; };
+  const refused = await errorOf(create({}, { deviceId: 1 }));
+  const unreachable = await errorOf(create({ baseUrl: nobody, retry: { limit: 1 }, onAttempt }));
+  return {
+    token: (await create({})).recordId,
+    signature: (await create({ auth: appSignature({ appId: 'app', appSecret: 'secret' }) })).recordId,
+    refused: isBackupError(refused) && refused.code,
+    unreachable: unreachable?.name,
+    attempts,
+    properties: decodeProperties({ properties: encodeProperties({ a: [1] }) }),
+  };
+}
+`;
+
+let folder: string;
+let consumer: string;
+let mock: Awaited<ReturnType<typeof startMock>>;
+let config: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'consumers-test-'));
+  consumer = installClient(folder, pack('packages/client', folder));
+  mock = await startMock();
+  config = JSON.stringify({
+    baseUrl: mock.url,
+    nobody: await closedPort(),
+    userId: parameters.UserId.example,
+    lockId: parameters.BackupLockId.example,
+    body: examples.CreateBackupRecordRequest.value,
+  });
+  const program = `import { use } from './use.mjs';\nconsole.log(JSON.stringify(await use(${config})));\n`;
+  writeFileSync(join(consumer, 'use.mjs'), use);
+  writeFileSync(join(consumer, 'program.mjs'), program);
+}, 60_000);
+afterAll(async () => {
+  await mock.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** An address at which nobody listens. */
+async function closedPort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+/** A program with all that it imports in one file, as a bundler makes it for those who have no modules of their own. */
+async function bundle(program: string): Promise<string> {
+  const input = join(consumer, 'bundled.mjs');
+  writeFileSync(input, program);
+  const build = await rolldown({ input, platform: 'browser' });
+  const { output } = await build.generate({ format: 'esm' });
+  return output[0].code;
+}
+
+const expected = (attempts: number): object => ({
+  token: examples.CreateBackupRecordResponse.value.data.recordId,
+  signature: examples.CreateBackupRecordResponse.value.data.recordId,
+  refused: errorCodes.parameterCheckFailed,
+  unreachable: 'BackupNetworkError',
+  attempts,
+  properties: { a: [1] },
+});
+
+describe('the packed client runs', () => {
+  it.each([
+    ['Node 20', join(modules, 'node-20', 'bin', 'node'), []],
+    ['Node 22', join(modules, 'node-22', 'bin', 'node'), []],
+    ['Node 24', join(modules, 'node-24', 'bin', 'node'), []],
+    ['Node 26', process.execPath, []],
+    ['Bun', join(modules, '@oven', 'bun-linux-x64-baseline', 'bin', 'bun'), ['run']],
+    [
+      'Deno',
+      join(modules, '@deno', 'linux-x64-glibc', 'deno'),
+      ['run', '--allow-net', '--no-remote', '--node-modules-dir=manual'],
+    ],
+  ])('on %s, and tells where nobody listens', async (_runtime, command, args) => {
+    const { stdout } = await run(command, [...args, 'program.mjs'], { cwd: consumer });
+    expect(JSON.parse(stdout)).toEqual(expected(2));
+  });
+
+  it('on workerd', async () => {
+    const worker = await bundle(`import { use } from './use.mjs';
+      export default { fetch: async () => Response.json(await use(${config})) };`);
+    writeFileSync(join(consumer, 'worker.mjs'), worker);
+    writeFileSync(
+      join(consumer, 'config.capnp'),
+      `using Workerd = import "/workerd/workerd.capnp";
+      const config :Workerd.Config = (
+        services = [
+          (name = "main", worker = (
+            modules = [(name = "worker", esModule = embed "worker.mjs")], compatibilityDate = "2026-01-01")),
+          (name = "internet", network = (allow = ["local", "private"])),
+        ],
+        sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+      );`,
+    );
+    const binary = join(modules, '@cloudflare', 'workerd-linux-64', 'bin', 'workerd');
+    const workerd = spawn(binary, ['serve', 'config.capnp', '--control-fd=1'], {
+      cwd: consumer,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [line] = await once(createInterface(workerd.stdout), 'line');
+      const { port } = JSON.parse(line) as { port: number };
+      const response = await fetch(`http://127.0.0.1:${port}/`);
+      // It does not say why a connection failed, so nothing is sent again.
+      expect(await response.json()).toEqual(expected(1));
+    } finally {
+      workerd.kill();
+    }
+  });
+
+  it.runIf(process.env.CHROMIUM_PATH)('in Chromium', async () => {
+    const program = await bundle(`import { use } from './use.mjs'; globalThis.use = () => use(${config});`);
+    const browser = await chromium.launch({
+      executablePath: `${process.env.CHROMIUM_PATH}`,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+    });
+    try {
+      const page = await browser.newPage();
+      // The mock's own origin: WebCrypto is there on this machine's addresses, and not on about:blank.
+      await page.goto(`${mock.url}/`);
+      await page.addScriptTag({ type: 'module', content: program });
+      await page.waitForFunction('globalThis.use');
+      // A browser does not say why a connection failed, so nothing is sent again.
+      expect(await page.evaluate('globalThis.use()')).toEqual(expected(1));
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+describe('a consumer compiles', () => {
+  const sample = `
+import {
+  accessToken, type BackupClient, BackupApiError, type components, createBackupClient, isBackupError, unwrap,
+} from '@koodrive-backup/client';
+
+const client: BackupClient = createBackupClient({
+  baseUrl: 'http://127.0.0.1:4010', auth: accessToken(async () => 't'), userId: () => '1', retry: { limit: 1 },
+});
+const header = { 'x-backup-lock-id': 'lock' };
+export async function create(): Promise<components['schemas']['BackupRecord'] | undefined> {
+  try {
+    return await unwrap(
+      client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body: { moduleCode: '101', deviceId: '1' } }),
+    );
+  } catch (error) {
+    if (error instanceof BackupApiError) console.log(error.status, error.code, error.headers.get('date'));
+    if (isBackupError(error)) return undefined;
+    throw error;
+  }
+}
+// @ts-expect-error there is no module 103
+void client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body: { moduleCode: '103', deviceId: '1' } });
+`;
+  const compilers = [
+    ['5.5', join(modules, 'typescript-5.5')],
+    ['5.9', join(import.meta.dirname, 'node_modules', 'typescript')],
+    ['6.0', join(modules, 'typescript-6.0')],
+    ['7.0', join(modules, 'typescript-7.0')],
+  ];
+  const resolutions = [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ];
+
+  it.each(compilers.flatMap(([version, path]) => resolutions.map((resolution) => [version, ...resolution, path])))(
+    'with TypeScript %s, as %s and %s, under the strictest flags',
+    async (version, module, moduleResolution, path) => {
+      const name = `sample-${version}-${moduleResolution}`;
+      writeFileSync(join(consumer, `${name}.ts`), sample);
+      const compilerOptions = {
+        target: 'es2022',
+        lib: ['es2022', 'dom', 'dom.iterable'],
+        module,
+        moduleResolution,
+        types: [],
+        noEmit: true,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noImplicitOverride: true,
+        noPropertyAccessFromIndexSignature: true,
+        noUncheckedIndexedAccess: true,
+        verbatimModuleSyntax: true,
+        isolatedModules: true,
+        skipLibCheck: false,
+      };
+      writeFileSync(join(consumer, `${name}.json`), JSON.stringify({ compilerOptions, files: [`${name}.ts`] }));
+      const compile = run(process.execPath, [join(`${path}`, 'bin', 'tsc'), '--project', `${name}.json`], {
+        cwd: consumer,
+      });
+      expect((await compile.catch((error: { stdout: string }) => error)).stdout).toBe('');
+    },
+  );
+});
