@@ -33,7 +33,12 @@ export function appSignature({ appId, appSecret }: AppCredential): BackupAuth {
         'x-date': `${headers.get('x-date')}`,
         'x-user-id': `${headers.get('x-user-id')}`,
       };
-      const canonical = canonicalRequest({ method, url, headers: signed, payloadHash: await sha256(body) });
+      const canonical = canonicalRequest({
+        method,
+        url,
+        headers: signed,
+        payloadHash: await sha256(typeof body === 'string' ? bytes(body) : body),
+      });
       const stringToSign = `${algorithm}\n${await sha256(bytes(canonical))}`;
       const signature = hex(await crypto.subtle.sign('HMAC', await key, bytes(stringToSign)));
       return `${algorithm} AppId=${appId},SignedHeaders=${Object.keys(signed).join(';')},Signature=${signature}`;

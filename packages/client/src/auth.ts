@@ -4,7 +4,7 @@ export interface UnauthorizedRequest {
   url: string;
   headers: Headers;
   /** Empty where there is none. */
-  body: ArrayBuffer;
+  body: string | ArrayBuffer;
 }
 
 /** How a client proves who it is. Made by `accessToken` or `appSignature`. */

@@ -9,7 +9,7 @@ import { checkedBaseUrl } from './base-url.ts';
 import { check } from './check.ts';
 import { operationsByPath } from './operations.gen.ts';
 import type { paths } from './schema.gen.ts';
-import { createSender, type SenderOptions } from './send.ts';
+import { createSender, type SenderOptions, type Sent } from './send.ts';
 import { type Answer, operationOf, type Refusal } from './unwrap.ts';
 
 /** What a client is made from. */
@@ -77,6 +77,9 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
   const send = createSender(options);
   const inner = createClient<paths>({ baseUrl: checkedBaseUrl(options.baseUrl, options.allowInsecure) });
 
+  // What a middleware sees and changes are a request's and a response's bodies; without one they need not be made.
+  let hasMiddleware = false;
+
   const methodOf =
     (method: string) =>
     // Named one by one: nothing else that openapi-fetch would take may pass by this client.
@@ -85,16 +88,43 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       // More does not fit the timers of any runtime: they would fire at once.
       check(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs must be above 0 and below 2^31');
       const [operation = path, hasData = false] = operationsByPath[`${method} ${path}`] ?? [];
-      const fetch = (request: Request): Promise<Response> => send({ request, operation, path, hasData, timeoutMs });
-      const call = { params, body, headers, signal, fetch } as never;
-      const { data, error, response }: Parsed = await inner.request(method as 'post', path as never, call);
+      let written = '';
+      let sent: Sent | undefined;
+      const call = {
+        params,
+        body,
+        headers,
+        signal,
+        parseAs: hasMiddleware ? 'json' : 'stream',
+        bodySerializer: (value: unknown) => (written = JSON.stringify(value)),
+        async fetch(request: Request) {
+          const common = { request, signal, operation, path, hasData, timeoutMs };
+          if (!hasMiddleware) {
+            sent = await send({ ...common, body: written, headers: request.headers });
+            if (sent.response.ok) return sent.response;
+          } else {
+            const body = await request.arrayBuffer();
+            // A copy: the credential is none of a middleware's business.
+            sent = await send({ ...common, body: body.byteLength ? body : '', headers: new Headers(request.headers) });
+          }
+          return new Response(sent.text, sent.response);
+        },
+      };
+      const { data, error, response }: Parsed = await inner.request(method as 'post', path as never, call as never);
       operationOf.set(response, operation);
       // Where a middleware answered there may be nothing at all, and that is no success.
-      const envelope = data || error || { code: response.status, msg: '' };
+      const envelope = (response === sent?.response ? sent.envelope : data || error) || {
+        code: response.status,
+        msg: '',
+      };
       return response.ok && envelope.code === 0 ? { data: envelope, response } : { error: envelope, response };
     };
 
-  const { use, eject } = inner;
+  const { eject } = inner;
+  const use: typeof inner.use = (...middleware) => {
+    inner.use(...middleware);
+    hasMiddleware = true;
+  };
   const calls = Object.keys(operationsByPath).map((key) => key.split(' ')[0] ?? '');
   return { ...Object.fromEntries(calls.map((method) => [method, methodOf(method)])), use, eject } as BackupClient;
 }

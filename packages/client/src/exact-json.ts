@@ -7,5 +7,7 @@ const token = /"[^"\\]*(\\.[^"\\]*)*"|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/g;
  * only on newer runtimes.
  */
 export function exactJson(text: string): string {
+  // Only what has 16 digits, or an exponent, can be beyond.
+  if (!/\d{16}|\d[eE]/.test(text)) return text;
   return text.replace(token, (source) => (Math.abs(+source) > Number.MAX_SAFE_INTEGER ? `"${source}"` : source));
 }

@@ -56,6 +56,12 @@ export interface SenderOptions {
 /** What one call brings. */
 export interface Call {
   request: Request;
+  /** The body of the request, which is left unread; empty where there is none. */
+  body: string | ArrayBuffer;
+  /** The headers of the request, to which those of an attempt are added. */
+  headers: Headers;
+  /** The caller's, if there is one. */
+  signal: AbortSignal | undefined;
   operation: string;
   path: string;
   /** Whether a success has to have data. */
@@ -63,13 +69,28 @@ export interface Call {
   timeoutMs: number;
 }
 
+/** The envelope around every answer. */
+export interface Envelope {
+  code: number;
+  msg: string;
+  data?: unknown;
+}
+
+/** An answer that counts. */
+export interface Sent {
+  /** Read to its end. */
+  response: Response;
+  /** What was read: its integers exact, a refusal without the credential. */
+  text: string;
+  envelope: Envelope;
+}
+
 /** How an attempt ended: with an answer that was read to its end, or with the error that came instead. */
 interface Outcome {
   response?: Response;
   text: string;
-  /** The envelope's code; `undefined` where the answer is no envelope. */
-  code?: number;
-  data?: unknown;
+  /** Missing where the answer is none. */
+  envelope?: Envelope;
   error?: unknown;
   /** What was sent as X-Date, in milliseconds since the epoch. */
   xDate: number;
@@ -84,8 +105,7 @@ const maxAgeMs = 14 * 60_000;
  * Makes the function that sends a request until it has an answer that counts, each time with the user, the time and
  * the credential anew.
  *
- * The function resolves to the answer: read to its end, its integers exact, a refusal without the credential. It
- * throws BackupNetworkError, BackupTimeoutError, BackupParseError, or the reason of the caller's abort.
+ * The function resolves to the answer. It throws BackupNetworkError, BackupTimeoutError, BackupParseError, or the reason of the caller's abort.
  */
 export function createSender({
   auth,
@@ -93,14 +113,13 @@ export function createSender({
   retry = {},
   fetch = globalThis.fetch,
   onAttempt,
-}: SenderOptions): (call: Call) => Promise<Response> {
+}: SenderOptions): (call: Call) => Promise<Sent> {
   // How far the server's clock is ahead of the local one; learnt from each answer.
   let skewMs = 0;
 
-  async function attemptOnce(call: Call, body: ArrayBuffer, attempt: number): Promise<Outcome> {
-    const { request, operation, path, timeoutMs } = call;
-    const { method, url, signal } = request;
-    const headers = new Headers(request.headers);
+  async function attemptOnce(call: Call, attempt: number): Promise<Outcome> {
+    const { request, body, headers, signal, operation, path, timeoutMs } = call;
+    const { method, url } = request;
     const xDate = Date.now() + skewMs - behindMs;
     headers.set('X-User-Id', headerValue('userId', typeof userId === 'string' ? userId : userId()));
     headers.set('X-Date', formatXDate(xDate));
@@ -114,20 +133,20 @@ export function createSender({
         const init = {
           method,
           headers,
-          body: body.byteLength ? body : null,
+          body: body || null,
           redirect: 'manual',
           signal: deadline,
         } as const;
         const response = await fetch(url, init);
-        const text = await response.text();
-        Object.assign(outcome, { response, text, ...envelopeOf(text) });
+        const text = exactJson(await response.text());
+        Object.assign(outcome, { response, text, envelope: envelopeOf(text) });
       });
       if (!outcome.response) {
         const message = `${operation}: no whole answer within ${timeoutMs} ms`;
         outcome.error = new BackupTimeoutError(message, { operation, timeoutMs });
       }
     } catch (cause) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       // Node says "fetch failed" and puts the reason into the cause.
       const { message } = Object((cause as Error).cause ?? cause);
       outcome.error = new BackupNetworkError(`${operation}: no answer: ${message}`, { operation, cause });
@@ -167,13 +186,11 @@ export function createSender({
 
   return async (call) => {
     const tried = { retries: 0 };
-    // Read once: a stream can be sent once only, and what is signed has to be what is sent.
-    const body = await call.request.arrayBuffer();
     for (let attempt = 1; ; attempt++) {
-      const outcome = await attemptOnce(call, body, attempt);
+      const outcome = await attemptOnce(call, attempt);
       const delayMs = await delayBeforeNext(call.request, outcome, tried);
       if (delayMs === undefined) return answerOf(outcome, call);
-      await withDeadline(call.request.signal, delayMs, () => new Promise(() => {}));
+      await withDeadline(call.signal, delayMs, () => new Promise(() => {}));
     }
   };
 }
@@ -184,22 +201,26 @@ export function createSender({
  *
  * @throws What the work throws, or the reason of the caller's abort.
  */
-function withDeadline(signal: AbortSignal, ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+function withDeadline(
+  signal: AbortSignal | undefined,
+  ms: number,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
     const end = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abort);
     };
     const abort = (): void => {
       end();
-      if (signal.aborted) reject(signal.reason);
+      if (signal?.aborted) reject(signal.reason);
       else resolve();
       controller.abort();
     };
     const timer = setTimeout(abort, ms);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort();
     else work(controller.signal).then(resolve, reject).finally(end);
   });
 }
@@ -222,32 +243,33 @@ function neverSent(error: unknown): boolean {
   );
 }
 
-/** What a text says as the envelope around an answer; nothing, where it is none. */
-function envelopeOf(text: string): { code?: number; data?: unknown } {
+/** What a text says as the envelope around an answer; `undefined` where it is none. */
+function envelopeOf(text: string): Envelope | undefined {
   try {
-    const { code, msg, data } = JSON.parse(text);
-    if (typeof code === 'number' && typeof msg === 'string') return { code, data };
+    const envelope = JSON.parse(text);
+    return typeof envelope.code === 'number' && typeof envelope.msg === 'string' ? envelope : undefined;
   } catch {
-    // Neither is what is no JSON.
+    return undefined;
   }
-  return {};
 }
 
-const isAccepted = ({ response, code }: Outcome): boolean => response?.ok === true && code === 0;
+const isAccepted = ({ response, envelope }: Outcome): boolean => response?.ok === true && envelope?.code === 0;
 
 /** The vendor's list of statuses gives 400 to failed authentication too; its code is none of the published ones then. */
-function isUnauthorized({ response, code = 0 }: Outcome): boolean {
+function isUnauthorized({ response, envelope }: Outcome): boolean {
   const { status } = response ?? {};
-  return status === 401 || (status === 400 && code !== 0 && !Object.values<number>(errorCodes).includes(code));
+  return status === 401 || (status === 400 && !!envelope && !Object.values<number>(errorCodes).includes(envelope.code));
 }
 
-function answerOf(outcome: Outcome, { operation, hasData }: Call): Response {
-  const { response, code, data, error, authorization } = outcome;
+function answerOf(outcome: Outcome, { operation, hasData }: Call): Sent {
+  const { response, envelope, error, authorization } = outcome;
   if (!response) throw error;
-  const { status, headers } = response;
   const accepted = isAccepted(outcome);
   const text = accepted ? outcome.text : redact(outcome.text, authorization);
-  if (code !== undefined && !(accepted && hasData && data == null)) return new Response(exactJson(text), response);
+  if (envelope && !(accepted && hasData && envelope.data == null)) {
+    return { response, text, envelope: accepted ? envelope : JSON.parse(text) };
+  }
+  const { status, headers } = response;
   const contentType = headers.get('content-type');
   const body = text.slice(0, 200);
   const what = status > 399 || response.ok ? 'is not of the contract' : 'is a redirect, which is refused';
