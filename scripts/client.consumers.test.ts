@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { errorCodes } from '@koodrive-backup/client';
 import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
@@ -83,11 +84,11 @@ async function closedPort(): Promise<string> {
 }
 
 /** A program with all that it imports in one file, as a bundler makes it for those who have no modules of their own. */
-async function bundle(program: string): Promise<string> {
+async function bundle(program: string, minify = false): Promise<string> {
   const input = join(consumer, 'bundled.mjs');
   writeFileSync(input, program);
   const build = await rolldown({ input, platform: 'browser' });
-  const { output } = await build.generate({ format: 'esm' });
+  const { output } = await build.generate({ format: 'esm', minify });
   return output[0].code;
 }
 
@@ -166,6 +167,47 @@ describe('the packed client runs', () => {
     } finally {
       await browser.close();
     }
+  });
+});
+
+describe('the packed client costs', () => {
+  const gzippedBytes = async (program: string): Promise<number> =>
+    gzipSync(await bundle(program, true), { level: 9 }).length;
+
+  it('no more bytes than it did, with everything in use', async () => {
+    // Of these, openapi-fetch alone is 2,530. A higher ceiling needs a reason here.
+    const everything = "import * as client from '@koodrive-backup/client'; globalThis.used = Object.values(client);";
+    expect(await gzippedBytes(everything)).toBeLessThanOrEqual(6300);
+  });
+
+  it.each(['BackupApiError', 'isBackupError', 'errorCodes'])('less than half a KiB for %s alone', async (name) => {
+    expect(await gzippedBytes(`import { ${name} } from '@koodrive-backup/client'; console.log(${name});`)).toBeLessThan(
+      512,
+    );
+  });
+
+  it('no memory for a call that is over, also under a signal that lives on', async () => {
+    const program = `
+      import { accessToken, createBackupClient } from '@koodrive-backup/client';
+      const body = JSON.stringify({ code: 0, msg: 'success', data: {} });
+      const fetch = async () => new Response(body, { headers: { date: new Date().toUTCString() } });
+      const client = createBackupClient({ baseUrl: 'https://h', auth: accessToken('t'), userId: '1', fetch });
+      const { signal } = new AbortController();
+      const call = () => client.POST('/koodrive/ose/v1/backup/record', {
+        params: { header: { 'x-backup-lock-id': 'l' } }, body: { moduleCode: '101', deviceId: '1' }, signal,
+      });
+      const heapAfter = async (calls) => {
+        for (let count = 0; count < calls; count++) await call();
+        await new Promise(setImmediate);
+        gc();
+        return process.memoryUsage().heapUsed;
+      };
+      const before = await heapAfter(5_000);
+      console.log((await heapAfter(30_000)) - before);
+    `;
+    writeFileSync(join(consumer, 'memory.mjs'), program);
+    const { stdout } = await run(process.execPath, ['--expose-gc', 'memory.mjs'], { cwd: consumer });
+    expect(Number(stdout)).toBeLessThan(1_000_000);
   });
 });
 

@@ -94,7 +94,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
         params,
         body,
         headers,
-        signal,
+        // Not the signal: a Request holds on to it until it is collected, thousands of them where it lives long.
         parseAs: hasMiddleware ? 'json' : 'stream',
         bodySerializer: (value: unknown) => (written = JSON.stringify(value)),
         async fetch(request: Request) {

@@ -70,7 +70,7 @@ export interface Call {
 }
 
 /** The envelope around every answer. */
-export interface Envelope {
+interface Envelope {
   code: number;
   msg: string;
   data?: unknown;
