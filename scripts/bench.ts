@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
+import type { paths } from '@koodrive-backup/client';
 import { turbo } from './turbo.ts';
 import { rootDir, specDir } from './workspace.ts';
 
@@ -16,7 +17,8 @@ const usage = `Usage: pnpm bench [NAME…] [--json]
 Measures and prints ratios, each against a reference in the same run. NAME is one or more of:
   start   start on a fresh clone with an empty store, against start once more (needs the package registry)
   mock    the mock against the stock Prism command line, requests a second with 16 connections
-  client  a call of the client against the same call by bare fetch, over loopback`;
+  client  a call of the client against the same call by bare fetch, over loopback
+  call    a call of the client against the same call of bare openapi-fetch, where fetch costs nothing`;
 
 /** One measurement and its reference. */
 interface Result {
@@ -26,7 +28,12 @@ interface Result {
   unit: string;
 }
 
-const benchmarks: Record<string, () => Promise<Result>> = { start: benchStart, mock: benchMock, client: benchClient };
+const benchmarks: Record<string, () => Promise<Result>> = {
+  start: benchStart,
+  mock: benchMock,
+  client: benchClient,
+  call: benchCall,
+};
 
 async function benchStart(): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-start-'));
@@ -108,6 +115,33 @@ async function benchClient(): Promise<Result> {
   } finally {
     server.close();
   }
+}
+
+async function benchCall(): Promise<Result> {
+  const { accessToken, createBackupClient } = await import('@koodrive-backup/client');
+  const { default: createClient } = await import('openapi-fetch');
+  const { headers, path, contract } = await exampleCall();
+  const answer = JSON.stringify(contract.components.examples.CreateBackupRecordResponse.value);
+  const answerHeaders = { 'content-type': 'application/json' };
+  const fetch = async () => new Response(answer, { headers: answerHeaders });
+  const baseUrl = 'https://koodrive.example.com';
+  const client = createBackupClient({ baseUrl, auth: accessToken('t'), userId: headers['x-user-id'], fetch });
+  const { authorization, 'x-date': xDate, 'x-user-id': userId } = headers;
+  const bare = createClient<paths>({
+    baseUrl,
+    fetch,
+    headers: { authorization, 'x-date': xDate, 'x-user-id': userId },
+  });
+  const init = {
+    params: { header: { 'x-backup-lock-id': headers['x-backup-lock-id'] } },
+    body: contract.components.examples.CreateBackupRecordRequest.value,
+  };
+  const [value, reference] = await fastestRounds(
+    [() => client.POST(path, init), () => bare.POST(path, init)],
+    15,
+    3000,
+  );
+  return { name: 'call against openapi-fetch', value, reference, unit: 'µs a call' };
 }
 
 /** Alternates between two calls, so that what else the machine does meets both, and keeps each one's best round. */
