@@ -35,4 +35,4 @@ export function accessToken(token: string | (() => string | Promise<string>)): B
 
 // The schemes that the vendor's pages print in front of a token (errata E4). Case does not matter: RFC 9110, 11.1.
 const authorizationOf = (token: string): string =>
-  headerValue('accessToken', /^(bearer|at)[ +]/i.test(token) ? token : token && `Bearer+${token}`);
+  /^(bearer|at)[ +]/i.test(headerValue('accessToken', token)) ? token : `Bearer+${token}`;

@@ -9,6 +9,9 @@ export function check(condition: unknown, message: string): asserts condition {
  * @throws TypeError when it is not visible ASCII, spaces inside allowed (RFC 9110, section 5.5).
  */
 export function headerValue(name: string, value: string): string {
-  check(/^[!-~]([ -~]*[!-~])?$/.test(value), `${name} must be visible ASCII, and not empty`);
+  check(
+    typeof value === 'string' && /^[!-~]([ -~]*[!-~])?$/.test(value),
+    `${name} must be a string of visible ASCII, and not empty`,
+  );
   return value;
 }

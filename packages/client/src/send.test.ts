@@ -229,6 +229,19 @@ describe('a credential', () => {
     },
   );
 
+  it.each([undefined, null, 42, {}, Promise.resolve('7')])(
+    'or a user that is no string is never sent: %s',
+    async (value) => {
+      const { url, seen } = await startProvider(create);
+      const auth = accessToken(async () => value as string);
+      if (!(value instanceof Promise))
+        expect(await errorOf(clientOf(url, { auth }).POST(path, init))).toBeInstanceOf(TypeError);
+      const user = clientOf(url, { userId: () => value as string });
+      expect(await errorOf(user.POST(path, init))).toBeInstanceOf(TypeError);
+      expect(seen).toHaveLength(0);
+    },
+  );
+
   it('of one client never meets that of another, 1,000 times', async () => {
     const { url, seen } = await startProvider(create);
     const clients = ['one', 'two'].map((name) =>
