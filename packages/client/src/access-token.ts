@@ -34,5 +34,10 @@ export function accessToken(token: string | (() => string | Promise<string>)): B
 }
 
 // The schemes that the vendor's pages print in front of a token (errata E4). Case does not matter: RFC 9110, 11.1.
-const authorizationOf = (token: string): string =>
-  /^(bearer|at)[ +]/i.test(headerValue('accessToken', token)) ? token : `Bearer+${token}`;
+const scheme = /^(bearer|at)[ +]/i;
+
+function authorizationOf(token: string): string {
+  const [prefix = ''] = scheme.exec(token) ?? [];
+  const bare = headerValue('accessToken', prefix ? token.slice(prefix.length) : token);
+  return (prefix || 'Bearer+') + bare;
+}

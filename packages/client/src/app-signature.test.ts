@@ -12,7 +12,7 @@ const requestOf = (
   method: changes.method ?? v1.method,
   url: changes.url ?? v1.url,
   headers: new Headers({ ...v1.headers, ...changes.headers }),
-  body: new TextEncoder().encode(changes.body ?? v1.body).buffer,
+  body: changes.body ?? v1.body,
 });
 const auth = appSignature({ appId, appSecret: vectors.appSecret });
 

@@ -3,8 +3,8 @@ export interface UnauthorizedRequest {
   method: string;
   url: string;
   headers: Headers;
-  /** Empty where there is none. */
-  body: string | ArrayBuffer;
+  /** Empty or `undefined` where there is none. */
+  body: string | undefined;
 }
 
 /** How a client proves who it is. Made by `accessToken` or `appSignature`. */

@@ -3,7 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessToken, appSignature, BackupApiError, createBackupClient, errorCodes, unwrap } from './index.ts';
+import {
+  accessToken,
+  appSignature,
+  BackupApiError,
+  type BackupClientOptions,
+  createBackupClient,
+  errorCodes,
+  unwrap,
+} from './index.ts';
 
 const { examples, parameters } = contract.components;
 const request = examples.CreateBackupRecordRequest.value;
@@ -34,6 +42,14 @@ describe('a client and the mock', () => {
     expect(error).toBeInstanceOf(BackupApiError);
     expect(error).toMatchObject({ status: 400, code: errorCodes.parameterCheckFailed });
     expect((error as BackupApiError).msg).toContain('body.properties');
+  });
+});
+
+describe('a client', () => {
+  it('is not made without a way to authenticate', () => {
+    // As a program without types would.
+    const options = { baseUrl: 'https://koodrive.example.com', userId } as BackupClientOptions;
+    expect(() => createBackupClient(options)).toThrow('auth must be accessToken(…) or appSignature(…)');
   });
 });
 

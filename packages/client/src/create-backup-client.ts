@@ -5,6 +5,7 @@ import createClient, {
   type ParamsOption,
   type RequestBodyOption,
 } from 'openapi-fetch';
+import type { UnauthorizedRequest } from './auth.ts';
 import { checkedBaseUrl } from './base-url.ts';
 import { check } from './check.ts';
 import { operationsByPath } from './operations.gen.ts';
@@ -77,7 +78,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
   const send = createSender(options);
   const inner = createClient<paths>({ baseUrl: checkedBaseUrl(options.baseUrl, options.allowInsecure) });
 
-  // What a middleware sees and changes are a request's and a response's bodies; without one they need not be made.
+  // Only a middleware needs a true Request, and the Response made anew; both take longer than all else in a call.
   let hasMiddleware = false;
 
   const methodOf =
@@ -88,26 +89,24 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       // More does not fit the timers of any runtime: they would fire at once.
       check(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs must be above 0 and below 2^31');
       const [operation = path, hasData = false] = operationsByPath[`${method} ${path}`] ?? [];
-      let written = '';
+      const isPlain = !hasMiddleware;
       let sent: Sent | undefined;
       const call = {
         params,
         body,
         headers,
         // Not the signal: a Request holds on to it until it is collected, thousands of them where it lives long.
-        parseAs: hasMiddleware ? 'json' : 'stream',
-        bodySerializer: (value: unknown) => (written = JSON.stringify(value)),
-        async fetch(request: Request) {
-          const common = { request, signal, operation, path, hasData, timeoutMs };
-          if (!hasMiddleware) {
-            sent = await send({ ...common, body: written, headers: request.headers });
-            if (sent.response.ok) return sent.response;
-          } else {
-            const body = await request.arrayBuffer();
-            // A copy: the credential is none of a middleware's business.
-            sent = await send({ ...common, body: body.byteLength ? body : '', headers: new Headers(request.headers) });
-          }
-          return new Response(sent.text, sent.response);
+        parseAs: isPlain ? 'stream' : 'json',
+        Request: isPlain ? PlainRequest : Request,
+        async fetch(made: PlainRequest | Request) {
+          const { method, url } = made;
+          const request =
+            made instanceof PlainRequest
+              ? made
+              : // A copy: the credential is none of a middleware's business.
+                { method, url, headers: new Headers(made.headers), body: await made.text() };
+          sent = await send({ request, signal, operation, path, hasData, timeoutMs });
+          return isPlain && sent.response.ok ? sent.response : new Response(sent.text, sent.response);
         },
       };
       const { data, error, response }: Parsed = await inner.request(method as 'post', path as never, call as never);
@@ -127,6 +126,18 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
   };
   const calls = Object.keys(operationsByPath).map((key) => key.split(' ')[0] ?? '');
   return { ...Object.fromEntries(calls.map((method) => [method, methodOf(method)])), use, eject } as BackupClient;
+}
+
+/** What openapi-fetch makes where nobody needs a true Request. */
+class PlainRequest implements UnauthorizedRequest {
+  declare readonly url: string;
+  declare readonly method: string;
+  declare readonly headers: Headers;
+  declare readonly body: string | undefined;
+
+  constructor(url: string, init: object) {
+    Object.assign(this, init, { url });
+  }
 }
 
 /** What openapi-fetch makes of a response, before the envelope is judged. */

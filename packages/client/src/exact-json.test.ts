@@ -11,7 +11,13 @@ describe('exactJson', () => {
     ['9007199254740992', '9007199254740992'],
     ['-9007199254740993', '-9007199254740993'],
     ['1842812272691451648', '1842812272691451648'],
-    ['1e400', '1e400'],
+    ['1e400', `1${'0'.repeat(400)}`],
+    ['-1.8428122726916516480E+18', '-1842812272691651648'],
+    ['0.9007199254740993e16', '9007199254740993'],
+    ['9007199254740993.000', '9007199254740993'],
+    ['9007199254740993.5', '9007199254740993.5'],
+    ['123456789012345678901.5e1', '1234567890123456789015'],
+    ['1e9999', '1e9999'],
     ['1.5e3', 1500],
     ['0.1', 0.1],
     ['"1842812272691451648"', '1842812272691451648'],
@@ -45,7 +51,11 @@ describe('exactJson', () => {
   it('keeps every digit of an integer, wherever it stands', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }), fc.string(), (integer, name) => {
-        const text = `{${JSON.stringify(name)}:[${integer}],"b": ${integer} }`;
+        const scientific = `${integer}`.replace(
+          /^(-?\d)(\d*)$/,
+          (_, first, rest) => `${first}.${rest}0e${rest.length}`,
+        );
+        const text = `{${JSON.stringify(name)}:[${integer}],"b": ${scientific} }`;
         const digits = Number.isSafeInteger(Number(integer)) ? Number(integer) : `${integer}`;
         expect(Object.values(parse(text) as object).flat()).toEqual(name === 'b' ? [digits] : [digits, digits]);
       }),

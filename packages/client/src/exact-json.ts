@@ -3,11 +3,21 @@ const token = /"[^"\\]*(\\.[^"\\]*)*"|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/g;
 
 /**
  * Rewrites a JSON text so that no parser rounds its integers: a number beyond ±(2^53 - 1) becomes the string of its
- * exact digits, as they are written. Done on the text, because the reviver of `JSON.parse` sees the source of a number
- * only on newer runtimes.
+ * exact digits. Done on the text, because the reviver of `JSON.parse` sees the source of a number only on newer
+ * runtimes. What is no integer there, or has more digits than a double could count, stays as it is written.
  */
 export function exactJson(text: string): string {
   // Only what has 16 digits, or an exponent, can be beyond.
   if (!/\d{16}|\d[eE]/.test(text)) return text;
-  return text.replace(token, (source) => (Math.abs(+source) > Number.MAX_SAFE_INTEGER ? `"${source}"` : source));
+  return text.replace(token, (source) =>
+    Math.abs(+source) > Number.MAX_SAFE_INTEGER ? `"${digitsOf(source)}"` : source,
+  );
 }
+
+// Bounded, so that no answer can make it slow.
+const digitsOf = (source: string): string =>
+  source.replace(
+    /^(-?)(\d+)(?:\.(\d{0,308}?)0*)?(?:e\+?(\d{1,3}))?$/i,
+    (_, sign, whole, fraction = '', exponent = 0) =>
+      fraction.length > exponent ? source : sign + (whole + fraction.padEnd(exponent, '0')).replace(/^0+/, ''),
+  );

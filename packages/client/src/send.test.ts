@@ -130,11 +130,13 @@ describe('an answer', () => {
   });
 
   it.each([301, 302, 303, 307, 308])('that redirects with %s is refused, and not followed', async (status) => {
-    const { call, seen } = await callWith((response) => answer(response, status, '', { location: '/elsewhere' }));
-    const error = await errorOf(call);
-    expect(error).toBeInstanceOf(BackupParseError);
-    expect(error.message).toContain('redirect');
-    expect(seen).toHaveLength(1);
+    for (const body of ['', JSON.stringify(created)]) {
+      const { call, seen } = await callWith((response) => answer(response, status, body, { location: '/elsewhere' }));
+      const error = await errorOf(call);
+      expect(error).toBeInstanceOf(BackupParseError);
+      expect(error.message).toContain('redirect');
+      expect(seen).toHaveLength(1);
+    }
   });
 });
 
@@ -217,7 +219,7 @@ describe('a credential', () => {
     expect(await unwrap(client.POST(path, init))).toEqual(created.data);
   });
 
-  it.each(['a\r\nX-Evil: 1', '', ' ', 'ключ', 'a\0b'])(
+  it.each(['a\r\nX-Evil: 1', '', ' ', 'a b', 'ключ', 'a\0b'])(
     'or a user that is %j is refused, without being shown',
     async (value) => {
       expect(() => accessToken(value)).toThrow(TypeError);

@@ -1,8 +1,8 @@
-import type { BackupAuth } from './auth.ts';
+import type { BackupAuth, UnauthorizedRequest } from './auth.ts';
 import { BackupNetworkError } from './backup-network-error.ts';
 import { BackupParseError } from './backup-parse-error.ts';
 import { BackupTimeoutError } from './backup-timeout-error.ts';
-import { headerValue } from './check.ts';
+import { check, headerValue } from './check.ts';
 import { errorCodes } from './error-codes.gen.ts';
 import { exactJson } from './exact-json.ts';
 import { parseHttpDate } from './http-date.ts';
@@ -55,11 +55,8 @@ export interface SenderOptions {
 
 /** What one call brings. */
 export interface Call {
-  request: Request;
-  /** The body of the request, which is left unread; empty where there is none. */
-  body: string | ArrayBuffer;
-  /** The headers of the request, to which those of an attempt are added. */
-  headers: Headers;
+  /** Its headers get those of an attempt. */
+  request: UnauthorizedRequest;
   /** The caller's, if there is one. */
   signal: AbortSignal | undefined;
   operation: string;
@@ -114,16 +111,17 @@ export function createSender({
   fetch = globalThis.fetch,
   onAttempt,
 }: SenderOptions): (call: Call) => Promise<Sent> {
+  check(auth?.authorize, 'auth must be accessToken(…) or appSignature(…)');
   // How far the server's clock is ahead of the local one; learnt from each answer.
   let skewMs = 0;
 
   async function attemptOnce(call: Call, attempt: number): Promise<Outcome> {
-    const { request, body, headers, signal, operation, path, timeoutMs } = call;
-    const { method, url } = request;
+    const { request, signal, operation, path, timeoutMs } = call;
+    const { method, url, headers, body } = request;
     const xDate = Date.now() + skewMs - behindMs;
     headers.set('X-User-Id', headerValue('userId', typeof userId === 'string' ? userId : userId()));
     headers.set('X-Date', formatXDate(xDate));
-    const authorization = await auth.authorize({ method, url, headers, body });
+    const authorization = await auth.authorize(request);
     headers.set('Authorization', authorization);
 
     const outcome: Outcome = { text: '', xDate, authorization };
@@ -162,7 +160,7 @@ export function createSender({
 
   /** The milliseconds until the request is sent again; `undefined` when it is not. */
   async function delayBeforeNext(
-    { method }: Request,
+    { method }: UnauthorizedRequest,
     outcome: Outcome,
     tried: { retries: number; corrected?: boolean; renewed?: boolean },
   ): Promise<number | undefined> {
@@ -266,13 +264,14 @@ function answerOf(outcome: Outcome, { operation, hasData }: Call): Sent {
   if (!response) throw error;
   const accepted = isAccepted(outcome);
   const text = accepted ? outcome.text : redact(outcome.text, authorization);
-  if (envelope && !(accepted && hasData && envelope.data == null)) {
+  const { ok, status, headers } = response;
+  const isRedirect = !ok && status < 400;
+  if (envelope && !isRedirect && !(accepted && hasData && envelope.data == null)) {
     return { response, text, envelope: accepted ? envelope : JSON.parse(text) };
   }
-  const { status, headers } = response;
   const contentType = headers.get('content-type');
   const body = text.slice(0, 200);
-  const what = status > 399 || response.ok ? 'is not of the contract' : 'is a redirect, which is refused';
+  const what = isRedirect ? 'is a redirect, which is refused' : 'is not of the contract';
   const message = `${operation}: the answer ${what}: HTTP status ${status}, ${contentType}, ${body}`;
   throw new BackupParseError(message, { operation, status, contentType, body });
 }
