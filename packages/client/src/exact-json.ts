@@ -7,8 +7,8 @@ const token = /"[^"\\]*(\\.[^"\\]*)*"|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/g;
  * runtimes. What is no integer there, or has more digits than a double could count, stays as it is written.
  */
 export function exactJson(text: string): string {
-  // Only what has 16 digits, or an exponent, can be beyond.
-  if (!/\d{16}|\d[eE]/.test(text)) return text;
+  // Only a number of 16 digits, or with an exponent, can be beyond. Ids in quotes are no reason to look at every token.
+  if (!/(^|[\s:,[-])\d{16}|\d[eE]/.test(text)) return text;
   return text.replace(token, (source) =>
     Math.abs(+source) > Number.MAX_SAFE_INTEGER ? `"${digitsOf(source)}"` : source,
   );
