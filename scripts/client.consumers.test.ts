@@ -6,13 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { gzipSync } from 'node:zlib';
 import { errorCodes } from '@koodrive-backup/client';
 import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { chromium } from 'playwright-core';
-import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundle, bytesOf } from './bundle.ts';
 import { installClient, pack } from './installed-client.ts';
 
 const { examples, parameters } = contract.components;
@@ -83,15 +82,6 @@ async function closedPort(): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
 
-/** A program with all that it imports in one file, as a bundler makes it for those who have no modules of their own. */
-async function bundle(program: string, minify = false): Promise<string> {
-  const input = join(consumer, 'bundled.mjs');
-  writeFileSync(input, program);
-  const build = await rolldown({ input, platform: 'browser' });
-  const { output } = await build.generate({ format: 'esm', minify });
-  return output[0].code;
-}
-
 const expected = (attempts: number): object => ({
   token: examples.CreateBackupRecordResponse.value.data.recordId,
   signature: examples.CreateBackupRecordResponse.value.data.recordId,
@@ -119,8 +109,11 @@ describe('the packed client runs', () => {
   });
 
   it('on workerd', async () => {
-    const worker = await bundle(`import { use } from './use.mjs';
-      export default { fetch: async () => Response.json(await use(${config})) };`);
+    const worker = await bundle(
+      consumer,
+      `import { use } from './use.mjs';
+      export default { fetch: async () => Response.json(await use(${config})) };`,
+    );
     writeFileSync(join(consumer, 'worker.mjs'), worker);
     writeFileSync(
       join(consumer, 'config.capnp'),
@@ -151,7 +144,7 @@ describe('the packed client runs', () => {
   });
 
   it.runIf(process.env.CHROMIUM_PATH)('in Chromium', async () => {
-    const program = await bundle(`import { use } from './use.mjs'; globalThis.use = () => use(${config});`);
+    const program = await bundle(consumer, `import { use } from './use.mjs'; globalThis.use = () => use(${config});`);
     const browser = await chromium.launch({
       executablePath: `${process.env.CHROMIUM_PATH}`,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
@@ -171,19 +164,16 @@ describe('the packed client runs', () => {
 });
 
 describe('the packed client costs', () => {
-  const gzippedBytes = async (program: string): Promise<number> =>
-    gzipSync(await bundle(program, true), { level: 9 }).length;
-
   it('no more bytes than it did, with everything in use', async () => {
     // Of these, openapi-fetch alone is 2,530. A higher ceiling needs a reason here.
     const everything = "import * as client from '@koodrive-backup/client'; globalThis.used = Object.values(client);";
-    expect(await gzippedBytes(everything)).toBeLessThanOrEqual(6300);
+    expect(await bytesOf(consumer, everything)).toBeLessThanOrEqual(6300);
   });
 
   it.each(['BackupApiError', 'isBackupError', 'errorCodes'])('less than half a KiB for %s alone', async (name) => {
-    expect(await gzippedBytes(`import { ${name} } from '@koodrive-backup/client'; console.log(${name});`)).toBeLessThan(
-      512,
-    );
+    expect(
+      await bytesOf(consumer, `import { ${name} } from '@koodrive-backup/client'; console.log(${name});`),
+    ).toBeLessThan(512);
   });
 
   it('no memory for a call that is over, also under a signal that lives on', async () => {

@@ -1,0 +1,27 @@
+import { type CreateBackupRecordResult, createClient, OPERATIONS, type Ops } from '../dist/clients/redocly/client.js';
+import { type Call, type Connection, type Outcome, xDate } from './tool.ts';
+
+// Its retries and its timeout are off unless they are asked for.
+export function connect({ baseUrl, userId, token, fetch }: Connection): Call<CreateBackupRecordResult> {
+  const client = createClient<Ops>(OPERATIONS, {
+    serverUrl: baseUrl,
+    fetch,
+    auth: { apiKey: { accessToken: async () => `Bearer+${await token()}` } },
+    retry: { retries: 2 },
+    timeout: 30_000,
+  });
+  return ({ lockId, body, signal }) =>
+    client.createBackupRecord(
+      { headers: { 'x-backup-lock-id': lockId, 'X-User-Id': userId, 'X-Date': xDate() }, body },
+      { signal: signal ?? null },
+    );
+}
+
+export const outcomeOf = (result: Promise<CreateBackupRecordResult>): Promise<Outcome> =>
+  result.then(
+    ({ data }) => ({ data }),
+    (error) => {
+      const { code, msg } = Object(error.body);
+      return { error, status: error.status, code, msg, operation: error.operationId };
+    },
+  );
