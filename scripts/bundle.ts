@@ -13,7 +13,8 @@ import { rolldown } from 'rolldown';
 export async function bundle(folder: string, program: string, minify = false): Promise<string> {
   const input = join(folder, 'bundled.mjs');
   writeFileSync(input, program);
-  const build = await rolldown({ input, platform: 'browser' });
+  // A directive such as 'use client' is for a server that is not here.
+  const build = await rolldown({ input, platform: 'browser', checks: { moduleLevelDirective: false } });
   const { output } = await build.generate({ format: 'esm', minify });
   return output[0].code;
 }

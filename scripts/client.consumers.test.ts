@@ -1,10 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { errorCodes } from '@koodrive-backup/client';
 import { startMock } from '@koodrive-backup/mock';
@@ -13,6 +12,7 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, bytesOf } from './bundle.ts';
 import { installClient, pack } from './installed-client.ts';
+import { startWorker } from './workerd.ts';
 
 const { examples, parameters } = contract.components;
 const modules = join(import.meta.dirname, 'consumers', 'node_modules');
@@ -114,32 +114,13 @@ describe('the packed client runs', () => {
       `import { use } from './use.mjs';
       export default { fetch: async () => Response.json(await use(${config})) };`,
     );
-    writeFileSync(join(consumer, 'worker.mjs'), worker);
-    writeFileSync(
-      join(consumer, 'config.capnp'),
-      `using Workerd = import "/workerd/workerd.capnp";
-      const config :Workerd.Config = (
-        services = [
-          (name = "main", worker = (
-            modules = [(name = "worker", esModule = embed "worker.mjs")], compatibilityDate = "2026-01-01")),
-          (name = "internet", network = (allow = ["local", "private"])),
-        ],
-        sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-      );`,
-    );
-    const binary = join(modules, '@cloudflare', 'workerd-linux-64', 'bin', 'workerd');
-    const workerd = spawn(binary, ['serve', 'config.capnp', '--control-fd=1'], {
-      cwd: consumer,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const { url, stop } = await startWorker(consumer, worker);
     try {
-      const [line] = await once(createInterface(workerd.stdout), 'line');
-      const { port } = JSON.parse(line) as { port: number };
-      const response = await fetch(`http://127.0.0.1:${port}/`);
+      const response = await fetch(url);
       // It does not say why a connection failed, so nothing is sent again.
       expect(await response.json()).toEqual(expected(1));
     } finally {
-      workerd.kill();
+      stop();
     }
   });
 

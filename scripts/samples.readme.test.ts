@@ -4,35 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startMock } from '@koodrive-backup/mock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Sample, samplesOf } from './readme-samples.ts';
 import { rootDir } from './workspace.ts';
-
-/** A fenced block of a README. */
-interface Sample {
-  file: string;
-  line: number;
-  language: string;
-  code: string;
-  /** What the README says that the sample prints, where it says so. */
-  output?: string;
-}
 
 const readmes = globSync('{README.md,spec/README.md,packages/*/README.md}', { cwd: rootDir });
 const samples = readmes.flatMap(samplesOf);
 const { scripts } = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
 };
-
-function samplesOf(file: string): Sample[] {
-  const text = readFileSync(join(rootDir, file), 'utf8');
-  const blocks = text.matchAll(/^```(\w+)\n([\s\S]*?)^```$(?:\n\nIt prints `(.*)`)?/gm);
-  return [...blocks].map(({ 1: language = '', 2: code = '', 3: output, index }) => ({
-    file,
-    line: text.slice(0, index).split('\n').length,
-    language,
-    code,
-    ...(output !== undefined && { output }),
-  }));
-}
 
 const run = async (command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> =>
   (await promisify(execFile)(command, args, { cwd: folder, env: { ...process.env, ...env } })).stdout;
