@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: da1331e42d2b235c430c7e538b1c8f6b6d72376b3154b0a9d782a6224b3ca2c5
+// sha256 of the bundle: 4e2557e44837529488d1a1e635b4e263f3361b92999317e5d6e82017a8799b25
 
 /**
  * The codes of refusals that the vendor publishes and that may concern backups. A provider may answer with others.

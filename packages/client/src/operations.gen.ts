@@ -1,8 +1,18 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: da1331e42d2b235c430c7e538b1c8f6b6d72376b3154b0a9d782a6224b3ca2c5
+// sha256 of the bundle: 4e2557e44837529488d1a1e635b4e263f3361b92999317e5d6e82017a8799b25
 
 /** The operationId of each operation, and whether its success has data, by method and path. */
 export const operationsByPath: Readonly<Record<string, readonly [operationId: string, hasData: boolean]>> = {
+  'GET /koodrive/ose/v1/backup/device': ['listBoundDevice', true],
+  'POST /koodrive/ose/v1/backup/device': ['bindDevice', true],
+  'DELETE /koodrive/ose/v1/backup/device/{deviceId}': ['unbindDevice', true],
+  'POST /koodrive/ose/v1/backup/lock': ['createBackupLock', true],
+  'DELETE /koodrive/ose/v1/backup/lock': ['releaseBackupLock', false],
+  'PATCH /koodrive/ose/v1/backup/lock': ['renewalBackupLock', false],
+  'GET /koodrive/ose/v1/backup/record': ['listBackupRecord', true],
   'POST /koodrive/ose/v1/backup/record': ['createBackupRecord', true],
+  'GET /koodrive/ose/v1/backup/record/{recordId}': ['getBackupRecord', true],
+  'DELETE /koodrive/ose/v1/backup/record/{recordId}': ['deleteBackupRecord', false],
+  'PATCH /koodrive/ose/v1/backup/record/{recordId}': ['completeBackup', false],
 };
