@@ -1,15 +1,26 @@
-/** The part of a schema object that the rule below looks at. */
+/** The part of a schema object that the rules below look at. */
 interface Schema {
   $ref?: string;
   type?: string;
   description?: string;
   example?: unknown;
+  required?: string[];
   properties?: Record<string, Schema>;
 }
 
-/** The part of Redocly's rule context that the rule below uses. */
+/** The part of an operation object that the rules below look at. */
+interface Operation {
+  operationId?: string;
+  description?: string;
+  parameters?: { $ref?: string; in?: string; name?: string; required?: boolean }[];
+  responses?: Record<string, { content?: Record<string, { schema?: Schema }> }>;
+  'x-pagination'?: { cursor?: string; nextCursor?: string; items?: string };
+}
+
+/** The part of Redocly's rule context that the rules below use. */
 interface RuleContext {
-  resolve(node: Schema): { node?: Schema };
+  /** What a reference names, and the file it is in; `from` is the file that the reference is in. */
+  resolve<Node>(node: Node, from?: string): { node?: Node; location?: { source: { absoluteRef: string } } };
   report(problem: { message: string; location: unknown }): void;
   location: { child(path: string[]): unknown };
 }
@@ -38,7 +49,71 @@ function documentedProperties(): { Schema(schema: Schema, context: RuleContext):
   };
 }
 
+const referenceOfVendor = 'https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier';
+
+/**
+ * Every operation says which of the vendor's pages it is from, with the date of the page or that none was seen. One page
+ * is the authority, its neighbours were seen in part: a reader weighs an operation by it.
+ */
+function namedPage(): { Operation(operation: Operation, context: RuleContext): void } {
+  return {
+    Operation({ operationId = '', description = '' }, { report, location }) {
+      const kind = operationId === 'createBackupRecord' ? 'page' : 'neighbouring page';
+      const source = `Source: the ${kind} [${operationId}](${referenceOfVendor}/${operationId}.html), `;
+      const [, dated = ''] = description.replaceAll('\n', ' ').split(source);
+      if (/\b\d{4}-\d\d-\d\d\b|\bno date\b/.test(dated)) return;
+      const message = `The description has no line "${source}of <the date of the page>".`;
+      report({ message, location: location.child(['description']) });
+    },
+  };
+}
+
+/**
+ * `x-pagination` names what clients page with: an optional query parameter, an optional field of the answer with the
+ * cursor of the next page, and the field with the items.
+ */
+function paginationNames(): { Operation(operation: Operation, context: RuleContext): void } {
+  return {
+    Operation({ parameters = [], responses, 'x-pagination': pagination }, { resolve, report, location }) {
+      if (pagination === undefined) return;
+      const { cursor = '', nextCursor = '', items = '' } = pagination;
+      const named = parameters
+        .map((parameter) => resolve(parameter).node)
+        .find((parameter) => parameter?.in === 'query' && parameter.name === cursor);
+      const answer = resolve(responses?.['200']?.content?.['application/json']?.schema);
+      const { required = [], properties = {} } = answer.node ?? {};
+      const fieldOf = (name: string): Schema | undefined =>
+        resolve(properties[name], answer.location?.source.absoluteRef).node;
+      const wrong = {
+        cursor: named === undefined || named.required === true,
+        nextCursor: fieldOf(nextCursor)?.type !== 'string' || required.includes(nextCursor),
+        items: fieldOf(items)?.type !== 'array' || !required.includes(items),
+      };
+      for (const [key, isWrong] of Object.entries(wrong)) {
+        if (!isWrong) continue;
+        const message = `x-pagination.${key} names no ${meaningOfPagination[key as keyof typeof wrong]}.`;
+        report({ message, location: location.child(['x-pagination', key]) });
+      }
+    },
+  };
+}
+
+const meaningOfPagination = {
+  cursor: 'optional query parameter of the operation',
+  nextCursor: 'optional string in the answer with status 200',
+  items: 'required array in the answer with status 200',
+};
+
 /** The rules that Redocly's own cannot express, under the prefix `house/`. */
 export default function lintPlugin(): { id: string; rules: { oas3: Record<string, unknown> } } {
-  return { id: 'house', rules: { oas3: { 'documented-properties': documentedProperties } } };
+  return {
+    id: 'house',
+    rules: {
+      oas3: {
+        'documented-properties': documentedProperties,
+        'named-page': namedPage,
+        'pagination-names': paginationNames,
+      },
+    },
+  };
 }
