@@ -83,15 +83,19 @@ ${members.join('')}} as const;
 `;
 }
 
-/** What the client has to know of an operation when it runs. */
+/** What the client has to know of an operation when it runs. By method first: of all forms, it bundles the smallest. */
 function operations(contract: OpenapiDocument): string {
-  const members = operationsOf(contract).map(({ method, path, operation }) => {
-    const hasData = successOf(contract, operation).required?.includes('data') ?? false;
-    return `  '${method} ${path}': ['${operation.operationId}', ${hasData}],\n`;
+  const byMethod = Map.groupBy(operationsOf(contract), ({ method }) => method);
+  const members = [...byMethod].map(([method, placed]) => {
+    const paths = placed.map(({ path, operation }) => {
+      const hasData = successOf(contract, operation).required?.includes('data');
+      return `    '${path}': ['${operation.operationId}'${hasData ? ', true' : ''}],\n`;
+    });
+    return `  ${method}: {\n${paths.join('')}  },\n`;
   });
   return `
 /** The operationId of each operation, and whether its success has data, by method and path. */
-export const operationsByPath: Readonly<Record<string, readonly [operationId: string, hasData: boolean]>> = {
+export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {
 ${members.join('')}};
 `;
 }

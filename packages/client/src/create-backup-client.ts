@@ -8,7 +8,7 @@ import createClient, {
 import type { UnauthorizedRequest } from './auth.ts';
 import { checkedBaseUrl } from './base-url.ts';
 import { check } from './check.ts';
-import { operationsByPath } from './operations.gen.ts';
+import { operationsByMethod } from './operations.gen.ts';
 import type { paths } from './schema.gen.ts';
 import { createSender, type SenderOptions, type Sent } from './send.ts';
 import { type Answer, operationOf, type Refusal } from './unwrap.ts';
@@ -88,7 +88,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       const { params, body, headers, signal, timeoutMs = options.timeoutMs ?? 30_000 } = init;
       // More does not fit the timers of any runtime: they would fire at once.
       check(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs must be above 0 and below 2^31');
-      const [operation = path, hasData = false] = operationsByPath[`${method} ${path}`] ?? [];
+      const [operation = path, hasData = false] = operationsByMethod[method]?.[path] ?? [];
       const isPlain = !hasMiddleware;
       let sent: Sent | undefined;
       const call = {
@@ -124,8 +124,8 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
     inner.use(...middleware);
     hasMiddleware = true;
   };
-  const calls = Object.keys(operationsByPath).map((key) => key.split(' ')[0] ?? '');
-  return { ...Object.fromEntries(calls.map((method) => [method, methodOf(method)])), use, eject } as BackupClient;
+  const calls = Object.keys(operationsByMethod).map((method) => [method, methodOf(method)]);
+  return { ...Object.fromEntries(calls), use, eject } as BackupClient;
 }
 
 /** What openapi-fetch makes where nobody needs a true Request. */

@@ -3,16 +3,24 @@
 // sha256 of the bundle: 4e2557e44837529488d1a1e635b4e263f3361b92999317e5d6e82017a8799b25
 
 /** The operationId of each operation, and whether its success has data, by method and path. */
-export const operationsByPath: Readonly<Record<string, readonly [operationId: string, hasData: boolean]>> = {
-  'GET /koodrive/ose/v1/backup/device': ['listBoundDevice', true],
-  'POST /koodrive/ose/v1/backup/device': ['bindDevice', true],
-  'DELETE /koodrive/ose/v1/backup/device/{deviceId}': ['unbindDevice', true],
-  'POST /koodrive/ose/v1/backup/lock': ['createBackupLock', true],
-  'DELETE /koodrive/ose/v1/backup/lock': ['releaseBackupLock', false],
-  'PATCH /koodrive/ose/v1/backup/lock': ['renewalBackupLock', false],
-  'GET /koodrive/ose/v1/backup/record': ['listBackupRecord', true],
-  'POST /koodrive/ose/v1/backup/record': ['createBackupRecord', true],
-  'GET /koodrive/ose/v1/backup/record/{recordId}': ['getBackupRecord', true],
-  'DELETE /koodrive/ose/v1/backup/record/{recordId}': ['deleteBackupRecord', false],
-  'PATCH /koodrive/ose/v1/backup/record/{recordId}': ['completeBackup', false],
+export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {
+  GET: {
+    '/koodrive/ose/v1/backup/device': ['listBoundDevice', true],
+    '/koodrive/ose/v1/backup/record': ['listBackupRecord', true],
+    '/koodrive/ose/v1/backup/record/{recordId}': ['getBackupRecord', true],
+  },
+  POST: {
+    '/koodrive/ose/v1/backup/device': ['bindDevice', true],
+    '/koodrive/ose/v1/backup/lock': ['createBackupLock', true],
+    '/koodrive/ose/v1/backup/record': ['createBackupRecord', true],
+  },
+  DELETE: {
+    '/koodrive/ose/v1/backup/device/{deviceId}': ['unbindDevice', true],
+    '/koodrive/ose/v1/backup/lock': ['releaseBackupLock'],
+    '/koodrive/ose/v1/backup/record/{recordId}': ['deleteBackupRecord'],
+  },
+  PATCH: {
+    '/koodrive/ose/v1/backup/lock': ['renewalBackupLock'],
+    '/koodrive/ose/v1/backup/record/{recordId}': ['completeBackup'],
+  },
 };

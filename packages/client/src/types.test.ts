@@ -21,6 +21,14 @@ it('types an answer as the contract does', () => {
   expectTypeOf<components['schemas']['BackupRecord']['status']>().toEqualTypeOf<0 | 1 | 2>();
 });
 
+it('types a list by its items, and a success without data as nothing', () => {
+  const query = { moduleCode: '101', pageSize: 100 } as const;
+  const list = () => unwrap(client.GET(path, { params: { query } }));
+  expectTypeOf(list).returns.resolves.toEqualTypeOf<components['schemas']['BackupRecord'][]>();
+  const release = () => unwrap(client.DELETE('/koodrive/ose/v1/backup/lock', { params: { header } }));
+  expectTypeOf(release).returns.resolves.toEqualTypeOf<undefined>();
+});
+
 it('takes what concerns the request', () => {
   const { signal } = new AbortController();
   expectTypeOf(client.POST).toBeCallableWith(path, {
@@ -52,6 +60,10 @@ it('asks for what the contract asks for', () => {
     client.POST(path, { params: { header }, body: { moduleCode: '101' } }),
     // @ts-expect-error the lock is mandatory
     client.POST(path, { body }),
+    // @ts-expect-error and so is the id in a path
+    client.GET('/koodrive/ose/v1/backup/record/{recordId}'),
+    // @ts-expect-error and the size of a page
+    client.GET(path, { params: { query: { moduleCode: '101' } } }),
     // @ts-expect-error the client sets X-Date itself
     client.POST(path, { params: { header: { ...header, 'X-Date': '' } }, body }),
     // @ts-expect-error another fetch would go past the client
@@ -61,7 +73,9 @@ it('asks for what the contract asks for', () => {
     // @ts-expect-error and another address
     client.POST(path, { params: { header }, body, baseUrl: 'https://elsewhere.example.com' }),
     // @ts-expect-error the contract has no such operation
-    client.GET(path),
+    client.PATCH(path, { params: { header }, body }),
+    // @ts-expect-error nor any with this method
+    client.PUT,
     // @ts-expect-error nor such a path
     client.POST('/koodrive/ose/v1/backup/records', { params: { header }, body }),
   ]);

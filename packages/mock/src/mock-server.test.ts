@@ -126,16 +126,18 @@ describe('paths and methods', () => {
     expect(await refusal(404, { target: `${path}%00` })).toBe(`path ${path}%00 is not in the contract`);
   });
 
-  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND'])('%s is 405, with Allow', async (method) => {
+  const methods = Object.keys(contract.paths[path]).map((method) => method.toUpperCase());
+
+  it.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND'])('%s is 405, with Allow', async (method) => {
     const answer = await send(mock.url, { method });
-    expect(answer.headers.get('allow')).toBe('POST');
+    expect(answer.headers.get('allow')?.split(', ').sort()).toEqual(methods.sort());
     expect(await refused(answer, 405)).toBe(`method ${method} is not in the contract for ${path}`);
   });
 
   it('a HEAD request gets a head', async () => {
     const answer = await fetch(mock.url + path, { method: 'HEAD' });
     expect(answer.status).toBe(405);
-    expect(answer.headers.get('allow')).toBe('POST');
+    expect(answer.headers.get('allow')?.split(', ').sort()).toEqual(methods.sort());
   });
 
   it('takes a whole URL for a target, as proxies send it', async () => {

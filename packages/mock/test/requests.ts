@@ -8,11 +8,15 @@ const { parameters, examples } = contract.components;
 /** The path of the operation that the tests call. */
 export const path = '/koodrive/ose/v1/backup/record';
 
-/** Headers with which the operation accepts {@link validBody}. */
+/** Headers with which that operation accepts {@link validBody}. */
 export const validHeaders: Record<string, string> = {
   Authorization: 'Bearer+secret-token',
   'Content-Type': 'application/json',
-  ...Object.fromEntries(Object.values(parameters).map(({ name, example }) => [name, String(example)])),
+  ...Object.fromEntries(
+    Object.values(parameters).flatMap((parameter) =>
+      parameter.in === 'header' ? [[parameter.name, String(parameter.example)]] : [],
+    ),
+  ),
 };
 
 /** The contract's example of a body. */
