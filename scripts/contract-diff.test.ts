@@ -8,17 +8,17 @@ import { rootDir, specDir } from './workspace.ts';
 
 describe('contractDiff', () => {
   let repository: string;
-  let contract: string;
+  const fileOf = (name: string): string => join(repository, 'spec', name);
   const git = (...args: string[]): string =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
       cwd: repository,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-  const change = (search: string | RegExp, replacement: string): void => {
-    const text = readFileSync(contract, 'utf8');
+  const change = (search: string | RegExp, replacement: string, name = 'openapi.yaml'): void => {
+    const text = readFileSync(fileOf(name), 'utf8');
     expect(text).toMatch(search);
-    writeFileSync(contract, text.replace(search, replacement));
+    writeFileSync(fileOf(name), text.replace(search, replacement));
   };
   const announce = (name: string, bump: string): void => {
     mkdirSync(join(repository, '.changeset'), { recursive: true });
@@ -30,10 +30,9 @@ describe('contractDiff', () => {
   beforeEach(() => {
     output.mockClear();
     repository = mkdtempSync(join(tmpdir(), 'contract-diff-test-'));
-    contract = join(repository, 'spec', 'openapi.yaml');
     git('init', '--quiet');
     git('commit', '--quiet', '--allow-empty', '--message', 'empty');
-    cpSync(join(specDir, 'openapi.yaml'), contract);
+    for (const name of ['openapi.yaml', 'paths']) cpSync(join(specDir, name), fileOf(name), { recursive: true });
     git('add', '.');
     git('commit', '--quiet', '--message', 'contract');
   });
@@ -50,7 +49,7 @@ describe('contractDiff', () => {
   });
 
   it('asks for a patch when a text changes', () => {
-    change('summary: Create a backup record', 'summary: Create one backup record');
+    change('summary: Create a backup record', 'summary: Create one backup record', 'paths/createBackupRecord.yaml');
     expect(contractDiff(repository, 'HEAD')).toBe(0);
     expect(printed()).toContain('ask for a patch bump');
   });
@@ -59,6 +58,16 @@ describe('contractDiff', () => {
     change("        - '102'\n", '');
     expect(contractDiff(repository, 'HEAD')).toBe(1);
     expect(printed()).toContain('ask for a major bump');
+  });
+
+  it('takes an operation with its file for an addition, and without it for a breaking change', () => {
+    const reference = / {4}delete:\n {6}\$ref: paths\/unbindDevice.yaml\n/;
+    change(reference, '    summary: Nothing here.\n');
+    expect(contractDiff(repository, 'HEAD')).toBe(1);
+    git('commit', '--quiet', '--all', '--message', 'without it');
+    change('    summary: Nothing here.\n', '    delete:\n      $ref: paths/unbindDevice.yaml\n');
+    expect(contractDiff(repository, 'HEAD')).toBe(0);
+    expect(printed()).toContain('ask for a minor bump');
   });
 
   it('accepts a breaking change that a major changeset announces', () => {
@@ -87,7 +96,7 @@ describe('contractDiff', () => {
   });
 
   it('throws for a contract that cannot be read', () => {
-    writeFileSync(contract, 'openapi: [');
+    writeFileSync(fileOf('openapi.yaml'), 'openapi: [');
     expect(() => contractDiff(repository, 'HEAD')).toThrow(/redocly bundle failed/);
   });
 });

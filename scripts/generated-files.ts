@@ -85,12 +85,15 @@ ${members.join('')}} as const;
 
 /** What the client has to know of an operation when it runs. By method first: of all forms, it bundles the smallest. */
 function operations(contract: OpenapiDocument): string {
-  const byMethod = Map.groupBy(operationsOf(contract), ({ method }) => method);
-  const members = [...byMethod].map(([method, placed]) => {
-    const paths = placed.map(({ path, operation }) => {
-      const hasData = successOf(contract, operation).required?.includes('data');
-      return `    '${path}': ['${operation.operationId}'${hasData ? ', true' : ''}],\n`;
-    });
+  const all = operationsOf(contract);
+  const methods = [...new Set(all.map(({ method }) => method))];
+  const members = methods.map((method) => {
+    const paths = all
+      .filter((placed) => placed.method === method)
+      .map(({ path, operation }) => {
+        const hasData = successOf(contract, operation).required?.includes('data');
+        return `    '${path}': ['${operation.operationId}'${hasData ? ', true' : ''}],\n`;
+      });
     return `  ${method}: {\n${paths.join('')}  },\n`;
   });
   return `

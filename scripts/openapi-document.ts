@@ -9,7 +9,7 @@ export interface Reference {
 export interface Exemplified {
   example?: unknown;
   examples?: Record<string, { value?: unknown } | Reference>;
-  schema?: { example?: unknown } | Reference;
+  schema?: { type?: string; example?: unknown } | Reference;
 }
 
 /** A Parameter Object. `x-set-by-client` marks one that authentication fills in, so that no caller types it. */
@@ -87,12 +87,13 @@ export interface PlacedOperation {
 /** Every operation of a document, in the document's order. */
 export function operationsOf(document: OpenapiDocument): PlacedOperation[] {
   return Object.entries(document.paths).flatMap(([path, pathItem]) =>
-    methods.flatMap((method) => {
-      const operation = pathItem[method];
-      return operation === undefined ? [] : [{ path, method: method.toUpperCase(), pathItem, operation }];
-    }),
+    Object.entries(pathItem).flatMap(([key, operation]) =>
+      isMethod(key) ? [{ path, method: key.toUpperCase(), pathItem, operation: operation as Operation }] : [],
+    ),
   );
 }
+
+const isMethod = (key: string): boolean => methods.some((method) => method === key);
 
 /** What a reference names, or the node itself where it is none. */
 export function resolve<Node extends object>(document: OpenapiDocument, node: Node | Reference): Node {
