@@ -146,9 +146,10 @@ describe('the packed client runs', () => {
 
 describe('the packed client costs', () => {
   it('no more bytes than it did, with everything in use', async () => {
-    // Of these, openapi-fetch alone is 2,530. A higher ceiling needs a reason here.
+    // Of these, openapi-fetch alone is 2,530, and the names and paths of eleven operations are 120 more than those of
+    // one. A higher ceiling needs a reason here.
     const everything = "import * as client from '@koodrive-backup/client'; globalThis.used = Object.values(client);";
-    expect(await bytesOf(consumer, everything)).toBeLessThanOrEqual(6300);
+    expect(await bytesOf(consumer, everything)).toBeLessThanOrEqual(6450);
   });
 
   it.each(['BackupApiError', 'isBackupError', 'errorCodes'])('less than half a KiB for %s alone', async (name) => {
