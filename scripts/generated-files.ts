@@ -26,6 +26,8 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ['packages/client/src/schema.gen.ts', `${stamp}${await schemaTypes(contract)}`],
     ['packages/client/src/error-codes.gen.ts', `${stamp}${errorCodes(contract)}`],
     ['packages/client/src/operations.gen.ts', `${stamp}${operations(JSON.parse(bundle))}`],
+    ['packages/client/src/lists.gen.ts', `${stamp}${lists(JSON.parse(bundle))}`],
+    ['packages/client/src/lock-lifetime.gen.ts', `${stamp}${lockLifetime(contract)}`],
   ]);
 }
 
@@ -36,7 +38,12 @@ interface ErrorCode {
 }
 
 type Contract = OpenAPI3 & {
-  components: { schemas: { ErrorResponse: { properties: { code: { 'x-error-codes': ErrorCode[] } } } } };
+  components: {
+    schemas: {
+      ErrorResponse: { properties: { code: { 'x-error-codes': ErrorCode[] } } };
+      LockInfo: { 'x-lifetime-seconds': number };
+    };
+  };
 };
 
 async function schemaTypes(contract: Contract): Promise<string> {
@@ -100,6 +107,29 @@ function operations(contract: OpenapiDocument): string {
 /** The operationId of each operation, and whether its success has data, by method and path. */
 export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {
 ${members.join('')}};
+`;
+}
+
+/** What the contract says of its lists, for those who iterate over them. */
+function lists(contract: OpenapiDocument): string {
+  const members = operationsOf(contract).flatMap(({ path, method, operation }) => {
+    const pagination = operation['x-pagination'];
+    if (!pagination) return [];
+    if (method !== 'GET') throw new Error(`${operation.operationId} has x-pagination, and is no GET`);
+    const fields = Object.entries(pagination).map(([name, value]) => `${name}: '${value}'`);
+    return [`  '${path}': { ${fields.join(', ')} },\n`];
+  });
+  return `
+/** The lists of the contract, by path: the query parameter of a page, and where its answer has the next one and the items. */
+export const lists = {
+${members.join('')}} as const;
+`;
+}
+
+function lockLifetime(contract: Contract): string {
+  return `
+/** How long a lock lasts, in milliseconds, from when it was taken or renewed. */
+export const lockLifetimeMs = ${contract.components.schemas.LockInfo['x-lifetime-seconds'] * 1000};
 `;
 }
 

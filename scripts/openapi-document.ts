@@ -51,6 +51,8 @@ export interface Operation {
   responses?: Record<string, Response | Reference>;
   security?: SecurityRequirement[];
   'x-codeSamples'?: CodeSample[];
+  /** The names that a list's pages are told by. */
+  'x-pagination'?: { cursor: string; nextCursor: string; items: string };
 }
 
 /** A Security Scheme Object; `in` and `name` belong to type apiKey. */

@@ -13,7 +13,9 @@ export {
   createBackupClient,
 } from './create-backup-client.ts';
 export { errorCodes } from './error-codes.gen.ts';
+export { type ItemOf, iterate, type ListPath } from './iterate.ts';
 export { decodeProperties, encodeProperties, type Json } from './properties.ts';
 export type { components, operations, paths } from './schema.gen.ts';
 export type { Attempt, Fetch, RetryOptions } from './send.ts';
 export { type Answer, type DataOf, type Refusal, unwrap } from './unwrap.ts';
+export { type BackupLock, type BackupLockOptions, withBackupLock } from './with-backup-lock.ts';

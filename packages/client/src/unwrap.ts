@@ -27,8 +27,14 @@ export const operationOf: WeakMap<Response, string> = new WeakMap();
 export async function unwrap<Envelope extends { code: 0 }>(
   call: PromiseLike<Answer<Envelope>>,
 ): Promise<DataOf<Envelope>> {
+  const { data } = (await envelopeOf(call)) as { data?: unknown };
+  return data as DataOf<Envelope>;
+}
+
+/** Gives the envelope of a success, where `unwrap` gives its data, and throws as it does. */
+export async function envelopeOf<Envelope>(call: PromiseLike<Answer<Envelope>>): Promise<Envelope> {
   const { data, error, response } = await call;
-  if (!error) return (data as { data?: unknown }).data as DataOf<Envelope>;
+  if (!error) return data;
   const { status, headers } = response;
   const { code, msg } = error;
   const operation = operationOf.get(response);
