@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, bytesOf } from './bundle.ts';
 import { installClient, pack } from './installed-client.ts';
 import { startWorker } from './workerd.ts';
+import { rootDir } from './workspace.ts';
 
 const { examples, parameters } = contract.components;
 const modules = join(import.meta.dirname, 'consumers', 'node_modules');
@@ -54,7 +55,9 @@ let config: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'consumers-test-'));
-  consumer = installClient(folder, pack('packages/client', folder));
+  // Built already, and in use by other tests: it is packed as it stands.
+  const tarball = pack(join(rootDir, 'packages', 'client'), folder, '--ignore-scripts');
+  consumer = installClient(folder, tarball);
   mock = await startMock();
   config = JSON.stringify({
     baseUrl: mock.url,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootDir } from './workspace.ts';
 
@@ -17,13 +17,30 @@ export function pnpm(args: string[], cwd: string): string {
 }
 
 /**
- * Packs a package as it would be published.
+ * Copies what git has, or would take, of this repository, and installs its dependencies: a clone, edits included.
  *
- * @param name Its folder, from the root of the repository.
- * @param folder Where the tarball goes.
+ * @param parent Where the folder is made.
  */
-export function pack(name: string, folder: string): Tarball {
-  return JSON.parse(pnpm(['pack', '--json', '--pack-destination', folder], join(rootDir, name)));
+export function freshClone(parent: string): string {
+  const clone = mkdtempSync(join(parent, 'clone-'));
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: rootDir, encoding: 'utf8' });
+  const paths = git('ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate').split('\0');
+  for (const path of paths.filter((path) => path !== '' && existsSync(join(rootDir, path)))) {
+    cpSync(join(rootDir, path), join(clone, path));
+  }
+  pnpm(['install', '--frozen-lockfile', '--prefer-offline'], clone);
+  return clone;
+}
+
+/**
+ * Packs a package as it would be published, building it first.
+ *
+ * @param packageFolder Its folder.
+ * @param folder Where the tarball goes.
+ * @param flags Flags of `pnpm pack`, beside those.
+ */
+export function pack(packageFolder: string, folder: string, ...flags: string[]): Tarball {
+  return JSON.parse(pnpm(['pack', '--json', '--pack-destination', folder, ...flags], packageFolder));
 }
 
 /**

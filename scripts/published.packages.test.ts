@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installClient, pack, type Tarball } from './installed-client.ts';
+import { freshClone, installClient, pack, type Tarball } from './installed-client.ts';
 
 const packages = ['spec', 'packages/client', 'packages/mock'];
 const tarballs = new Map<string, Tarball>();
@@ -18,8 +18,14 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'packages-test-'));
-  for (const name of packages) tarballs.set(name, pack(name, folder));
-}, 30_000);
+  // Where nothing is built but a file whose source is gone: what is packed is what packing builds.
+  const clone = freshClone(folder);
+  for (const name of packages) {
+    mkdirSync(join(clone, name, 'dist'));
+    writeFileSync(join(clone, name, 'dist', 'gone.js'), '');
+  }
+  for (const name of packages) tarballs.set(name, pack(join(clone, name), folder));
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 // The Node of the consumer, which need not be the one that runs the tests.
@@ -46,7 +52,7 @@ describe.each(packages)('the package of %s', (name) => {
 
   it('holds nothing but what is published', () => {
     const listed = tarballOf(name).files.map(({ path }) => path);
-    expect(listed.filter((path) => /\.test\.|\.turbo|node_modules|tsconfig/.test(path))).toEqual([]);
+    expect(listed.filter((path) => /\.test\.|\.turbo|gone|node_modules|tsconfig/.test(path))).toEqual([]);
     for (const path of ['package.json', 'README.md', 'LICENSE']) expect(listed).toContain(path);
   });
 });
