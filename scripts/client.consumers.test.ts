@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -59,9 +58,11 @@ beforeAll(async () => {
   const tarball = pack(join(rootDir, 'packages', 'client'), folder, '--ignore-scripts');
   consumer = installClient(folder, tarball);
   mock = await startMock();
+  const gone = await startMock();
+  await gone.close();
   config = JSON.stringify({
     baseUrl: mock.url,
-    nobody: await closedPort(),
+    nobody: gone.url,
     userId: parameters.UserId.example,
     lockId: parameters.BackupLockId.example,
     body: examples.CreateBackupRecordRequest.value,
@@ -74,16 +75,6 @@ afterAll(async () => {
   await mock.close();
   rmSync(folder, { recursive: true });
 });
-
-/** An address at which nobody listens. */
-async function closedPort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-}
 
 const expected = (attempts: number): object => ({
   token: examples.CreateBackupRecordResponse.value.data.recordId,

@@ -2,7 +2,8 @@ import type { OpenapiDocument } from './openapi-document.ts';
 
 /** A contract with what the real one does not have yet, and with values that a shell or a URL would read otherwise. */
 export const syntheticContract: OpenapiDocument = {
-  info: { title: 'Synthetic', description: 'See [the errata](errata.md).' },
+  openapi: '3.1.0',
+  info: { title: 'Synthetic', version: '0.1.0', description: 'See [the errata](errata.md).' },
   tags: [{ name: 'Thing', description: 'Things.' }],
   security: [{ accessToken: [] }, { appSignature: [] }],
   paths: {

@@ -4,15 +4,17 @@ import { connect } from 'node:net';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type Change,
   created,
   path,
   rawRequest,
+  refusal,
   refused,
   send,
   sendRaw,
   validBody,
+  validHead,
   validLines,
+  validText,
 } from '../test/requests.ts';
 import { type Mock, startMock } from './index.ts';
 import { maxBodyBytes } from './read-body.ts';
@@ -26,10 +28,6 @@ afterEach(async () => {
   expect(await (await send(mock.url)).json(), 'the mock still serves').toEqual(created);
 });
 afterAll(() => mock.close());
-
-const refusal = async (status: number, change: Change): Promise<string> =>
-  refused(await send(mock.url, change), status);
-const body = JSON.stringify(validBody);
 
 describe('selection', () => {
   it.each<[string, number, unknown]>([
@@ -75,20 +73,22 @@ describe('selection', () => {
     ['example=none', 404, 'header.Prefer asks for an answer that the contract does not have'],
     ['code=200, example=none', 404, 'header.Prefer asks for an answer that the contract does not have'],
   ])('Prefer: %s is refused', async (prefer, status, msg) => {
-    expect(await refusal(status, { headers: { Prefer: prefer } })).toBe(msg);
+    expect(await refusal(mock, status, { headers: { Prefer: prefer } })).toBe(msg);
   });
 
   it('does not make a refused request succeed', async () => {
-    expect(await refusal(400, { headers: { Prefer: 'code=200', 'X-Date': '' } })).toBe(
+    expect(await refusal(mock, 400, { headers: { Prefer: 'code=200', 'X-Date': '' } })).toBe(
       'header.X-Date is missing or empty',
     );
   });
 
   it('Accept decides for its own request only', async () => {
-    expect(await refusal(406, { headers: { Accept: 'text/html' } })).toBe(
+    expect(await refusal(mock, 406, { headers: { Accept: 'text/html' } })).toBe(
       'header.Accept must allow a media type of the answer',
     );
-    expect(await refusal(406, { headers: { Accept: 'nonsense' } })).toBe('header.Accept must be a list of media types');
+    expect(await refusal(mock, 406, { headers: { Accept: 'nonsense' } })).toBe(
+      'header.Accept must be a list of media types',
+    );
     for (const Accept of ['*/*', 'text/html, application/json;q=0.5', 'application/*']) {
       expect((await send(mock.url, { headers: { Accept } })).status).toBe(200);
     }
@@ -118,12 +118,12 @@ describe('cross-origin', () => {
 
 describe('paths and methods', () => {
   it('an unknown path is 404', async () => {
-    expect(await refusal(404, { target: '/none?token=secret-token' })).toBe('path /none is not in the contract');
+    expect(await refusal(mock, 404, { target: '/none?token=secret-token' })).toBe('path /none is not in the contract');
   });
 
   it('percent-encoding that is none is 400', async () => {
-    expect(await refusal(400, { target: `${path}%zz` })).toBe('path must be a path, percent-encoded in UTF-8');
-    expect(await refusal(404, { target: `${path}%00` })).toBe(`path ${path}%00 is not in the contract`);
+    expect(await refusal(mock, 400, { target: `${path}%zz` })).toBe('path must be a path, percent-encoded in UTF-8');
+    expect(await refusal(mock, 404, { target: `${path}%00` })).toBe(`path ${path}%00 is not in the contract`);
   });
 
   const methods = Object.keys(contract.paths[path]).map((method) => method.toUpperCase());
@@ -141,7 +141,7 @@ describe('paths and methods', () => {
   });
 
   it('takes a whole URL for a target, as proxies send it', async () => {
-    const request = rawRequest([`POST http://koodrive.example${path} HTTP/1.1`, ...validLines], body);
+    const request = rawRequest([`POST http://koodrive.example${path} HTTP/1.1`, ...validLines], validText);
     expect((await sendRaw(mock.url, request)).status).toBe(200);
   });
 });
@@ -150,7 +150,7 @@ describe('what node:http reads, but not fetch sends', () => {
   it.each([
     [
       'a missing Host',
-      rawRequest([`POST ${path} HTTP/1.1`, ...validLines.slice(1)], body),
+      rawRequest([`POST ${path} HTTP/1.1`, ...validLines.slice(1)], validText),
       400,
       'header.Host is missing or empty',
     ],
@@ -174,7 +174,7 @@ describe('what node:http reads, but not fetch sends', () => {
     ],
     [
       'an expectation',
-      rawRequest([`POST ${path} HTTP/1.1`, ...validLines, 'Expect: a-miracle'], body),
+      rawRequest([...validHead, 'Expect: a-miracle'], validText),
       417,
       'header.Expect must be 100-continue',
     ],
@@ -184,29 +184,27 @@ describe('what node:http reads, but not fetch sends', () => {
 
   it('an Upgrade is passed over', async () => {
     const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
-    const answer = await sendRaw(mock.url, rawRequest([`POST ${path} HTTP/1.1`, ...validLines, ...upgrade], body));
+    const answer = await sendRaw(mock.url, rawRequest([...validHead, ...upgrade], validText));
     expect(JSON.parse(answer.text)).toEqual(created);
   });
 
   it('a chunked body', async () => {
-    const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
-    const head = [`POST ${path} HTTP/1.1`, ...validLines, 'Transfer-Encoding: chunked'];
+    const chunks = `${validText.length.toString(16)}\r\n${validText}\r\n0\r\n\r\n`;
+    const head = [...validHead, 'Transfer-Encoding: chunked'];
     expect((await sendRaw(mock.url, `${head.join('\r\n')}\r\n\r\n${chunks}`)).status).toBe(200);
   });
 });
 
 describe('what node:http cannot read', () => {
-  const head = [`POST ${path} HTTP/1.1`, ...validLines];
-
   it.each([
     ['a method that HTTP does not have', 'NONSENSE / HTTP/1.1\r\n\r\n', 400],
     ['no HTTP at all', '\0\0\0\0\r\n\r\n', 400],
     ['a NUL byte in the target', `POST /\0 HTTP/1.1\r\n\r\n`, 400],
-    ['a NUL byte in a header', `${head.join('\r\n')}\r\nX-More: \0\r\n\r\n`, 400],
-    ['a chunk size that is none', `${head.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
-    ['two lengths', `${head.join('\r\n')}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
-    ['headers without end', `${head.join('\r\n')}\r\nX-More: ${'a'.repeat(1e7)}\r\n\r\n`, 431],
-    ['a body after the body', `${rawRequest(head, '{}')}{}{}{}\r\n\r\n`, 400],
+    ['a NUL byte in a header', `${validHead.join('\r\n')}\r\nX-More: \0\r\n\r\n`, 400],
+    ['a chunk size that is none', `${validHead.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
+    ['two lengths', `${validHead.join('\r\n')}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
+    ['headers without end', `${validHead.join('\r\n')}\r\nX-More: ${'a'.repeat(1e7)}\r\n\r\n`, 431],
+    ['a body after the body', `${rawRequest(validHead, '{}')}{}{}{}\r\n\r\n`, 400],
   ])('%s', async (_, request, status) => {
     expect(await refused(await sendRaw(mock.url, request), status)).toMatch(/^(request|header|body)/);
   });
@@ -221,23 +219,22 @@ describe('large bodies', () => {
 
   it('a body of just 1 MB is accepted, one byte more is 413', async () => {
     expect((await send(mock.url, { body: bodyOf(maxBodyBytes) })).status).toBe(200);
-    expect(await refusal(413, { body: bodyOf(maxBodyBytes + 1) })).toBe(msg);
+    expect(await refusal(mock, 413, { body: bodyOf(maxBodyBytes + 1) })).toBe(msg);
   });
 
   it.each([1, 2, 3, 4, 5])('an upload of 10 MB reliably gets its answer (%i)', async () => {
-    expect(await refusal(413, { body: bodyOf(1e7) })).toBe(msg);
-    expect(await refusal(404, { body: bodyOf(1e7), target: '/none' })).toBe('path /none is not in the contract');
-    expect(await refusal(401, { body: bodyOf(1e7), headers: { Authorization: '' } })).toBe(
+    expect(await refusal(mock, 413, { body: bodyOf(1e7) })).toBe(msg);
+    expect(await refusal(mock, 404, { body: bodyOf(1e7), target: '/none' })).toBe('path /none is not in the contract');
+    expect(await refusal(mock, 401, { body: bodyOf(1e7), headers: { Authorization: '' } })).toBe(
       'header.Authorization is missing or empty',
     );
   });
 
   it('so it does where its length is not announced, or the connection is to be closed', async () => {
-    const headers = [`POST ${path} HTTP/1.1`, ...validLines];
     const chunk = `${(1e7).toString(16)}\r\n${'x'.repeat(1e7)}\r\n0\r\n\r\n`;
-    const chunked = `${headers.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`;
+    const chunked = `${validHead.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`;
     expect(await refused(await sendRaw(mock.url, chunked), 413)).toBe(msg);
-    const closing = rawRequest([...headers, 'Connection: close'], bodyOf(1e7));
+    const closing = rawRequest([...validHead, 'Connection: close'], bodyOf(1e7));
     expect(await refused(await sendRaw(mock.url, closing), 413)).toBe(msg);
   });
 
@@ -268,9 +265,9 @@ describe('large bodies', () => {
 describe('clients that go away', () => {
   it.each([
     ['before the head', 'POST '],
-    ['before the body', `${[`POST ${path} HTTP/1.1`, ...validLines, 'Content-Length: 10'].join('\r\n')}\r\n\r\n`],
-    ['within the body', rawRequest([`POST ${path} HTTP/1.1`, ...validLines], body).slice(0, -5)],
-    ['without reading', rawRequest([`POST ${path} HTTP/1.1`, ...validLines], body)],
+    ['before the body', `${[...validHead, 'Content-Length: 10'].join('\r\n')}\r\n\r\n`],
+    ['within the body', rawRequest(validHead, validText).slice(0, -5)],
+    ['without reading', rawRequest(validHead, validText)],
     ['without reading the refusal', 'nonsense\r\n\r\n'],
     ['after CONNECT', 'CONNECT host:443 HTTP/1.1\r\nHost: host\r\n\r\n'],
   ])('%s', async (_, sent) => {
@@ -288,7 +285,7 @@ describe('clients that go away', () => {
     await once(socket, 'connect');
     socket.write('POST ');
     expect((await send(mock.url)).status).toBe(200);
-    const rest = rawRequest([`${path} HTTP/1.1`, ...validLines], body);
+    const rest = rawRequest(validHead, validText).slice('POST '.length);
     socket.write(rest);
     const [answer] = await once(socket, 'data');
     expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);

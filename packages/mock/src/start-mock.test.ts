@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { created, path, rawRequest, send, validLines } from '../test/requests.ts';
+import { created, rawRequest, send, validHead } from '../test/requests.ts';
 import { startMock } from './index.ts';
 
 it('is ready when the promise resolves, on a free port of this machine', async () => {
@@ -41,7 +41,7 @@ it('refuses a port that is none', async () => {
 it.each([
   ['idle', ''],
   ['in the middle of a head', 'POST / HTTP/1.1\r\n'],
-  ['in the middle of a body', rawRequest([`POST ${path} HTTP/1.1`, ...validLines], '{"a":1}').slice(0, -3)],
+  ['in the middle of a body', rawRequest(validHead, '{"a":1}').slice(0, -3)],
   ['refused, and still open', 'nonsense\r\n\r\n'],
   ['refused a tunnel, and still open', 'CONNECT host:443 HTTP/1.1\r\nHost: host\r\n\r\n'],
 ])('closes connections that are %s, and may be closed again', async (_, sent) => {

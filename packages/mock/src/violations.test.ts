@@ -1,28 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Change,
   created,
-  path,
   rawRequest,
+  refusal,
   refused,
   send,
   sendRaw,
   validBody,
+  validHead,
   validHeaders,
-  validLines,
+  validText,
 } from '../test/requests.ts';
 import { type Mock, startMock } from './index.ts';
 
+const { schemas } = contract.components;
 let mock: Mock;
 beforeAll(async () => {
   mock = await startMock();
 });
 afterAll(() => mock.close());
-
-const refusal = async (status: number, change: Change): Promise<string> =>
-  refused(await send(mock.url, change), status);
 
 describe("the page's example", () => {
   const errata = readFileSync(fileURLToPath(import.meta.resolve('@koodrive-backup/spec/errata.md')), 'utf8');
@@ -49,25 +49,22 @@ describe("the page's example", () => {
 describe('headers', () => {
   it.each(['', undefined])('a credential that is %j is 401, whatever else is wrong', async (Authorization) => {
     const change = { headers: { Authorization, 'X-Date': '', 'Content-Type': 'text/plain' }, body: '{' };
-    expect(await refusal(401, change)).toBe('header.Authorization is missing or empty');
+    expect(await refusal(mock, 401, change)).toBe('header.Authorization is missing or empty');
   });
 
   const names = Object.keys(validHeaders).filter((name) => !['Authorization', 'Content-Type'].includes(name));
 
   it.each(names)('%s is named where it is missing or empty', async (name) => {
-    expect(await refusal(400, { headers: { [name]: undefined } })).toBe(`header.${name} is missing or empty`);
-    expect(await refusal(400, { headers: { [name]: '' } })).toBe(`header.${name} is missing or empty`);
+    expect(await refusal(mock, 400, { headers: { [name]: undefined } })).toBe(`header.${name} is missing or empty`);
+    expect(await refusal(mock, 400, { headers: { [name]: '' } })).toBe(`header.${name} is missing or empty`);
   });
 
   it.each(names)('%s must keep to its pattern', async (name) => {
-    expect(await refusal(400, { headers: { [name]: 'a b' } })).toMatch(`header.${name} must match pattern "`);
+    expect(await refusal(mock, 400, { headers: { [name]: 'a b' } })).toMatch(`header.${name} must match pattern "`);
   });
 
   it.each(Object.keys(validHeaders))('%s must be sent once', async (name) => {
-    const request = rawRequest(
-      [`POST ${path} HTTP/1.1`, ...validLines, `${name}: ${validHeaders[name]}`],
-      JSON.stringify(validBody),
-    );
+    const request = rawRequest([...validHead, `${name}: ${validHeaders[name]}`], validText);
     expect(await refused(await sendRaw(mock.url, request), 400)).toBe(`header.${name} must be sent once`);
   });
 });
@@ -88,12 +85,12 @@ describe('content type', () => {
     'application/xml',
     ';',
   ])('%j is 415', async (type) => {
-    const msg = await refusal(415, { headers: { 'Content-Type': type } });
+    const msg = await refusal(mock, 415, { headers: { 'Content-Type': type } });
     expect(msg).toBe('header.Content-Type must be application/json, in UTF-8');
   });
 
   it('a compressed body is 415', async () => {
-    const msg = await refusal(415, { headers: { 'Content-Encoding': 'gzip' } });
+    const msg = await refusal(mock, 415, { headers: { 'Content-Encoding': 'gzip' } });
     expect(msg).toBe('header.Content-Encoding must be identity');
   });
 });
@@ -115,7 +112,7 @@ describe('body', () => {
     ['nested 100,000 deep and truncated', '['.repeat(1e5), 'body is not JSON: Unexpected end of JSON input'],
     ['null', 'null', 'body must be object'],
   ])('%s', async (_, body, msg) => {
-    expect(await refusal(400, { body })).toBe(msg);
+    expect(await refusal(mock, 400, { body })).toBe(msg);
   });
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -124,13 +121,13 @@ describe('body', () => {
     ['an empty string', { deviceId: '' }, 'body.deviceId must NOT have fewer than 1 characters'],
     [
       'a value outside the enumeration',
-      { moduleCode: '103' },
-      'body.moduleCode must be equal to one of the allowed values: 100, 101, 102',
+      { moduleCode: 'none of them' },
+      `body.moduleCode must be equal to one of the allowed values: ${schemas.ModuleCode.enum.join(', ')}`,
     ],
     ['JSON in a string that is not JSON', { properties: "{'a':1}" }, 'body.properties must be a JSON document'],
     ['a nested value', { deviceId: JSON.parse('['.repeat(1e4) + ']'.repeat(1e4)) }, 'body.deviceId must be string'],
   ])('%s', async (_, change, msg) => {
-    expect(await refusal(400, { body: { ...validBody, ...change } })).toBe(msg);
+    expect(await refusal(mock, 400, { body: { ...validBody, ...change } })).toBe(msg);
   });
 
   it('all violations are told, in the order of the contract', async () => {
@@ -138,7 +135,7 @@ describe('body', () => {
       headers: { 'X-User-Id': '', 'x-backup-lock-id': undefined },
       body: { deviceId: 1, properties: '{' },
     };
-    expect(await refusal(400, change)).toBe(
+    expect(await refusal(mock, 400, change)).toBe(
       [
         'header.x-backup-lock-id is missing or empty',
         'header.X-User-Id is missing or empty',

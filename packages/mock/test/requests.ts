@@ -22,6 +22,9 @@ export const validHeaders: Record<string, string> = {
 /** The contract's example of a body. */
 export const validBody: Record<string, unknown> = examples.CreateBackupRecordRequest.value;
 
+/** {@link validBody}, as it travels. */
+export const validText: string = JSON.stringify(validBody);
+
 /** The body with which the mock answers where nothing else is asked for. */
 export const created: unknown = examples.CreateBackupRecordResponse.value;
 
@@ -85,6 +88,14 @@ export const validLines: string[] = [
   'Host: localhost',
   ...Object.entries(validHeaders).map(([name, value]) => `${name}: ${value}`),
 ];
+
+/** The head of a request that the operation accepts with {@link validText}, line by line. */
+export const validHead: string[] = [`POST ${path} HTTP/1.1`, ...validLines];
+
+/** Sends a valid request with a change, which is refused, and gives the refusal's message. */
+export async function refusal(mock: { url: string }, status: number, change: Change): Promise<string> {
+  return refused(await send(mock.url, change), status);
+}
 
 /** Checks that an answer is a refusal in the contract's error body, and gives its message. */
 export async function refused(answer: Response | WireAnswer, status: number): Promise<string> {
