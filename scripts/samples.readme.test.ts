@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { startMock } from '@koodrive-backup/mock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sample, samplesOf } from './readme-samples.ts';
+import { parse } from 'yaml';
 import { rootDir } from './workspace.ts';
 
 const readmes = globSync('{README.md,spec/README.md,packages/*/README.md}', { cwd: rootDir });
@@ -70,6 +71,22 @@ describe.runIf(process.env.HAS_CURL)('the curl samples', () => {
     const answer = await run('bash', ['-c', code.replaceAll('http://127.0.0.1:4010', mock.url)]);
     expect(JSON.parse(answer)).toMatchObject({ code: 0 });
   });
+});
+
+it.runIf(process.env.HAS_CURL)('the CI job starts the mock, and leaves nothing behind', async () => {
+  const job = samples.find(({ language, code }) => language === 'yaml' && code.includes('koodrive-mock &'));
+  const { jobs } = parse(job?.code ?? '') as { jobs: { test: { steps: { run?: string }[] } } };
+  const gone = await startMock();
+  await gone.close();
+  const { port } = new URL(gone.url);
+  const script = `${jobs.test.steps.at(-1)?.run}`
+    .replaceAll('http://127.0.0.1:4010', gone.url)
+    .replace('koodrive-mock &', `koodrive-mock --port ${port} &`)
+    .replace('npm test', `curl --silent ${gone.url}/tested`);
+  // As the job runs it: from the root of a package that has the mock.
+  const { stdout } = await promisify(execFile)('bash', ['-e', '-c', script], { cwd: import.meta.dirname });
+  expect(stdout).toContain('path /tested is not in the contract');
+  await expect.poll(() => fetch(gone.url).catch((error) => error)).toBeInstanceOf(TypeError);
 });
 
 describe('the commands', () => {

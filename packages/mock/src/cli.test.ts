@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { created, path, send } from '../test/requests.ts';
+import { usage } from './command-line.ts';
 import { startMock } from './index.ts';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
@@ -53,10 +54,10 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
 );
 
 it.each([
-  [['--port', 'x'], '--port must be a number from 0 to 65535, not x'],
+  [['--port', 'x'], "--port must be a number from 0 to 65535, not 'x'"],
   [['--port', '65536'], '--port must be a number from 0 to 65535, not 65536'],
-  [['--port='], '--port must be a number from 0 to 65535, not empty'],
-  [['--host='], '--host must not be empty'],
+  [['--port='], "--port must be a number from 0 to 65535, not ''"],
+  [['--host='], "--host must be a name or an address, not ''"],
   [['--prot', '1'], "Unknown option '--prot'"],
   [['extra'], "Unexpected argument 'extra'"],
   [['--port', '0', '--host', '203.0.113.1'], 'cannot listen on 203.0.113.1, port 0: '],
@@ -86,7 +87,5 @@ it('says that Node is too old, before it imports what an old Node cannot read', 
 
 it('prints its version and its usage', async () => {
   expect(await run(['--version'])).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' });
-  const { code, stdout } = await run(['--help']);
-  expect(stdout).toContain('--port <number>');
-  expect(code).toBe(0);
+  for (const flag of ['--help', '-h']) expect(await run([flag])).toEqual({ code: 0, stdout: `${usage}\n`, stderr: '' });
 });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { checkAddress } from './check-address.ts';
 
 const defaultPort = 4010;
 const defaultHost = '127.0.0.1';
@@ -11,7 +12,7 @@ Serves the contract of the KooDrive Backup API for tests, until Ctrl-C. Unoffici
   --port <number>   TCP port; 0 takes any free one (default ${defaultPort})
   --host <host>     name or address to listen on (default ${defaultHost}: this machine only)
   --version         print the version
-  --help            print this
+  -h, --help        print this
 
 Exit status: 0 ended by Ctrl-C or SIGTERM, 2 could not start.`;
 
@@ -32,21 +33,14 @@ export function parseCommandLine(args: string[]): CommandLine {
   const { values } = parseArgs({
     args,
     options: {
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
       version: { type: 'boolean', default: false },
       host: { type: 'string', default: defaultHost },
       port: { type: 'string', default: String(defaultPort) },
     },
   });
-  const { help, host, version } = values;
-  // Node takes an empty host for every interface of the machine.
-  if (host === '') throw new Error('--host must not be empty');
-  return { help, version, host, port: parsePort(values.port) };
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new Error(`--port must be a number from 0 to 65535, not ${text || 'empty'}`);
-  return port;
+  const { help, version, host, port: text } = values;
+  const address = { host, port: /^\d+$/.test(text) ? Number(text) : text };
+  checkAddress(address, '--');
+  return { help, version, ...address };
 }

@@ -35,6 +35,9 @@ describe('selection', () => {
     ['code=401', 401, examples.NotAuthorised.value],
     ['code=500', 500, examples.InternalServiceCallFailed.value],
     ['code=409', 409, examples.LockNotLive.value],
+    ['code=429', 429, { code: 429, msg: 'Too Many Requests' }],
+    ['code=599', 599, { code: 599, msg: 'status 599' }],
+    ['code=429, example=lockNotLive', 429, examples.LockNotLive.value],
     ['example=everyField', 200, examples.CreateBackupRecordResponseEveryField.value],
     ['code=200, example=everyField', 200, examples.CreateBackupRecordResponseEveryField.value],
     ['unknown=1', 200, created],
@@ -83,9 +86,10 @@ describe('selection', () => {
   });
 
   it('Accept decides for its own request only', async () => {
-    expect(await refusal(mock, 406, { headers: { Accept: 'text/html' } })).toBe(
-      'header.Accept must allow a media type of the answer',
-    );
+    for (const Accept of ['text/html', '*/*;q=0', 'application/json;q=0, */*', 'text/html, */*;q=0.0']) {
+      const msg = await refusal(mock, 406, { headers: { Accept } });
+      expect(msg, Accept).toBe('header.Accept must allow a media type of the answer');
+    }
     expect(await refusal(mock, 406, { headers: { Accept: 'nonsense' } })).toBe(
       'header.Accept must be a list of media types',
     );

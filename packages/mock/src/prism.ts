@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@stoplight/prism-http';
 import { getHttpConfigFromRequest } from '@stoplight/prism-http-server/dist/getHttpConfigFromRequest.js';
 import type { Operation } from './operations.ts';
@@ -34,7 +35,7 @@ export async function createPrism(contract: object): Promise<Respond> {
   const config = { ...judged, isProxy: false, upstreamProxy: undefined } as const;
   const prism = createInstance({ ...config, mock: { dynamic: false } }, { logger: silence });
 
-  return async (operation, selection) => {
+  async function respond(operation: Operation, selection: Selection): Promise<Answer> {
     const { method, path } = operation;
     const resources = known.filter((resource) => resource.path === path && resource.method.toUpperCase() === method);
     const { accept, prefer } = selection;
@@ -50,8 +51,18 @@ export async function createPrism(contract: object): Promise<Respond> {
     const result = await prism.request(request, resources, own)();
     if (result._tag === 'Left') return refusalOf(result.left, where);
     const { statusCode, headers = {}, body } = result.right.output;
+    if (body === undefined && accept) {
+      // Prism answers with nothing where Accept names a wildcard and excludes what there is.
+      const answer = await respond(operation, { prefer, query: selection.query });
+      return answer.body === undefined ? answer : notAcceptable;
+    }
+    const { dynamic, exampleKey } = preferences.right;
+    if (!dynamic && !exampleKey && isOfAnotherStatus(body, statusCode)) {
+      return refusal(statusCode, STATUS_CODES[statusCode] ?? `status ${statusCode}`);
+    }
     return { status: statusCode, headers, body };
-  };
+  }
+  return respond;
 }
 
 function prismRequest({ method, path }: Operation, { accept, prefer, query }: Selection): IHttpRequest {
@@ -67,10 +78,21 @@ function isFinal(status: number): boolean {
   return status >= 200 && status <= 599;
 }
 
+const notAcceptable = refusal(406, 'header.Accept must allow a media type of the answer');
+
+/**
+ * Whether an example was written for another status than it is to be sent with: it bears that one as its `code`, as
+ * refusals do for which the vendor has no code (errata, "Codes of refusals").
+ */
+function isOfAnotherStatus(body: unknown, status: number): boolean {
+  const { code } = (body ?? {}) as { code?: unknown };
+  return typeof code === 'number' && code in STATUS_CODES && code !== status;
+}
+
 /** Prism gives no status where it finds neither the preferred answer nor another in its stead. */
 function refusalOf({ status = 404, message }: Error & { status?: number }, where: string): Answer {
   if (status === 404) return refusal(status, `${where} asks for an answer that the contract does not have`);
-  if (status === 406) return refusal(status, 'header.Accept must allow a media type of the answer');
+  if (status === 406) return notAcceptable;
   return refusal(status, message);
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { created, rawRequest, send, validHead } from '../test/requests.ts';
-import { startMock } from './index.ts';
+import { type MockOptions, startMock } from './index.ts';
 
 it('is ready when the promise resolves, on a free port of this machine', async () => {
   const [one, other] = await Promise.all([startMock(), startMock()]);
@@ -34,8 +34,14 @@ it.each([{ host: '203.0.113.1' }, { host: 'no-such-host.invalid' }])(
   },
 );
 
-it('refuses a port that is none', async () => {
-  await expect(startMock({ port: 65_536 })).rejects.toThrow(RangeError);
+it.each([
+  [{ port: 65_536 }, 'port must be a number from 0 to 65535, not 65536'],
+  [{ port: 1.5 }, 'port must be a number from 0 to 65535, not 1.5'],
+  [{ port: 'abc' }, "port must be a number from 0 to 65535, not 'abc'"],
+  [{ host: '' }, "host must be a name or an address, not ''"],
+  [{ host: null }, 'host must be a name or an address, not null'],
+])('refuses %j', async (options, message) => {
+  await expect(startMock(options as MockOptions)).rejects.toThrow(new TypeError(message));
 });
 
 it.each([

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { checkAddress } from './check-address.ts';
 import { createMockServer } from './mock-server.ts';
 
 /** Where {@link startMock} listens. */
@@ -27,9 +28,10 @@ export interface Mock {
  * @returns The mock, ready for requests.
  * @throws Error with a message for the reader where the port is taken or the host cannot be bound; its `cause` is the
  *   system's error.
- * @throws RangeError where the port is not an integer from 0 to 65535.
+ * @throws TypeError where the port is not an integer from 0 to 65535, or the host is empty.
  */
 export async function startMock({ port = 0, host = '127.0.0.1' }: MockOptions = {}): Promise<Mock> {
+  checkAddress({ port, host });
   const server = await createMockServer(contract);
   await listen(server, port, host);
   let closed: Promise<void> | undefined;
