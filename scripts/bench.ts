@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { parseArgs } from 'node:util';
+import { command } from './command.ts';
 import { exampleCall, fastestRounds, inProcessCall } from './measure.ts';
 import { turbo } from './turbo.ts';
 import { rootDir, specDir } from './workspace.ts';
@@ -140,24 +140,18 @@ function secondsOf(work: () => unknown): number {
   return (performance.now() - begin) / 1000;
 }
 
-async function main(): Promise<number> {
-  const options = { help: { type: 'boolean' }, json: { type: 'boolean' } } as const;
-  const { values, positionals } = parseArgs({ allowPositionals: true, options });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
-  const exitCode = turbo(['run', 'build', 'generate:clients', '--output-logs=errors-only']);
-  if (exitCode !== 0) return 2;
+async function bench(names: string[], json = false): Promise<number> {
+  const unknown = names.find((name) => !(name in benchmarks));
+  if (unknown !== undefined)
+    throw new Error(`there is no benchmark '${unknown}', but ${Object.keys(benchmarks).join(', ')}`);
+  if (turbo(['run', 'build', 'generate:clients', '--output-logs=errors-only']) !== 0) return 2;
   const results: Result[] = [];
-  for (const name of names) {
-    const benchmark = benchmarks[name];
-    if (!benchmark) throw new Error(`there is no benchmark ${name}\n\n${usage}`);
+  for (const [name, benchmark] of Object.entries(benchmarks)) {
+    if (names.length > 0 && !names.includes(name)) continue;
     console.error(`measuring ${name} …`);
     results.push(...[await benchmark()].flat());
   }
-  console.log(values.json ? JSON.stringify(results, null, 2) : table(results));
+  console.log(json ? JSON.stringify(results, null, 2) : table(results));
   return 0;
 }
 
@@ -174,9 +168,7 @@ function table(results: Result[]): string {
   ].join('\n');
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 2;
-}
+await command(usage, ({ values, positionals }) => bench(positionals, values.json), {
+  allowPositionals: true,
+  options: { json: { type: 'boolean' } },
+});

@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
+import { command } from './command.ts';
 import { redocly, redoclyEnv, rootDir, specDir } from './workspace.ts';
 
 const usage = `Usage: pnpm contract:diff <git-ref>
@@ -94,22 +94,13 @@ function hasMajorChangeset(repository: string): boolean {
   });
 }
 
-function main(): number {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const [ref, ...others] = positionals;
-  if (ref === undefined || others.length > 0) throw new Error(`name one commit\n\n${usage}`);
-  return contractDiff(rootDir, ref);
-}
-
 if (import.meta.main) {
-  try {
-    process.exitCode = main();
-  } catch (error) {
-    console.error(`contract:diff: ${error instanceof Error ? error.message : error}`);
-    process.exitCode = 2;
-  }
+  await command(
+    usage,
+    ({ positionals: [ref, ...others] }) => {
+      if (ref === undefined || others.length > 0) throw new Error('name one commit, as in: pnpm contract:diff main');
+      return contractDiff(rootDir, ref);
+    },
+    { allowPositionals: true },
+  );
 }

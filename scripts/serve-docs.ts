@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseArgs } from 'node:util';
 import { docsPage } from './build-docs.ts';
+import { command } from './command.ts';
 import { turbo } from './turbo.ts';
 
-const usage = `Usage: docs:serve [--port 8080] [--host 127.0.0.1]
+const usage = `Usage: pnpm docs:serve [--port 8080] [--host 127.0.0.1]
 
 Builds the docs where they are out of date, and serves them until it is interrupted.
 
@@ -61,43 +61,30 @@ export async function serveDocs(options: DocsServerOptions = {}): Promise<DocsSe
 }
 
 /** @returns The exit code where it ends at once, `undefined` where it goes on serving. */
-async function main(): Promise<number | undefined> {
-  try {
-    const { port, host, help } = readArguments();
-    if (help) {
-      console.log(usage);
-      return 0;
-    }
-    const built = turbo(['run', 'docs:build', '--filter=@koodrive-backup/spec', '--output-logs=errors-only']);
-    if (built !== 0) return built;
-    const server = await serveDocs({ port, host });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close());
-    console.log(`The docs are at ${server.url}`);
-    return undefined;
-  } catch (error) {
-    console.error(reason(error));
-    return 2;
-  }
-}
-
-function readArguments(): { port: number; host: string; help: boolean } {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: '8080' },
-      host: { type: 'string', default: '127.0.0.1' },
-      help: { type: 'boolean', default: false },
-    },
+async function serve(port: number, host: string): Promise<number | undefined> {
+  // Node takes an empty host for every interface of the machine.
+  if (host === '') throw new Error('--host must not be empty');
+  const built = turbo(['run', 'docs:build', '--filter=@koodrive-backup/spec', '--output-logs=errors-only']);
+  if (built !== 0) return built;
+  const server = await serveDocs({ port, host }).catch((error) => {
+    throw error.code === 'EADDRINUSE'
+      ? new Error(`port ${port} of ${host} is taken; choose another with --port`)
+      : error;
   });
-  if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65535) {
-    throw new Error(`--port takes a number from 0 to 65535, not ${values.port}`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close());
+  console.log(`The docs are at ${server.url}`);
+  return undefined;
+}
+
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
+    throw new Error(`--port takes a number from 0 to 65535, not '${text}'`);
   }
-  return { ...values, port: Number(values.port) };
+  return Number(text);
 }
 
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
-  return code === 'EADDRINUSE' ? `Port ${port} of ${address} is taken. Choose another with --port.` : error.message;
+if (import.meta.main) {
+  await command(usage, ({ values: { port, host } }) => serve(parsePort(port), host), {
+    options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
+  });
 }
-
-if (import.meta.main) process.exitCode = await main();

@@ -1,29 +1,38 @@
 // Everything that CI checks. What this machine has no tool for is skipped, loudly.
 import { spawnSync } from 'node:child_process';
+import { command } from './command.ts';
 import { findChromium } from './find-chromium.ts';
 import { turbo } from './turbo.ts';
 
-const tasks = ['lint', 'types', '//#biome', '//#knip', 'test', 'test:packages', 'test:readme'];
-const skipped: string[] = [];
-const chromium = findChromium();
-const hasCurl = ['bash', 'curl', 'openssl'].every((tool) => spawnSync(tool, ['version']).error === undefined);
+const usage = `Usage: pnpm test
 
-if (chromium) tasks.push('test:browser');
-else skipped.push('the docs in a browser: install Chromium, or name one in CHROMIUM_PATH');
-if (process.platform === 'linux' && process.arch === 'x64') tasks.push('test:consumers');
-else skipped.push('the client on other runtimes and compilers: they are fetched for Linux on x64 only');
-if (hasCurl) tasks.push('test:curl');
-else skipped.push('the curl samples: install bash, curl and openssl');
+Runs everything that CI checks: lint, types, code style, and all tests for which this machine has the tools.`;
 
-// What was found is in the environment, and so in the cache key: another browser is another run.
-const exitCode = turbo(
-  ['run', ...tasks, '--continue', '--concurrency=100%', '--output-logs=new-only', '--log-order=grouped'],
-  {
-    CHROMIUM_PATH: chromium?.path,
-    CHROMIUM_VERSION: chromium?.version,
-    HAS_CURL: hasCurl ? 'yes' : undefined,
-  },
-);
+await command(usage, test);
 
-for (const what of skipped) console.warn(`\nSKIPPED, not tested on this machine: ${what}.`);
-process.exitCode = exitCode;
+function test(): number {
+  const tasks = ['lint', 'types', '//#biome', '//#knip', 'test', 'test:packages', 'test:readme'];
+  const skipped: string[] = [];
+  const chromium = findChromium();
+  const hasCurl = ['bash', 'curl', 'openssl'].every((tool) => spawnSync(tool, ['version']).error === undefined);
+
+  if (chromium) tasks.push('test:browser');
+  else skipped.push('the docs in a browser: install Chromium, or name one in CHROMIUM_PATH');
+  if (process.platform === 'linux' && process.arch === 'x64') tasks.push('test:consumers');
+  else skipped.push('the client on other runtimes and compilers: they are fetched for Linux on x64 only');
+  if (hasCurl) tasks.push('test:curl');
+  else skipped.push('the curl samples: install bash, curl and openssl');
+
+  // What was found is in the environment, and so in the cache key: another browser is another run.
+  const exitCode = turbo(
+    ['run', ...tasks, '--continue', '--concurrency=100%', '--output-logs=new-only', '--log-order=grouped'],
+    {
+      CHROMIUM_PATH: chromium?.path,
+      CHROMIUM_VERSION: chromium?.version,
+      HAS_CURL: hasCurl ? 'yes' : undefined,
+    },
+  );
+
+  for (const what of skipped) console.warn(`\nSKIPPED, not tested on this machine: ${what}.`);
+  return exitCode;
+}
