@@ -22,9 +22,9 @@ describe('contractDiff', () => {
   const write = (changed: object): void => writeFileSync(contract, stringify(changed));
   const { patch: _, ...lessOperations } = syntheticContract.paths[path] ?? {};
   const breaking = { ...syntheticContract, paths: { [path]: lessOperations } };
-  const announce = (name: string, bump: string): void => {
+  const announce = (bumps: Record<string, string>): void => {
     mkdirSync(join(repository, '.changeset'), { recursive: true });
-    writeFileSync(join(repository, '.changeset', 'change.md'), `---\n'${name}': ${bump}\n---\n\nA change.\n`);
+    writeFileSync(join(repository, '.changeset', 'change.md'), `---\n${stringify(bumps)}---\n\nA change.\n`);
   };
   const output = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   const printed = (): string => output.mock.calls.flat().join('\n');
@@ -64,19 +64,24 @@ describe('contractDiff', () => {
     expect(printed()).toContain('ask for a major bump');
   });
 
-  it('accepts a breaking change that a major changeset announces', () => {
-    write(breaking);
-    announce('@koodrive-backup/spec', 'major');
-    expect(contractDiff(repository, 'HEAD')).toBe(0);
+  it('says where, by the commit and the paths of the repository', () => {
+    write({ ...breaking, info: { ...syntheticContract.info, description: 'Another text.' } });
+    contractDiff(repository, 'HEAD');
+    expect(printed()).toMatch(/ at HEAD:spec\/openapi\.yaml:\d+:\d+$/m);
+    expect(printed()).toMatch(/ at spec\/openapi\.yaml:\d+:\d+$/m);
+    expect(printed()).not.toContain('contract-diff-');
   });
 
   it.each([
-    ['@koodrive-backup/spec', 'minor'],
-    ['@koodrive-backup/client', 'major'],
-  ])('does not take a changeset of %s, %s, for an announcement', (name, bump) => {
+    [0, { '@koodrive-backup/spec': 'major', '@koodrive-backup/client': 'major' }],
+    [1, { '@koodrive-backup/spec': 'major', '@koodrive-backup/client': 'minor' }],
+    // The client's changelog would say nothing of it.
+    [1, { '@koodrive-backup/spec': 'major' }],
+    [1, { '@koodrive-backup/client': 'major' }],
+  ])('exits with %i for a breaking change with a changeset of %j', (exitCode, bumps) => {
     write(breaking);
-    announce(name, bump);
-    expect(contractDiff(repository, 'HEAD')).toBe(1);
+    announce(bumps);
+    expect(contractDiff(repository, 'HEAD')).toBe(exitCode);
   });
 
   it('accepts a breaking change of which the major version was raised', () => {

@@ -2,17 +2,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { command } from './command.ts';
 import { redocly, redoclyEnv, rootDir, specDir } from './workspace.ts';
+
+/** What a breaking change of the contract breaks: the client's types are made from it. A changelog tells of what is named. */
+const broken = ['@koodrive-backup/spec', '@koodrive-backup/client'];
 
 const usage = `Usage: pnpm contract:diff <git-ref>
 
 Compares the contract with that of <git-ref> and prints each change with the semver bump that it asks for.
 
-Exit codes: 0 no breaking change, or one that a major changeset of @koodrive-backup/spec announces
-            1 a breaking change without a major changeset
+Exit codes: 0 no breaking change, or one that major changesets of ${broken.join(' and ')} announce
+            1 a breaking change that they do not announce
             2 the comparison could not be made`;
 
 interface Difference {
@@ -35,14 +38,17 @@ export function contractDiff(repository: string, ref: string): number {
       console.log(`${ref} has no contract: everything is new.`);
       return 0;
     }
-    const base = bundle(join(folder, 'spec'), join(folder, 'base.json'));
-    const revision = bundle(join(repository, 'spec'), join(folder, 'revision.json'));
-    console.log(compare(base, revision, 'stylish').trim());
-    const { bump, infoVersions } = JSON.parse(compare(base, revision, 'json')) as Difference;
+    const run = (...args: string[]): string => runRedocly(args, repository, folder, ref);
+    const contracts = [folder, repository].map((root) => join(root, 'spec', 'openapi.yaml'));
+    // What Redocly cannot read it says well when it bundles, and with a stack when it compares.
+    for (const contract of contracts) run('bundle', contract, '--output', join(folder, 'bundle.json'));
+    const compare = (format: string): string => run('diff', ...contracts, '--format', format, '--fail-on', 'none');
+    console.log(compare('stylish').trim());
+    const { bump, infoVersions } = JSON.parse(compare('json')) as Difference;
     console.log(bump ? `The changes ask for a ${bump} bump.` : 'The contract is the same.');
-    if (bump !== 'major' || isMajorBump(infoVersions) || hasMajorChangeset(repository)) return 0;
+    if (bump !== 'major' || isMajorBump(infoVersions) || isAnnounced(repository)) return 0;
     console.log(
-      "Announce a breaking change: run `npx -y pnpm@12 changeset`, choose major for '@koodrive-backup/spec'.",
+      `Announce a breaking change: run \`npx -y pnpm@12 changeset\`, choose major for ${broken.join(' and ')}.`,
     );
     return 1;
   } finally {
@@ -63,35 +69,32 @@ function checkOut(repository: string, ref: string, folder: string): boolean {
   return contract.includes('spec/openapi.yaml');
 }
 
-function bundle(spec: string, output: string): string {
-  run(['bundle', join(spec, 'openapi.yaml'), '--output', output]);
-  return output;
-}
-
-const compare = (base: string, revision: string, format: string): string =>
-  run(['diff', base, revision, '--format', format, '--fail-on', 'none']);
-
-function run(args: string[]): string {
+/** Runs Redocly in the repository. In what it prints, the folder of the commit's files goes by the commit's name. */
+function runRedocly(args: string[], repository: string, folder: string, ref: string): string {
   // The rules of today judge both contracts, so the configuration is this repository's.
   const { status, stdout, stderr, error } = spawnSync(redocly, [...args, '--config', join(specDir, 'redocly.yaml')], {
+    cwd: repository,
     env: redoclyEnv,
     encoding: 'utf8',
     shell: process.platform === 'win32',
   });
-  if (status !== 0) throw new Error(`redocly ${args[0]} failed: ${error?.message || stderr || stdout}`);
-  return stdout;
+  const named = (text: string): string =>
+    [folder, relative(repository, folder)].reduce((done, path) => done.replaceAll(join(path, '/'), `${ref}:`), text);
+  if (status !== 0) throw new Error(`redocly ${args[0]} failed: ${error?.message || named(stderr || stdout).trim()}`);
+  return named(stdout);
 }
 
 function isMajorBump({ base, revision }: Difference['infoVersions']): boolean {
   return Number.parseInt(revision, 10) > Number.parseInt(base, 10);
 }
 
-function hasMajorChangeset(repository: string): boolean {
-  return globSync('.changeset/*.md', { cwd: repository }).some((path) => {
+/** Whether changesets announce a major version of everything that the change breaks. */
+function isAnnounced(repository: string): boolean {
+  const changesets = globSync('.changeset/*.md', { cwd: repository }).map((path) => {
     const [, frontMatter = ''] = readFileSync(join(repository, path), 'utf8').split(/^---$/m);
-    const bumps = parse(frontMatter) as Record<string, string> | null;
-    return bumps?.['@koodrive-backup/spec'] === 'major';
+    return parse(frontMatter) as Record<string, string> | null;
   });
+  return broken.every((name) => changesets.some((bumps) => bumps?.[name] === 'major'));
 }
 
 if (import.meta.main) {
