@@ -6,16 +6,22 @@ const setByClientValue: Record<string, string> = {
   'x-user-id': '$KOODRIVE_USER_ID',
 };
 
-const date = 'date=$(date -u +%Y%m%dT%H%M%SZ)';
+/** A provider takes no date of its future, so a minute behind. BSD's date reads the time after -r, GNU's after -d. */
+const date = `minute_ago=$(($(date +%s) - 60))
+date=$(date -u -r "$minute_ago" +%Y%m%dT%H%M%SZ 2>/dev/null || date -u -d "@$minute_ago" +%Y%m%dT%H%M%SZ)`;
+
+const url = `url=\${KOODRIVE_URL%/}`;
 
 /** A POSIX shell script that sends the call with an access token. */
 export function curlWithAccessToken(call: Call): string {
   const body = call.body === undefined ? [] : ['--data', singleQuoted(toJson(call.body))];
-  return lines(
+  return subshell(
     needs({ KOODRIVE_TOKEN: 'the access token, with no scheme in front' }),
     '',
+    url,
     date,
-    curl(call, '"Authorization: Bearer+$KOODRIVE_TOKEN"', body.join(' ')),
+    // By standard input, since other users of the machine can read a command's arguments.
+    `printf 'Authorization: Bearer+%s' "$KOODRIVE_TOKEN" | ${curl(call, '@-', body.join(' '))}`,
   );
 }
 
@@ -30,10 +36,14 @@ export function curlWithAppSignature(call: Call): string {
     '"Authorization: HMAC-SHA256 AppId=$KOODRIVE_APP_ID,SignedHeaders=$signed,Signature=$signature"',
     '"Host: $host"',
   ];
-  return lines(
-    needs({ KOODRIVE_APP_ID: 'the app id', KOODRIVE_APP_SECRET: 'the app secret' }),
+  return subshell(
+    needs({
+      KOODRIVE_APP_ID: 'the app id',
+      KOODRIVE_APP_SECRET: 'the app secret; while openssl runs, ps shows it to all users of this machine',
+    }),
     '',
-    `host=\${KOODRIVE_URL#*://}`,
+    url,
+    `host=\${url#*://}`,
     date,
     `body=${hasBody ? singleQuoted(toJson(call.body)) : ''}`,
     `signed='${signed.map(([name]) => name).join(';')}'`,
@@ -49,7 +59,8 @@ export function curlWithAppSignature(call: Call): string {
   );
 }
 
-const lines = (...parts: string[]): string => `${parts.join('\n')}\n`;
+/** In parentheses, since a variable that is missing would end the shell that the sample is pasted into. */
+const subshell = (...parts: string[]): string => `(\n${parts.join('\n')}\n)\n`;
 
 /** Stops the script with a message that says what is missing. No comments: an interactive zsh would run them. */
 function needs(credential: Record<string, string>): string {
@@ -65,7 +76,7 @@ function needs(credential: Record<string, string>): string {
 
 function curl(call: Call, authorization: string, data: string): string {
   const query = queryOf(call);
-  const url = `"$KOODRIVE_URL${doubleQuotable(pathOf(call))}${query && `?${query}`}"`;
+  const target = `"$url${doubleQuotable(pathOf(call))}${query && `?${query}`}"`;
   const headers = [
     authorization,
     ...call.setByClient.map((name) => `"${name}: ${shellValue(name)}"`),
@@ -74,7 +85,7 @@ function curl(call: Call, authorization: string, data: string): string {
   ];
   return [
     'curl --silent --show-error --fail-with-body',
-    `--request ${call.method} ${url}`,
+    `--request ${call.method} ${target}`,
     ...headers.map((header) => `--header ${header}`),
     ...(data === '' ? [] : [data]),
   ].join(' \\\n  ');

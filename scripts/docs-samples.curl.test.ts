@@ -16,7 +16,7 @@ import { syntheticContract } from './synthetic-contract.ts';
 const run = promisify(execFile);
 const credential = {
   KOODRIVE_USER_ID: '1505084218764547200',
-  KOODRIVE_TOKEN: 'token',
+  KOODRIVE_TOKEN: 'access-token',
   KOODRIVE_APP_ID: 'app-id',
   KOODRIVE_APP_SECRET: "app secret, it's",
 };
@@ -79,12 +79,18 @@ function signatureOf({ method, url, headers, body }: Captured, secret: string): 
 function expectAuthenticated(request: Captured, label: string): void {
   const { authorization, 'x-date': date } = request.headers;
   if (label === 'curl, access token') {
-    expect(authorization).toBe('Bearer+token');
+    expect(authorization).toBe('Bearer+access-token');
     return;
   }
   const names = ['host', ...(date ? ['x-date'] : []), 'x-user-id'].join(';');
   const signature = signatureOf(request, credential.KOODRIVE_APP_SECRET);
   expect(authorization).toBe(`HMAC-SHA256 AppId=app-id,SignedHeaders=${names},Signature=${signature}`);
+}
+
+/** How long ago the X-Date of a request was, in whole minutes. */
+function minutesOld({ headers }: Captured): number {
+  const date = Date.parse(`${headers['x-date']}`.replace(/^(\d{4})(..)(..T..)(..)/, '$1-$2-$3:$4:'));
+  return Math.floor((Date.now() - date) / 60_000);
 }
 
 describe('the curl samples of the contract', { timeout: 60_000 }, () => {
@@ -120,9 +126,41 @@ describe('the curl samples of the contract', { timeout: 60_000 }, () => {
     const [request] = captured;
     if (request === undefined) return;
     expectAuthenticated(request, label);
-    const age =
-      Date.now() - Date.parse(`${request.headers['x-date']}`.replace(/^(\d{4})(..)(..T..)(..)/, '$1-$2-$3:$4:'));
-    expect(age).toBeLessThan(60_000);
+    expect(minutesOld(request)).toBe(1);
+  });
+
+  it.each(samples)('run with the date of BSD: $operationId, $label', async ({ source }) => {
+    // What BSD's and macOS's date understand of what the sample may say, in GNU's words.
+    const date = `date() {
+      case "$*" in
+        '+%s') command date +%s ;;
+        '-u -r '*) command date -u -d "@$3" "$4" ;;
+        *) echo 'date: illegal option' >&2; return 1 ;;
+      esac
+    }\n`;
+    await runScript(date + source, { ...credential, KOODRIVE_URL: addressOf(server) });
+    expect(captured.map(minutesOld)).toEqual([1]);
+  });
+
+  it.each(samples)('take a URL with a slash at its end: $operationId, $label', async ({ label, source }) => {
+    const stdout = await runScript(source, { ...credential, KOODRIVE_URL: `${addressOf(server)}/` });
+    expect(JSON.parse(stdout)).toMatchObject({ code: 0 });
+    for (const request of captured) expectAuthenticated(request, label);
+  });
+
+  it.each(samples)('do not end the shell that they are pasted into: $operationId, $label', async ({ source }) => {
+    expect(await runScript(`set +e\n${source}echo "still here, with \${date-nothing set}"`, {})).toBe(
+      'still here, with nothing set\n',
+    );
+  });
+
+  it.each(samples)('give curl no credential in its arguments: $operationId, $label', async ({ source }) => {
+    const script = `curl() { printf '%s\\n' "$@"; }\n${source}`;
+    const stdout = await runScript(script, { ...credential, KOODRIVE_URL: addressOf(server) });
+    expect(stdout).toContain('--request');
+    for (const secret of [credential.KOODRIVE_TOKEN, credential.KOODRIVE_APP_SECRET]) {
+      expect(stdout).not.toContain(secret);
+    }
   });
 
   it.each(samples)('say what is missing instead of sending it: $operationId, $label', async ({ source }) => {
@@ -189,7 +227,7 @@ it('signs the worked example as it is printed', async () => {
     setByClient: ['X-User-Id', 'X-Date'],
     body: {},
   });
-  const frozen = `date() { echo ${vector.headers['x-date']}; }; curl() { printf '%s\\n' "$@"; }\n`;
+  const frozen = `date() { case $1 in +%s) echo 60 ;; *) echo ${vector.headers['x-date']} ;; esac; }; curl() { printf '%s\\n' "$@"; }\n`;
   const script = frozen + sample.replace("body='{}'", `body='${vector.body}'`);
   const stdout = await runScript(script, {
     KOODRIVE_URL: origin,
