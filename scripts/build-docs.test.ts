@@ -13,6 +13,7 @@ describe('buildDocs', { timeout: 30_000 }, () => {
     const left = readdirSync(folder);
     rmSync(folder, { recursive: true });
     expect(first === second).toBe(true);
+    expect(first).not.toMatch(/<a [^>]*href="\//);
     expect(left).toEqual([]);
   });
 

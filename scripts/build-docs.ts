@@ -26,7 +26,7 @@ export function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.json')
     throw new Error(`${bundle} is missing. Run: npx -y pnpm@12 --filter @koodrive-backup/spec run build`);
   }
   const errata = readFileSync(join(specDir, 'errata.md'), 'utf8');
-  return withoutRemoteLogo(render(docsDocument(JSON.parse(readFileSync(bundle, 'utf8')), errata)));
+  return withHashLinks(withoutRemoteLogo(render(docsDocument(JSON.parse(readFileSync(bundle, 'utf8')), errata))));
 }
 
 /** Has Redocly's command line render the document, which it reads from a file and writes to one. */
@@ -67,6 +67,11 @@ export function withoutRemoteLogo(page: string): string {
   const local = page.replaceAll(remoteLogo, logo);
   if (local === page) throw new Error('Redoc no longer loads its logo from the known address: see what it loads now');
   return local;
+}
+
+/** Redoc's menu leads to paths until its script has run, and to fragments afterwards, which are all that a file has. */
+function withHashLinks(page: string): string {
+  return page.replace(/(<a [^>]*href=")\//g, '$1#/');
 }
 
 function svgUri(content: string): string {

@@ -1,8 +1,8 @@
 // `pnpm compare:clients`: this project's client beside other ways to make the same call.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { bytesOf } from './bundle.ts';
+import { command } from './command.ts';
 import type { CaseResult } from './compare-clients/run-cases.ts';
 import { fastestRounds, inProcessCall } from './measure.ts';
 import { turbo } from './turbo.ts';
@@ -18,12 +18,7 @@ what it costs, and the cases that this follows from.
 
 const readme = join(rootDir, 'packages', 'client', 'README.md');
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean' }, write: { type: 'boolean' } } });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
+async function compareClients(write = false): Promise<number> {
   if (turbo(['run', 'build', 'generate:clients', '--output-logs=errors-only']) !== 0) return 2;
   // Not static imports: what they import has only now been built.
   const { tools } = await import('./compare-clients/tools.ts');
@@ -42,7 +37,7 @@ async function main(): Promise<number> {
     row(['Microseconds a call, with a fetch that costs nothing', ...microseconds.map((time) => time.toFixed(1))]),
   ].join('\n');
   console.log(`${table}\n\n${caseTable(tools, results)}`);
-  if (values.write) writeTable(table);
+  if (write) writeTable(table);
   return 0;
 }
 

@@ -3,7 +3,7 @@ import { docsDocument } from './docs-document.ts';
 import { operationsOf } from './openapi-document.ts';
 import { syntheticContract } from './synthetic-contract.ts';
 
-const errata = '# Errata\n\nIntroduction.\n\n## Part\n\n### E1. First\n\nText.\n';
+const errata = '# Errata\n\nIntroduction.\n\n## Part\n\n### E1. First\n\nText.\n\n## More\n\nAs above (E1).\n';
 
 describe('docsDocument', () => {
   const document = docsDocument(syntheticContract, errata);
@@ -43,11 +43,10 @@ describe('docsDocument', () => {
   it('puts the errata after the operations, and links to them in the page', () => {
     expect(document.tags).toEqual([
       { name: '' },
-      {
-        name: 'Errata',
-        description: '\nIntroduction.\n\n<h2>Part</h2>\n\n<h3>E1. First</h3>\n\nText.\n',
-        'x-traitTag': true,
-      },
+      { name: 'Errata', 'x-displayName': 'Errata', description: '\nIntroduction.\n\n', 'x-traitTag': true },
+      { name: 'Part', 'x-displayName': 'Part', description: '\n', 'x-traitTag': true },
+      { name: 'E1', 'x-displayName': 'E1. First', description: '\nText.\n\n', 'x-traitTag': true },
+      { name: 'More', 'x-displayName': 'More', description: '\nAs above ([E1](#/e1)).\n', 'x-traitTag': true },
     ]);
     expect(document.info.description).toBe('See [the errata](#/errata).');
     expect(operationsOf(document).filter(({ operation }) => operation.tags)).toEqual([]);

@@ -1,5 +1,11 @@
 import { codeSamples } from './docs-samples.ts';
-import { type OpenapiDocument, operationsOf, type PlacedOperation, type SecurityScheme } from './openapi-document.ts';
+import {
+  type OpenapiDocument,
+  operationsOf,
+  type PlacedOperation,
+  type SecurityScheme,
+  type Tag,
+} from './openapi-document.ts';
 
 /** Where Redoc puts the tag below: its router writes an item's address into the fragment. */
 const errataLink = '#/errata';
@@ -67,17 +73,22 @@ const place = (scheme: SecurityScheme): string =>
   scheme.type === 'apiKey' ? `, in the ${scheme.in} \`${scheme.name}\`` : '';
 
 /**
- * Appends the errata as a tag without operations, the only kind of text that Redoc puts after the operations.
+ * Appends the errata as tags without operations, the only kind of text that Redoc puts after the operations: one for each
+ * heading, so that each has an entry in the menu and an address. An erratum's is its number, as in `#/e7`.
  *
  * Redoc folds the operations of a tag away, so they are shown without theirs; the empty name stands for such operations
- * and keeps them in front. It would fold away what follows a Markdown heading in a tag's text too, hence HTML.
+ * and keeps them in front.
  */
 function withErrata(document: OpenapiDocument, errata: string): OpenapiDocument {
   for (const { operation } of operationsOf(document)) delete operation.tags;
-  const [title = ''] = errata.match(/^# .*\n/) ?? [];
-  const description = errata
-    .slice(title.length)
-    .replace(/^(##+) (.*)$/gm, (_, { length }: string, text: string) => `<h${length}>${text}</h${length}>`);
-  document.tags = [{ name: '' }, { name: title.slice(2).trim(), description, 'x-traitTag': true }];
+  const sections = errata.split(/^#+ /m).filter(Boolean);
+  document.tags = [{ name: '' }, ...sections.map(erratumTag)];
   return document;
+}
+
+function erratumTag(section: string): Tag {
+  const [heading = '', ...text] = section.split('\n');
+  const [name = heading] = heading.match(/^E\d+(?=\.)/) ?? [];
+  const description = text.join('\n').replace(/\(E(\d+)\)/g, '([E$1](#/e$1))');
+  return { name, 'x-displayName': heading, description, 'x-traitTag': true };
 }

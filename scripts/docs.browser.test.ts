@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { AxeResults } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -7,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { codeSamples } from './docs-samples.ts';
 import { type OpenapiDocument, type Operation, operationsOf, resolve } from './openapi-document.ts';
 import { type DocsServer, serveDocs } from './serve-docs.ts';
+import { specDir } from './workspace.ts';
 
 const document: OpenapiDocument = contract;
 const operations = operationsOf(document);
@@ -24,6 +26,10 @@ const redocsOwn = {
     'label-content-name-mismatch',
   ],
 };
+
+const errata = [...readFileSync(join(specDir, 'errata.md'), 'utf8').matchAll(/^### (E\d+)\./gm)].map(
+  ([, name = '']) => name,
+);
 
 describe('the docs in a browser', { timeout: 60_000 }, () => {
   let browser: Browser;
@@ -53,7 +59,9 @@ describe('the docs in a browser', { timeout: 60_000 }, () => {
   });
   // Whatever a test does with the page, it stays on this machine and works.
   afterEach(() => {
-    expect(requests.splice(0).filter((url) => url !== server.url && !/^(data|blob):/.test(url))).toEqual([]);
+    expect(requests.splice(0).filter((url) => url.split('#')[0] !== server.url && !/^(data|blob):/.test(url))).toEqual(
+      [],
+    );
     expect(errors.splice(0)).toEqual([]);
   });
 
@@ -65,7 +73,7 @@ describe('the docs in a browser', { timeout: 60_000 }, () => {
       .locator('.panel-response-samples')
       .nth(operations.length - 1)
       .waitFor();
-    await page.getByText('Where the other facts come from').waitFor();
+    await page.getByRole('heading', { name: 'Where the other facts come from' }).waitFor();
     // To innerText, what is away from the window is not laid out.
     await page.addStyleTag({ content: '* { content-visibility: visible !important }' });
     return page;
@@ -133,9 +141,22 @@ describe('the docs in a browser', { timeout: 60_000 }, () => {
     const targets = await page
       .locator('a[href]')
       .evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-    expect(targets.filter((target) => !/^(https:|\/|#\/)/.test(target ?? ''))).toEqual([]);
+    expect(targets.filter((target) => !/^(https:|#\/)/.test(target ?? ''))).toEqual([]);
     await page.close();
   });
+
+  it.each(errata)(
+    'leads to %s by its address, and from the menu of the page before its script has run',
+    async (name) => {
+      const address = `#/${name.toLowerCase()}`;
+      expect(await (await fetch(server.url)).text()).toContain(`href="${address}"`);
+      const page = await newPage(1280, 'light');
+      await page.goto(`${server.url}${address}`);
+      const heading = page.getByRole('heading', { name: new RegExp(`\\b${name}\\. `) });
+      await expect.poll(async () => (await heading.boundingBox())?.y).toSatisfy((y) => y >= 0 && y < 200);
+      await page.close();
+    },
+  );
 
   it('finds a field by search', async () => {
     const page = await open();

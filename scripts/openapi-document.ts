@@ -68,10 +68,18 @@ type PathItem = Partial<Record<(typeof methods)[number], Operation>> & {
   parameters?: (Parameter | Reference)[];
 };
 
+/** A Tag Object. `x-traitTag` has Redoc show its text alone, without operations, under its `x-displayName`. */
+export interface Tag {
+  name: string;
+  description?: string;
+  'x-displayName'?: string;
+  'x-traitTag'?: boolean;
+}
+
 /** The parts of an OpenAPI 3.1 document that the scripts read. */
 export interface OpenapiDocument {
   info: { title: string; description?: string };
-  tags?: { name: string; description?: string; 'x-traitTag'?: boolean }[];
+  tags?: Tag[];
   security?: SecurityRequirement[];
   paths: Record<string, PathItem>;
   components?: { securitySchemes?: Record<string, SecurityScheme> };

@@ -11,6 +11,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshClone, installClient, pack, type Tarball } from './installed-client.ts';
+import { rootDir } from './workspace.ts';
 
 const packages = ['spec', 'packages/client', 'packages/mock'];
 const tarballs = new Map<string, Tarball>();
@@ -54,6 +55,15 @@ describe.each(packages)('the package of %s', (name) => {
     const listed = tarballOf(name).files.map(({ path }) => path);
     expect(listed.filter((path) => /\.test\.|\.turbo|gone|node_modules|tsconfig/.test(path))).toEqual([]);
     for (const path of ['package.json', 'README.md', 'LICENSE']) expect(listed).toContain(path);
+  });
+});
+
+describe.each(packages)('the README in the package of %s', (name) => {
+  it('links to nothing that the package does not hold', () => {
+    const readme = readFileSync(join(rootDir, name, 'README.md'), 'utf8');
+    const targets = [...readme.matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => target);
+    const held = tarballOf(name).files.map(({ path }) => path);
+    expect(targets.filter((target) => !/^https:/.test(target) && !held.includes(target))).toEqual([]);
   });
 });
 

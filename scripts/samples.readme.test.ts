@@ -89,11 +89,20 @@ it.runIf(process.env.HAS_CURL)('the CI job starts the mock, and leaves nothing b
   await expect.poll(() => fetch(gone.url).catch((error) => error)).toBeInstanceOf(TypeError);
 });
 
+it('the README of the root lists every command', () => {
+  const readme = readFileSync(join(rootDir, 'README.md'), 'utf8');
+  const listed = [...readme.matchAll(/^npx -y pnpm@12 ([\w:]+)|^\| (`.*?`) \|/gm)].flatMap(([, started, row = '']) => [
+    ...(started ? [started] : []),
+    ...[...row.matchAll(/`([\w:]+)[^`]*`/g)].map(([, name = '']) => name),
+  ]);
+  expect(listed).toEqual(expect.arrayContaining(Object.keys(scripts)));
+});
+
 describe('the commands', () => {
   const commands = samples
     .filter(({ language }) => language === 'sh')
     .flatMap(({ file, code }) => code.split('\n').map((command) => ({ file, command })))
-    .filter(({ command }) => command.startsWith('npx -y pnpm@12 '));
+    .filter(({ command }) => /^npx -y pnpm@12 \w/.test(command));
 
   it.each(commands)('$file: $command', ({ command }) => {
     expect(Object.keys(scripts)).toContain(command.split(' ')[3]);
