@@ -62,9 +62,4 @@ function writeTable(table: string): void {
   writeFileSync(readme, text.replace(section, `$1\n${table}\n\n${conditions}\n\n$2`));
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(`compare:clients: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 2;
-}
+await command(usage, ({ values }) => compareClients(values.write), { options: { write: { type: 'boolean' } } });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startMock } from '@koodrive-backup/mock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Sample, samplesOf } from './readme-samples.ts';
 import { parse } from 'yaml';
+import { type Sample, samplesOf } from './readme-samples.ts';
 import { rootDir } from './workspace.ts';
 
 const readmes = globSync('{README.md,spec/README.md,packages/*/README.md}', { cwd: rootDir });
