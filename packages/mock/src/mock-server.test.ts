@@ -37,7 +37,7 @@ describe('selection', () => {
     ['code=409', 409, examples.LockNotLive.value],
     ['code=429', 429, { code: 429, msg: 'Too Many Requests' }],
     ['code=599', 599, { code: 599, msg: 'status 599' }],
-    ['code=429, example=lockNotLive', 429, examples.LockNotLive.value],
+    ['code=429, example=busy', 429, examples.Busy.value],
     ['example=everyField', 200, examples.CreateBackupRecordResponseEveryField.value],
     ['code=200, example=everyField', 200, examples.CreateBackupRecordResponseEveryField.value],
     ['unknown=1', 200, created],
