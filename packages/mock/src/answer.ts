@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { type Operation, operationsAt, readOperations } from './operations.ts';
+import { type Operation, operationsAt, pathValues, readOperations } from '@koodrive-backup/spec/operations';
+import { type Input, mediaTypeViolation, missingCredentials, readRequest } from '@koodrive-backup/spec/requests';
 import { createPrism, type Selection } from './prism.ts';
 import { type Body, tooLarge } from './read-body.ts';
 import { type Answer, refusal } from './refusal.ts';
-import { type Input, mediaTypeViolation, missingCredentials, violations } from './violations.ts';
 
 /** Answers a request whose body has been read. */
 export type Answerer = (request: IncomingMessage, body: Exclude<Body, 'interrupted'>) => Promise<Answer>;
@@ -30,7 +30,7 @@ export async function createAnswerer(contract: object): Promise<Answerer> {
     if (!operation)
       return refusal(405, `method ${method} is not in the contract for ${path}`, { allow: methodsOf(here) });
 
-    const input = { segments, query, headers: headersDistinct };
+    const input = { path: pathValues(operation, segments), query, headers: headersDistinct };
     return refuse(operation, input, body) ?? respond(operation, selection(request, query));
   };
 }
@@ -42,8 +42,8 @@ function refuse(operation: Operation, input: Omit<Input, 'body'>, body: Paramete
   if (body === 'too large') return tooLarge;
   const unreadable = mediaTypeViolation(operation, input.headers);
   if (unreadable) return refusal(415, unreadable);
-  const found = violations(operation, { ...input, body });
-  return found.length > 0 ? refusal(400, found.join('; ')) : undefined;
+  const { violations } = readRequest(operation, { ...input, body });
+  return violations.length > 0 ? refusal(400, violations.join('; ')) : undefined;
 }
 
 function selection({ headers, headersDistinct }: IncomingMessage, query: URLSearchParams): Selection {

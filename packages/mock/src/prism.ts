@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
+import type { Operation } from '@koodrive-backup/spec/operations';
 import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@stoplight/prism-http';
 import { getHttpConfigFromRequest } from '@stoplight/prism-http-server/dist/getHttpConfigFromRequest.js';
-import type { Operation } from './operations.ts';
 import { type Answer, refusal } from './refusal.ts';
 
 /** What selects among the answers of an operation. */

@@ -1,7 +1,6 @@
+import { errorCode } from '@koodrive-backup/spec/error-codes';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-
-/** The media type of every body that the contract knows. */
-export const mediaType = 'application/json';
+import { mediaType } from '@koodrive-backup/spec/operations';
 
 /** What goes back to the client. */
 export interface Answer {
@@ -24,11 +23,4 @@ export function refusal(status: number, msg: string, headers: Record<string, str
   return { status, headers: { 'content-type': mediaType, ...headers }, body: { code, msg } };
 }
 
-const parameterCheckFailed = errorCode('parameterCheckFailed');
-
-function errorCode(wanted: string): number {
-  const codes = contract.components.schemas.ErrorResponse.properties.code['x-error-codes'];
-  const found = codes.find(({ name }) => name === wanted);
-  if (!found) throw new Error(`the contract has no error code named ${wanted}`);
-  return found.code;
-}
+const parameterCheckFailed = errorCode(contract, 'parameterCheckFailed');

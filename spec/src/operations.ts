@@ -1,6 +1,8 @@
 import { METHODS } from 'node:http';
-import { contractKey, createContractAjv } from '@koodrive-backup/spec/ajv';
-import { mediaType } from './refusal.ts';
+import { contractKey, createContractAjv } from './ajv.ts';
+
+/** The media type of every body that the contract knows. */
+export const mediaType = 'application/json';
 
 type Ajv = ReturnType<typeof createContractAjv>;
 
@@ -9,6 +11,8 @@ export type Validate = NonNullable<ReturnType<Ajv['getSchema']>>;
 
 /** What a request to an operation must look like, drawn from the contract. */
 export interface Operation {
+  /** Its operationId. */
+  id: string;
   /** In capitals. */
   method: string;
   /** The path template, as the contract has it. */
@@ -37,6 +41,7 @@ interface ParameterObject {
 }
 
 interface OperationObject {
+  operationId: string;
   parameters?: object[];
   requestBody?: object;
   security?: Record<string, string[]>[];
@@ -56,7 +61,7 @@ interface Document {
  *
  * @param contract An OpenAPI 3.1 document, bundled.
  * @returns Operations without path parameters first: they win where two paths fit (OpenAPI 3.1, section 4.8.8.2).
- * @throws Error where the contract has what the mock cannot check, so that nothing passes unchecked.
+ * @throws Error where the contract has what cannot be checked here, so that nothing passes unchecked.
  */
 export function readOperations(contract: object): Operation[] {
   const ajv = createContractAjv(contract);
@@ -77,9 +82,13 @@ export function operationsAt(operations: Operation[], segments: string[]): Opera
   });
 }
 
-/** The value of a path parameter in a request to an operation. */
-export function pathValue({ path }: Operation, segments: string[], name: string): string | undefined {
-  return segments[path.split('/').indexOf(`{${name}}`)];
+/** The parameters in the path of a request to an operation, by name. */
+export function pathValues({ path }: Operation, segments: string[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  path.split('/').forEach((part, i) => {
+    if (isName(part)) values[part.slice(1, -1)] = segments[i] ?? '';
+  });
+  return values;
 }
 
 function isName(part: string): boolean {
@@ -90,11 +99,12 @@ function readOperation(contract: Document, ajv: Ajv, path: string, method: strin
   const itemPointer = pointer('paths', path);
   const operationPointer = `${itemPointer}/${method.toLowerCase()}`;
   const { value } = follow(contract, operationPointer);
-  const { parameters = [], requestBody, security = contract.security ?? [] } = value as OperationObject;
+  const { operationId, parameters = [], requestBody, security = contract.security ?? [] } = value as OperationObject;
   const shared = contract.paths[path]?.parameters ?? [];
   const own = parameters.map((_, i) => readParameter(contract, ajv, `${operationPointer}/parameters/${i}`));
   const inherited = shared.map((_, i) => readParameter(contract, ajv, `${itemPointer}/parameters/${i}`));
   return {
+    id: operationId,
     method,
     path,
     credentials: security.map((schemes) => Object.keys(schemes).map((scheme) => credentialHeader(contract, scheme))),

@@ -1,14 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { type Operation, type Parameter, pathValue, type Validate } from './operations.ts';
-import { mediaType } from './refusal.ts';
+import { mediaType, type Operation, type Parameter, type Validate } from './operations.ts';
 
 /** All values that were sent of each header, by its name in lower case. */
 export type Headers = IncomingMessage['headersDistinct'];
 
 /** A request, as far as the contract says how it must look. */
 export interface Input {
-  /** The path, split at its slashes and percent-decoded. */
-  segments: string[];
+  /** The parameters in the path, percent-decoded. */
+  path: Readonly<Record<string, string>>;
   query: URLSearchParams;
   headers: Headers;
   body: Buffer;
@@ -34,13 +33,31 @@ export function mediaTypeViolation({ body }: Operation, headers: Headers): strin
   return undefined;
 }
 
-/** All that the contract has against a request: headers and parameters in its order, then the body. */
-export function violations(operation: Operation, input: Input): string[] {
-  return [
-    ...repeatedHeaders(operation, input).map((name) => `header.${name} must be sent once`),
-    ...operation.parameters.flatMap((parameter) => parameterViolations(operation, parameter, input)),
-    ...bodyViolations(operation, input.body),
-  ];
+/** What a request holds, by the names of the contract. What was not sent is `undefined`. */
+export interface Values {
+  path: Record<string, unknown>;
+  query: Record<string, unknown>;
+  header: Record<string, unknown>;
+  body: unknown;
+}
+
+/** A request that was read. */
+export interface Reading {
+  /** All that the contract has against the request: headers and parameters in its order, then the body. */
+  violations: string[];
+  /** Each kept to its schema where there are no violations. */
+  values: Values;
+}
+
+/** Reads a request to an operation, and holds it against the contract. */
+export function readRequest(operation: Operation, input: Input): Reading {
+  const violations = repeatedHeaders(operation, input).map((name) => `header.${name} must be sent once`);
+  const values: Values = { path: {}, query: {}, header: {}, body: undefined };
+  for (const parameter of operation.parameters) {
+    values[parameter.in][parameter.name] = readParameter(parameter, input, violations);
+  }
+  if (operation.body) values.body = readBody(operation.body, input.body, violations);
+  return { violations, values };
 }
 
 function sent(headers: Headers, name: string): string[] {
@@ -62,20 +79,28 @@ function repeatedHeaders({ credentials, parameters }: Operation, { headers }: In
   return [...names].filter((name) => sent(headers, name).length > 1);
 }
 
-function parameterViolations(operation: Operation, parameter: Parameter, input: Input): string[] {
+function readParameter(parameter: Parameter, input: Input, violations: string[]): unknown {
   const { in: place, name, required, type, validate } = parameter;
-  const [text, ...more] = texts(operation, parameter, input);
-  // A repeated header is told of already.
-  if (more.length > 0) return place === 'header' ? [] : [`${place}.${name} must be sent once`];
-  if (!text && required) return [`${place}.${name} is missing or empty`];
-  if (text === undefined) return [];
-  return schemaViolations(validate, fromText(text, type), `${place}.${name}`);
+  const [text, ...more] = texts(parameter, input);
+  if (more.length > 0) {
+    // A repeated header is told of already.
+    if (place !== 'header') violations.push(`${place}.${name} must be sent once`);
+    return undefined;
+  }
+  if (!text && required) {
+    violations.push(`${place}.${name} is missing or empty`);
+    return undefined;
+  }
+  if (text === undefined) return undefined;
+  const value = fromText(text, type);
+  violations.push(...schemaViolations(validate, value, `${place}.${name}`));
+  return value;
 }
 
-function texts(operation: Operation, { in: place, name }: Parameter, { headers, query, segments }: Input): string[] {
+function texts({ in: place, name }: Parameter, { headers, query, path }: Input): string[] {
   if (place === 'header') return sent(headers, name);
   if (place === 'query') return query.getAll(name);
-  const text = pathValue(operation, segments, name);
+  const text = path[name];
   return text === undefined ? [] : [text];
 }
 
@@ -86,22 +111,32 @@ function fromText(text: string, type: unknown): unknown {
   return text;
 }
 
-function bodyViolations({ body }: Operation, bytes: Buffer): string[] {
-  if (!body) return [];
-  if (bytes.length === 0) return body.required ? ['body is missing'] : [];
+function readBody(body: NonNullable<Operation['body']>, bytes: Buffer, violations: string[]): unknown {
+  if (bytes.length === 0) {
+    if (body.required) violations.push('body is missing');
+    return undefined;
+  }
   const text = decodeUtf8(bytes);
-  if (text === undefined) return ['body is not JSON: it is not UTF-8'];
+  if (text === undefined) {
+    violations.push('body is not JSON: it is not UTF-8');
+    return undefined;
+  }
   try {
-    return schemaViolations(body.validate, JSON.parse(text), 'body');
+    const value: unknown = JSON.parse(text);
+    violations.push(...schemaViolations(body.validate, value, 'body'));
+    return value;
   } catch (error) {
-    if (error instanceof SyntaxError) return [`body is not JSON: ${withoutSource(error.message)}`];
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+    violations.push(`body is not JSON: ${withoutSource(error.message)}`);
+    return undefined;
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function decodeUtf8(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }
