@@ -22,8 +22,10 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     `// sha256 of the bundle: ${createHash('sha256').update(bundle).digest('hex')}`,
     '',
   ].join('\n');
+  const types = `${stamp}${await schemaTypes(contract)}`;
   return new Map([
-    ['packages/client/src/schema.gen.ts', `${stamp}${await schemaTypes(contract)}`],
+    ['packages/client/src/schema.gen.ts', types],
+    ['packages/server/src/schema.gen.ts', types],
     ['packages/client/src/error-codes.gen.ts', `${stamp}${errorCodes(contract)}`],
     ['packages/client/src/operations.gen.ts', `${stamp}${operations(JSON.parse(bundle))}`],
     ['packages/client/src/lists.gen.ts', `${stamp}${lists(JSON.parse(bundle))}`],

@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { OnAnswer } from './api.ts';
+import type { Store } from './store.ts';
+
+/** What a server counts. */
+export interface Metrics {
+  registry: Registry;
+  observe: OnAnswer;
+}
+
+/** Makes the metrics of one server: requests by operation and status, and those of the process. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'koodrive_requests_total',
+    help: 'Requests that were answered, by operation and HTTP status.',
+    labelNames: ['operation', 'status'],
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: 'koodrive_request_duration_seconds',
+    help: 'Time from a request to the end of its answer, by operation.',
+    labelNames: ['operation'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [registry],
+  });
+  return {
+    registry,
+    observe({ operation = 'none', status, durationMs }) {
+      requests.inc({ operation, status });
+      seconds.observe({ operation }, durationMs / 1000);
+    },
+  };
+}
+
+/**
+ * Makes the server for those who run this one: `/healthz` (the process lives), `/readyz` (the store answers, and the
+ * server is not stopping) and `/metrics` (Prometheus). It has no authentication: keep its port to yourself.
+ */
+export function createAdmin(store: Store, { registry }: Metrics, isStopping: () => boolean): Server {
+  async function isReady(): Promise<boolean> {
+    if (isStopping()) return false;
+    return store.read('SELECT version FROM schema_version').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  return createServer(async (request, response) => {
+    response.setHeader('content-type', 'text/plain; charset=utf-8');
+    const path = request.url?.split('?')[0];
+    if (path === '/healthz') return response.end('ok\n');
+    if (path === '/readyz') {
+      const ready = await isReady();
+      response.statusCode = ready ? 200 : 503;
+      return response.end(ready ? 'ready\n' : 'not ready\n');
+    }
+    if (path === '/metrics') {
+      response.setHeader('content-type', registry.contentType);
+      return response.end(await registry.metrics());
+    }
+    response.statusCode = 404;
+    return response.end('There are /healthz, /readyz and /metrics.\n');
+  });
+}

@@ -1,0 +1,104 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { stringToSign } from './canonical-request.ts';
+import { findAppSql, findTokenSql, hashToken, newApp, prolongToken, tokenMs } from './credentials.ts';
+import { decrypt, encrypt, type Keys } from './keys.ts';
+import type { Store } from './store.ts';
+
+/** How old X-Date may be, in milliseconds. */
+const windowMs = 15 * 60_000;
+
+/** Whom a request comes from, or why it is refused. */
+export type Authentication = { userId: string } | { refusal: string };
+
+/** Tells whom a request comes from. */
+export type Authenticate = (request: IncomingMessage, body: Buffer) => Promise<Authentication>;
+
+// One answer for all, so that it does not tell who exists.
+const unknown = { refusal: 'header.Authorization is no valid credential of the user in header.X-User-Id' };
+const outOfTime = { refusal: 'header.X-Date must not be later than now, nor older than 15 minutes' };
+
+/**
+ * Makes the function that authenticates requests as the vendor's page says: by access token or app signature, for the
+ * user of X-User-Id, at the time of X-Date. For users that exist and users that do not, the same is done.
+ *
+ * @param now The clock, in milliseconds since the Unix epoch.
+ */
+export function createAuthenticate(store: Store, keys: Keys, now: () => number): Authenticate {
+  // What is checked where there is no such app.
+  const nobody = newApp();
+  const nobodysSecret = encrypt(keys.secrets, nobody.appSecret, nobody.appId);
+
+  async function userOfToken(token: string): Promise<string | undefined> {
+    const hash = hashToken(token);
+    const [row] = await store.read(findTokenSql, hash);
+    if (!row || Number(row.expires_at) <= now()) return undefined;
+    if (Number(row.expires_at) < now() + tokenMs) await store.transact(() => prolongToken(hash, now()));
+    return String(row.user_id);
+  }
+
+  async function userOfSignature(
+    signed: Signature,
+    request: IncomingMessage,
+    body: Buffer,
+  ): Promise<string | undefined> {
+    const [row] = await store.read(findAppSql, signed.appId);
+    const secret = row
+      ? decrypt(keys.secrets, String(row.secret), signed.appId)
+      : decrypt(keys.secrets, nobodysSecret, nobody.appId);
+    const headers = signedHeaders(signed.names, request);
+    const { method = '', url: target = '' } = request;
+    const text = stringToSign({ method, target, headers: headers ?? [], body });
+    const expected = createHmac('sha256', secret).update(text).digest();
+    const matches = timingSafeEqual(expected, Buffer.from(signed.signature, 'hex'));
+    return row && headers && matches ? String(row.user_id) : undefined;
+  }
+
+  return async (request, body) => {
+    const { authorization = '', 'x-user-id': asked, 'x-date': date = '' } = request.headers;
+    const signed = parseSignature(authorization);
+    const token = /^(?:bearer|at)[ +](.+)$/is.exec(authorization)?.[1];
+    if (!signed && !token) return unknown;
+    const userId = signed ? await userOfSignature(signed, request, body) : await userOfToken(token ?? '');
+    // Without X-User-Id the request is refused later, as the contract has it: by the name of the header.
+    if (userId === undefined || (asked !== undefined && asked !== userId)) return unknown;
+    const time = parseXDate(`${date}`);
+    // So it is where X-Date is missing, or no date.
+    if (!Number.isNaN(time) && (time > now() || time < now() - windowMs)) return outOfTime;
+    return { userId };
+  };
+}
+
+interface Signature {
+  appId: string;
+  names: string[];
+  signature: string;
+}
+
+/** Reads the header's form (the vendor's plain API reference, `koodrive_05_0031`). */
+function parseSignature(authorization: string): Signature | undefined {
+  const form = /^HMAC-SHA256 AppId=([^ ,]+),SignedHeaders=([a-z0-9\-;]+),Signature=([\da-f]{64})$/;
+  const [, appId, names, signature] = form.exec(authorization) ?? [];
+  return appId && names && signature ? { appId, names: names.split(';'), signature } : undefined;
+}
+
+const mustBeSigned = ['x-date', 'x-user-id'];
+
+/** The values of the signed headers. `undefined` where one is not there once, or the names are not as they must be. */
+function signedHeaders(names: string[], { headersDistinct }: IncomingMessage): [string, string][] | undefined {
+  const isInOrder = names.every((name, i) => i === 0 || (names[i - 1] ?? '') < name);
+  if (!isInOrder || !mustBeSigned.every((name) => names.includes(name))) return undefined;
+  const headers: [string, string][] = [];
+  for (const name of names) {
+    const [value, ...more] = headersDistinct[name] ?? [];
+    if (value === undefined || more.length > 0) return undefined;
+    headers.push([name, value]);
+  }
+  return headers;
+}
+
+/** The time of X-Date in milliseconds since the Unix epoch, NaN where it is none. */
+function parseXDate(text: string): number {
+  const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  return iso === text ? Number.NaN : Date.parse(iso);
+}

@@ -1,0 +1,56 @@
+import { pino } from 'pino';
+import type { CommandLine } from './command-line.ts';
+import { addApp, addToken, newApp, newToken } from './credentials.ts';
+import { openStorage } from './open-store.ts';
+import { startServer } from './start-server.ts';
+
+/** Serves until SIGINT or SIGTERM; a line is logged for each answer, in JSON. */
+export async function serve({ host, port, adminPort, data, databaseUrl }: CommandLine): Promise<void> {
+  // Written in blocks: a line of its own for each would cost as much as the answer.
+  const destination = pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000 });
+  const log = pino({ base: null }, destination);
+  const server = await startServer({
+    host,
+    port,
+    data,
+    ...(adminPort !== undefined && { adminPort }),
+    ...(databaseUrl !== undefined && { databaseUrl }),
+    onAnswer({ error, durationMs, ...answer }) {
+      const line = { ...answer, durationMs: Math.round(durationMs * 1000) / 1000 };
+      if (error === undefined) log.info(line);
+      else log.error({ ...line, err: error });
+    },
+  });
+  console.log(`koodrive-server is ready at ${server.url}`);
+  if (server.adminUrl) console.log(`health and metrics are at ${server.adminUrl}`);
+
+  let isStopping = false;
+  const stop = async (): Promise<void> => {
+    // Whoever asks twice does not want to wait.
+    if (isStopping) process.exit(0);
+    isStopping = true;
+    await server.close();
+    destination.flushSync();
+    process.exit(0);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+/** Issues a credential, and prints it. It cannot be read again. */
+export async function issue({ command, user, data, databaseUrl }: CommandLine): Promise<void> {
+  const { store, keys } = await openStorage({ data, ...(databaseUrl !== undefined && { databaseUrl }) });
+  try {
+    if (command === 'token') {
+      const token = newToken();
+      await store.transact(() => addToken(token, user, Date.now()));
+      console.log(token);
+      return;
+    }
+    const app = newApp();
+    await store.transact(() => addApp(app, user, keys.secrets));
+    console.log(`app id      ${app.appId}\napp secret  ${app.appSecret}`);
+  } finally {
+    await store.close();
+  }
+}

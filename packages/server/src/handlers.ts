@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { bindDevice, deviceOf, listDevicesSql, unbindDevice } from './devices.ts';
+import { type IdSource, isId } from './ids.ts';
+import type { Keys } from './keys.ts';
+import { releaseLock, renewLock, takeLock } from './locks.ts';
+import { readCursor, writeCursor } from './record-cursor.ts';
+import {
+  completeRecord,
+  createRecord,
+  deleteRecord,
+  getRecordSql,
+  listRecordsStatement,
+  type NotChanged,
+  recordOf,
+} from './records.ts';
+import {
+  doesNotExist,
+  lockHeld,
+  lockNotLive,
+  noSuchRecord,
+  type Refusal,
+  recordToBeDeleted,
+  refusal,
+} from './refusal.ts';
+import type { operations } from './schema.gen.ts';
+import type { Store } from './store.ts';
+
+/** What handlers work with. */
+export interface Services {
+  store: Store;
+  ids: IdSource;
+  keys: Keys;
+  /** The clock, in milliseconds since the Unix epoch. */
+  now: () => number;
+}
+
+/** A request to an operation, authenticated, and valid by the contract. */
+interface Call<Operation> {
+  userId: string;
+  path: ParametersIn<Operation, 'path'>;
+  query: ParametersIn<Operation, 'query'>;
+  header: ParametersIn<Operation, 'header'>;
+  body: Operation extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
+}
+
+type ParametersIn<Operation, Place extends string> = Operation extends { parameters: { [P in Place]: infer Values } }
+  ? Values
+  : object;
+
+type Success<Operation> = Operation extends { responses: { 200: { content: { 'application/json': infer Envelope } } } }
+  ? Omit<Envelope, 'code' | 'msg'>
+  : never;
+
+/** Carries one operation out. What it gives beside `code` and `msg` is the operation's success. */
+type Handler<Operation> = (
+  call: Call<Operation>,
+  services: Services,
+) => Promise<Success<Operation> | { refused: Refusal }>;
+
+/** The handler of each operation of the contract: one that is missing, or answers otherwise, does not compile. */
+export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
+  async createBackupLock({ userId, body: { moduleCode } }, { store, now }) {
+    const lockId = `${randomUUID()}@${moduleCode}`;
+    const isTaken = await store.transact(() => takeLock(userId, moduleCode, lockId, now()));
+    return isTaken ? { data: { lockId } } : { refused: lockHeld };
+  },
+
+  async renewalBackupLock({ userId, header }, { store, now }) {
+    const isLive = await store.transact(() => renewLock(userId, header['x-backup-lock-id'], now()));
+    return isLive ? {} : { refused: lockNotLive };
+  },
+
+  async releaseBackupLock({ userId, header }, { store, now }) {
+    const wasLive = await store.transact(() => releaseLock(userId, header['x-backup-lock-id'], now()));
+    return wasLive ? {} : { refused: lockNotLive };
+  },
+
+  async createBackupRecord({ userId, header, body }, { store, ids, now }) {
+    const recordId = await ids.next();
+    const lockId = header['x-backup-lock-id'];
+    const data = await store.transact(() => createRecord(userId, lockId, recordId, body, now()));
+    return data ? { data } : { refused: lockNotLive };
+  },
+
+  async listBackupRecord({ userId, query: { moduleCode, pageSize, cursor, deviceId } }, { store, keys }) {
+    const filter = { userId, moduleCode, deviceId };
+    const before = cursor === undefined ? undefined : readCursor(keys.cursors, filter, cursor);
+    if (cursor !== undefined && before === undefined) {
+      return { refused: refusal(400, 'query.cursor was not given for this list') };
+    }
+    // One more than the page, to know whether there is another.
+    const rows = await store.read(...listRecordsStatement(filter, before, pageSize + 1));
+    const data = rows.slice(0, pageSize).map(recordOf);
+    const last = data.at(-1);
+    if (rows.length <= pageSize || !last) return { data };
+    return { data, nextCursor: writeCursor(keys.cursors, filter, last.recordId) };
+  },
+
+  async getBackupRecord({ userId, path: { recordId } }, { store }) {
+    const [row] = isId(recordId) ? await store.read(getRecordSql, BigInt(recordId), userId) : [];
+    return row ? { data: recordOf(row) } : { refused: noSuchRecord };
+  },
+
+  async completeBackup({ userId, header, path: { recordId }, body }, { store, now }) {
+    const lockId = header['x-backup-lock-id'];
+    return changed(await store.transact(() => completeRecord(userId, lockId, recordId, body, now())));
+  },
+
+  async deleteBackupRecord({ userId, header, path: { recordId } }, { store, now }) {
+    return changed(await store.transact(() => deleteRecord(userId, header['x-backup-lock-id'], recordId, now())));
+  },
+
+  async bindDevice({ userId, body }, { store, ids }) {
+    const deviceId = await ids.next();
+    return { data: await store.transact(() => bindDevice(userId, deviceId, body)) };
+  },
+
+  async listBoundDevice({ userId }, { store }) {
+    return { data: (await store.read(listDevicesSql, userId)).map(deviceOf) };
+  },
+
+  async unbindDevice({ userId, path: { deviceId } }, { store }) {
+    const data = await store.transact(() => unbindDevice(userId, deviceId));
+    return data ? { data } : { refused: doesNotExist('path.deviceId names no device of this user') };
+  },
+};
+
+const refusals: Record<NotChanged, Refusal> = {
+  'lock not live': lockNotLive,
+  'no such record': noSuchRecord,
+  'to be deleted': recordToBeDeleted,
+};
+
+const changed = (reason: NotChanged | undefined): { refused: Refusal } | Record<never, never> =>
+  reason ? { refused: refusals[reason] } : {};

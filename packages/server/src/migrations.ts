@@ -1,0 +1,61 @@
+import { query, type Store, type Work } from './store.ts';
+
+/** The name of the engine's integer of 64 bits. In SQLite only INTEGER makes a key the table's own order. */
+export type BigintType = 'INTEGER' | 'BIGINT';
+
+/**
+ * Each entry leads from one version of the schema to the next. Forward only: what has been published never changes,
+ * what comes next is added at the end.
+ */
+const migrations: ((bigint: BigintType) => string[])[] = [
+  (bigint) => [
+    'CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
+    `CREATE TABLE nodes (node_id INTEGER PRIMARY KEY, reserved_until ${bigint} NOT NULL)`,
+    `CREATE TABLE tokens (token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, expires_at ${bigint} NOT NULL)`,
+    'CREATE INDEX tokens_by_expiry ON tokens (expires_at)',
+    'CREATE TABLE apps (app_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, secret TEXT NOT NULL)',
+    `CREATE TABLE locks (
+      user_id TEXT NOT NULL, module_code TEXT NOT NULL, lock_id TEXT NOT NULL UNIQUE, expires_at ${bigint} NOT NULL,
+      PRIMARY KEY (user_id, module_code)
+    )`,
+    'CREATE INDEX locks_by_expiry ON locks (expires_at)',
+    `CREATE TABLE devices (
+      device_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, machine_code TEXT NOT NULL, device_name TEXT, device_os TEXT,
+      UNIQUE (user_id, machine_code)
+    )`,
+    `CREATE TABLE records (
+      record_id ${bigint} PRIMARY KEY, user_id TEXT NOT NULL, module_code TEXT NOT NULL, device_id TEXT NOT NULL,
+      status INTEGER NOT NULL, properties TEXT, version INTEGER NOT NULL, end_time ${bigint}, deleted_at ${bigint}
+    )`,
+    'CREATE INDEX records_by_module ON records (user_id, module_code, record_id)',
+    'CREATE INDEX records_to_remove ON records (deleted_at) WHERE deleted_at IS NOT NULL',
+  ],
+];
+
+/**
+ * Brings a database to the schema of this version of the server. Of several servers that start at once, one does it
+ * and the others wait: each first writes the row that holds the version.
+ *
+ * @throws Error where a newer version of the server was here before.
+ */
+export async function migrate(store: Store, bigint: BigintType): Promise<void> {
+  await store.transact(function* () {
+    yield* query('CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)');
+    yield* query('INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING');
+  });
+  await store.transact(() => applyMissing(bigint));
+}
+
+function* applyMissing(bigint: BigintType): Work<void> {
+  const rows = yield* query('UPDATE schema_version SET version = version WHERE id = 1 RETURNING version');
+  const version = Number(rows[0]?.version);
+  if (version > migrations.length) {
+    throw new Error(
+      `the database has schema version ${version}, of a newer server; this one knows ${migrations.length}`,
+    );
+  }
+  for (const migration of migrations.slice(version)) {
+    for (const sql of migration(bigint)) yield* query(sql);
+  }
+  yield* query('UPDATE schema_version SET version = ? WHERE id = 1', migrations.length);
+}

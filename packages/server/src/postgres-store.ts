@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { migrate } from './migrations.ts';
+import { type Row, type Statement, type Store, StoreUnavailable, type Work } from './store.ts';
+
+/** Serialization failure and deadlock, after which a transaction is to be run again (PostgreSQL, appendix A). */
+const retryCodes = new Set(['40001', '40P01']);
+/** How often at most. */
+const maxAttempts = 50;
+/** How long a connection may take, and how long a statement, in milliseconds. */
+const timeoutMs = 5000;
+
+/**
+ * Connects to a PostgreSQL database, or to one that speaks its protocol and its plain SQL. Every transaction is
+ * serializable, and is run again where the database asks for it. Connections that break are replaced.
+ *
+ * @param connectionString A URL, `postgres://user:password@host:port/database`.
+ * @throws Error where the database cannot be reached, or is of a newer version of the server.
+ */
+export async function openPostgresStore(connectionString: string): Promise<Store> {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 20,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    statement_timeout: timeoutMs,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is taken out of the pool; whoever needs one gets another.
+  pool.on('error', () => {});
+  const store = createPostgresStore(pool);
+  try {
+    await migrate(store, 'BIGINT');
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+function createPostgresStore(pool: pg.Pool): Store {
+  /** Each statement has a name, by which a connection keeps it prepared. */
+  const prepared = new Map<string, { name: string; text: string }>();
+
+  async function run(client: pg.ClientBase | pg.Pool, { sql, values }: Statement): Promise<Row[]> {
+    let statement = prepared.get(sql);
+    if (!statement) {
+      let count = 0;
+      statement = { name: `s${prepared.size}`, text: sql.replace(/\?/g, () => `$${++count}`) };
+      prepared.set(sql, statement);
+    }
+    const { rows } = await client.query<Row>({ ...statement, values: [...values] });
+    return rows;
+  }
+
+  async function attempt<Result>(work: () => Work<Result>): Promise<Result> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    const noteBroken = (error: Error): void => {
+      broken = error;
+    };
+    // A connection that breaks between two statements says so here, and would end the process.
+    client.on('error', noteBroken);
+    try {
+      await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
+      const steps = work();
+      let step = steps.next();
+      while (!step.done) step = steps.next(await run(client, step.value));
+      await client.query('COMMIT');
+      return step.value;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(noteBroken);
+      throw error;
+    } finally {
+      client.off('error', noteBroken);
+      client.release(broken);
+    }
+  }
+
+  return {
+    async transact(work) {
+      for (let attempts = 1; ; attempts++) {
+        try {
+          return await attempt(work);
+        } catch (error) {
+          if (attempts === maxAttempts || !isRetryable(error)) throw asUnavailable(error);
+          // Full jitter, so that those who met do not meet again.
+          await sleep(Math.random() * Math.min(2 ** attempts, 100));
+        }
+      }
+    },
+    async read(sql, ...values) {
+      try {
+        return await run(pool, { sql, values });
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
+
+// 23505: two servers that make the same table at once, or the same row, where one has yet to commit.
+const isRetryable = (error: unknown): boolean => retryCodes.has(codeOf(error)) || codeOf(error) === '23505';
+
+/** A mistake in a statement stays what it is; all else is the database's, or the way to it. */
+function asUnavailable(error: unknown): unknown {
+  // Classes 22, 23, 42: data, constraints, syntax. What the work itself throws is no error of pg, and has no code.
+  if (/^(22|23|42)/.test(codeOf(error)) || !isOfDatabase(error)) return error;
+  return new StoreUnavailable(`PostgreSQL: ${(error as Error).message}`, { cause: error });
+}
+
+const isOfDatabase = (error: unknown): boolean =>
+  codeOf(error) !== '' || /connect|timeout|terminated|closed/i.test((error as Error).message);

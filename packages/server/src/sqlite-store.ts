@@ -1,0 +1,113 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { migrate } from './migrations.ts';
+import { type Row, type Store, StoreUnavailable, type Work } from './store.ts';
+
+/** Work that waits for the next commit. */
+interface Job {
+  work: () => Work<unknown>;
+  resolve: (result: never) => void;
+  reject: (error: unknown) => void;
+}
+
+// SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN (https://sqlite.org/rescode.html).
+const unavailableCodes = new Set([5, 6, 8, 10, 13, 14]);
+
+/**
+ * Opens a SQLite database, and makes it where there is none. A commit is on disk before anyone is told of it
+ * (WAL with `synchronous=FULL`); all work that arrives in one turn of the event loop shares one.
+ *
+ * @param file Path of the database.
+ * @throws Error where the file cannot be opened, or is of a newer version of the server.
+ */
+export async function openSqliteStore(file: string): Promise<Store> {
+  const database = new DatabaseSync(file);
+  // Another process may write for a moment: the command that issues credentials.
+  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  const store = createSqliteStore(database);
+  try {
+    await migrate(store, 'INTEGER');
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+/** The store in a database that is open and has all its tables, or is to be given them. */
+export function createSqliteStore(database: DatabaseSync): Store {
+  const statements = new Map<string, StatementSync>();
+  let queue: Job[] = [];
+
+  function run(sql: string, values: readonly (string | number | bigint | null)[] = []): Row[] {
+    let statement = statements.get(sql);
+    if (!statement) {
+      statement = database.prepare(sql);
+      statements.set(sql, statement);
+    }
+    // Not run(): it would read the last row id, which is beyond what a double holds.
+    return statement.all(...values) as Row[];
+  }
+
+  function perform<Result>(work: () => Work<Result>): Result {
+    const steps = work();
+    let step = steps.next();
+    while (!step.done) step = steps.next(run(step.value.sql, step.value.values));
+    return step.value;
+  }
+
+  /** Commits jobs together. */
+  function commit(jobs: Job[]): void {
+    let results: unknown[];
+    try {
+      run('BEGIN IMMEDIATE');
+      results = jobs.map(({ work }) => perform(work));
+      run('COMMIT');
+    } catch (cause) {
+      rollBack();
+      const error = asUnavailable(cause);
+      // One that fails by itself must not take the others with it.
+      if (jobs.length > 1 && error === cause) for (const job of jobs) commit([job]);
+      else for (const { reject } of jobs) reject(error);
+      return;
+    }
+    jobs.forEach(({ resolve }, i) => resolve(results[i] as never));
+  }
+
+  function rollBack(): void {
+    if (database.isTransaction) run('ROLLBACK');
+  }
+
+  function flush(): void {
+    const jobs = queue;
+    queue = [];
+    if (jobs.length > 0) commit(jobs);
+  }
+
+  return {
+    transact(work) {
+      return new Promise((resolve, reject) => {
+        // At the end of the turn, so that all requests that it brings are in.
+        if (queue.push({ work, resolve, reject }) === 1) setImmediate(flush);
+      });
+    },
+    async read(sql, ...values) {
+      try {
+        return run(sql, values);
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    },
+    async close() {
+      flush();
+      statements.clear();
+      database.close();
+    },
+  };
+}
+
+function asUnavailable(error: unknown): unknown {
+  const { errcode } = error as { errcode?: number };
+  // The low byte is the primary code.
+  if (errcode === undefined || !unavailableCodes.has(errcode & 0xff)) return error;
+  return new StoreUnavailable(`SQLite: ${(error as Error).message}`, { cause: error });
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdmin, createMetrics } from './admin.ts';
+import { createApi, type OnAnswer } from './api.ts';
+import { type App, addApp, addToken, newApp, newToken } from './credentials.ts';
+import { createIdSource } from './ids.ts';
+import { openStorage, type StorageOptions } from './open-store.ts';
+import { sweep } from './sweep.ts';
+
+/** How a server is started. */
+export interface ServerOptions extends StorageOptions {
+  /** TCP port of the API. Default 0: any free port. */
+  port?: number;
+  /** TCP port for health and metrics; without it there is none. 0 is any free port. */
+  adminPort?: number;
+  /** Name or address to listen on. Default `127.0.0.1`: this machine only. */
+  host?: string;
+  /** Is told of each answer, for a log. */
+  onAnswer?: OnAnswer;
+  /** The clock, in milliseconds since the Unix epoch; for tests that cannot wait ten minutes. Default `Date.now`. */
+  now?: () => number;
+}
+
+/** A server that is listening. */
+export interface BackupServer {
+  /** Base URL without a trailing slash, such as `http://127.0.0.1:4020`. */
+  readonly url: string;
+  /** Base URL of health and metrics, where there are any. */
+  readonly adminUrl: string | undefined;
+  /** Issues an access token for a user. It lasts for 20 minutes after each use. */
+  issueToken(userId: string): Promise<string>;
+  /** Issues an app id and an app secret for a user. */
+  issueApp(userId: string): Promise<App>;
+  /** Stops: finishes what is under way, for ten seconds at most, and lets go of the store. May be called again. */
+  close(): Promise<void>;
+}
+
+/** How often what has come to its end is removed, in milliseconds. */
+const sweepMs = 10_000;
+/** How long requests under way may take to end once the server stops, in milliseconds. */
+const graceMs = 9000;
+
+/**
+ * Starts a reference provider of the contract in this process. It keeps the process alive until it is closed.
+ *
+ * @throws Error with a message for the reader where the store cannot be opened, or a port or host cannot be had.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<BackupServer> {
+  const { host = '127.0.0.1', port = 0, adminPort, now = Date.now, onAnswer } = options;
+  const { store, keys } = await openStorage(options);
+  const metrics = createMetrics();
+  const api = createApi({ store, keys, now, ids: createIdSource(store, now) }, (answer) => {
+    metrics.observe(answer);
+    onAnswer?.(answer);
+  });
+  let closed: Promise<void> | undefined;
+  const admin = createAdmin(store, metrics, () => closed !== undefined);
+  // What cannot be removed now is removed the next time.
+  const sweeping = setInterval(() => sweep(store, now).catch(() => {}), sweepMs);
+
+  async function close(): Promise<void> {
+    clearInterval(sweeping);
+    const grace = setTimeout(() => api.server.closeAllConnections(), graceMs);
+    await api.close();
+    clearTimeout(grace);
+    admin.closeAllConnections();
+    if (admin.listening) await new Promise((resolve) => admin.close(resolve));
+    await store.close();
+  }
+
+  try {
+    await explained(api.listen({ port, host, backlog: 4096 }), host, port);
+    if (adminPort !== undefined) await explained(listen(admin, adminPort, host), host, adminPort);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  return {
+    url: urlOf(api.server),
+    adminUrl: adminPort === undefined ? undefined : urlOf(admin),
+    async issueToken(userId) {
+      const token = newToken();
+      await store.transact(() => addToken(token, userId, now()));
+      return token;
+    },
+    async issueApp(userId) {
+      const app = newApp();
+      await store.transact(() => addApp(app, userId, keys.secrets));
+      return app;
+    },
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
+}
+
+async function explained(listening: Promise<unknown>, host: string, port: number): Promise<void> {
+  try {
+    await listening;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? 'the port is taken' : message;
+    throw new Error(`cannot listen on ${host}, port ${port}: ${reason}`, { cause: error });
+  }
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,48 @@
+/** What a column holds. Numbers of 64 bits go in as bigint, and come out as text. */
+export type Value = string | number | bigint | null;
+
+/** A row that a statement gives, by column. */
+export type Row = Record<string, Value>;
+
+/** One statement of plain SQL, as every engine here speaks it, with a `?` for each value. */
+export interface Statement {
+  sql: string;
+  values: readonly Value[];
+}
+
+/**
+ * The steps of a transaction, whatever engine runs them: it yields statements and is handed their rows. It may be run
+ * more than once before it is committed, so it does nothing else.
+ */
+export type Work<Result> = Generator<Statement, Result, Row[]>;
+
+/** Yields one statement: `const rows = yield* query('SELECT …', value)`. */
+export function* query(sql: string, ...values: Value[]): Work<Row[]> {
+  return yield { sql, values };
+}
+
+/** Where a server keeps everything. */
+export interface Store {
+  /**
+   * Runs work as one transaction, as if it were alone.
+   *
+   * @returns What the work returns, once its changes are on disk.
+   * @throws StoreUnavailable where that cannot be done now; it is not known then whether it was done.
+   */
+  transact<Result>(work: () => Work<Result>): Promise<Result>;
+
+  /**
+   * Runs one statement that only reads, on what is committed.
+   *
+   * @throws StoreUnavailable where that cannot be done now.
+   */
+  read(sql: string, ...values: Value[]): Promise<Row[]>;
+
+  /** Finishes what is under way, and lets go of files and connections. */
+  close(): Promise<void>;
+}
+
+/** The engine cannot do it now: the disk is full, the database is away, or too busy. Later it may. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
