@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { readOperations } from '@koodrive-backup/spec/operations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMockServer } from './mock-server.ts';
-import { readOperations } from './operations.ts';
 
 const answers = (name: string) => ({ 200: { description: name, content: { 'application/json': { example: name } } } });
 const id = { name: 'recordId', in: 'path', required: true, schema: { $ref: '#/components/schemas/Id' } };

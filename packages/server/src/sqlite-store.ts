@@ -70,7 +70,7 @@ export function createSqliteStore(database: DatabaseSync): Store {
       else for (const { reject } of jobs) reject(error);
       return;
     }
-    jobs.forEach(({ resolve }, i) => resolve(results[i] as never));
+    for (const [i, { resolve }] of jobs.entries()) resolve(results[i] as never);
   }
 
   function rollBack(): void {
