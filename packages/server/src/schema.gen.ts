@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: 4e2557e44837529488d1a1e635b4e263f3361b92999317e5d6e82017a8799b25
+// sha256 of the bundle: 6d41b01df3e1f66d12c3b167b94a9f2ca3a91ceb8de00257f0adf37bb35c9abd
 // openapi-typescript: 7.13.0
 
 export interface paths {
@@ -279,7 +279,7 @@ export interface components {
             msg: components["schemas"]["SuccessMessage"];
             data: components["schemas"]["LockInfo"];
         };
-        /** @description Lock information. */
+        /** @description Lock information. A lock lasts ten minutes from when it was taken or renewed. */
         LockInfo: {
             lockId: components["schemas"]["LockId"];
         };
