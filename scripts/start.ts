@@ -1,14 +1,15 @@
-// The main job, from the contract to a created record: lint, generate, build, mock, client.
+// The main job, from the contract to a record's life: lint, generate, build, mock, client, server.
 import { command } from './command.ts';
 import { turbo } from './turbo.ts';
 
 const usage = `Usage: pnpm start
 
-Lints the contract, builds the client and the mock, and creates a backup record.`;
+Lints the contract, builds client, mock and server, creates a backup record on the mock, and leads one through its
+life on the server.`;
 
 const steps = [
   ['lint', 'generate'],
-  ['build', '--filter=@koodrive-backup/client', '--filter=@koodrive-backup/mock'],
+  ['build', ...['client', 'mock', 'server'].map((name) => `--filter=@koodrive-backup/${name}`)],
 ];
 
 await command(usage, async () => {
@@ -16,8 +17,10 @@ await command(usage, async () => {
     const exitCode = turbo(['run', ...tasks, '--output-logs=errors-only']);
     if (exitCode !== 0) return exitCode;
   }
-  // Not a static import: what it imports has only now been built.
+  // Not static imports: what they import has only now been built.
   const { createRecord } = await import('./create-record.ts');
   await createRecord();
+  const { showRecordLife } = await import('./record-life.ts');
+  await showRecordLife();
   return 0;
 });
