@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { benchGrowth, benchServer, type Result } from './bench-server.ts';
 import { command } from './command.ts';
 import { exampleCall, fastestRounds, inProcessCall } from './measure.ts';
 import { turbo } from './turbo.ts';
@@ -19,21 +20,18 @@ Measures and prints ratios, each against a reference in the same run. NAME is on
   mock    the mock against the stock Prism command line, requests a second with 16 connections
   client  a call of the client against the same call by bare fetch, over loopback
   call    a call of the client against the same call of bare openapi-fetch, and against the same of the client that
-          @hey-api/openapi-ts generates, where fetch costs nothing`;
-
-/** One measurement and its reference. */
-interface Result {
-  name: string;
-  value: number;
-  reference: number;
-  unit: string;
-}
+          @hey-api/openapi-ts generates, where fetch costs nothing
+  server  durable creates of the server on SQLite against a bare node:http server that keeps nothing, and against the
+          stock Prism command line; its latency at half load, and its memory
+  growth  creates with more and more records stored, and with more and more processes on one PostgreSQL; draws a plot`;
 
 const benchmarks: Record<string, () => Promise<Result | Result[]>> = {
   start: benchStart,
   mock: benchMock,
   client: benchClient,
   call: benchCall,
+  server: () => benchServer(prismRequestsPerSecond),
+  growth: benchGrowth,
 };
 
 async function benchStart(): Promise<Result> {
@@ -60,10 +58,13 @@ function freshEnvironment(): NodeJS.ProcessEnv {
 
 async function benchMock(): Promise<Result> {
   const mock = [join(rootDir, 'packages', 'mock', 'dist', 'cli.js')];
-  const prism = [join(import.meta.dirname, 'node_modules', '@stoplight', 'prism-cli', 'dist', 'index.js'), 'mock'];
   const value = await requestsPerSecond(mock, 4911);
-  const reference = await requestsPerSecond([...prism, join(specDir, 'dist', 'openapi.json')], 4912);
-  return { name: 'mock against stock Prism', value, reference, unit: 'requests/s' };
+  return { name: 'mock against stock Prism', value, reference: await prismRequestsPerSecond(), unit: 'requests/s' };
+}
+
+function prismRequestsPerSecond(): Promise<number> {
+  const prism = join(import.meta.dirname, 'node_modules', '@stoplight', 'prism-cli', 'dist', 'index.js');
+  return requestsPerSecond([prism, 'mock', join(specDir, 'dist', 'openapi.json')], 4912);
 }
 
 async function requestsPerSecond(command: string[], port: number): Promise<number> {
