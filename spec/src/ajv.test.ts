@@ -11,13 +11,19 @@ const validatorOf = (schema: object): ((value: unknown) => unknown) => {
 describe('contentMediaType: application/json', () => {
   const json = validatorOf({ type: 'string', contentMediaType: 'application/json' });
 
-  it.each(['{}', '[]', '"text"', '0', 'null', ' {"a":1} ', '{"ä":"\\u0000"}'])('holds %j valid', (text) => {
-    expect(json(text)).toEqual([]);
-  });
+  it.each(['{}', '[]', '"text"', '0', 'null', ' {"a":1} ', '{"ä":"\\u0000"}', '"\ud83d\ude00"', '"\\ud800"'])(
+    'holds %j valid',
+    (text) => {
+      expect(json(text)).toEqual([]);
+    },
+  );
 
-  it.each(['', ' ', '{', "{'a':1}", 'undefined', 'NaN', '{"a":1}}', '[1,]'])('refuses %j', (text) => {
-    expect(json(text)).toEqual(['must be a JSON document']);
-  });
+  it.each(['', ' ', '{', "{'a':1}", 'undefined', 'NaN', '{"a":1}}', '[1,]', '"\ud800"', '"\udc00\ud800"'])(
+    'refuses %j',
+    (text) => {
+      expect(json(text)).toEqual(['must be a JSON document']);
+    },
+  );
 
   it('leaves the type to the type', () => {
     expect(json(1)).toEqual(['must be string']);

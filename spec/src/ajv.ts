@@ -33,7 +33,8 @@ export function createContractAjv(contract: object): Ajv2020 {
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
-    return true;
+    // Half of a surrogate pair has no form in UTF-8, so it could be neither stored nor sent as it is.
+    return text.isWellFormed();
   } catch {
     return false;
   }

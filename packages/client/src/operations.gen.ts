@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: 6d41b01df3e1f66d12c3b167b94a9f2ca3a91ceb8de00257f0adf37bb35c9abd
+// sha256 of the bundle: d9b07f6f60db671539429bc3eeb7633133058c24a0ddd4e09fa15e12011e88ea
 
 /** The operationId of each operation, and whether its success has data, by method and path. */
 export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {

@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: 6d41b01df3e1f66d12c3b167b94a9f2ca3a91ceb8de00257f0adf37bb35c9abd
+// sha256 of the bundle: d9b07f6f60db671539429bc3eeb7633133058c24a0ddd4e09fa15e12011e88ea
 // openapi-typescript: 7.13.0
 
 export interface paths {
@@ -128,7 +128,8 @@ export interface paths {
         put?: never;
         /**
          * Create a backup record
-         * @description Opens a backup record for a device that the user has bound. The new record has `status` 0 and `version` 1.
+         * @description Opens a backup record. The new record has `status` 0 and `version` 1. It has `deviceInfo` where the user has bound
+         *     the device; one that is not bound is taken too.
          *
          *     The caller holds a lock and sends its id in `x-backup-lock-id`. Creating is not idempotent: the page promises
          *     nothing about a request that is sent twice, so each may open a record of its own.
@@ -473,7 +474,7 @@ export interface components {
          * @description Device ID, of a device that the user has bound.
          * @example 1775406005920779393
          */
-        DeviceId: string;
+        DeviceId: components["schemas"]["DeviceId"];
     };
     requestBodies: never;
     headers: never;
