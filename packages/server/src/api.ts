@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { mediaType, type Operation, operationsAt, readOperations } from '@koodrive-backup/spec/operations';
 import { mediaTypeViolation, readRequest, type Values } from '@koodrive-backup/spec/requests';
@@ -8,7 +9,7 @@ import { handlers, type Services } from './handlers.ts';
 import { busy, type Refusal, refusal } from './refusal.ts';
 import { responseSchemas } from './response-schemas.ts';
 import { StoreUnavailable } from './store.ts';
-import { answerUnreadable } from './unreadable.ts';
+import { refuseOnSocket, unreadable } from './unreadable.ts';
 
 /** The largest body that is read, in bytes: 1 MB. */
 const maxBodyBytes = 1_048_576;
@@ -21,7 +22,8 @@ const requestTimeoutMs = 30_000;
 export type OnAnswer = (answer: {
   /** The operationId, or `undefined` where the request is for none. */
   operation: string | undefined;
-  method: string;
+  /** `undefined` where it could not be read. */
+  method: string | undefined;
   status: number;
   durationMs: number;
   /** What went wrong, where it is the server's fault. Never a credential. */
@@ -38,21 +40,49 @@ export function createApi(services: Services, onAnswer: OnAnswer): FastifyInstan
   const app = fastify({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 1000 },
+    // node:http would refuse a request without Host with an empty body.
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 1000, requireHostHeader: false },
     forceCloseConnections: 'idle',
+    // Who comes by a connection that is still open is served: Fastify's own 503 is not in the envelope.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     // As long as a target may be.
     routerOptions: { maxParamLength: 16_384 },
-    clientErrorHandler: answerUnreadable,
-    frameworkErrors: (error, _request, reply) => {
-      refuse(reply as unknown as FastifyReply, refusal(400, `path must be percent-encoded in UTF-8: ${error.code}`));
+    rewriteUrl: ({ url = '' }) => originForm(url),
+    clientErrorHandler: (error, socket) => refuseUnrouted(undefined, socket, unreadable(error)),
+    frameworkErrors: (_error, request, reply) => {
+      const bad = refusal(400, 'path must be percent-encoded in UTF-8');
+      refuse(reply as unknown as FastifyReply, bad);
+      onAnswer({ operation: undefined, method: request.method, status: bad.status, durationMs: 0 });
     },
+  });
+  app.server.on('connect', ({ method }, socket) => {
+    refuseUnrouted(method, socket, refusal(405, 'method CONNECT is not served', { allow: '' }));
+  });
+  // Both are refused by whoever is first to see the request, in the envelope.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  app.addHook('onRequest', (request, reply, done) => {
+    const refused = headViolation(request.raw);
+    if (refused) return refuse(reply, refused);
+    // Whatever it says it is: the credential counts before the media type does, and is a signature of the bytes.
+    if (request.headers['content-type'] !== undefined) request.headers = { 'content-type': 'application/octet-stream' };
+    return done();
   });
   app.decorateRequest('failure', undefined);
 
-  // Whatever it says it is: the credential counts before the media type does, and is a signature of the bytes.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // A signature covers the body of any method.
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
+  // Fastify would ask for its media type first, and the contract does not have it.
+  app.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true });
+
+  function refuseUnrouted(method: string | undefined, socket: Duplex, refused: Refusal): void {
+    // A client that sends on after its refusal fails again; one that has gone cannot be told.
+    if (!socket.writable) return;
+    refuseOnSocket(socket, refused);
+    onAnswer({ operation: undefined, method, status: refused.status, durationMs: 0 });
+  }
 
   for (const operation of operations) {
     const handler = handlers[operation.id as keyof typeof handlers] as unknown as AnyHandler;
@@ -117,6 +147,21 @@ export function createApi(services: Services, onAnswer: OnAnswer): FastifyInstan
 
 function refuse(reply: FastifyReply, { status, envelope, headers = {} }: Refusal): FastifyReply {
   return reply.code(status).headers(headers).type(mediaType).send(envelope);
+}
+
+/** Why the head of a request is refused, whatever it is for (RFC 9112, section 3.2; RFC 9110, section 10.1.1). */
+function headViolation({ headers, headersDistinct, httpVersion }: IncomingMessage): Refusal | undefined {
+  const hosts = headersDistinct.host?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) return refusal(400, 'header.Host must be sent once');
+  if ((headers.expect ?? '100-continue').toLowerCase() === '100-continue') return undefined;
+  return refusal(417, 'header.Expect must be 100-continue');
+}
+
+/** A target as path and query: a proxy may send it as a whole URL (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  const [, rest] = /^https?:\/\/[^/?#]*(.*)$/is.exec(target) ?? [];
+  if (rest === undefined) return target;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 function queryOf({ url = '' }: IncomingMessage): URLSearchParams {

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { stringToSign } from './canonical-request.ts';
 import { findAppSql, findTokenSql, hashToken, newApp, prolongToken, tokenMs } from './credentials.ts';
 import { decrypt, encrypt, type Keys } from './keys.ts';
@@ -29,12 +30,11 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
   const nobody = newApp();
   const nobodysSecret = encrypt(keys.secrets, nobody.appSecret, nobody.appId);
 
-  async function userOfToken(token: string): Promise<string | undefined> {
+  async function findToken(token: string): Promise<Token | undefined> {
     const hash = hashToken(token);
     const [row] = await store.read(findTokenSql, hash);
     if (!row || Number(row.expires_at) <= now()) return undefined;
-    if (Number(row.expires_at) < now() + tokenMs) await store.transact(() => prolongToken(hash, now()));
-    return String(row.user_id);
+    return { hash, userId: String(row.user_id), expiresAt: Number(row.expires_at) };
   }
 
   async function userOfSignature(
@@ -57,16 +57,24 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
   return async (request, body) => {
     const { authorization = '', 'x-user-id': asked, 'x-date': date = '' } = request.headers;
     const signed = parseSignature(authorization);
-    const token = /^(?:bearer|at)[ +](.+)$/is.exec(authorization)?.[1];
-    if (!signed && !token) return unknown;
-    const userId = signed ? await userOfSignature(signed, request, body) : await userOfToken(token ?? '');
+    const [, bare] = /^(?:bearer|at)[ +](.+)$/is.exec(authorization) ?? [];
+    const token = bare === undefined ? undefined : await findToken(bare);
+    const userId = signed ? await userOfSignature(signed, request, body) : token?.userId;
     // Without X-User-Id the request is refused later, as the contract has it: by the name of the header.
-    if (userId === undefined || (asked !== undefined && asked !== userId)) return unknown;
+    if (userId === undefined || (asked && asked !== userId)) return unknown;
     const time = parseXDate(`${date}`);
-    // So it is where X-Date is missing, or no date.
-    if (!Number.isNaN(time) && (time > now() || time < now() - windowMs)) return outOfTime;
+    // So it is where X-Date is missing, or has another form.
+    if (time !== undefined && !(time <= now() && time >= now() - windowMs)) return outOfTime;
+    // Only who is let in has used it.
+    if (token && token.expiresAt < now() + tokenMs) await store.transact(() => prolongToken(token.hash, now()));
     return { userId };
   };
+}
+
+interface Token {
+  hash: string;
+  userId: string;
+  expiresAt: number;
 }
 
 interface Signature {
@@ -97,8 +105,13 @@ function signedHeaders(names: string[], { headersDistinct }: IncomingMessage): [
   return headers;
 }
 
-/** The time of X-Date in milliseconds since the Unix epoch, NaN where it is none. */
-function parseXDate(text: string): number {
-  const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
-  return iso === text ? Number.NaN : Date.parse(iso);
+const xDateForm = new RegExp(contract.components.parameters.Date.schema.pattern, 'u');
+
+/** The time of X-Date in milliseconds since the Unix epoch: NaN where no calendar has it, `undefined` in another form. */
+function parseXDate(text: string): number | undefined {
+  if (!xDateForm.test(text)) return undefined;
+  const iso = text.replace(/(....)(..)(..)T(..)(..)(..)Z/, '$1-$2-$3T$4:$5:$6.000Z');
+  const time = Date.parse(iso);
+  // The parser takes 30 February for a day in March.
+  return !Number.isNaN(time) && new Date(time).toISOString() === iso ? time : Number.NaN;
 }

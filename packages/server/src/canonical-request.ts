@@ -23,10 +23,11 @@ ${canonicalQuery(query)}
 ${headers.map(([name, value]) => `${name}:${value.trim()}\n`).join('')}
 ${headers.map(([name]) => name).join(';')}
 ${sha256(body)}`;
-  return `HMAC-SHA256\n${sha256(canonical)}`;
+  // Node gives each byte of a header as a character.
+  return `HMAC-SHA256\n${sha256(Buffer.from(canonical, 'latin1'))}`;
 }
 
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 
 function canonicalPath(path: string): string {
   const segments = path.split('/').filter((segment) => segment !== '');

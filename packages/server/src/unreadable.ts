@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { mediaType } from '@koodrive-backup/spec/operations';
-import { refusal } from './refusal.ts';
+import { type Refusal, refusal } from './refusal.ts';
 
 const statuses: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
@@ -12,15 +12,24 @@ const statuses: Record<string, number> = {
 /** How long a client that is still sending may take to read its refusal, in milliseconds. */
 const lingerMs = 500;
 
-/** Answers what node:http cannot read as a request, in the envelope too, and ends the connection. */
-export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable) return;
-  const status = statuses[error.code ?? ''] ?? 400;
-  const { envelope } = refusal(status, `request is not readable: ${STATUS_CODES[status]}`);
+/** The refusal of what node:http cannot read as a request. */
+export function unreadable({ code = '' }: Error & { code?: string }): Refusal {
+  const status = statuses[code] ?? 400;
+  return refusal(status, `request is not readable: ${STATUS_CODES[status]}`);
+}
+
+/** Writes a refusal to a connection that node:http no longer reads, and ends it. */
+export function refuseOnSocket(socket: Duplex, { status, envelope, headers = {} }: Refusal): void {
   const body = JSON.stringify(envelope);
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${mediaType}\r\ncontent-length: ${Buffer.byteLength(body)}`;
+  const all = {
+    ...headers,
+    'content-type': mediaType,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.on('error', () => socket.destroy());
-  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
   // Closing with input unread would reset the connection before the answer is read.
   socket.resume();
   setTimeout(() => socket.destroy(), lingerMs).unref();

@@ -1,0 +1,345 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { readOperations } from '@koodrive-backup/spec/operations';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerViolations } from '../test/answers.ts';
+import { call, lockHeader, operation, rawRequest, refusedWith, sendRaw, succeed } from '../test/calls.ts';
+import { xDate } from '../test/signing.ts';
+import { startTestServer, type TestServer, type User } from '../test/test-server.ts';
+import { type OnAnswer, startServer } from './index.ts';
+
+const { ParameterCheckFailed } = contract.components.examples;
+const parameterCheckFailed = ParameterCheckFailed.value.code;
+const operations = readOperations(contract);
+const lock = operation('createBackupLock').path;
+const body = '{"moduleCode":"100"}';
+
+const answers: Parameters<OnAnswer>[0][] = [];
+let server: TestServer;
+let user: User;
+beforeAll(async () => {
+  server = await startTestServer({ onAnswer: (answer) => answers.push(answer) });
+  user = await server.newUser();
+});
+afterAll(() => server.close());
+
+/** The lines of a request that is let in. */
+const lines = (start: string, { id, token }: User = user): string[] => [
+  start,
+  'Host: localhost',
+  `Authorization: Bearer ${token}`,
+  `X-User-Id: ${id}`,
+  `X-Date: ${xDate(server.time)}`,
+];
+const line = (request: string): string => `${request} HTTP/1.1`;
+
+describe('paths and methods', () => {
+  it.each(['/', '/koodrive', '/nothing?a=b', `${lock}/`, `${lock.toUpperCase()}`, `/${lock}`, `${lock}%00`, '*'])(
+    'answers 404 at %s',
+    async (target) => {
+      refusedWith(404, await sendRaw(server.url, rawRequest(lines(line(`OPTIONS ${target}`)))), 404);
+    },
+  );
+
+  const known = [...new Set(operations.map(({ path }) => path))].map((path) => ({
+    path,
+    methods: operations.filter((at) => at.path === path).map(({ method }) => method),
+  }));
+  const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY'];
+
+  it.each(known)('answers 405 at $path to all but $methods, with Allow', async ({ path, methods }) => {
+    for (const method of others.filter((name) => !methods.includes(name))) {
+      const target = path.replace(/\{\w+\}/, '1');
+      const answer = await sendRaw(server.url, rawRequest([line(`${method} ${target}`), 'Host: localhost'], body));
+      expect(refusedWith(405, answer, 405)).toBe(`method ${method} is not in the contract for this path`);
+      expect(answer.headers.get('allow')?.split(', ').sort()).toEqual([...methods].sort());
+    }
+  });
+
+  it('gives HEAD a head', async () => {
+    const answer = await fetch(server.url + lock, { method: 'HEAD' });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('content-type')).toContain('application/json');
+    expect(answer.headers.get('allow')).toContain('POST');
+    expect(await answer.text()).toBe('');
+  });
+
+  it('takes a whole URL for a target', async () => {
+    const target = `http://koodrive.example:80${operation('listBoundDevice').path}`;
+    const answer = await sendRaw(server.url, rawRequest(lines(line(`GET ${target}`))));
+    expect(answer.status, answer.text).toBe(200);
+    expect(answerViolations('listBoundDevice', answer)).toEqual([]);
+    refusedWith(405, await sendRaw(server.url, rawRequest(lines(line(`PUT ${target}`)))), 405);
+    for (const none of ['http://koodrive.example', 'http://koodrive.example?a=/b']) {
+      refusedWith(404, await sendRaw(server.url, rawRequest(lines(line(`GET ${none}`)))), 404);
+    }
+  });
+
+  it.each(['%', '%zz', '%ff', '%c3', '%ed%a0%80'])('answers 400 to %s in a path', async (bad) => {
+    const target = `/koodrive/ose/v1/backup/record/1${bad}`;
+    const answer = await sendRaw(server.url, rawRequest(lines(line(`GET ${target}`))));
+    expect(refusedWith(400, answer, parameterCheckFailed)).toBe('path must be percent-encoded in UTF-8');
+  });
+
+  it.each(['', '%2F', '..%2f1', '%20', '%00', '%C3%BC', "'; DROP TABLE records; --".replaceAll(' ', '%20')])(
+    'answers 400 to the record id %j',
+    async (id) => {
+      const answer = await sendRaw(server.url, rawRequest(lines(line(`GET /koodrive/ose/v1/backup/record/${id}`))));
+      refusedWith(400, answer, parameterCheckFailed);
+    },
+  );
+
+  it('answers 405 to CONNECT', async () => {
+    refusedWith(405, await sendRaw(server.url, 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n'), 405);
+  });
+});
+
+describe('what is no request', () => {
+  it.each([
+    [400, 'garbage\r\n\r\n'],
+    [400, '\r\n\r\n\r\nGET\r\n\r\n'],
+    [400, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    [400, `FOO ${lock} HTTP/1.1\r\nHost: a\r\n\r\n`],
+    [400, `get ${lock} HTTP/1.1\r\nHost: a\r\n\r\n`],
+    [400, `GET ${lock} HTTP/9.9\r\nHost: a\r\n\r\n`],
+    [400, `GET /ü HTTP/1.1\r\nHost: a\r\nBad Header: 1\r\n\r\n`],
+    [400, `GET ${lock} HTTP/1.1\r\nHost: a\r\nA: \0\r\n\r\n`],
+    [400, `POST ${lock} HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n`],
+    [400, `POST ${lock} HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}`],
+    [400, `POST ${lock} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}`],
+    [400, `POST ${lock} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n`],
+    [400, `POST ${lock} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n{}`],
+    [413, `POST ${lock} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2;${'a'.repeat(20_000)}\r\n{}\r\n`],
+    [431, `GET ${lock} HTTP/1.1\r\nHost: a\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`],
+    [431, `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`],
+    [400, `GET ${lock} HTTP/1.1\r\n\r\n`],
+    [400, `GET ${lock} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`],
+  ])('answers %i to %o', async (status, bytes) => {
+    const before = answers.length;
+    const answer = await sendRaw(server.url, bytes);
+    refusedWith(status, answer, status === 400 ? parameterCheckFailed : status);
+    await expect.poll(() => answers.length).toBe(before + 1);
+    expect(answers.at(-1)).toMatchObject({ operation: undefined, status });
+  });
+
+  it('needs no Host in HTTP/1.0', async () => {
+    const [start, , ...others] = lines(`GET ${operation('listBoundDevice').path} HTTP/1.0`);
+    const answer = await sendRaw(server.url, rawRequest([`${start}`, ...others]));
+    expect(answer.status, answer.text).toBe(200);
+  });
+
+  it('answers 417 to an expectation that it does not know', async () => {
+    const request = rawRequest([...lines(line(`POST ${lock}`)), 'Expect: 200-ok'], body);
+    refusedWith(417, await sendRaw(server.url, request), 417);
+  });
+
+  it('goes on after Expect: 100-continue', async () => {
+    const stranger = await server.newUser();
+    const request = rawRequest([...lines(line(`POST ${lock}`), stranger), 'Expect: 100-continue'], body);
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1').on('error', reject);
+      let received = '';
+      socket.on('data', (chunk) => {
+        received += chunk;
+        if (!received.includes('"lockId"')) return;
+        resolve(received);
+        socket.destroy();
+      });
+      socket.write(request);
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it.each(['websocket', 'h2c'])('does not upgrade to %s', async (protocol) => {
+    const upgrade = ['Connection: Upgrade', `Upgrade: ${protocol}`, 'Sec-WebSocket-Key: eA=='];
+    const answer = await sendRaw(
+      server.url,
+      rawRequest([...lines(line(`GET ${operation('listBoundDevice').path}`)), ...upgrade]),
+    );
+    expect(answer.status, answer.text).toBe(200);
+  });
+
+  it('outlives clients that go away', async () => {
+    const { port } = new URL(server.url);
+    for (const start of ['', 'G', `POST ${lock} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{`]) {
+      await new Promise((resolve) => {
+        const socket = connect(Number(port), '127.0.0.1', () => socket.write(start, () => socket.resetAndDestroy()));
+        socket.on('close', resolve).on('error', () => {});
+      });
+    }
+    await succeed(server, user, 'listBoundDevice');
+  });
+});
+
+describe('bodies', () => {
+  const post = (headers: Record<string, string | undefined>, bytes: string | Buffer = body) =>
+    call(server, user, 'createBackupLock', { headers, body: Buffer.from(bytes) });
+
+  it.each([undefined, 'application/json', 'Application/JSON; charset="UTF-8"', 'application/json;charset=utf-8'])(
+    'takes JSON with Content-Type: %s',
+    async (type) => {
+      const headers = type === undefined ? [] : [`Content-Type: ${type}`];
+      const stranger = await server.newUser();
+      const answer = await sendRaw(
+        server.url,
+        rawRequest([...lines(line(`POST ${lock}`), stranger), ...headers], body),
+      );
+      expect(answer.status, answer.text).toBe(200);
+    },
+  );
+
+  it.each(['', 'text/plain', 'application/xml', 'application/json; charset=latin1', 'json', ';;;', '/', 'a/b/c', '"'])(
+    'answers 415 to Content-Type: %s',
+    async (type) => {
+      const answer = await sendRaw(
+        server.url,
+        rawRequest([...lines(line(`POST ${lock}`)), `Content-Type: ${type}`], body),
+      );
+      expect(refusedWith(415, answer, 415)).toBe('header.Content-Type must be application/json, in UTF-8');
+    },
+  );
+
+  it('answers 415 to a Content-Encoding', async () => {
+    refusedWith(415, await post({ 'Content-Encoding': 'gzip' }), 415);
+  });
+
+  it.each([
+    ['', 'body is missing'],
+    ['{', 'body is not JSON: '],
+    ['{"moduleCode":"100"', 'body is not JSON: '],
+    ['secret-in-a-body', 'body is not JSON: '],
+    [Buffer.from([0x22, 0xff, 0x22]), 'body is not JSON: it is not UTF-8'],
+    ['null', 'body must be object'],
+    ['[]', 'body must be object'],
+    ['"100"', 'body must be object'],
+    ['{}', 'body.moduleCode is missing'],
+    ['{"__proto__":{"moduleCode":"100"}}', 'body.moduleCode is missing'],
+    ['{"moduleCode":100}', 'body.moduleCode must be string; body.moduleCode must be equal to one of the allowed'],
+    ['{"moduleCode":"103"}', 'body.moduleCode must be equal to one of the allowed values: 100, 101, 102'],
+    ['['.repeat(500_000), 'body is not JSON: '],
+    ['[['.repeat(100_000) + ']]'.repeat(100_000), 'body must be object'],
+  ])('answers 400 to the body %#', async (bytes, msg) => {
+    const text = refusedWith(400, await post({}, bytes), parameterCheckFailed);
+    expect(text).toContain(msg);
+    expect(text).not.toContain('secret');
+  });
+
+  it('passes over fields that the contract does not name', async () => {
+    const stranger = await server.newUser();
+    await succeed(server, stranger, 'createBackupLock', { body: { moduleCode: '100', more: { toString: 1 } } });
+  });
+
+  it('reads 1 MB, and answers 413 to more', async () => {
+    const headers = await lockHeader(server, await server.newUser());
+    const sized = (bytes: number): Buffer<ArrayBuffer> => {
+      const empty = JSON.stringify({ moduleCode: '100', more: '' });
+      return Buffer.from(empty.replace('""', `"${'a'.repeat(bytes - empty.length)}"`));
+    };
+    const stranger = await server.newUser();
+    await succeed(server, stranger, 'createBackupLock', { headers, body: sized(1_048_576) });
+    const tooLarge = sized(1_048_577);
+    const declared = rawRequest(lines(line(`POST ${lock}`)), tooLarge.toString());
+    const size = tooLarge.length.toString(16);
+    const chunked = `${[...lines(line(`POST ${lock}`)), 'Transfer-Encoding: chunked'].join('\r\n')}\r\n\r\n${size}\r\n${tooLarge}\r\n0\r\n\r\n`;
+    for (const request of [declared, chunked]) {
+      const msg = refusedWith(413, await sendRaw(server.url, request), 413);
+      expect(msg).toBe('body must not be larger than 1048576 bytes');
+    }
+  });
+});
+
+describe('headers', () => {
+  it.each(['X-User-Id', 'X-Date', 'x-backup-lock-id'])('answers 400 where %s is missing or empty', async (name) => {
+    for (const value of [undefined, '']) {
+      const headers = { 'x-backup-lock-id': 'a', [name]: value };
+      const answer = await call(server, user, 'renewalBackupLock', { headers });
+      expect(refusedWith(400, answer, parameterCheckFailed)).toBe(`header.${name} is missing or empty`);
+    }
+  });
+
+  it.each(['Authorization', 'X-Date', 'X-traceid', 'Content-Type'])(
+    'answers 400 where %s is sent twice',
+    async (name) => {
+      const machine = '{"machineCode":"1"}';
+      const all = [
+        ...lines(line('POST /koodrive/ose/v1/backup/device')),
+        `X-traceid: ${'a'.repeat(58)}`,
+        'Content-Type: application/json',
+      ];
+      const again = all.find((text) => text.startsWith(`${name}:`)) ?? '';
+      const answer = await sendRaw(server.url, rawRequest([...all, again], machine));
+      expect(refusedWith(400, answer, parameterCheckFailed)).toContain(`header.${name} must be sent once`);
+      expect((await sendRaw(server.url, rawRequest(all, machine))).status).toBe(200);
+    },
+  );
+
+  it.each([
+    [{ moduleCode: '101', pageSize: '0' }, 'query.pageSize must be >= 1'],
+    [{ moduleCode: '101', pageSize: '101' }, 'query.pageSize must be <= 100'],
+    [{ moduleCode: '101', pageSize: '1.5' }, 'query.pageSize must be integer'],
+    [{ moduleCode: '101', pageSize: '1e1' }, 'query.pageSize must be integer'],
+    [{ moduleCode: '101', pageSize: ' 1' }, 'query.pageSize must be integer'],
+    [{ moduleCode: '101' }, 'query.pageSize is missing or empty'],
+    [{ pageSize: '1' }, 'query.moduleCode is missing or empty'],
+    [
+      { moduleCode: '101', pageSize: '1', cursor: 'a'.repeat(1001) },
+      'query.cursor must NOT have more than 1000 characters',
+    ],
+    [{ moduleCode: '101', pageSize: '1', deviceId: 'a/b' }, 'query.deviceId must match pattern'],
+  ])('answers 400 to the query %j', async (query, msg) => {
+    const answer = await call(server, user, 'listBackupRecord', { query });
+    expect(refusedWith(400, answer, parameterCheckFailed)).toContain(msg);
+  });
+
+  it('answers 400 to a parameter that is sent twice', async () => {
+    const target = '/koodrive/ose/v1/backup/record?moduleCode=101&pageSize=1&pageSize=1';
+    const answer = await sendRaw(server.url, rawRequest(lines(line(`GET ${target}`))));
+    expect(refusedWith(400, answer, parameterCheckFailed)).toBe('query.pageSize must be sent once');
+  });
+});
+
+it('tells of each answer once, and nothing secret', async () => {
+  const heard: Parameters<OnAnswer>[0][] = [];
+  const other = await startTestServer({ onAnswer: (answer) => heard.push(answer) });
+  const someone = await other.newUser();
+  await succeed(other, someone, 'listBoundDevice');
+  await fetch(`${other.url}/nothing`, { headers: { Authorization: `Bearer ${someone.token}` } });
+  await other.close();
+  expect(heard).toEqual([
+    { operation: 'listBoundDevice', method: 'GET', status: 200, durationMs: expect.any(Number) },
+    { operation: undefined, method: 'GET', status: 404, durationMs: expect.any(Number) },
+  ]);
+});
+
+it('answers whoever still asks on an open connection while it stops', async () => {
+  const other = await startTestServer();
+  const someone = await other.newUser();
+  const { port } = new URL(other.url);
+  const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk;
+  });
+  const start = lines(line(`POST ${lock}`), someone).join('\r\n');
+  const head = `${start}\r\nContent-Length: ${body.length}\r\n\r\n`;
+  socket.write(head);
+  // By its answer the server is known to have read what came before.
+  await fetch(other.url);
+  const [closed] = [other.close(), await expect(fetch(other.url)).rejects.toThrow()];
+  // The end of the request that is under way, and another behind it.
+  socket.write(body + head + body);
+  await Promise.all([closed, once(socket, 'close')]);
+  const [first = '', ...more] = received.split(/(?=HTTP\/1\.1 )/).map((text) => text.split('\r\n\r\n')[1] ?? '');
+  expect(JSON.parse(first)).toMatchObject({ code: 0, data: { lockId: expect.any(String) } });
+  for (const text of more) expect(JSON.parse(text)).toMatchObject({ code: 409, msg: expect.any(String) });
+});
+
+it.each([
+  [{ host: '203.0.113.1' }, /^cannot listen on 203\.0\.113\.1, port 0: /],
+  [{ data: '/dev/null/data' }, /\/dev\/null/],
+])('says why it cannot start with %j', async (options, message) => {
+  const other = await startTestServer();
+  await expect(startServer({ data: other.data, ...options })).rejects.toThrow(message);
+  await other.close();
+});

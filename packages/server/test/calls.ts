@@ -1,0 +1,183 @@
+import { connect } from 'node:net';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { mediaType, type Operation, readOperations } from '@koodrive-backup/spec/operations';
+import { expect } from 'vitest';
+import type { operations } from '../src/schema.gen.ts';
+import { answerViolations, type WireAnswer } from './answers.ts';
+import { percentEncoded, sign, xDate } from './signing.ts';
+import type { TestServer, User } from './test-server.ts';
+
+/** An operation's name. */
+export type OperationId = keyof operations;
+
+/** What a request holds, not encoded; and what differs from a valid one. */
+export interface Request {
+  path?: Record<string, string>;
+  query?: Record<string, string>;
+  /** Beside those of authentication. A header that is undefined is not sent. */
+  headers?: Record<string, string | undefined>;
+  /** What is sent as JSON; as it is where it is bytes. */
+  body?: object | Uint8Array<ArrayBuffer>;
+  /** Default: the access token. */
+  with?: 'token' | 'app';
+}
+
+type Success<Id extends OperationId> = operations[Id]['responses'][200]['content']['application/json'];
+
+/** What came back, and was found to be valid by the contract. */
+export interface Answer<Id extends OperationId> extends WireAnswer {
+  envelope: Omit<Partial<Success<Id>>, 'code' | 'msg'> & { code: number; msg: string };
+}
+
+const operationsById = new Map(readOperations(contract).map((operation) => [operation.id, operation]));
+
+/** An operation as the contract has it. */
+export function operation(id: OperationId): Operation {
+  const found = operationsById.get(id);
+  if (!found) throw new Error(`the contract has no operation ${id}`);
+  return found;
+}
+
+/** Calls an operation as a user, and holds the answer against the contract. */
+export async function call<Id extends OperationId>(
+  server: TestServer,
+  user: User,
+  id: Id,
+  request: Request = {},
+): Promise<Answer<Id>> {
+  const { method, segments, query, headers, body } = plain(server, user, id, request);
+  const Authorization =
+    request.with === 'app'
+      ? sign(user.app, {
+          method,
+          segments,
+          query,
+          headers: pick(headers, ['X-Date', 'X-User-Id']),
+          body: body ?? new Uint8Array(),
+        })
+      : `Bearer ${user.token}`;
+  const sent = { Authorization, ...(body && { 'Content-Type': mediaType }), ...headers, ...request.headers };
+  const target = targetOf(segments, query);
+  const response = await fetch(server.url + target, {
+    method,
+    headers: Object.entries(sent).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ...(body && { body }),
+  });
+  return valid(id, await read(response));
+}
+
+/** Calls an operation that is to succeed, and gives its data. */
+export async function succeed<Id extends OperationId>(
+  server: TestServer,
+  user: User,
+  id: Id,
+  request: Request = {},
+): Promise<Success<Id> extends { data: infer Data } ? Data : undefined> {
+  const { status, text, envelope } = await call(server, user, id, request);
+  expect(status, text).toBe(200);
+  return (envelope as { data?: unknown }).data as never;
+}
+
+/** Takes a lock for a user, and gives the header that it travels in. */
+export async function lockHeader(server: TestServer, user: User, moduleCode = '101'): Promise<Record<string, string>> {
+  const { lockId } = await succeed(server, user, 'createBackupLock', { body: { moduleCode } });
+  return { 'x-backup-lock-id': lockId };
+}
+
+/** The parts of a request, before anything is encoded. */
+export function plain(
+  server: TestServer,
+  user: User,
+  id: OperationId,
+  { path = {}, query = {}, body }: Request,
+): {
+  method: string;
+  segments: string[];
+  query: [string, string][];
+  headers: Record<string, string>;
+  body: Uint8Array<ArrayBuffer> | undefined;
+} {
+  const { method, path: template } = operation(id);
+  const segments = template
+    .slice(1)
+    .split('/')
+    .map((part) => (part.startsWith('{') ? (path[part.slice(1, -1)] ?? '') : part));
+  return {
+    method,
+    segments,
+    query: Object.entries(query),
+    headers: { 'X-User-Id': user.id, 'X-Date': xDate(server.time) },
+    body: body instanceof Uint8Array || body === undefined ? body : Buffer.from(JSON.stringify(body)),
+  };
+}
+
+/** The request target of path and query. */
+export function targetOf(segments: readonly string[], query: readonly (readonly [string, string])[]): string {
+  const pairs = query.map((pair) => pair.map(percentEncoded).join('='));
+  return `/${segments.map(percentEncoded).join('/')}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
+}
+
+/** Headers by their names in lower case: those that a signature is to cover. */
+export function pick(headers: Record<string, string>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name.toLowerCase(), headers[name] ?? '']));
+}
+
+async function read(response: Response): Promise<WireAnswer> {
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+function valid<Id extends OperationId>(id: Id, answer: WireAnswer): Answer<Id> {
+  expect(answerViolations(id, answer), `${answer.status} ${answer.text}`).toEqual([]);
+  return { ...answer, envelope: JSON.parse(answer.text) };
+}
+
+/** Checks that an answer is a refusal in the envelope, and gives its message. */
+export function refusedWith(status: number, answer: WireAnswer, code?: number): string {
+  expect(answer.status, answer.text).toBe(status);
+  expect(answerViolations(undefined, answer), answer.text).toEqual([]);
+  const envelope = JSON.parse(answer.text);
+  if (code !== undefined) expect(envelope.code).toBe(code);
+  return envelope.msg;
+}
+
+/** Sends bytes as they are, all of them before anything is read, and reads one answer until the server is done. */
+export function sendRaw(url: string, bytes: string | Uint8Array): Promise<WireAnswer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname).setEncoding('utf8');
+    let received = '';
+    const giveUp = setTimeout(() => socket.destroy(new Error('no answer within 5 seconds')), 5000);
+    socket.write(bytes, () => {
+      socket.on('data', (chunk) => {
+        received += chunk;
+        const answer = parseAnswer(received);
+        if (!answer) return;
+        resolve(answer);
+        socket.destroy();
+      });
+    });
+    socket.on('error', reject);
+    socket.on('close', () => {
+      clearTimeout(giveUp);
+      reject(new Error(`no whole answer, but: ${received}`));
+    });
+  });
+}
+
+/** The bytes of a request with a body, whose length it tells. */
+export function rawRequest(lines: readonly string[], body = ''): string {
+  return `${lines.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+function parseAnswer(received: string): WireAnswer | undefined {
+  const [, status, lines = '', text = ''] = /^HTTP\/1\.1 (\d+)[^\r]*\r\n(.*?)\r\n\r\n(.*)$/s.exec(received) ?? [];
+  if (status === undefined || status === '100') return undefined;
+  const headers = new Headers(
+    lines.split('\r\n').map((line): [string, string] => {
+      const at = line.indexOf(':');
+      return [line.slice(0, at), line.slice(at + 1).trim()];
+    }),
+  );
+  if (Buffer.byteLength(text) < Number(headers.get('content-length'))) return undefined;
+  return { status: Number(status), headers, text };
+}

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, type BackupServer, type ServerOptions, startServer } from '../src/index.ts';
+
+/** A server with data and a clock of its own. */
+export interface TestServer extends BackupServer {
+  /** Its folder, which goes with it. */
+  readonly data: string;
+  /** What time it is there, in milliseconds since the Unix epoch. It passes only where a test says so. */
+  time: number;
+  /** A user whom no other test knows, with a token and an app. */
+  newUser(): Promise<User>;
+  /** Closes the server and starts another on what it has stored. Of the two only the one that is returned is of use. */
+  restart(): Promise<TestServer>;
+}
+
+/** Someone who can call operations. */
+export interface User {
+  id: string;
+  token: string;
+  app: App;
+}
+
+/** Starts a server on a free port with a new folder. */
+export async function startTestServer(options: Partial<ServerOptions> = {}): Promise<TestServer> {
+  return startIn(mkdtempSync(join(tmpdir(), 'koodrive-server-test-')), Date.UTC(2026, 10, 23, 12), options);
+}
+
+let users = 0;
+
+async function startIn(data: string, startTime: number, options: Partial<ServerOptions>): Promise<TestServer> {
+  let time = startTime;
+  const server = await startServer({ data, now: () => time, ...options });
+  return {
+    ...server,
+    data,
+    get time() {
+      return time;
+    },
+    set time(value) {
+      time = value;
+    },
+    async newUser() {
+      const id = `user-${++users}`;
+      return { id, token: await server.issueToken(id), app: await server.issueApp(id) };
+    },
+    async restart() {
+      await server.close();
+      return startIn(data, time, options);
+    },
+    async close() {
+      await server.close();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
