@@ -1,0 +1,61 @@
+import { createHash, createHmac } from 'node:crypto';
+import vectors from '@koodrive-backup/spec/app-signature-vectors.json' with { type: 'json' };
+import { describe, expect, it } from 'vitest';
+import { stringToSign } from './canonical-request.ts';
+
+const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex');
+const signed = (target: string, method = 'GET'): string =>
+  stringToSign({ method, target, headers: [], body: Buffer.alloc(0) });
+/** The string to sign of a canonical request with this path and this query, without headers or body. */
+const expected = (path: string, query = ''): string =>
+  `HMAC-SHA256\n${sha256(`GET\n${path}\n${query}\n\n\n${sha256('')}`)}`;
+
+describe('stringToSign', () => {
+  it.each(vectors.vectors)('is that of vector $name, and so is the signature', (vector) => {
+    const { pathname, search } = new URL(vector.url);
+    const text = stringToSign({
+      method: vector.method,
+      target: pathname + search,
+      headers: Object.entries(vector.headers).sort(([a], [b]) => (a < b ? -1 : 1)),
+      body: Buffer.from(vector.body),
+    });
+    expect(text).toBe(`HMAC-SHA256\n${vector.canonicalRequestHash}`);
+    expect(createHmac('sha256', vectors.appSecret).update(text).digest('hex')).toBe(vector.signature);
+  });
+
+  it.each([
+    ['/', '/'],
+    ['/a', '/a/'],
+    ['/a/', '/a/'],
+    ['/a%20b/%c3%bc', '/a%20b/%C3%BC/'],
+    ["/a!'()*b", '/a%21%27%28%29%2Ab/'],
+    ['/a%2Fb', '/a%2Fb/'],
+    ['/a/../b', '/a/../b/'],
+    ['/100%', '/100%25/'],
+    ['/a-b_c.d~e', '/a-b_c.d~e/'],
+  ])('has the path of %s as %s', (target, path) => {
+    expect(signed(target)).toBe(expected(path));
+  });
+
+  it.each([
+    ['/?', ''],
+    ['/?b=2&F=1&a=0', 'F=1&a=0&b=2'],
+    ['/?empty', 'empty='],
+    ['/?a=x=y', 'a=x%3Dy'],
+    ['/?a=2&a=1', 'a=1&a=2'],
+    ['/?a1=x&a=y&a%20=z', 'a=y&a%20=z&a1=x'],
+    ['/?a=%2B+', 'a=%2B%2B'],
+    ['/?a=b?c', 'a=b%3Fc'],
+    ['/?a=%zz', 'a=%25zz'],
+    ['/?&&a=1&', 'a=1'],
+  ])('has the query of %s as %s', (target, query) => {
+    expect(signed(target)).toBe(expected('/', query));
+  });
+
+  it('hashes the bytes of headers as they came', () => {
+    // So node:http gives it to the server.
+    const value = Buffer.from('ü').toString('latin1');
+    const text = stringToSign({ method: 'GET', target: '/', headers: [['x-name', value]], body: Buffer.alloc(0) });
+    expect(text).toBe(`HMAC-SHA256\n${sha256(`GET\n/\n\nx-name:ü\n\nx-name\n${sha256('')}`)}`);
+  });
+});
