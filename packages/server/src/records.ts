@@ -146,7 +146,7 @@ export function* removeDeletedRecords(now: number): Work<boolean> {
   const removed = yield* query(
     `DELETE FROM records WHERE record_id IN (
        SELECT record_id FROM records WHERE deleted_at <= ? ORDER BY deleted_at LIMIT ?
-     ) RETURNING record_id`,
+     ) RETURNING 1 AS removed`,
     now - removalDelayMs,
     removalBatch,
   );
