@@ -70,7 +70,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     adminPort: adminPort === undefined ? undefined : parsePort('--admin-port', adminPort),
     data,
     databaseUrl: databaseUrl || undefined,
-    user: command === 'serve' || help ? '' : parseUser(user),
+    user: command === 'serve' || help || version ? '' : parseUser(user),
   };
 }
 

@@ -39,7 +39,7 @@ export interface BackupServer {
 /** How often what has come to its end is removed, in milliseconds. */
 const sweepMs = 10_000;
 /** How long requests under way may take to end once the server stops, in milliseconds. */
-const graceMs = 9000;
+const graceMs = 8000;
 
 /**
  * Starts a reference provider of the contract in this process. It keeps the process alive until it is closed.
