@@ -85,7 +85,7 @@ export async function lockHeader(server: TestServer, user: User, moduleCode = '1
 }
 
 /** The parts of a request, before anything is encoded. */
-export function plain(
+function plain(
   server: TestServer,
   user: User,
   id: OperationId,
@@ -118,7 +118,7 @@ export function targetOf(segments: readonly string[], query: readonly (readonly 
 }
 
 /** Headers by their names in lower case: those that a signature is to cover. */
-export function pick(headers: Record<string, string>, names: readonly string[]): Record<string, string> {
+function pick(headers: Record<string, string>, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name.toLowerCase(), headers[name] ?? '']));
 }
 
