@@ -1,0 +1,82 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { readOperations } from '@koodrive-backup/spec/operations';
+import type { operations } from '../src/schema.gen.ts';
+
+const byId = new Map(readOperations(contract).map((operation) => [operation.id, operation]));
+
+/** How long an answer may take at most, in milliseconds. A server that does not answer is a failure. */
+const answerMs = 30_000;
+
+type Data<Id extends keyof operations> = operations[Id] extends {
+  responses: { 200: { content: { 'application/json': infer Envelope } } };
+}
+  ? Envelope
+  : never;
+
+/** An answer: a success has data of the operation, a refusal has none. */
+export interface Answer<Id extends keyof operations> {
+  status: number;
+  headers: IncomingHttpHeaders;
+  envelope: Data<Id>;
+}
+
+/** What a request has beside its credential. */
+export interface Call {
+  lockId?: string;
+  path?: Record<string, string>;
+  query?: Record<string, string | number>;
+  body?: object;
+}
+
+/** Sends requests of one user to one server, each once. */
+export interface Caller {
+  call<Id extends keyof operations>(id: Id, call?: Call): Promise<Answer<Id>>;
+  close(): void;
+}
+
+/** A user, and a token of theirs. */
+export interface Credential {
+  userId: string;
+  token: string;
+}
+
+/** Makes a caller. Its calls reject where there is no answer, or none that can be read. */
+export function createCaller(baseUrl: string, { userId, token }: Credential): Caller {
+  const agent = new Agent({ keepAlive: true });
+  return {
+    call: (id, { lockId, path = {}, query, body } = {}) =>
+      new Promise((resolve, reject) => {
+        const operation = byId.get(id);
+        if (!operation) throw new Error(`there is no operation ${id}`);
+        const url = new URL(operation.path.replace(/\{(\w+)\}/g, (_, name) => path[name] ?? ''), baseUrl);
+        for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, `${value}`);
+        const headers = {
+          authorization: `Bearer+${token}`,
+          'x-user-id': userId,
+          'x-date': xDate(),
+          ...(lockId !== undefined && { 'x-backup-lock-id': lockId }),
+          ...(body && { 'content-type': 'application/json' }),
+        };
+        const sent = request(url, { agent, method: operation.method, headers, timeout: answerMs }, (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('close', () => {
+            if (!response.complete) return reject(new Error('the answer was cut off'));
+            const envelope = JSON.parse(Buffer.concat(chunks).toString());
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, envelope });
+          });
+        });
+        sent.on('timeout', () => sent.destroy(new Error(`no answer within ${answerMs} ms`)));
+        sent.on('error', reject);
+        sent.end(body && JSON.stringify(body));
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** X-Date of now, or a moment before: a clock that has just ticked elsewhere must not make it the future. */
+function xDate(): string {
+  return new Date(Date.now() - 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+}

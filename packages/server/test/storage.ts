@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StorageOptions } from '../src/open-store.ts';
+import { createDatabase, dropDatabase } from './postgres.ts';
+
+/** What a store can be made of. */
+export type Engine = 'SQLite' | 'PostgreSQL';
+
+/** A place for one test's data, empty at first. */
+export interface TestStorage extends StorageOptions, AsyncDisposable {
+  engine: Engine;
+  data: string;
+}
+
+/**
+ * Makes a place for a test's data: a temporary folder, and a database where a PostgreSQL is given.
+ *
+ * @param postgresUrl URL of a PostgreSQL, without a database.
+ */
+export async function makeStorage(postgresUrl?: string): Promise<TestStorage> {
+  const data = mkdtempSync(join(tmpdir(), 'koodrive-server-'));
+  const removeData = (): void => rmSync(data, { recursive: true, force: true });
+  if (!postgresUrl) {
+    return { engine: 'SQLite', data, [Symbol.asyncDispose]: async () => removeData() };
+  }
+  const databaseUrl = await createDatabase(postgresUrl);
+  return {
+    engine: 'PostgreSQL',
+    data,
+    databaseUrl,
+    async [Symbol.asyncDispose]() {
+      removeData();
+      await dropDatabase(databaseUrl);
+    },
+  };
+}
