@@ -4,7 +4,7 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { stringToSign } from './canonical-request.ts';
 import { findAppSql, findTokenSql, hashToken, newApp, prolongToken, tokenMs } from './credentials.ts';
 import { decrypt, encrypt, type Keys } from './keys.ts';
-import type { Store } from './store.ts';
+import { type Store, StoreUnavailable } from './store.ts';
 
 /** How old X-Date may be, in milliseconds. */
 const windowMs = 15 * 60_000;
@@ -37,6 +37,15 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     return { hash, userId: String(row.user_id), expiresAt: Number(row.expires_at) };
   }
 
+  /** A store that cannot write now, such as one whose disk is full, must not keep a token that is good from reading. */
+  async function prolong(hash: string): Promise<void> {
+    try {
+      await store.transact(() => prolongToken(hash, now()));
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+    }
+  }
+
   async function userOfSignature(
     signed: Signature,
     request: IncomingMessage,
@@ -66,7 +75,7 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     // So it is where X-Date is missing, or has another form.
     if (time !== undefined && !(time <= now() && time >= now() - windowMs)) return outOfTime;
     // Only who is let in has used it.
-    if (token && token.expiresAt < now() + tokenMs) await store.transact(() => prolongToken(token.hash, now()));
+    if (token && token.expiresAt < now() + tokenMs) await prolong(token.hash);
     return { userId };
   };
 }

@@ -1,4 +1,4 @@
-import { query, type Store, type Work } from './store.ts';
+import { query, type Store, StoreUnavailable, type Work } from './store.ts';
 
 /**
  * An id is an integer of 63 bits: the time in milliseconds since 2012, then 10 bits for the node that made it, then 12
@@ -49,10 +49,11 @@ export function createIdSource(store: Store, now: () => number): IdSource {
 
   /** One at a time, for all that wait. */
   function lease(): Promise<void> {
+    // Not now(), which may go back: no id comes before this time, whichever node it will be of.
+    const from = last;
     leasing ??= store
-      .transact(() => leaseNode(node, Math.max(now(), last), reservedUntil))
+      .transact(() => leaseNode(node, from, reservedUntil))
       .then((leased) => {
-        if (leased.node !== node) [last, count] = [0, 0];
         ({ node, reservedUntil } = leased);
       })
       .finally(() => {
@@ -88,22 +89,22 @@ export function createIdSource(store: Store, now: () => number): IdSource {
 /** Reserves more time for a node that nobody took meanwhile; else takes one whose time has passed, or a new one. */
 function* leaseNode(
   node: number | undefined,
-  now: number,
+  from: number,
   reservedUntil: number,
 ): Work<{ node: number; reservedUntil: number }> {
-  const until = now + reservedMs;
+  const until = from + reservedMs;
   if (node !== undefined) {
     const sql = 'UPDATE nodes SET reserved_until = ? WHERE node_id = ? AND reserved_until = ? RETURNING node_id';
     const kept = yield* query(sql, until, node, reservedUntil);
     if (kept.length > 0) return { node, reservedUntil: until };
   }
-  const [free] = yield* query('SELECT MIN(node_id) AS node_id FROM nodes WHERE reserved_until < ?', now);
+  const [free] = yield* query('SELECT MIN(node_id) AS node_id FROM nodes WHERE reserved_until < ?', from);
   if (free?.node_id != null) {
     yield* query('UPDATE nodes SET reserved_until = ? WHERE node_id = ?', until, free.node_id);
     return { node: Number(free.node_id), reservedUntil: until };
   }
   const [{ next } = { next: 0 }] = yield* query('SELECT COALESCE(MAX(node_id) + 1, 0) AS next FROM nodes');
-  if (Number(next) >= nodes) throw new Error(`all ${nodes} node numbers are taken for the next ${reservedMs} ms`);
+  if (Number(next) >= nodes) throw new StoreUnavailable(`all ${nodes} node numbers are taken: one is free in a minute`);
   yield* query('INSERT INTO nodes (node_id, reserved_until) VALUES (?, ?)', next, until);
   return { node: Number(next), reservedUntil: until };
 }

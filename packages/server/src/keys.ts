@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What is derived from the key file: one key for each use. */
@@ -21,18 +21,29 @@ const keyBytes = 32;
  */
 export function loadKeys(file: string): Keys {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    // Fails where the file is there: of two servers that start at once, one makes it.
-    writeFileSync(file, `${randomBytes(keyBytes).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!existsSync(file)) makeKeyFile(file);
   if (process.platform !== 'win32' && statSync(file).mode & 0o077) {
     throw new Error(`others may read the key file ${file}: chmod 600 it`);
   }
   const key = Buffer.from(readFileSync(file, 'utf8'), 'base64');
   if (key.length !== keyBytes) throw new Error(`the key file ${file} holds no key of ${keyBytes} bytes in base64`);
   return keysOf(key);
+}
+
+/**
+ * Makes it whole under a name of its own, and only then gives it the name by which it is found: nobody reads half a key,
+ * and none is left by a server that is killed meanwhile. Of two servers that start at once, the first one's counts.
+ */
+function makeKeyFile(file: string): void {
+  const draft = `${file}-${randomBytes(8).toString('hex')}`;
+  try {
+    writeFileSync(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 /** Derives the keys (HKDF, RFC 5869). */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from './migrations.ts';
-import { type Row, type Statement, type Store, StoreUnavailable, type Work } from './store.ts';
+import { type Row, type Statement, type Store, StoreUnavailable, type Value, type Work } from './store.ts';
 
 /** Serialization failure and deadlock, after which a transaction is to be run again (PostgreSQL, appendix A). */
 const retryCodes = new Set(['40001', '40P01']);
@@ -49,27 +49,29 @@ function createPostgresStore(pool: pg.Pool): Store {
       statement = { name: `s${prepared.size}`, text: sql.replace(/\?/g, () => `$${++count}`) };
       prepared.set(sql, statement);
     }
-    const { rows } = await client.query<Row>({ ...statement, values: [...values] });
+    const { rows } = await client.query<Row>({ ...statement, values: [...values] }).catch(throwBroken);
     return rows;
   }
 
   async function attempt<Result>(work: () => Work<Result>): Promise<Result> {
-    const client = await pool.connect();
-    let broken: Error | undefined;
-    const noteBroken = (error: Error): void => {
-      broken = error;
+    const client = await pool.connect().catch(throwBroken);
+    let broken = false;
+    const noteBroken = (): void => {
+      broken = true;
     };
     // A connection that breaks between two statements says so here, and would end the process.
     client.on('error', noteBroken);
     try {
-      await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
+      await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE').catch(throwBroken);
       const steps = work();
       let step = steps.next();
       while (!step.done) step = steps.next(await run(client, step.value));
-      await client.query('COMMIT');
+      await client.query('COMMIT').catch(throwBroken);
       return step.value;
     } catch (error) {
-      await client.query('ROLLBACK').catch(noteBroken);
+      // Of a connection that does not answer, not even this can be asked: it is closed instead.
+      if (error instanceof StoreUnavailable) noteBroken();
+      else await client.query('ROLLBACK').catch(noteBroken);
       throw error;
     } finally {
       client.off('error', noteBroken);
@@ -77,40 +79,64 @@ function createPostgresStore(pool: pg.Pool): Store {
     }
   }
 
-  return {
-    async transact(work) {
-      for (let attempts = 1; ; attempts++) {
-        try {
-          return await attempt(work);
-        } catch (error) {
-          if (attempts === maxAttempts || !isRetryable(error)) throw asUnavailable(error);
-          // Full jitter, so that those who met do not meet again.
-          await sleep(Math.random() * Math.min(2 ** attempts, 100));
-        }
-      }
-    },
-    async read(sql, ...values) {
+  async function transact<Result>(work: () => Work<Result>): Promise<Result> {
+    for (let attempts = 1; ; attempts++) {
       try {
-        return await run(pool, { sql, values });
+        return await attempt(work);
       } catch (error) {
-        throw asUnavailable(error);
+        if (attempts === maxAttempts || !isRetryable(error)) throw asUnavailable(error);
+        // Full jitter, so that those who met do not meet again.
+        await sleep(Math.random() * Math.min(2 ** attempts, 100));
       }
+    }
+  }
+
+  async function read(sql: string, values: Value[]): Promise<Row[]> {
+    try {
+      return await run(pool, { sql, values });
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  const underWay = new Set<Promise<unknown>>();
+  let isClosed = false;
+
+  /** A pool that ends forgets those who wait for a connection: it may end only after them. */
+  async function beforeTheEnd<Result>(start: () => Promise<Result>): Promise<Result> {
+    if (isClosed) throw new StoreUnavailable('PostgreSQL: the store is closed');
+    const result = start();
+    underWay.add(result);
+    return result.finally(() => underWay.delete(result));
+  }
+
+  return {
+    transact: (work) => beforeTheEnd(() => transact(work)),
+    read: (sql, ...values) => beforeTheEnd(() => read(sql, values)),
+    async close() {
+      isClosed = true;
+      await Promise.allSettled(underWay);
+      await pool.end();
     },
-    close: () => pool.end(),
   };
 }
 
-const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
+const codeOf = (error: unknown): string => (error instanceof pg.DatabaseError && error.code) || '';
 
 // 23505: two servers that make the same table at once, or the same row, where one has yet to commit.
 const isRetryable = (error: unknown): boolean => retryCodes.has(codeOf(error)) || codeOf(error) === '23505';
 
-/** A mistake in a statement stays what it is; all else is the database's, or the way to it. */
-function asUnavailable(error: unknown): unknown {
-  // Classes 22, 23, 42: data, constraints, syntax. What the work itself throws is no error of pg, and has no code.
-  if (/^(22|23|42)/.test(codeOf(error)) || !isOfDatabase(error)) return error;
-  return new StoreUnavailable(`PostgreSQL: ${(error as Error).message}`, { cause: error });
+/** What is no answer of the database's comes from the way to it. Whether a commit was done is not known then. */
+function throwBroken(error: unknown): never {
+  throw error instanceof pg.DatabaseError ? error : unavailable(error);
 }
 
-const isOfDatabase = (error: unknown): boolean =>
-  codeOf(error) !== '' || /connect|timeout|terminated|closed/i.test((error as Error).message);
+/** A mistake in a statement stays what it is, and so does what the work throws; all else the database cannot do now. */
+function asUnavailable(error: unknown): unknown {
+  // Classes 22, 23, 42: data, constraints, syntax.
+  return codeOf(error) === '' || /^(22|23|42)/.test(codeOf(error)) ? error : unavailable(error);
+}
+
+const unavailable = (cause: unknown): StoreUnavailable =>
+  // An AggregateError, of a host with several addresses, has no message of its own.
+  new StoreUnavailable(`PostgreSQL: ${(cause as Error).message || (cause as { code?: string }).code}`, { cause });

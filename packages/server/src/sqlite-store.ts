@@ -20,17 +20,18 @@ const unavailableCodes = new Set([5, 6, 8, 10, 13, 14]);
  * @throws Error where the file cannot be opened, or is of a newer version of the server.
  */
 export async function openSqliteStore(file: string): Promise<Store> {
-  const database = new DatabaseSync(file);
-  // Another process may write for a moment: the command that issues credentials.
-  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  const store = createSqliteStore(database);
+  let store: Store | undefined;
   try {
+    const database = new DatabaseSync(file);
+    store = createSqliteStore(database);
+    // Another process may write for a moment: the command that issues credentials.
+    database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     await migrate(store, 'INTEGER');
+    return store;
   } catch (error) {
-    await store.close();
-    throw error;
+    await store?.close();
+    throw new Error(`cannot open ${file}: ${(error as Error).message}`, { cause: error });
   }
-  return store;
 }
 
 /** The store in a database that is open and has all its tables, or is to be given them. */
@@ -39,6 +40,7 @@ export function createSqliteStore(database: DatabaseSync): Store {
   let queue: Job[] = [];
 
   function run(sql: string, values: readonly (string | number | bigint | null)[] = []): Row[] {
+    if (!database.isOpen) throw new StoreUnavailable('SQLite: the store is closed');
     let statement = statements.get(sql);
     if (!statement) {
       statement = database.prepare(sql);
@@ -58,6 +60,7 @@ export function createSqliteStore(database: DatabaseSync): Store {
   /** Commits jobs together. */
   function commit(jobs: Job[]): void {
     let results: unknown[];
+    rollBack();
     try {
       run('BEGIN IMMEDIATE');
       results = jobs.map(({ work }) => perform(work));
@@ -74,7 +77,11 @@ export function createSqliteStore(database: DatabaseSync): Store {
   }
 
   function rollBack(): void {
-    if (database.isTransaction) run('ROLLBACK');
+    try {
+      if (database.isTransaction) run('ROLLBACK');
+    } catch {
+      // Whoever waits is told what went wrong before. What is left of it is rolled back before the next commit.
+    }
   }
 
   function flush(): void {

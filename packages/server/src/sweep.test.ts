@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import { describeEngines } from '../test/engines.ts';
+import { addToken, newToken } from './credentials.ts';
+import { createIdSource } from './ids.ts';
+import { lockMs, takeLock } from './locks.ts';
+import { openStorage } from './open-store.ts';
+import { createRecord, deleteRecord } from './records.ts';
+import type { Store } from './store.ts';
+import { sweep } from './sweep.ts';
+
+const start = Date.UTC(2026, 0);
+const [userId, lockId] = ['user', 'lock@101'];
+
+/** Makes records, of which the first ones are to be deleted. */
+async function makeRecords(store: Store, count: number, toBeDeleted: number): Promise<string[]> {
+  const ids = createIdSource(store, () => start);
+  await store.transact(() => takeLock(userId, '101', lockId, start));
+  const made: string[] = [];
+  for (let i = 0; i < count; i++) made.push(await ids.next());
+  const body = { moduleCode: '101', deviceId: '1' } as const;
+  await store.transact(function* () {
+    for (const id of made) yield* createRecord(userId, lockId, id, body, start);
+    for (const id of made.slice(0, toBeDeleted)) yield* deleteRecord(userId, lockId, id, start);
+  });
+  return made;
+}
+
+const recordsIn = async (store: Store): Promise<unknown[]> =>
+  (await store.read('SELECT CAST(record_id AS TEXT) AS id FROM records ORDER BY record_id')).map(({ id }) => id);
+
+describeEngines((make) => {
+  it('removes records that were to be deleted, after a restart too, and leaves the others', async () => {
+    await using storage = await make();
+    const first = await openStorage(storage);
+    // More than one transaction removes.
+    const made = await makeRecords(first.store, 1103, 1101);
+    await sweep(first.store, () => start + 59_999);
+    expect(await recordsIn(first.store)).toEqual(made);
+    await first.store.close();
+
+    const second = await openStorage(storage);
+    try {
+      await sweep(second.store, () => start + 60_000);
+      expect(await recordsIn(second.store)).toEqual(made.slice(1101));
+    } finally {
+      await second.store.close();
+    }
+  });
+
+  it('removes locks and tokens that have expired, and no others', async () => {
+    await using storage = await make();
+    const { store } = await openStorage(storage);
+    try {
+      await store.transact(() => takeLock(userId, '101', 'old@101', start));
+      await store.transact(() => takeLock(userId, '102', 'new@102', start + 1));
+      await store.transact(() => addToken(newToken(), 'old', start - lockMs));
+      await store.transact(() => addToken(newToken(), 'new', start - lockMs + 1));
+      await sweep(store, () => start + lockMs);
+      expect(await store.read('SELECT lock_id FROM locks')).toEqual([{ lock_id: 'new@102' }]);
+      expect(await store.read('SELECT user_id FROM tokens')).toEqual([{ user_id: 'new' }]);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('ends quietly where the store is closed meanwhile', async () => {
+    await using storage = await make();
+    const { store } = await openStorage(storage);
+    await makeRecords(store, 1100, 1100);
+    const swept = sweep(store, () => start + 60_000).catch((error) => error);
+    await new Promise(setImmediate);
+    await store.close();
+    expect([undefined, 'StoreUnavailable']).toContain((await swept)?.name);
+  });
+});
