@@ -137,19 +137,6 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     await expect(nobody).rejects.toThrow('PostgreSQL: connect ECONNREFUSED 127.0.0.1:1');
   });
 
-  it('speaks plain SQL: it asks for nothing that its distributed kin lack', async () => {
-    await using connected = await connect();
-    const { store, on } = connected;
-    let sent = '';
-    on.request = (bytes) => {
-      sent += bytes.toString('latin1');
-      return true;
-    };
-    await store.transact(() => add('a'));
-    expect(sent).toContain('BEGIN ISOLATION LEVEL SERIALIZABLE');
-    expect(sent).not.toMatch(/advisory|extension|lock table/i);
-  });
-
   it('has no more connections than it may, and lets all of them go', async () => {
     const databaseUrl = await createDatabase(postgresUrl ?? '');
     const store = await openPostgresStore(databaseUrl);

@@ -12,6 +12,8 @@ process.on('exit', () => {
 /** A server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
   url: string;
+  /** Of health and metrics. */
+  adminUrl: string;
   pid: number;
   /** Whether it runs still. */
   isAlive(): boolean;
@@ -29,7 +31,7 @@ export async function startProcess(
   { data = '', databaseUrl }: StorageOptions,
   prefix: string[] = [],
 ): Promise<ServerProcess> {
-  const [command = '', ...args] = [...prefix, process.execPath, cli, '--port', '0', '--data', data];
+  const [command = '', ...args] = [...prefix, process.execPath, cli, '--port', '0', '--admin-port', '0', '--data', data];
   const { KOODRIVE_DATABASE_URL: _, ...env } = process.env;
   const child = spawn(command, args, {
     env: databaseUrl ? { ...env, KOODRIVE_DATABASE_URL: databaseUrl } : env,
@@ -42,23 +44,24 @@ export async function startProcess(
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
-  const ready = new Promise<string>((resolve) => {
+  const ready = new Promise<string[]>((resolve) => {
     // It is read on afterwards: a server whose log nobody reads stops.
     child.stdout.on('data', (chunk) => {
       if (output.length < 1000) output += chunk;
-      const url = /ready at (http\S+)/.exec(output)?.[1];
-      if (url) resolve(url);
+      const urls = output.match(/(?<=(ready|metrics are) at )http\S+(?=\n)/g);
+      if (urls?.length === 2) resolve(urls);
     });
   });
-  const url = await Promise.race([ready, exit]);
-  if (typeof url !== 'string') throw new Error(`the server ended before it was ready: ${output}${stderr}`);
+  const urls = await Promise.race([ready, exit]);
+  if (!Array.isArray(urls)) throw new Error(`the server ended before it was ready: ${output}${stderr}`);
 
   async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     child.kill(signal);
     await exit;
   }
   return {
-    url,
+    url: urls[0] ?? '',
+    adminUrl: urls[1] ?? '',
     pid: child.pid ?? 0,
     isAlive: () => living.has(child),
     kill,

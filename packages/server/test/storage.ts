@@ -17,9 +17,10 @@ export interface TestStorage extends StorageOptions, AsyncDisposable {
  * Makes a place for a test's data: a temporary folder, and a database where a PostgreSQL is given.
  *
  * @param postgresUrl URL of a PostgreSQL, without a database.
+ * @param parent Folder to make the folder in.
  */
-export async function makeStorage(postgresUrl?: string): Promise<TestStorage> {
-  const data = mkdtempSync(join(tmpdir(), 'koodrive-server-'));
+export async function makeStorage(postgresUrl?: string, parent: string = tmpdir()): Promise<TestStorage> {
+  const data = mkdtempSync(join(parent, 'koodrive-server-'));
   const removeData = (): void => rmSync(data, { recursive: true, force: true });
   if (!postgresUrl) {
     return { engine: 'SQLite', data, [Symbol.asyncDispose]: async () => removeData() };
