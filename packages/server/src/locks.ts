@@ -2,7 +2,7 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { query, type Work } from './store.ts';
 
 /** How long a lock lasts once it is taken or renewed, in milliseconds. */
-const lockMs = contract.components.schemas.LockInfo['x-lifetime-seconds'] * 1000;
+export const lockMs: number = contract.components.schemas.LockInfo['x-lifetime-seconds'] * 1000;
 
 /** Takes the lock of a user and module. `false` where it is live already (errata E12). */
 export function* takeLock(userId: string, moduleCode: string, lockId: string, now: number): Work<boolean> {

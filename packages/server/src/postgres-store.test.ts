@@ -52,29 +52,32 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
   it.each([
     { when: 'before the commit is there', answered: false, there: [] },
     { when: 'after the commit, before its answer', answered: true, there: ['a'] },
-  ])('acknowledges nothing, and does nothing again, where the connection is reset $when', async ({ answered, there }) => {
-    await using connected = await connect();
-    const { store, direct, on } = connected;
-    let commits = 0;
-    let committing: Connection | undefined;
-    on.request = (bytes, connection) => {
-      if (!bytes.includes('COMMIT')) return true;
-      commits++;
-      if (!answered) connection.reset();
-      else committing = connection;
-      return answered;
-    };
-    on.answer = (_bytes, connection) => {
-      if (connection !== committing) return true;
-      connection.reset();
-      return false;
-    };
-    await expect(store.transact(() => add('a'))).rejects.toThrow(StoreUnavailable);
-    expect({ commits, there: await names(direct) }).toEqual({ commits: 1, there });
-    Object.assign(on, { request: passes, answer: passes });
-    await store.transact(() => add('b'));
-    expect(await names(store)).toEqual([...there, 'b']);
-  });
+  ])(
+    'acknowledges nothing, and does nothing again, where the connection is reset $when',
+    async ({ answered, there }) => {
+      await using connected = await connect();
+      const { store, direct, on } = connected;
+      let commits = 0;
+      let committing: Connection | undefined;
+      on.request = (bytes, connection) => {
+        if (!bytes.includes('COMMIT')) return true;
+        commits++;
+        if (!answered) connection.reset();
+        else committing = connection;
+        return answered;
+      };
+      on.answer = (_bytes, connection) => {
+        if (connection !== committing) return true;
+        connection.reset();
+        return false;
+      };
+      await expect(store.transact(() => add('a'))).rejects.toThrow(StoreUnavailable);
+      expect({ commits, there: await names(direct) }).toEqual({ commits: 1, there });
+      Object.assign(on, { request: passes, answer: passes });
+      await store.transact(() => add('b'));
+      expect(await names(store)).toEqual([...there, 'b']);
+    },
+  );
 
   it('is unavailable while its connections are cut at any message, and works again by itself', async () => {
     await using connected = await connect();
@@ -89,10 +92,12 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
         return false;
       };
       const name = `cut ${cutAt}`;
-      await store.transact(() => add(name)).then(
-        () => acknowledged.push(name),
-        (error) => expect(error).toBeInstanceOf(StoreUnavailable),
-      );
+      await store
+        .transact(() => add(name))
+        .then(
+          () => acknowledged.push(name),
+          (error) => expect(error).toBeInstanceOf(StoreUnavailable),
+        );
       on.request = passes;
       await store.transact(() => add(`${name}, after`));
       acknowledged.push(`${name}, after`);
@@ -143,7 +148,8 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     const watcher = new pg.Client(databaseUrl);
     await watcher.connect();
     const connections = async (): Promise<number> => {
-      const sql = 'SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+      const sql =
+        'SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
       return Number((await watcher.query(sql)).rows[0].count);
     };
     await Promise.all(Array.from({ length: 60 }, () => store.read('SELECT pg_sleep(0.02)')));

@@ -49,7 +49,9 @@ it('refuses work while it is full, reads on, and takes work again once there is 
   const store = createSqliteStore(database);
   database.exec(`PRAGMA max_page_count = ${Number(database.prepare('PRAGMA page_count').get()?.page_count) + 3}`);
   const large = 'x'.repeat(2000);
-  const results = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => store.transact(() => add(`a${i}`, large))));
+  const results = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, i) => store.transact(() => add(`a${i}`, large))),
+  );
   for (const result of results) expect(result).toMatchObject({ reason: { name: 'StoreUnavailable' } });
   expect(await countIn(store)).toBe(0);
   database.exec('PRAGMA max_page_count = 100000');

@@ -49,7 +49,10 @@ export function createCaller(baseUrl: string, { userId, token }: Credential): Ca
       new Promise((resolve, reject) => {
         const operation = byId.get(id);
         if (!operation) throw new Error(`there is no operation ${id}`);
-        const url = new URL(operation.path.replace(/\{(\w+)\}/g, (_, name) => path[name] ?? ''), baseUrl);
+        const url = new URL(
+          operation.path.replace(/\{(\w+)\}/g, (_, name) => path[name] ?? ''),
+          baseUrl,
+        );
         for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, `${value}`);
         const headers = {
           authorization: `Bearer+${token}`,

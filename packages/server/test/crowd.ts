@@ -29,7 +29,12 @@ interface Held {
  */
 export async function crowd(
   storage: TestStorage,
-  { processes, clients, turns, clientsPerUser = 10 }: { processes: number; clients: number; turns: number; clientsPerUser?: number },
+  {
+    processes,
+    clients,
+    turns,
+    clientsPerUser = 10,
+  }: { processes: number; clients: number; turns: number; clientsPerUser?: number },
 ): Promise<CrowdResult> {
   const userIds = Array.from({ length: Math.ceil(clients / clientsPerUser) }, (_, i) => `user-${i}`);
   const started = await Promise.allSettled(Array.from({ length: processes }, () => startProcess(storage)));

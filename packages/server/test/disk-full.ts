@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCaller, type Credential } from './caller.ts';
+import { type Credential, createCaller } from './caller.ts';
 import { issueTokens, Ledger, listAll, prepareWorkers, type Worker } from './load.ts';
 import { startPostgres } from './postgres.ts';
 import { startProcess } from './server-process.ts';
@@ -14,10 +14,16 @@ const recoveryMs = 10_000;
  * reading goes on; afterwards creating goes on too, all without a restart.
  *
  * @param times How often.
- * @returns How many requests were refused, or `undefined` where this process may not mount a small disk.
+ * @returns How many requests were refused or `undefined` where this process may not mount a small disk.
  * @throws Error where the server does otherwise, or loses what it acknowledged.
  */
-export async function diskFull({ engine, times }: { engine: Engine; times: number }): Promise<number | undefined> {
+export async function diskFull({
+  engine,
+  times,
+}: {
+  engine: Engine;
+  times: number;
+}): Promise<{ refused: number } | undefined> {
   // PostgreSQL starts with 40 MB, and a log that is set aside in files of 16 MB.
   using disk = makeSmallDisk(engine === 'SQLite' ? 6 : 160);
   if (!disk) return undefined;
@@ -40,7 +46,7 @@ export async function diskFull({ engine, times }: { engine: Engine; times: numbe
     await ledger.verify(server.url, credentials);
     if (!server.isAlive()) throw new Error('the server ended');
   }
-  return ledger.refusals[503];
+  return { refused: ledger.refusals[503] ?? 0 };
 }
 
 /** Lets each user create records until the answer is the one that is waited for. */
@@ -78,7 +84,9 @@ async function refusesAndReads(url: string, workers: Worker[], fresh: Credential
       refused = await caller.call('bindDevice', { body: { machineCode: `x${n}` } });
     }
     if (refused.status !== 503 || refused.headers['retry-after'] !== '1') {
-      throw new Error(`on a full disk a device is bound with ${refused.status}, Retry-After ${refused.headers['retry-after']}`);
+      throw new Error(
+        `on a full disk a device is bound with ${refused.status}, Retry-After ${refused.headers['retry-after']}`,
+      );
     }
     caller.close();
     const [credential] = fresh.slice(i);

@@ -4,7 +4,9 @@ import { hasPostgres, startPostgres } from './postgres.ts';
 /** Starts the one PostgreSQL that all test files share, each with databases of its own. */
 export async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (!hasPostgres()) {
-    console.warn(`\nSKIPPED, not tested on this machine: PostgreSQL has no build for ${process.platform}-${process.arch}.`);
+    console.warn(
+      `\nSKIPPED, not tested on this machine: PostgreSQL has no build for ${process.platform}-${process.arch}.`,
+    );
     return undefined;
   }
   const postgres = await startPostgres();

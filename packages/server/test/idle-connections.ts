@@ -41,7 +41,9 @@ export async function idleConnections(
   load.catch(() => {});
   try {
     while (sockets.length < connections) {
-      const batch = Array.from({ length: Math.min(250, connections - sockets.length) }, () => connect(Number(port), host));
+      const batch = Array.from({ length: Math.min(250, connections - sockets.length) }, () =>
+        connect(Number(port), host),
+      );
       sockets.push(...batch);
       await Promise.all(batch.map((socket, i) => open(socket, i % 2 === 0)));
     }

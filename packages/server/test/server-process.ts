@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { StorageOptions } from '../src/open-store.ts';
+import { atEnd } from './at-end.ts';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
-const living = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of living) child.kill('SIGKILL');
-});
 
 /** A server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
@@ -31,14 +28,24 @@ export async function startProcess(
   { data = '', databaseUrl }: StorageOptions,
   prefix: string[] = [],
 ): Promise<ServerProcess> {
-  const [command = '', ...args] = [...prefix, process.execPath, cli, '--port', '0', '--admin-port', '0', '--data', data];
+  const [command = '', ...args] = [
+    ...prefix,
+    process.execPath,
+    cli,
+    '--port',
+    '0',
+    '--admin-port',
+    '0',
+    '--data',
+    data,
+  ];
   const { KOODRIVE_DATABASE_URL: _, ...env } = process.env;
   const child = spawn(command, args, {
     env: databaseUrl ? { ...env, KOODRIVE_DATABASE_URL: databaseUrl } : env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  living.add(child);
-  const exit = once(child, 'exit').then(() => living.delete(child));
+  const killAtEnd = atEnd(() => child.kill('SIGKILL'));
+  const exit = once(child, 'exit').then(killAtEnd);
   let output = '';
   let stderr = '';
   child.stderr.on('data', (chunk) => {
@@ -63,7 +70,7 @@ export async function startProcess(
     url: urls[0] ?? '',
     adminUrl: urls[1] ?? '',
     pid: child.pid ?? 0,
-    isAlive: () => living.has(child),
+    isAlive: () => child.exitCode === null && child.signalCode === null,
     kill,
     [Symbol.asyncDispose]: () => kill(),
   };

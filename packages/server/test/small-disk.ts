@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atEnd } from './at-end.ts';
 
 /** A disk so small that it can be filled. */
 export interface SmallDisk extends Disposable {
@@ -22,12 +23,10 @@ export function makeSmallDisk(megabytes: number): SmallDisk | undefined {
     return undefined;
   }
   const ballast = join(folder, 'ballast');
-  const unmount = (): void => {
-    process.off('exit', unmount);
+  const unmount = atEnd(() => {
     execFileSync('umount', ['--lazy', folder]);
     rmdirSync(folder);
-  };
-  process.on('exit', unmount);
+  });
   return {
     folder,
     fill(leaveBytes) {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StorageOptions } from '../src/open-store.ts';
+import { atEnd } from './at-end.ts';
 import { createDatabase, dropDatabase } from './postgres.ts';
 
 /** What a store can be made of. */
@@ -21,7 +22,7 @@ export interface TestStorage extends StorageOptions, AsyncDisposable {
  */
 export async function makeStorage(postgresUrl?: string, parent: string = tmpdir()): Promise<TestStorage> {
   const data = mkdtempSync(join(parent, 'koodrive-server-'));
-  const removeData = (): void => rmSync(data, { recursive: true, force: true });
+  const removeData = atEnd(() => rmSync(data, { recursive: true, force: true }));
   if (!postgresUrl) {
     return { engine: 'SQLite', data, [Symbol.asyncDispose]: async () => removeData() };
   }

@@ -1,0 +1,108 @@
+// `pnpm soak`: what the server's tests try shortly, in full.
+import { parseArgs } from 'node:util';
+import { crowd } from '../packages/server/test/crowd.ts';
+import { cutConnections } from '../packages/server/test/cut-connections.ts';
+import { databaseGone } from '../packages/server/test/database-gone.ts';
+import { diskFull } from '../packages/server/test/disk-full.ts';
+import { idleConnections } from '../packages/server/test/idle-connections.ts';
+import { killUnderLoad } from '../packages/server/test/kill-under-load.ts';
+import { hasPostgres, type Postgres, startPostgres } from '../packages/server/test/postgres.ts';
+import { slowClients } from '../packages/server/test/slow-clients.ts';
+import { type Engine, makeStorage, type TestStorage } from '../packages/server/test/storage.ts';
+import { turbo } from './turbo.ts';
+
+const usage = `Usage: pnpm soak [NAME…]
+
+Tries the server as its tests do, with the full counts. NAME is one or more of:
+  kill      kill -9 under load, 25 times on each engine
+  crowd     4 servers on one PostgreSQL, 200 clients that create under locks
+  database  the database is stopped or crashes under load, 10 times
+  cut       connections of clients and of the database are reset under load, 200 times on each engine
+  disk      the disk is full, 5 times on each engine (on Linux, as root)
+  idle      10,000 connections that do nothing
+  slow      500 clients that never end their headers, then 500 that never end their body
+
+Exit status: 0 all is well; 1 the server lost, doubled or altered something, or did not go on; 2 could not run.`;
+
+/** Runs one scenario on one engine. Gives what it showed, or `undefined` where this machine cannot run it. */
+type Run = (storage: TestStorage) => Promise<object | undefined>;
+
+interface Scenario {
+  engines: Engine[];
+  run: Run;
+}
+
+const both: Engine[] = ['SQLite', 'PostgreSQL'];
+
+// A scenario more is a line here and one in the usage.
+const scenarios: Record<string, Scenario> = {
+  kill: { engines: both, run: (storage) => killUnderLoad(storage, { times: 25, perKill: 500, clients: 32 }) },
+  crowd: {
+    engines: ['PostgreSQL'],
+    run: (storage) => crowd(storage, { processes: 4, clients: 200, turns: 10 }),
+  },
+  database: { engines: ['PostgreSQL'], run: () => databaseGone({ times: 10, perRound: 300 }) },
+  cut: { engines: both, run: (storage) => cutConnections(storage, { cuts: 200, perCut: 40, clients: 32 }) },
+  disk: { engines: both, run: ({ engine }) => diskFull({ engine, times: 5 }) },
+  idle: { engines: ['SQLite'], run: (storage) => idleConnections(storage, { connections: 10_000 }) },
+  slow: {
+    engines: ['SQLite'],
+    async run(storage) {
+      const headers = await slowClients(storage, { clients: 500, part: 'headers' });
+      const body = await slowClients(storage, { clients: 500, part: 'body' });
+      return { besideHeaders: headers.acknowledged, besideBodies: body.acknowledged };
+    },
+  },
+};
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const names = positionals.length > 0 ? positionals : Object.keys(scenarios);
+  const unknown = names.find((name) => !Object.hasOwn(scenarios, name));
+  if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}\n\n${usage}`);
+  if (turbo(['run', 'build', '--filter=@koodrive-backup/server', '--output-logs=errors-only']) !== 0) return 2;
+  await using postgres = hasPostgres() ? await startPostgres() : undefined;
+  let failed = 0;
+  for (const name of names) failed += await tryOut(name, postgres);
+  return failed === 0 ? 0 : 1;
+}
+
+/** Runs a scenario on its engines, and gives how often it failed. */
+async function tryOut(name: string, postgres: Postgres | undefined): Promise<number> {
+  const { engines = [], run } = scenarios[name] ?? {};
+  let failed = 0;
+  for (const engine of engines) {
+    const title = `${name} on ${engine}`;
+    if (engine === 'PostgreSQL' && !postgres) {
+      console.warn(`SKIPPED ${title}: there is no PostgreSQL for ${process.platform}-${process.arch}`);
+      continue;
+    }
+    console.error(`${title} …`);
+    await using storage = await makeStorage(engine === 'PostgreSQL' ? postgres?.url : undefined);
+    const begin = performance.now();
+    try {
+      const shown = await run?.(storage);
+      const seconds = Math.round((performance.now() - begin) / 1000);
+      if (shown) console.log(`ok      ${title}, ${seconds} s: ${JSON.stringify(shown)}`);
+      else console.warn(`SKIPPED ${title}: this machine cannot run it`);
+    } catch (error) {
+      failed++;
+      console.log(`FAILED  ${title}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  return failed;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`soak: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 2;
+}
