@@ -142,6 +142,16 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     await expect(nobody).rejects.toThrow('PostgreSQL: connect ECONNREFUSED 127.0.0.1:1');
   });
 
+  it('takes nothing more once it is told to close, while it finishes what is under way', async () => {
+    await using connected = await connect();
+    const { store } = connected;
+    const underWay = store.read('SELECT 1 AS one FROM pg_sleep(0.2)');
+    const closed = store.close();
+    await expect(store.transact(() => add('late'))).rejects.toThrow('the store is closed');
+    await expect(underWay).resolves.toEqual([{ one: 1 }]);
+    await closed;
+  });
+
   it('has no more connections than it may, and lets all of them go', async () => {
     const databaseUrl = await createDatabase(postgresUrl ?? '');
     const store = await openPostgresStore(databaseUrl);

@@ -114,6 +114,7 @@ function createPostgresStore(pool: pg.Pool): Store {
     transact: (work) => beforeTheEnd(() => transact(work)),
     read: (sql, ...values) => beforeTheEnd(() => read(sql, values)),
     async close() {
+      if (isClosed) return;
       isClosed = true;
       await Promise.allSettled(underWay);
       await pool.end();

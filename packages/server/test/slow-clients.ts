@@ -20,7 +20,7 @@ export async function slowClients(
   storage: TestStorage,
   { clients, part }: { clients: number; part: 'headers' | 'body' },
 ): Promise<{ acknowledged: number }> {
-  const credentials = await issueTokens(storage, ['user-0', 'user-1']);
+  const credentials = await issueTokens(storage, [`beside-${part}-0`, `beside-${part}-1`]);
   await using server = await startProcess(storage);
   const workers = await prepareWorkers(server.url, credentials);
   const ledger = new Ledger();
