@@ -24,7 +24,7 @@ it('makes a key file for its owner’s eyes only, and reads the same keys from i
 it('gives servers that start at once the same key, of which none is seen half-written', async () => {
   const folder = temporaryFolder();
   const go = new Int32Array(new SharedArrayBuffer(4));
-  const rounds = 100;
+  const rounds = 40;
   const code = `
     const { parentPort, workerData: { keys, folder, go, rounds } } = require('node:worker_threads');
     import(keys).then(async ({ loadKeys }) => {

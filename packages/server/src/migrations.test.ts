@@ -8,13 +8,11 @@ import { query, type Statement, type Store, type Work } from './store.ts';
 describeEngines((make, engine) => {
   it('makes the schema once, where several servers start at once on an empty database', async () => {
     await using storage = await make();
-    const servers = await Promise.allSettled(Array.from({ length: 4 }, () => startProcess(storage)));
-    const started = servers.filter(({ status }) => status === 'fulfilled');
+    const servers = await Promise.allSettled(Array.from({ length: 3 }, () => startProcess(storage)));
     await Promise.all(servers.map((server) => server.status === 'fulfilled' && server.value.kill()));
     expect(servers.map((server) => (server.status === 'rejected' ? String(server.reason) : 'started'))).toEqual(
-      Array(4).fill('started'),
+      Array(3).fill('started'),
     );
-    expect(started).toHaveLength(4);
   });
 
   it('refuses a database of a newer server, by name and number, and leaves it as it is', async () => {

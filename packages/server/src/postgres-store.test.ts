@@ -117,7 +117,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     expect(await names(store)).toEqual(['a', 'b']);
   });
 
-  it('gives up a statement that gets no answer, and uses its connection no more', { timeout: 20_000 }, async () => {
+  it.concurrent('gives up a statement that gets no answer, and uses its connection no more', async ({ expect }) => {
     await using connected = await connect();
     const { store, on } = connected;
     on.answer = () => false;
@@ -127,6 +127,16 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     expect(performance.now() - begin).toBeLessThan(8000);
     on.answer = passes;
     expect(await names(store)).toEqual([]);
+  });
+
+  it.concurrent('gives up work that can never be in order with the rest', async ({ expect }) => {
+    await using connected = await connect();
+    const never = () => query("DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END $$");
+    await expect(connected.store.transact(never)).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      message: 'PostgreSQL: in the way',
+    });
+    await connected.store.transact(() => add('a'));
   });
 
   it('tells why it cannot be opened, and not the password', async () => {

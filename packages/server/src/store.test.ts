@@ -22,8 +22,8 @@ describeEngines((make) => {
     await using storage = await make();
     const stores = (await Promise.all([openStorage(storage), openStorage(storage)])).map(({ store }) => store);
     try {
-      const counts = await Promise.all(Array.from({ length: 40 }, (_, i) => stores[i % 2]?.transact(addToCounter)));
-      expect(counts.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+      const counts = await Promise.all(Array.from({ length: 20 }, (_, i) => stores[i % 2]?.transact(addToCounter)));
+      expect(counts.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
     } finally {
       await Promise.all(stores.map((store) => store.close()));
     }

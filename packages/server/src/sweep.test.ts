@@ -33,7 +33,7 @@ describeEngines((make) => {
     await using storage = await make();
     const first = await openStorage(storage);
     // More than one transaction removes.
-    const made = await makeRecords(first.store, 1103, 1101);
+    const made = await makeRecords(first.store, 503, 501);
     await sweep(first.store, () => start + 59_999);
     expect(await recordsIn(first.store)).toEqual(made);
     await first.store.close();
@@ -41,7 +41,7 @@ describeEngines((make) => {
     const second = await openStorage(storage);
     try {
       await sweep(second.store, () => start + 60_000);
-      expect(await recordsIn(second.store)).toEqual(made.slice(1101));
+      expect(await recordsIn(second.store)).toEqual(made.slice(501));
     } finally {
       await second.store.close();
     }
@@ -66,7 +66,7 @@ describeEngines((make) => {
   it('ends quietly where the store is closed meanwhile', async () => {
     await using storage = await make();
     const { store } = await openStorage(storage);
-    await makeRecords(store, 1100, 1100);
+    await makeRecords(store, 501, 501);
     const swept = sweep(store, () => start + 60_000).catch((error) => error);
     await new Promise(setImmediate);
     await store.close();

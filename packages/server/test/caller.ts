@@ -15,14 +15,14 @@ type Data<Id extends keyof operations> = operations[Id] extends {
   : never;
 
 /** An answer: a success has data of the operation, a refusal has none. */
-export interface Answer<Id extends keyof operations> {
+interface Answer<Id extends keyof operations> {
   status: number;
   headers: IncomingHttpHeaders;
   envelope: Data<Id>;
 }
 
 /** What a request has beside its credential. */
-export interface Call {
+interface Call {
   lockId?: string;
   path?: Record<string, string>;
   query?: Record<string, string | number>;

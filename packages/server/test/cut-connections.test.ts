@@ -5,7 +5,7 @@ import { describeEngines } from './engines.ts';
 describeEngines((make) => {
   it('makes no second record, and loses none, where connections are reset in the middle', async () => {
     await using storage = await make();
-    const { cutOff } = await cutConnections(storage, { cuts: 6, perCut: 25 });
+    const { cutOff } = await cutConnections(storage, { cuts: 4, perCut: 20 });
     expect(cutOff).toBeGreaterThan(0);
   });
 });
