@@ -1,5 +1,4 @@
 // `pnpm soak`: what the server's tests try shortly, in full.
-import { parseArgs } from 'node:util';
 import { crowd } from '../packages/server/test/crowd.ts';
 import { cutConnections } from '../packages/server/test/cut-connections.ts';
 import { databaseGone } from '../packages/server/test/database-gone.ts';
@@ -9,6 +8,7 @@ import { killUnderLoad } from '../packages/server/test/kill-under-load.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../packages/server/test/postgres.ts';
 import { slowClients } from '../packages/server/test/slow-clients.ts';
 import { type Engine, makeStorage, type TestStorage } from '../packages/server/test/storage.ts';
+import { command } from './command.ts';
 import { turbo } from './turbo.ts';
 
 const usage = `Usage: pnpm soak [NAME…]
@@ -55,18 +55,10 @@ const scenarios: Record<string, Scenario> = {
   },
 };
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' } },
-  });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const names = positionals.length > 0 ? positionals : Object.keys(scenarios);
+async function soak(asked: string[]): Promise<number> {
+  const names = asked.length > 0 ? asked : Object.keys(scenarios);
   const unknown = names.find((name) => !Object.hasOwn(scenarios, name));
-  if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}\n\n${usage}`);
+  if (unknown !== undefined) throw new Error(`there is no scenario '${unknown}', but ${Object.keys(scenarios).join(', ')}`);
   if (turbo(['run', 'build', '--filter=@koodrive-backup/server', '--output-logs=errors-only']) !== 0) return 2;
   await using postgres = hasPostgres() ? await startPostgres() : undefined;
   let failed = 0;
@@ -100,9 +92,4 @@ async function tryOut(name: string, postgres: Postgres | undefined): Promise<num
   return failed;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(`soak: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 2;
-}
+await command(usage, ({ positionals }) => soak(positionals), { allowPositionals: true });
