@@ -20,7 +20,11 @@ const steps = [1, 30_000, 45_000, 61_000, 150_000].flatMap((ms) => [ms, -ms]);
 const oneEvent: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ kind: fc.constant('make'), server, count: fc.constantFrom(1, 1, 2, 2, 3, 3, 3, 3, 3, 5000) }),
+    arbitrary: fc.record({
+      kind: fc.constant('make'),
+      server,
+      count: fc.constantFrom(1, 1, 2, 2, 3, 3, 3, 3, 3, 5000),
+    }),
   },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('clock'), server, byMs: fc.constantFrom(...steps) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('restart'), server }) },

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,18 @@ it('gives servers that start at once the same key, of which none is seen half-wr
   expect(second).toEqual(first);
   expect(third).toEqual(first);
   expect(readdirSync(folder)).toHaveLength(rounds);
+});
+
+it.skipIf(process.platform === 'win32')('leaves nothing of a key file that could not be written', () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'key');
+  const code = `import(${JSON.stringify(new URL('keys.ts', import.meta.url))}).then(({ loadKeys }) => loadKeys(process.argv[1]))`;
+  // A process that may write no file ends in the middle, as one that is killed there.
+  const limited = ['-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh', process.execPath, '--eval', code, file];
+  const { status, stderr } = spawnSync('sh', limited, { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('EFBIG') });
+  expect(readdirSync(folder)).toEqual([]);
+  expect(loadKeys(file)).toEqual(loadKeys(file));
 });
 
 it('refuses a key file that others may read, and one that holds no key', () => {
