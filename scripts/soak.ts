@@ -1,13 +1,16 @@
 // `pnpm soak`: what the server's tests try shortly, in full.
+import { randomInt } from 'node:crypto';
 import { crowd } from '../packages/server/test/crowd.ts';
 import { cutConnections } from '../packages/server/test/cut-connections.ts';
 import { databaseGone } from '../packages/server/test/database-gone.ts';
 import { diskFull } from '../packages/server/test/disk-full.ts';
+import { sendGeneratedRequests } from '../packages/server/test/generated-requests.ts';
 import { idleConnections } from '../packages/server/test/idle-connections.ts';
 import { killUnderLoad } from '../packages/server/test/kill-under-load.ts';
 import { hasPostgres, type Postgres, startPostgres } from '../packages/server/test/postgres.ts';
 import { slowClients } from '../packages/server/test/slow-clients.ts';
 import { type Engine, makeStorage, type TestStorage } from '../packages/server/test/storage.ts';
+import { startTestServer } from '../packages/server/test/test-server.ts';
 import { command } from './command.ts';
 import { turbo } from './turbo.ts';
 
@@ -20,6 +23,7 @@ Tries the server as its tests do, with the full counts. NAME is one or more of:
   cut       connections of clients and of the database are reset under load, 200 times on each engine
   disk      the disk is full, 5 times on each engine (on Linux, as root)
   idle      10,000 connections that do nothing
+  requests  100,000 requests generated from the contract, valid and broken, on each engine
   slow      500 clients that never end their headers, then 500 that never end their body
 
 Exit status: 0 all is well; 1 the server lost, doubled or altered something, or did not go on; 2 could not run.`;
@@ -34,7 +38,6 @@ interface Scenario {
 
 const both: Engine[] = ['SQLite', 'PostgreSQL'];
 
-// A scenario more is a line here and one in the usage.
 const scenarios: Record<string, Scenario> = {
   kill: { engines: both, run: (storage) => killUnderLoad(storage, { times: 25, perKill: 500, clients: 32 }) },
   crowd: {
@@ -45,6 +48,7 @@ const scenarios: Record<string, Scenario> = {
   cut: { engines: both, run: (storage) => cutConnections(storage, { cuts: 200, perCut: 40, clients: 32 }) },
   disk: { engines: both, run: ({ engine }) => diskFull({ engine, times: 5 }) },
   idle: { engines: ['SQLite'], run: (storage) => idleConnections(storage, { connections: 10_000 }) },
+  requests: { engines: both, run: ({ databaseUrl }) => requests(databaseUrl) },
   slow: {
     engines: ['SQLite'],
     async run(storage) {
@@ -55,10 +59,23 @@ const scenarios: Record<string, Scenario> = {
   },
 };
 
+async function requests(databaseUrl: string | undefined): Promise<object> {
+  const server = await startTestServer(databaseUrl === undefined ? {} : { databaseUrl });
+  try {
+    const users = [await server.newUser(), await server.newUser()];
+    const seed = randomInt(2 ** 31);
+    const now = () => server.time;
+    return { seed, ...(await sendGeneratedRequests({ url: server.url, users, now, count: 100_000, seed })) };
+  } finally {
+    await server.close();
+  }
+}
+
 async function soak(asked: string[]): Promise<number> {
   const names = asked.length > 0 ? asked : Object.keys(scenarios);
   const unknown = names.find((name) => !Object.hasOwn(scenarios, name));
-  if (unknown !== undefined) throw new Error(`there is no scenario '${unknown}', but ${Object.keys(scenarios).join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`there is no scenario '${unknown}', but ${Object.keys(scenarios).join(', ')}`);
   if (turbo(['run', 'build', '--filter=@koodrive-backup/server', '--output-logs=errors-only']) !== 0) return 2;
   await using postgres = hasPostgres() ? await startPostgres() : undefined;
   let failed = 0;
