@@ -19,6 +19,8 @@ export interface Operation {
   path: string;
   /** The headers that carry the credential: alternatives, of which one must be complete. None where none is needed. */
   credentials: string[][];
+  /** The headers that count, spelled as the contract spells them: those of credentials, parameters and the body. */
+  headers: string[];
   parameters: Parameter[];
   body?: { required: boolean; validate: Validate };
 }
@@ -103,15 +105,17 @@ function readOperation(contract: Document, ajv: Ajv, path: string, method: strin
   const shared = contract.paths[path]?.parameters ?? [];
   const own = parameters.map((_, i) => readParameter(contract, ajv, `${operationPointer}/parameters/${i}`));
   const inherited = shared.map((_, i) => readParameter(contract, ajv, `${itemPointer}/parameters/${i}`));
+  const overridden = ({ in: place, name }: Parameter): boolean => own.some((p) => p.in === place && p.name === name);
+  const all = [...inherited.filter((parameter) => !overridden(parameter)), ...own];
+  const credentials = security.map((schemes) => Object.keys(schemes).map((name) => credentialHeader(contract, name)));
+  const inHeader = all.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
   return {
     id: operationId,
     method,
     path,
-    credentials: security.map((schemes) => Object.keys(schemes).map((scheme) => credentialHeader(contract, scheme))),
-    parameters: [
-      ...inherited.filter(({ in: place, name }) => !own.some((p) => p.in === place && p.name === name)),
-      ...own,
-    ],
+    credentials,
+    headers: [...new Set([...credentials.flat(), ...inHeader, 'Content-Type'])],
+    parameters: all,
     ...(requestBody && { body: readRequestBody(contract, ajv, `${operationPointer}/requestBody`) }),
   };
 }

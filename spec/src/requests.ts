@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { mediaType, type Operation, type Parameter, type Validate } from './operations.ts';
 
@@ -73,11 +74,8 @@ function isJsonInUtf8(contentType: string): boolean {
   return type === mediaType && (charset === undefined || /^"?utf-8"?$/.test(charset));
 }
 
-function repeatedHeaders({ credentials, parameters }: Operation, { headers }: Input): string[] {
-  const inHeader = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
-  const names = new Set([...credentials.flat(), ...inHeader, 'Content-Type']);
-  return [...names].filter((name) => sent(headers, name).length > 1);
-}
+const repeatedHeaders = ({ headers }: Operation, input: Input): string[] =>
+  headers.filter((name) => sent(input.headers, name).length > 1);
 
 function readParameter(parameter: Parameter, input: Input, violations: string[]): unknown {
   const { in: place, name, required, type, validate } = parameter;
@@ -116,28 +114,17 @@ function readBody(body: NonNullable<Operation['body']>, bytes: Buffer, violation
     if (body.required) violations.push('body is missing');
     return undefined;
   }
-  const text = decodeUtf8(bytes);
-  if (text === undefined) {
+  if (!isUtf8(bytes)) {
     violations.push('body is not JSON: it is not UTF-8');
     return undefined;
   }
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
     violations.push(...schemaViolations(body.validate, value, 'body'));
     return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     violations.push(`body is not JSON: ${withoutSource(error.message)}`);
-    return undefined;
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function decodeUtf8(bytes: Buffer): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
     return undefined;
   }
 }

@@ -118,7 +118,7 @@ describe('body', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['a property that is missing', { deviceId: undefined }, 'body.deviceId is missing'],
     ['a number for a string', { deviceId: 1 }, 'body.deviceId must be string'],
-    ['an empty string', { deviceId: '' }, 'body.deviceId must NOT have fewer than 1 characters'],
+    ['an empty string', { deviceId: '' }, `body.deviceId must match pattern "${schemas.DeviceId.pattern}"`],
     [
       'a value outside the enumeration',
       { moduleCode: 'none of them' },

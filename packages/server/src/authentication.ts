@@ -10,7 +10,7 @@ import { type Store, StoreUnavailable } from './store.ts';
 const windowMs = 15 * 60_000;
 
 /** Whom a request comes from, or why it is refused. */
-export type Authentication = { userId: string } | { refusal: string };
+type Authentication = { userId: string } | { refusal: string };
 
 /** Tells whom a request comes from. */
 export type Authenticate = (request: IncomingMessage, body: Buffer) => Promise<Authentication>;

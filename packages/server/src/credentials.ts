@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { encrypt } from './keys.ts';
 import { query, type Work } from './store.ts';
 
@@ -9,13 +9,13 @@ export const tokenMs = 1_200_000;
  * How much longer it may last, in milliseconds, so that not every request has to write: a use is written only where
  * less than `tokenMs` would be left. No token ends early.
  */
-export const tokenSlackMs = 30_000;
+const tokenSlackMs = 30_000;
 
 /** A new access token, without a scheme in front. Whoever has it can do what its user can. */
 export const newToken = (): string => randomBytes(24).toString('hex');
 
 /** What is kept of a token. It has 192 random bits, so a plain hash cannot be turned round. */
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');
+export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
 
 /** Keeps a new token of a user's. */
 export function* addToken(token: string, userId: string, now: number): Work<void> {

@@ -1,6 +1,6 @@
 import { deviceColumns, deviceOf } from './devices.ts';
 import { isId, timeOfId } from './ids.ts';
-import { holdsLock } from './locks.ts';
+import { heldLock, holdsLock } from './locks.ts';
 import type { components } from './schema.gen.ts';
 import { query, type Row, type Value, type Work } from './store.ts';
 
@@ -26,31 +26,35 @@ export function* createRecord(
   { moduleCode, deviceId, properties }: components['schemas']['CreateBackupRecordRequest'],
   now: number,
 ): Work<BackupRecord | undefined> {
-  if (!(yield* holdsLock(userId, lockId, now))) return undefined;
-  yield* query(
-    `INSERT INTO records (record_id, user_id, module_code, device_id, status, properties, version)
-     VALUES (?, ?, ?, ?, ?, ?, 1)`,
-    BigInt(recordId),
-    userId,
-    moduleCode,
+  const [held] = yield* query(
+    `SELECT ${deviceColumns} FROM locks l LEFT JOIN devices d ON d.device_id = ? AND d.user_id = l.user_id
+     WHERE ${heldLock}`,
     deviceId,
-    status.new,
-    properties ?? null,
-  );
-  const [device] = yield* query(
-    `SELECT ${deviceColumns} FROM devices WHERE device_id = ? AND user_id = ?`,
-    deviceId,
+    lockId,
     userId,
+    now,
   );
-  return recordOf({
+  if (!held) return undefined;
+  const record = {
     record_id: recordId,
     module_code: moduleCode,
     status: status.new,
     properties: properties ?? null,
     version: 1,
     end_time: null,
-    ...device,
-  });
+  };
+  yield* query(
+    `INSERT INTO records (record_id, user_id, module_code, device_id, status, properties, version)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    BigInt(recordId),
+    userId,
+    moduleCode,
+    deviceId,
+    record.status,
+    record.properties,
+    record.version,
+  );
+  return recordOf({ ...record, ...held });
 }
 
 /** The statement that reads one record of a user. */

@@ -1,13 +1,20 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { migrate } from './migrations.ts';
-import { type Row, type Store, StoreUnavailable, type Work } from './store.ts';
+import { type Row, type Statement, type Store, StoreUnavailable, type Value, type Work } from './store.ts';
 
-/** Work that waits for the next commit. */
-interface Job {
-  work: () => Work<unknown>;
+/** What waits for the end of the turn. */
+interface Waiting {
   resolve: (result: never) => void;
   reject: (error: unknown) => void;
 }
+
+/** Work that waits for the next commit. */
+interface Job extends Waiting {
+  work: () => Work<unknown>;
+}
+
+/** A statement that waits for the next look at the database. */
+interface Reading extends Waiting, Statement {}
 
 // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN (https://sqlite.org/rescode.html).
 const unavailableCodes = new Set([5, 6, 8, 10, 13, 14]);
@@ -37,9 +44,11 @@ export async function openSqliteStore(file: string): Promise<Store> {
 /** The store in a database that is open and has all its tables, or is to be given them. */
 export function createSqliteStore(database: DatabaseSync): Store {
   const statements = new Map<string, StatementSync>();
-  let queue: Job[] = [];
+  let jobs: Job[] = [];
+  let readings: Reading[] = [];
+  let isScheduled = false;
 
-  function run(sql: string, values: readonly (string | number | bigint | null)[] = []): Row[] {
+  function run(sql: string, values: readonly Value[] = []): Row[] {
     if (!database.isOpen) throw new StoreUnavailable('SQLite: the store is closed');
     let statement = statements.get(sql);
     if (!statement) {
@@ -84,25 +93,50 @@ export function createSqliteStore(database: DatabaseSync): Store {
     }
   }
 
+  /** Runs statements in one transaction: to begin one for each would cost more than the statement. */
+  function readAll(statements: Reading[]): void {
+    rollBack();
+    try {
+      if (statements.length > 1) run('BEGIN');
+    } catch {
+      // Then the statements fail too, and each says so.
+    }
+    for (const { sql, values, resolve, reject } of statements) {
+      try {
+        resolve(run(sql, values) as never);
+      } catch (error) {
+        reject(asUnavailable(error));
+      }
+    }
+    rollBack();
+  }
+
+  /** At the end of a turn of the event loop all requests that it brought are in. */
+  function atEndOfTurn(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(flush);
+  }
+
   function flush(): void {
-    const jobs = queue;
-    queue = [];
-    if (jobs.length > 0) commit(jobs);
+    const [read, write] = [readings, jobs];
+    [readings, jobs, isScheduled] = [[], [], false];
+    if (read.length > 0) readAll(read);
+    if (write.length > 0) commit(write);
   }
 
   return {
     transact(work) {
       return new Promise((resolve, reject) => {
-        // At the end of the turn, so that all requests that it brings are in.
-        if (queue.push({ work, resolve, reject }) === 1) setImmediate(flush);
+        jobs.push({ work, resolve, reject });
+        atEndOfTurn();
       });
     },
-    async read(sql, ...values) {
-      try {
-        return run(sql, values);
-      } catch (error) {
-        throw asUnavailable(error);
-      }
+    read(sql, ...values) {
+      return new Promise((resolve, reject) => {
+        readings.push({ sql, values, resolve, reject });
+        atEndOfTurn();
+      });
     },
     async close() {
       flush();
