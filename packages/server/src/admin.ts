@@ -26,11 +26,20 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers: [registry],
   });
+  // Looked up once for each operation and status, since a lookup costs more than the counting.
+  const counters = new Map<string, { inc: () => void; observe: (value: number) => void }>();
   return {
     registry,
     observe({ operation = 'none', status, durationMs }) {
-      requests.inc({ operation, status });
-      seconds.observe({ operation }, durationMs / 1000);
+      const key = `${operation} ${status}`;
+      let counter = counters.get(key);
+      if (!counter) {
+        const [count, duration] = [requests.labels({ operation, status }), seconds.labels({ operation })];
+        counter = { inc: () => count.inc(), observe: (value) => duration.observe(value) };
+        counters.set(key, counter);
+      }
+      counter.inc();
+      counter.observe(durationMs / 1000);
     },
   };
 }

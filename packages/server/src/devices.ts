@@ -7,24 +7,21 @@ type Device = components['schemas']['DeviceEntity'];
 /** What is read of a device, for {@link deviceOf}. */
 export const deviceColumns = 'device_id, machine_code, device_name, device_os';
 
+const bindDeviceSql = `INSERT INTO devices (user_id, device_id, machine_code, device_name, device_os) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (user_id, machine_code) DO UPDATE SET
+       device_name = COALESCE(excluded.device_name, devices.device_name),
+       device_os = COALESCE(excluded.device_os, devices.device_os)
+     RETURNING ${deviceColumns}`;
+
+const unbindDeviceSql = `DELETE FROM devices WHERE device_id = ? AND user_id = ? RETURNING ${deviceColumns}`;
+
 /** Binds a machine; one that the user has bound already keeps its id, and what the request does not say (errata E20). */
 export function* bindDevice(
   userId: string,
   deviceId: string,
   { machineCode, deviceName, deviceOS }: components['schemas']['BindDeviceRequest'],
 ): Work<Device> {
-  const rows = yield* query(
-    `INSERT INTO devices (user_id, device_id, machine_code, device_name, device_os) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (user_id, machine_code) DO UPDATE SET
-       device_name = COALESCE(excluded.device_name, devices.device_name),
-       device_os = COALESCE(excluded.device_os, devices.device_os)
-     RETURNING ${deviceColumns}`,
-    userId,
-    deviceId,
-    machineCode,
-    deviceName ?? null,
-    deviceOS ?? null,
-  );
+  const rows = yield* query(bindDeviceSql, userId, deviceId, machineCode, deviceName ?? null, deviceOS ?? null);
   return deviceOf(rows[0] ?? {});
 }
 
@@ -33,8 +30,7 @@ export const listDevicesSql: string = `SELECT ${deviceColumns} FROM devices WHER
 
 /** Unbinds a device of the user's, and gives what it was. `undefined` where it is none. */
 export function* unbindDevice(userId: string, deviceId: string): Work<Device | undefined> {
-  const sql = `DELETE FROM devices WHERE device_id = ? AND user_id = ? RETURNING ${deviceColumns}`;
-  const [row] = yield* query(sql, deviceId, userId);
+  const [row] = yield* query(unbindDeviceSql, deviceId, userId);
   return row && deviceOf(row);
 }
 

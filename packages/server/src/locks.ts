@@ -34,9 +34,11 @@ export function* releaseLock(userId: string, lockId: string, now: number): Work<
 /** The condition of a lock `l` that is live, and the user's. Its values: the lock's id, the user's, and now. */
 export const heldLock = 'l.lock_id = ? AND l.user_id = ? AND l.expires_at > ?';
 
+const holdsLockSql = `SELECT 1 AS held FROM locks l WHERE ${heldLock}`;
+
 /** Whether a lock is live, and the user's. Its module does not count (errata E14). */
 export function* holdsLock(userId: string, lockId: string, now: number): Work<boolean> {
-  return (yield* query(`SELECT 1 AS held FROM locks l WHERE ${heldLock}`, lockId, userId, now)).length > 0;
+  return (yield* query(holdsLockSql, lockId, userId, now)).length > 0;
 }
 
 /** Removes locks that have expired: they count for nothing, and their users may never come back. */

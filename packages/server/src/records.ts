@@ -18,6 +18,10 @@ const selected = `SELECT CAST(r.record_id AS TEXT) AS record_id, r.module_code, 
   r.end_time, d.device_id, d.machine_code, d.device_name, d.device_os
   FROM records r LEFT JOIN devices d ON d.device_id = r.device_id AND d.user_id = r.user_id`;
 
+// Written once: a text that is put together anew each time would have to be looked at anew each time.
+const heldLockAndDeviceSql = `SELECT ${deviceColumns} FROM locks l
+  LEFT JOIN devices d ON d.device_id = ? AND d.user_id = l.user_id WHERE ${heldLock}`;
+
 /** Opens a record, under a lock. `undefined` where the lock is not live, or not the user's. */
 export function* createRecord(
   userId: string,
@@ -26,14 +30,7 @@ export function* createRecord(
   { moduleCode, deviceId, properties }: components['schemas']['CreateBackupRecordRequest'],
   now: number,
 ): Work<BackupRecord | undefined> {
-  const [held] = yield* query(
-    `SELECT ${deviceColumns} FROM locks l LEFT JOIN devices d ON d.device_id = ? AND d.user_id = l.user_id
-     WHERE ${heldLock}`,
-    deviceId,
-    lockId,
-    userId,
-    now,
-  );
+  const [held] = yield* query(heldLockAndDeviceSql, deviceId, lockId, userId, now);
   if (!held) return undefined;
   const record = {
     record_id: recordId,
