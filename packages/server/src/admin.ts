@@ -7,6 +7,8 @@ import type { Store } from './store.ts';
 export interface Metrics {
   registry: Registry;
   observe: OnAnswer;
+  /** Counts a time that what has come to its end could not be removed. */
+  sweepFailed: () => void;
 }
 
 /** Makes the metrics of one server: requests by operation and status, and those of the process. */
@@ -26,10 +28,16 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers: [registry],
   });
+  const sweepFailures = new Counter({
+    name: 'koodrive_sweep_failures_total',
+    help: 'Times that deleted records, expired locks and tokens could not be removed.',
+    registers: [registry],
+  });
   // Looked up once for each operation and status, since a lookup costs more than the counting.
   const counters = new Map<string, { inc: () => void; observe: (value: number) => void }>();
   return {
     registry,
+    sweepFailed: () => sweepFailures.inc(),
     observe({ operation = 'none', status, durationMs }) {
       const key = `${operation} ${status}`;
       let counter = counters.get(key);

@@ -57,7 +57,7 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   let closed: Promise<void> | undefined;
   const admin = createAdmin(store, metrics, () => closed !== undefined);
   // What cannot be removed now is removed the next time.
-  const sweeping = setInterval(() => sweep(store, now).catch(() => {}), sweepMs);
+  const sweeping = setInterval(() => sweep(store, now).catch(metrics.sweepFailed), sweepMs);
 
   async function close(): Promise<void> {
     clearInterval(sweeping);
