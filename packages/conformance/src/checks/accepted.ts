@@ -1,0 +1,266 @@
+import fc from 'fast-check';
+import { bodyOf, type Call, violationsOf, withBody, withFields, withValues } from '../call.ts';
+import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
+import type { ContractOperation, Schema } from '../contract.ts';
+import { valuesOf } from '../generate.ts';
+import { expectAccepted } from './refused.ts';
+
+/** Makes valid calls from one that is accepted, each with a word for what it tries. */
+type Variants = (base: Call, suite: Suite) => [name: string, call: Call][];
+
+const examplesAccepted = accepting('examples-accepted', "Each of the contract's examples is accepted.", (base) => {
+  const { request, parameters } = base.operation;
+  const sent = bodyOf(base) as Record<string, unknown> | undefined;
+  const examples = Object.entries(request?.examples ?? {}).map(([name, example]): [string, Call] => {
+    const body = { ...(example as Record<string, unknown>) };
+    for (const field of stateFields) if (field in body && sent && field in sent) body[field] = sent[field];
+    return [`the example ${name}`, withBody(base, body)];
+  });
+  const given = parameters.filter(
+    ({ required, name, example }) => !required && example !== undefined && name !== 'cursor',
+  );
+  return [
+    ['the least that the contract asks for', base],
+    ...examples,
+    ...given.map(({ in: place, name, example }): [string, Call] => [
+      `the example of ${place}.${name}`,
+      withValues(base, place, name, [String(example)]),
+    ]),
+  ];
+});
+
+/** Fields whose value has to be something that the provider has. */
+const stateFields = ['deviceId'];
+
+const enumsAccepted = accepting('enum-accepted', 'Every value of an enum is accepted.', (base) => {
+  const { parameters, request } = base.operation;
+  const inParameters = parameters.flatMap(({ in: place, name, schema }) =>
+    (schema.enum ?? []).map((value): [string, Call] => [
+      `${place}.${name} ${JSON.stringify(value)}`,
+      withValues(base, place, name, [String(value)]),
+    ]),
+  );
+  const inBody = fieldsOf(request?.schema).flatMap(([name, { enum: values = [] }]) =>
+    values.map((value): [string, Call] => [
+      `body.${name} ${JSON.stringify(value)}`,
+      withFields(base, { [name]: value }),
+    ]),
+  );
+  return [...inParameters, ...inBody];
+});
+
+const optionalAccepted = accepting(
+  'optional-accepted',
+  'Optional fields are accepted in every combination.',
+  (base) => {
+    const { request } = base.operation;
+    if (!request) return [];
+    const optional = fieldsOf(request.schema).filter(([name]) => !request.schema.required?.includes(name));
+    if (optional.length === 0) return [];
+    const sets = Array.from({ length: 2 ** optional.length }, (_, bits) => optional.filter((_, i) => bits & (2 ** i)));
+    return sets.map((set) => {
+      const left = Object.fromEntries(optional.map(([name]) => [name, undefined]));
+      const fields = { ...left, ...Object.fromEntries(set.map(([name, { example }]) => [name, example])) };
+      const names = set.map(([name]) => name).join(', ');
+      return [names === '' ? 'no optional field' : `the optional ${names}`, withFields(base, fields)];
+    });
+  },
+);
+
+const jsonStrings = [
+  '{}',
+  '[]',
+  'null',
+  'true',
+  '0',
+  '-1.5e300',
+  '12345678901234567890.123456789',
+  '""',
+  '" "',
+  '{"a":{"b":[1,{"c":null}]}}',
+  ' {\n\t"a" : 1\r\n} ',
+  '{"a":1,"a":2}',
+  '{"__proto__":{"x":1},"constructor":"y"}',
+  '"\\u0000\\ud800\\/"',
+  '{"\u00e9":"\u4e2d\u6587 \u{1f600} \u202e \ufeff"}',
+  `"<script>alert(1)</script> ' ; DROP TABLE records; -- \${x} %s"`,
+  `${'['.repeat(200)}${']'.repeat(200)}`,
+];
+
+const jsonAccepted = accepting(
+  'json-string-accepted',
+  'JSON of every kind is accepted in a string that has to hold JSON.',
+  (base) =>
+    jsonFields(base).flatMap((name) =>
+      jsonStrings.map((text): [string, Call] => [
+        `body.${name} ${text.slice(0, 40)}`,
+        withFields(base, { [name]: text }),
+      ]),
+    ),
+);
+
+const longAccepted = accepting(
+  'long-accepted',
+  'A long text is accepted where there is no limit to its length.',
+  (base) =>
+    jsonFields(base).flatMap((name) =>
+      [5_000, 70_000, 200_000].map((length): [string, Call] => [
+        `body.${name} of ${length} characters`,
+        withFields(base, { [name]: JSON.stringify('x'.repeat(length - 2)) }),
+      ]),
+    ),
+);
+
+const wireFormsAccepted = accepting(
+  'wire-forms-accepted',
+  'The same request is accepted in every form that JSON and HTTP give it.',
+  (base) => {
+    if (!base.body) return [];
+    const types = ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON'];
+    const value = bodyOf(base) as Record<string, unknown>;
+    const escaped = Object.entries(value).map(([name, field]) => `"${escapeAll(name)}":${JSON.stringify(field)}`);
+    return [
+      ...types.map((type): [string, Call] => [
+        `Content-Type ${type}`,
+        withValues(base, 'header', 'Content-Type', [type]),
+      ]),
+      ['no Content-Type (E11)', withValues(base, 'header', 'Content-Type', [])],
+      ['white space around its tokens', withBody(base, Buffer.from(`\n ${JSON.stringify(value, null, 4)}\r\n\t`))],
+      ['escaped names', withBody(base, Buffer.from(`{${escaped.join(',')}}`))],
+      ['its fields in another order', withBody(base, Object.fromEntries(Object.entries(value).reverse()))],
+    ];
+  },
+);
+
+const escapeAll = (text: string): string =>
+  text.replace(/./g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const generatedAccepted: RequestCheck = {
+  id: 'generated-accepted',
+  title: 'Requests that are made up, and valid, are accepted.',
+  level: 'contract',
+  async run(suite, observer) {
+    for (const operation of suite.contract.operations) {
+      await observing(observer, operation, () => sendGenerated(operation, suite, observer));
+    }
+  },
+};
+
+async function sendGenerated(operation: ContractOperation, suite: Suite, observer: Observer): Promise<void> {
+  const { fixtures, session, seed, runs } = suite;
+  const base = await fixtures.call(operation);
+  const values = generatedOf(base);
+  if (!values) return;
+  let last: Awaited<ReturnType<typeof session.send>> | undefined;
+  const property = fc.asyncProperty(values, async (call) => {
+    if (!isValid(call)) throw new Error(`the suite made a request that is not valid: ${violationsOf(call).join('; ')}`);
+    const exchange = await session.send(call);
+    if (!exchange.judgement.isTaken) last = exchange;
+    else observer.passed(operation);
+    await fixtures.settle(exchange);
+    return exchange.judgement.isTaken;
+  });
+  const { failed, errorInstance } = await fc.check(property, { seed, numRuns: runs, endOnFailure: false });
+  if (!failed) return;
+  if (!last) throw errorInstance;
+  expectAccepted(last, operation, observer, 'a valid request, made up and made as small as it fails');
+}
+
+/** Calls with made-up values wherever a value stands for nothing that the provider has. */
+function generatedOf(base: Call): fc.Arbitrary<Call> | undefined {
+  const { operation } = base;
+  const { request } = operation;
+  const sent = (bodyOf(base) ?? {}) as Record<string, unknown>;
+  const given = Object.fromEntries(
+    // The lock of a module is free once, so its module is not made up.
+    Object.entries(sent).filter(
+      ([name]) => [...stateFields, 'machineCode'].includes(name) || operation.id.endsWith('Lock'),
+    ),
+  );
+  const free = operation.parameters.filter(
+    ({ in: place, name }) => place !== 'path' && !['X-User-Id', 'X-Date', 'x-backup-lock-id', 'cursor'].includes(name),
+  );
+  if (free.length === 0 && !request) return undefined;
+  const parameters = free.map(({ required, schema }) => {
+    const texts = valuesOf(schema).map(String);
+    return required ? texts : fc.option(texts, { nil: undefined });
+  });
+  const body = request ? valuesOf(request.schema, given) : fc.constant(undefined);
+  return fc.tuple(fc.tuple(...parameters), body).map(([texts, value]) =>
+    free.reduce(
+      (call, { in: place, name }, i) => {
+        const text = texts[i];
+        return withValues(call, place, name, text === undefined ? [] : [text]);
+      },
+      request ? withBody(base, value) : base,
+    ),
+  );
+}
+
+/** The checks that valid requests are accepted. */
+export const acceptedChecks: RequestCheck[] = [
+  examplesAccepted,
+  enumsAccepted,
+  optionalAccepted,
+  jsonAccepted,
+  longAccepted,
+  wireFormsAccepted,
+  generatedAccepted,
+];
+
+function accepting(id: string, title: string, variants: Variants): RequestCheck {
+  return {
+    id,
+    title,
+    level: 'contract',
+    async run(suite, observer) {
+      for (const operation of suite.contract.operations) {
+        await observing(observer, operation, () => sendVariants(variants, operation, suite, observer));
+      }
+    },
+  };
+}
+
+async function sendVariants(
+  variants: Variants,
+  operation: ContractOperation,
+  suite: Suite,
+  observer: Observer,
+): Promise<void> {
+  const { fixtures, session } = suite;
+  for (const [name] of variants(await fixtures.call(operation), suite)) {
+    // What an earlier call has used up is made anew.
+    const [, call] = variants(await fixtures.fresh(operation), suite).find(([other]) => other === name) ?? [];
+    if (!call) continue;
+    if (!isValid(call)) throw new Error(`the suite made a request that is not valid: ${violationsOf(call).join('; ')}`);
+    const locked =
+      operation.id === 'createBackupLock' ? (bodyOf(call) as { moduleCode: string }).moduleCode : undefined;
+    if (locked !== undefined && !(await isFree(locked, suite))) {
+      observer.notObserved(operation, `module ${locked} has a lock that is not the suite's`);
+      continue;
+    }
+    const exchange = await session.send(call);
+    expectAccepted(exchange, operation, observer, name);
+    await fixtures.settle(exchange);
+  }
+}
+
+async function isFree(moduleCode: string, { fixtures }: Suite): Promise<boolean> {
+  if (!(await fixtures.lockable()).includes(moduleCode)) return false;
+  await fixtures.freeLock(moduleCode);
+  return true;
+}
+
+/** Whether the contract has nothing against a call, by both validators. */
+function isValid(call: Call): boolean {
+  const { request } = call.operation;
+  return violationsOf(call).length === 0 && (!request || request.isValidToo(bodyOf(call)));
+}
+
+const fieldsOf = (schema: Schema = {}): [string, Schema][] => Object.entries(schema.properties ?? {});
+
+function jsonFields({ operation: { request } }: Call): string[] {
+  return fieldsOf(request?.schema).flatMap(([name, { contentMediaType }]) =>
+    contentMediaType === 'application/json' ? [name] : [],
+  );
+}

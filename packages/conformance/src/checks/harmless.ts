@@ -1,0 +1,54 @@
+import { bodyOf, type Call, withBody, withValues } from '../call.ts';
+import { observing, type RequestCheck } from '../check.ts';
+import { inParallel } from '../session.ts';
+
+/** Requests on which the vendor's pages are silent: taken or refused, but never a failure. */
+export const harmlessCheck: RequestCheck = {
+  id: 'harmless',
+  title:
+    'What the contract leaves open, unknown fields and sizes beyond reason, is taken or refused, and breaks nothing.',
+  level: 'contract',
+  async run({ contract, fixtures, session }, observer) {
+    for (const operation of contract.operations) {
+      await observing(observer, operation, async () => {
+        const base = await fixtures.call(operation);
+        await inParallel(
+          openCalls(base),
+          async ([name, call]) => {
+            const exchange = await session.send(call);
+            const { isTaken, isDenied, got } = exchange.judgement;
+            await fixtures.settle(exchange);
+            if (isTaken || isDenied) return observer.passed(operation);
+            observer.violated(operation, {
+              pointer: `${operation.pointer}/responses`,
+              expected: `accepted or refused: ${name}`,
+              got,
+              fault: name,
+              exchange,
+            });
+          },
+          2,
+        );
+      });
+    }
+  },
+};
+
+function openCalls(base: Call): [name: string, call: Call][] {
+  const isUsedUp = base.operation.method === 'DELETE';
+  if (!base.body) {
+    return isUsedUp ? [] : [['an unknown query parameter', withValues(base, 'query', 'unknown', ['1'])]];
+  }
+  const body = bodyOf(base) as Record<string, unknown>;
+  const inner = JSON.stringify(body).slice(1, -1);
+  const withField = (value: string): Call => withBody(base, Buffer.from(`{"unknown":${value}${inner && ','}${inner}}`));
+  return [
+    ['an unknown query parameter', withValues(base, 'query', 'unknown', ['1'])],
+    ['an unknown field', withField('1')],
+    ['an unknown field named __proto__', withBody(base, Buffer.from(`{"__proto__":{"x":1}${inner && ','}${inner}}`))],
+    ['a number of 400 digits', withField('9'.repeat(400))],
+    ['an array 20,000 deep', withField('['.repeat(20_000) + ']'.repeat(20_000))],
+    ['a field twice', withBody(base, Buffer.from(`{${inner}${inner && ','}${inner}}`))],
+    ['a body of 3 MB', withField(JSON.stringify('x'.repeat(3_000_000)))],
+  ];
+}

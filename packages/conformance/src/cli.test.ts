@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { registerSchema, validate } from '@hyperjump/json-schema/draft-2020-12';
+import { startMock } from '@koodrive-backup/mock';
+import { expect, it, onTestFinished } from 'vitest';
+import reportSchema from '../report.schema.json' with { type: 'json' };
+
+const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
+const token = 'a-secret-of-the-user';
+
+async function run(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ status: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [cli, ...args], { env: { PATH: process.env.PATH, ...env } });
+  const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { status, out, err };
+}
+
+async function mockUrl(): Promise<string> {
+  const mock = await startMock();
+  onTestFinished(() => mock.close());
+  return mock.url;
+}
+
+it('ends with 0 and a summary where the contract is honoured, and takes the token from the environment', async () => {
+  const { status, out, err } = await run([await mockUrl(), '--user-id', '7', '--only', 'missing-refused'], {
+    KOODRIVE_TOKEN: token,
+  });
+  expect(err).toBe('');
+  expect(out).toMatch(/The contract is honoured\.$/m);
+  expect(status).toBe(0);
+});
+
+it('ends with 1 where it is violated, with a request that shows it, and writes reports without secrets', async () => {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ code: 0, msg: 'success', data: [] }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const folder = await mkdtemp(join(tmpdir(), 'koodrive-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const files = { json: join(folder, 'report.json'), junit: join(folder, 'report.xml') };
+  const reports = Object.entries(files).flatMap(([format, file]) => ['--report', `${format}=${file}`]);
+  const args = [url, '--user-id', '7', '--token', token, '--only', 'no-credential-refused', '--seed', '5', ...reports];
+  const { status, out, err } = await run(args, { GITHUB_ACTIONS: 'true' });
+  expect(err).toBe('');
+  expect(status).toBe(1);
+  expect(out).toMatch(/expected refused, for no Authorization\n {2}got {6}status 200, code 0/);
+  expect(out).toMatch(/^ {2}curl --request GET 'http:.*device'/m);
+  expect(out).toContain('::error title=no-credential-refused of listBoundDevice::');
+  const [json, junit] = await Promise.all([readFile(files.json, 'utf8'), readFile(files.junit, 'utf8')]);
+  expect(JSON.parse(json)).toMatchObject({ honoured: false, seed: 5 });
+  registerSchema(reportSchema as never, 'https://koodrive-backup.invalid/report');
+  expect(await validate('https://koodrive-backup.invalid/report', JSON.parse(json), 'BASIC')).toEqual({ valid: true });
+  expect(junit).toContain('<failure message="expected refused, for no Authorization');
+  expect(out + json + junit).not.toContain(token);
+});
+
+it.each([
+  ['nobody is there', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x'], /no answer: connect ECONNREFUSED/],
+  ['there is no URL', ['--user-id', '7', '--token', 'x'], /give one base URL/],
+  ['the URL is none', ['nonsense', '--user-id', '7', '--token', 'x'], /nonsense is no http or https URL/],
+  ['there is no user', ['http://127.0.0.1:1', '--token', 'x'], /--user-id must be/],
+  ['there is no credential', ['http://127.0.0.1:1', '--user-id', '7'], /give --token, or --app-id and --app-secret/],
+  ['a secret lacks its id', ['http://127.0.0.1:1', '--user-id', '7', '--app-secret', 'x'], /go together/],
+  ['a check is none', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--only', 'x'], /there is no check x/],
+  [
+    'a report is of no format',
+    ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--report', 'pdf=x'],
+    /json, junit/,
+  ],
+  ['a number is none', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--rate', '0'], /--rate must be/],
+])('ends with 2 and one line where %s', async (_, args, message) => {
+  const { status, out, err } = await run(args);
+  expect(status).toBe(2);
+  expect(out).toBe('');
+  expect(err).toMatch(message);
+  expect(err.trim().split('\n')).toHaveLength(1);
+});
+
+it('ends with 2 where the provider does not know the credentials', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(401, { 'content-type': 'application/json' }).end('{"code":401,"msg":"who?"}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { status, err } = await run([url, '--user-id', '7', '--token', token]);
+  expect(err).toBe('koodrive-conformance: the provider does not accept the credentials of user 7: who?\n');
+  expect(status).toBe(2);
+});
+
+it('sends no more requests than it may, and says what was not observed', async () => {
+  const { status, out } = await run([await mockUrl(), '--user-id', '7', '--token', token, '--max-requests', '40']);
+  expect(out).toContain('the limit of 40 requests was reached');
+  expect(out).toMatch(/ 40 requests in /);
+  expect(status).toBe(0);
+});
+
+it('helps', async () => {
+  const { status, out } = await run(['--help']);
+  expect(status).toBe(0);
+  expect(out).toMatch(/^Usage: koodrive-conformance <base-url>/);
+});

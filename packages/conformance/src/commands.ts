@@ -1,0 +1,47 @@
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ReportFile, TestRun } from './command-line.ts';
+import type { Report } from './report.ts';
+import { annotations } from './reports/annotations.ts';
+import { consoleReport } from './reports/console.ts';
+import { junitReport } from './reports/junit.ts';
+import { listChecks, runConformance } from './run-conformance.ts';
+
+/** All checks, one a line. */
+export function list(): string {
+  return listChecks()
+    .map(({ id, level, title }) => `${id.padEnd(32)}${level.padEnd(11)}${title}`)
+    .join('\n');
+}
+
+/** Runs the suite, tells the user, and gives the exit status. */
+export async function test({ options, reports }: TestRun): Promise<number> {
+  for (const { file } of reports) await assertWritable(file);
+  const progress = process.stderr.isTTY;
+  const clear = (): void => void (progress && process.stderr.write('\r\x1b[K'));
+  const report = await runConformance({
+    ...options,
+    onCheck: ({ id, index, count }) => {
+      clear();
+      if (progress) process.stderr.write(`${index + 1}/${count} ${id}`);
+    },
+  }).finally(clear);
+  for (const { format, file } of reports) await writeFile(file, written[format](report));
+  console.log(consoleReport(report, process.stdout.isTTY && !process.env.NO_COLOR));
+  if (process.env.GITHUB_ACTIONS) console.log(annotations(report));
+  return report.honoured ? 0 : 1;
+}
+
+const written: Record<ReportFile['format'], (report: Report) => string> = {
+  json: (report) => `${JSON.stringify(report, null, 2)}\n`,
+  junit: junitReport,
+};
+
+/** A report that cannot be written is told before the run, not after it. */
+async function assertWritable(file: string): Promise<void> {
+  try {
+    await access(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw new Error(`cannot write ${file}: its folder cannot be written to`, { cause: error });
+  }
+}

@@ -1,0 +1,74 @@
+import { styleText } from 'node:util';
+import type { Share } from '../coverage.ts';
+import type { Report, Result, Violation } from '../report.ts';
+
+/** A report for a terminal or a log. */
+export function consoleReport(report: Report, hasColour: boolean): string {
+  const { results, coverage, notes } = report;
+  const colour = (format: 'red' | 'green' | 'yellow' | 'bold', text: string): string =>
+    hasColour ? styleText(format, text, { validateStream: false }) : text;
+  const count = (outcome: Result['outcome']): number => results.filter((result) => result.outcome === outcome).length;
+  const violated = results.filter(({ outcome }) => outcome === 'violated');
+  const groups = Map.groupBy(results, ({ operation }) => operation ?? 'no operation');
+
+  const summaries = [...groups].map(([operation, group]) => {
+    const of = (outcome: Result['outcome']): number => group.filter((result) => result.outcome === outcome).length;
+    const bad = of('violated');
+    const parts = [
+      `${of('passed')} passed`,
+      bad > 0 && colour('red', `${bad} violated`),
+      unseen(of('not observed')),
+      skipped(of('skipped')),
+    ];
+    const mark = bad > 0 ? colour('red', 'x') : of('passed') > 0 ? colour('green', 'o') : '-';
+    return `${mark} ${operation.padEnd(22)} ${parts.filter(Boolean).join(', ')}`;
+  });
+
+  const details = violated.map((result) => {
+    const head = colour('bold', `${result.operation ?? 'no operation'}: ${result.check}`);
+    const more = result.violated - result.violations.length;
+    const told = result.violations.map((violation) => describe(violation, report.seed));
+    return [`${head}  ${result.title}`, ...told, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+  });
+
+  const gaps = results
+    .filter(({ outcome }) => outcome === 'not observed')
+    .map(
+      ({ check, operation, reason }) =>
+        `  ${check}${operation ? ` of ${operation}` : ''}: ${reason ?? 'nothing was seen'}`,
+    );
+
+  return [
+    `${report.contract.title} ${report.contract.version} against ${report.provider}, level ${report.level}`,
+    '',
+    ...summaries,
+    ...(details.length > 0 ? ['', ...details.flatMap((detail) => [detail, ''])] : []),
+    ...(gaps.length > 0 ? ['', colour('yellow', 'Not observed:'), ...gaps] : []),
+    ...(notes.length > 0 ? ['', colour('yellow', 'Noted:'), ...notes.map((note) => `  ${note}`)] : []),
+    '',
+    `Exercised of the contract: ${Object.entries(coverage).map(shareText).join(', ')}`,
+    `${count('passed')} passed, ${count('violated')} violated, ${count('not observed')} not observed, ${count('skipped')} skipped; ` +
+      `${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s, seed ${report.seed}`,
+    report.honoured ? colour('green', 'The contract is honoured.') : colour('red', 'The contract is violated.'),
+  ].join('\n');
+}
+
+const unseen = (count: number): string | false => count > 0 && `${count} not observed`;
+
+const skipped = (count: number): string | false => count > 0 && `${count} skipped`;
+
+function describe({ expected, got, pointer, curl, fault }: Violation, seed: number): string {
+  return [
+    `  expected ${expected}`,
+    `  got      ${got}`,
+    ...(fault ? [`  fault    ${fault}`] : []),
+    `  contract ${pointer}`,
+    `  seed     ${seed}`,
+    ...(curl ? [`  ${curl}`] : []),
+  ].join('\n');
+}
+
+function shareText([part, { exercised, total }]: [string, Share]): string {
+  const words = part.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `${exercised} of ${total} ${words}`;
+}

@@ -1,0 +1,221 @@
+import { randomInt } from 'node:crypto';
+import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import type { AnswerCheck, Check, Level, Observer, RequestCheck, Suite } from './check.ts';
+import { allChecks } from './checks/all.ts';
+import { createClock } from './clock.ts';
+import { readContract } from './contract.ts';
+import { createCoverage } from './coverage.ts';
+import { createFindings } from './findings.ts';
+import { createFixtures } from './fixtures.ts';
+import { isObject, type RefusalForm } from './oracle.ts';
+import type { Report } from './report.ts';
+import { createSession, type Exchange, type Identity, LimitReached } from './session.ts';
+
+/** What is tested, and how. */
+export interface ConformanceOptions {
+  /** Where the provider is: the URL before the contract's paths. */
+  baseUrl: string;
+  /** The user as whom requests are sent. With a token and an app, requests carry the token, signatures are tested too. */
+  credentials: Identity;
+  /** Another user, for the checks that need one: without, they are not observed. */
+  other?: Identity;
+  /** A token of the main user's that has expired. Without, it is not observed that one is refused. */
+  expiredToken?: string;
+  /** A live lock's id, for a provider that has no operation to take one. */
+  lockId?: string;
+  /** Default `contract`. `behaviour` has the checks of `contract` too. */
+  level?: Level;
+  /** How the provider refuses. Default `either`. */
+  refusal?: RefusalForm;
+  /** How many made-up requests each operation gets. Default 25. */
+  runs?: number;
+  /** What requests are made up from. Default: another one each time. */
+  seed?: number;
+  /** The ids of the checks that are run. Default: all of the level. */
+  only?: readonly string[];
+  /** The ids of checks that are not run. */
+  skip?: readonly string[];
+  /** How many requests are sent at most. Default: no limit. */
+  maxRequests?: number;
+  /** How many requests are sent in a second at most. Default: no limit. */
+  rate?: number;
+  /** How long an answer may take, in milliseconds. Default 10,000. */
+  deadlineMs?: number;
+  /**
+   * How the checks wait that need minutes to pass, by milliseconds: a test whose provider takes an injected clock moves
+   * that. Without, such checks are not observed.
+   */
+  wait?: (ms: number) => Promise<void>;
+  /** Is told of each check when it begins. */
+  onCheck?: (check: { id: string; title: string; index: number; count: number }) => void;
+}
+
+/** The suite could not be run: the message says why, in a line. */
+export class CouldNotRun extends Error {
+  override name = 'CouldNotRun';
+}
+
+/**
+ * Tests whether a provider honours the contract.
+ *
+ * What it creates, it removes at the end, as far as the provider lets it.
+ *
+ * @throws CouldNotRun where the provider cannot be reached, does not know the credentials, or an option is wrong.
+ */
+export async function runConformance(options: ConformanceOptions): Promise<Report> {
+  const { credentials: main, other, level = 'contract', refusal = 'either', runs = 25 } = options;
+  const { maxRequests = Number.POSITIVE_INFINITY, rate = Number.POSITIVE_INFINITY, deadlineMs = 10_000 } = options;
+  const { seed = randomInt(2 ** 31) } = options;
+  const baseUrl = parseBaseUrl(options.baseUrl);
+  const startedAt = new Date();
+  const start = performance.now();
+  const contract = await readContract(document);
+  const checks = allChecks(refusal);
+  const skipped = skippedChecks(checks, options);
+  const chosen = checks.filter((check) => !skipped.has(check));
+  const findings = createFindings(contract, checks, baseUrl);
+  const coverage = createCoverage(contract);
+  const answerChecks = chosen.filter((check): check is AnswerCheck => 'look' in check);
+  const observers = new Map<Check, Observer>(chosen.map((check) => [check, findings.observer(check)]));
+  const clock = createClock();
+
+  function onExchange(exchange: Exchange): void {
+    fixtures.observe(exchange);
+    coverage.observe(exchange);
+    for (const check of answerChecks) look(check, exchange, observers.get(check));
+    noteUnknownFields(exchange, findings.observer(checks[0] as Check));
+  }
+
+  const session = createSession({ baseUrl, identity: main, refusal, deadlineMs, maxRequests, rate, clock, onExchange });
+  // A run's own devices have names of their own, also where two runs have one seed.
+  const fixtures = createFixtures(contract, session, clock, main, randomInt(2 ** 40).toString(36), options.lockId);
+  const { expiredToken, wait } = options;
+  const suite: Suite = { contract, session, fixtures, clock, main, other, expiredToken, seed, runs, wait };
+
+  try {
+    await probe(suite);
+    await chosenChecks(suite, chosen, observers, options);
+    await fixtures.cleanUp().catch(ignoreLimit);
+  } finally {
+    session.close();
+  }
+  const results = findings.results(skipped);
+  return {
+    honoured: results.every(({ outcome }) => outcome !== 'violated'),
+    contract: { title: contract.title, version: contract.version },
+    provider: baseUrl.href,
+    level,
+    refusal,
+    seed,
+    startedAt: startedAt.toISOString(),
+    durationMs: Math.round(performance.now() - start),
+    requests: session.requests,
+    results,
+    coverage: coverage.coverage(),
+    notes: [...findings.notes],
+  };
+}
+
+/** The ids and titles of all checks, for a reader. */
+export function listChecks(): { id: string; title: string; level: Level }[] {
+  return allChecks('either').map(({ id, title, level }) => ({ id, title, level }));
+}
+
+function look(check: AnswerCheck, exchange: Exchange, observer: Observer | undefined): void {
+  const found = check.look(exchange);
+  const { operation } = exchange.call;
+  if (found === undefined) observer?.passed(operation);
+  else if (found !== 'nothing') observer?.violated(operation, { ...found, exchange });
+}
+
+async function chosenChecks(
+  suite: Suite,
+  chosen: Check[],
+  observers: ReadonlyMap<Check, Observer>,
+  { onCheck }: ConformanceOptions,
+): Promise<void> {
+  const withRequests = chosen.filter((check): check is RequestCheck => 'run' in check);
+  if (chosen.length > withRequests.length) await show(suite);
+  for (const [index, check] of withRequests.entries()) {
+    const observer = observers.get(check);
+    if (!observer) continue;
+    onCheck?.({ id: check.id, title: check.title, index, count: withRequests.length });
+    await check.run(suite, observer);
+  }
+}
+
+/** Sends each operation a request that is accepted and one that is refused, for the checks that look at answers. */
+async function show({ contract, fixtures, session }: Suite): Promise<void> {
+  for (const operation of contract.operations) {
+    try {
+      const call = await fixtures.fresh(operation);
+      await session.send(call, { authorizations: [] });
+      await session.send({ ...call, headers: call.headers.filter(([name]) => name !== 'X-Date') });
+      await fixtures.settle(await session.send(call));
+    } catch (error) {
+      if (!(error instanceof Error) || !['FixtureMissing', 'LimitReached'].includes(error.name)) throw error;
+    }
+  }
+}
+
+/** Finds out whether there is a provider, and whether it knows its user: otherwise nothing can be said of it. */
+async function probe({ contract, fixtures, session, main, other }: Suite): Promise<void> {
+  for (const identity of [main, ...(other ? [other] : [])]) {
+    const operation = contract.operations.find(({ method, path }) => method === 'GET' && !path.includes('{'));
+    if (!operation) return;
+    const { answer, failure, judgement } = await session.send(await fixtures.call(operation, identity), {
+      as: identity,
+    });
+    if (failure?.isUnreachable) throw new CouldNotRun(failure.message);
+    const isUnauthorised = answer?.status === 401 || answer?.status === 403 || judgement.envelope?.code === 401;
+    if (isUnauthorised) {
+      const msg = typeof judgement.envelope?.msg === 'string' ? `: ${judgement.envelope.msg}` : '';
+      throw new CouldNotRun(`the provider does not accept the credentials of user ${identity.userId}${msg}`);
+    }
+  }
+}
+
+function skippedChecks(checks: readonly Check[], options: ConformanceOptions): Map<Check, string> {
+  const { level = 'contract', only, skip = [] } = options;
+  for (const id of [...(only ?? []), ...skip]) {
+    if (!checks.some((check) => check.id === id)) throw new CouldNotRun(`there is no check ${id}`);
+  }
+  const reason = ({ id, level: needed }: Check): string | undefined => {
+    if (skip.includes(id)) return 'it was asked to be';
+    if (only && !only.includes(id)) return 'others were asked for';
+    if (needed === 'behaviour' && level === 'contract') return 'its level is behaviour';
+    return undefined;
+  };
+  return new Map(checks.flatMap((check) => (reason(check) === undefined ? [] : [[check, `${reason(check)}`]])));
+}
+
+/** Fields that no table names are neither promised nor refused (errata): they are told. */
+function noteUnknownFields(
+  { call: { operation }, judgement: { envelope, isTaken } }: Exchange,
+  observer: Observer,
+): void {
+  const schema = operation.responses['200']?.schema;
+  if (!isTaken || !schema || !envelope) return;
+  for (const name of unknownFields(schema, envelope))
+    observer.note(`${operation.id} answers with ${name}, which the contract does not have`);
+}
+
+function unknownFields(schema: { properties?: object; items?: object }, value: unknown, at = 'body'): string[] {
+  if (Array.isArray(value))
+    return schema.items ? value.flatMap((item) => unknownFields(schema.items ?? {}, item, at)) : [];
+  if (!schema.properties || !isObject(value)) return [];
+  const known = new Map(Object.entries(schema.properties));
+  return Object.entries(value).flatMap(([name, field]) =>
+    known.has(name) ? unknownFields(known.get(name) ?? {}, field, `${at}.${name}`) : [`${at}.${name}`],
+  );
+}
+
+function parseBaseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new CouldNotRun(`${text} is no http or https URL`);
+  return url;
+}
+
+function ignoreLimit(error: unknown): void {
+  if (!(error instanceof LimitReached) && !(error instanceof Error && error.name === 'FixtureMissing')) throw error;
+}

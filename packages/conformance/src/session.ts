@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type App, appAuthorization, type Pairs, type Signed, signedNames } from './app-signature.ts';
+import { type Call, pathOf, queryOf } from './call.ts';
+import type { Clock } from './clock.ts';
+import { type Judgement, judge, type RefusalForm } from './oracle.ts';
+import { type Answer, createWire, NoAnswer, type WireRequest } from './wire.ts';
+
+/** A user of the provider, with one credential or both. */
+export interface Identity {
+  userId: string;
+  /** An access token. */
+  token?: string;
+  /** An application's credential. */
+  app?: App;
+}
+
+/** A request that was sent, and what came of it. */
+export interface Exchange {
+  call: Call;
+  request: WireRequest;
+  identity: Identity;
+  /** `undefined` where none came; then `failure` says why. */
+  answer: Answer | undefined;
+  failure: NoAnswer | undefined;
+  judgement: Judgement;
+  /** When it was sent, in milliseconds since the Unix epoch, and how long the answer took. */
+  sentAt: number;
+  durationMs: number;
+}
+
+/** What differs from a request of the main identity's. */
+interface SendOptions {
+  as?: Identity;
+  /** The values of Authorization. Default: the identity's credential. None: an empty list. */
+  authorizations?: readonly string[];
+  /** Authorization for a request that is otherwise complete: what must be refused is signed with this. */
+  authorize?: (signed: Signed) => string;
+  /** Whether the call is to something that the contract has. Default true. */
+  isDocumented?: boolean;
+}
+
+/** How the suite sends. */
+export interface SessionOptions {
+  baseUrl: URL;
+  identity: Identity;
+  refusal: RefusalForm;
+  deadlineMs: number;
+  maxRequests: number;
+  /** Requests in a second, at most. */
+  rate: number;
+  clock: Clock;
+  onExchange: (exchange: Exchange) => void;
+}
+
+/** Sends calls, and judges what comes back. */
+export interface Session {
+  /** How many requests were sent. */
+  readonly requests: number;
+  /** @throws LimitReached where no more may be sent. */
+  send(call: Call, options?: SendOptions): Promise<Exchange>;
+  close(): void;
+}
+
+/** No more requests may be sent. */
+export class LimitReached extends Error {
+  override name = 'LimitReached';
+}
+
+/** How often a request is sent again where the provider asks for patience, and how long that may take in seconds. */
+const maxRetries = 3;
+const maxRetryAfter = 60;
+
+/** A session with one provider. */
+export function createSession(options: SessionOptions): Session {
+  const { baseUrl, clock, deadlineMs, maxRequests, onExchange, rate, refusal } = options;
+  const wire = createWire(baseUrl, deadlineMs);
+  let requests = 0;
+  let nextAt = 0;
+
+  async function turn(): Promise<void> {
+    if (requests >= maxRequests) throw new LimitReached(`the limit of ${maxRequests} requests was reached`);
+    requests += 1;
+    if (rate === Number.POSITIVE_INFINITY) return;
+    const wait = nextAt - Date.now();
+    nextAt = Math.max(nextAt, Date.now()) + 1000 / rate;
+    if (wait > 0) await sleep(wait);
+  }
+
+  async function attempt(call: Call, request: WireRequest, sending: SendOptions): Promise<Exchange> {
+    await turn();
+    const { as: identity = options.identity, isDocumented = true } = sending;
+    const sentAt = Date.now();
+    const start = performance.now();
+    const exchange = { call, request, identity, sentAt };
+    try {
+      const answer = await wire.send(request);
+      clock.learn(answer.headers.date?.[0], sentAt, Date.now());
+      const judgement = judge(answer, call.operation, isDocumented, refusal);
+      return { ...exchange, answer, failure: undefined, judgement, durationMs: performance.now() - start };
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      const judgement = noAnswer(error, call);
+      return { ...exchange, answer: undefined, failure: error, judgement, durationMs: performance.now() - start };
+    }
+  }
+
+  return {
+    get requests() {
+      return requests;
+    },
+    async send(call, sending = {}) {
+      const request = requestOf(call, baseUrl, sending, options.identity);
+      let exchange = await attempt(call, request, sending);
+      for (let retry = 0; retry < maxRetries; retry += 1) {
+        const seconds = retryAfter(exchange.answer);
+        if (seconds === undefined) break;
+        await sleep(seconds * 1000);
+        exchange = await attempt(call, request, sending);
+      }
+      onExchange(exchange);
+      return exchange;
+    },
+    close: () => wire.close(),
+  };
+}
+
+/** Retry-After of an answer that asks for patience (RFC 9110, section 10.2.3), in seconds. */
+function retryAfter(answer: Answer | undefined): number | undefined {
+  if (!answer || ![429, 503].includes(answer.status)) return undefined;
+  const text = answer.headers['retry-after']?.[0];
+  if (text === undefined) return undefined;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), maxRetryAfter);
+}
+
+function noAnswer({ message }: NoAnswer, { operation }: Call): Judgement {
+  return {
+    verdict: 'neither',
+    got: message,
+    isTaken: false,
+    isDenied: false,
+    violations: [],
+    pointer: operation.pointer,
+    envelope: undefined,
+    json: undefined,
+  };
+}
+
+function requestOf(call: Call, baseUrl: URL, sending: SendOptions, main: Identity): WireRequest {
+  const { method, headers, query, body } = call;
+  const path = pathOf(call);
+  const prefix = baseUrl.pathname.replace(/\/$/, '');
+  const signed = { method, path: prefix + path, query, headers: [['Host', baseUrl.host] as const, ...headers], body };
+  const { as: identity = main, authorize = (what) => authorizationOf(identity, what) } = sending;
+  const authorizations = sending.authorizations ?? [authorize(signed)];
+  const credentials: Pairs = authorizations.map((value) => ['Authorization', value] as const);
+  return { method, target: path + queryOf(call), headers: [...credentials, ...headers], body };
+}
+
+/** The header Authorization with which an identity sends a request: its token, if it has one, or else a signature. */
+function authorizationOf({ token, app }: Identity, signed: Signed): string {
+  if (token !== undefined) return tokenAuthorization(token);
+  if (!app) throw new Error('an identity needs a token or an app');
+  return appAuthorization(app, signed, signedNames(signed.headers));
+}
+
+/** A token that carries a scheme is sent as it is (errata, E4). */
+function tokenAuthorization(token: string): string {
+  return /^(bearer|at)[ +]/i.test(token) ? token : `Bearer+${token}`;
+}
+
+/** Does something with each of many, some at a time. */
+export async function inParallel<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+  width = 8,
+): Promise<void> {
+  const rest = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
