@@ -58,9 +58,13 @@ export function withFields(call: Call, fields: Record<string, unknown>): Call {
   return withBody(call, { ...(bodyOf(call) as object), ...fields });
 }
 
-/** The body of a call that was made as JSON. */
+/** The body of a call, `undefined` where it is not JSON. */
 export function bodyOf({ body }: Call): unknown {
-  return body && JSON.parse(body.toString());
+  try {
+    return body && JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
 }
 
 /**

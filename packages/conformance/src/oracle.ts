@@ -27,7 +27,8 @@ export interface Judgement {
   json: JsonFindings | undefined;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+// A byte order mark is no JSON (RFC 8259, section 8.1).
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Judges an answer to a request for an operation, or for what the contract does not have. */
 export function judge(

@@ -144,13 +144,14 @@ async function chosenChecks(
   }
 }
 
-/** Sends each operation a request that is accepted and one that is refused, for the checks that look at answers. */
+/** Sends each operation a request that is accepted and some that are refused, for the checks that look at answers. */
 async function show({ contract, fixtures, session }: Suite): Promise<void> {
   for (const operation of contract.operations) {
     try {
       const call = await fixtures.fresh(operation);
       await session.send(call, { authorizations: [] });
       await session.send({ ...call, headers: call.headers.filter(([name]) => name !== 'X-Date') });
+      await session.send({ ...call, method: 'PUT' }, { isDocumented: false });
       await fixtures.settle(await session.send(call));
     } catch (error) {
       if (!(error instanceof Error) || !['FixtureMissing', 'LimitReached'].includes(error.name)) throw error;

@@ -165,7 +165,7 @@ function authorizationOf({ token, app }: Identity, signed: Signed): string {
 }
 
 /** A token that carries a scheme is sent as it is (errata, E4). */
-function tokenAuthorization(token: string): string {
+export function tokenAuthorization(token: string): string {
   return /^(bearer|at)[ +]/i.test(token) ? token : `Bearer+${token}`;
 }
 

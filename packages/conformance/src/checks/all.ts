@@ -2,10 +2,23 @@ import type { Check } from '../check.ts';
 import type { RefusalForm } from '../oracle.ts';
 import { acceptedChecks } from './accepted.ts';
 import { answerChecks } from './answers.ts';
+import { credentialChecks } from './credentials.ts';
+import { deviceChecks } from './devices.ts';
 import { harmlessCheck } from './harmless.ts';
+import { lockChecks } from './locks.ts';
+import { recordChecks } from './records.ts';
 import { refusedChecks } from './refused.ts';
 
 /** Every check, those of level `contract` first. */
 export function allChecks(refusal: RefusalForm): Check[] {
-  return [...answerChecks(refusal), ...acceptedChecks, ...refusedChecks, harmlessCheck];
+  return [
+    ...answerChecks(refusal),
+    ...acceptedChecks,
+    ...refusedChecks,
+    harmlessCheck,
+    ...credentialChecks,
+    ...lockChecks,
+    ...recordChecks,
+    ...deviceChecks,
+  ];
 }

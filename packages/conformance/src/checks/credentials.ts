@@ -1,0 +1,297 @@
+import { randomBytes } from 'node:crypto';
+import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../app-signature.ts';
+import { type Call, withValues } from '../call.ts';
+import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
+import type { ContractOperation } from '../contract.ts';
+import { type Exchange, type Identity, inParallel, tokenAuthorization } from '../session.ts';
+import { expectAccepted, expectRefused } from './refused.ts';
+
+/** A request that must be refused for its credential, beside one that differs in this alone and is accepted. */
+interface Forgery {
+  name: string;
+  call: Call;
+  as?: Identity;
+  authorizations?: readonly string[];
+  authorize?: (signed: Signed) => string;
+}
+
+/** Makes forgeries of a call that is accepted. `undefined` where the suite has not what it takes. */
+type Forge = (call: Call, suite: Suite) => { twin: Identity; forgeries: Forgery[] }[] | string;
+
+const securityPointer = '/components/securitySchemes';
+
+const tokenWrong = forging('token-wrong-refused', 'A token that was never issued is refused.', (call, { main }) => {
+  const { token } = main;
+  if (token === undefined) return 'there is no token';
+  const bare = token.replace(/^(bearer|at)[ +]/i, '');
+  const altered = bare.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  const values: [string, string][] = [
+    ['a token with its last character altered', `Bearer+${altered}`],
+    ['a token cut off', `Bearer+${bare.slice(0, -1)}`],
+    ['a token with a character more', `Bearer+${bare}0`],
+    ['a made-up token', `Bearer+${randomBytes(24).toString('hex')}`],
+    ['a scheme without a token', 'Bearer+'],
+    ['the token under another scheme', `Basic ${bare}`],
+    ['the user id for a token', `Bearer+${main.userId}`],
+    ["' OR '1'='1", "Bearer+' OR '1'='1"],
+  ];
+  return [{ twin: tokenOf(main), forgeries: values.map(([name, value]) => ({ name, call, authorizations: [value] })) }];
+});
+
+const tokenExpired = forging(
+  'token-expired-refused',
+  'A token that has expired is refused.',
+  (call, { main, expiredToken }) => {
+    if (expiredToken === undefined) return 'there is no expired token';
+    const forgery = { name: 'an expired token', call, authorizations: [tokenAuthorization(expiredToken)] };
+    return [{ twin: main, forgeries: [forgery] }];
+  },
+);
+
+const userOther = forging(
+  'user-other-refused',
+  "A credential is good for its own user's X-User-Id only.",
+  (call, { main, other }) =>
+    credentialsOf(main).map((twin) => {
+      const ids = [other?.userId ?? `${main.userId}0`, main.userId.slice(0, -1) || '0', `${main.userId}1`];
+      const forgeries = ids.map((id) => ({
+        name: 'the X-User-Id of another user',
+        call: withValues(call, 'header', 'X-User-Id', [id]),
+        as: twin,
+      }));
+      return { twin, forgeries };
+    }),
+);
+
+const dateAhead = forging(
+  'date-ahead-refused',
+  "An X-Date later than the provider's now is refused.",
+  (call, { main, clock }) =>
+    credentialsOf(main).map((twin) => ({
+      twin,
+      forgeries: [1, 30, 120, 800, 86_400, 40_000_000].map((seconds) => ({
+        name: `an X-Date ${seconds} s ahead of now`,
+        call: withValues(call, 'header', 'X-Date', [clock.future(seconds)]),
+        as: twin,
+      })),
+    })),
+);
+
+const dateOld = forging('date-old-refused', 'An X-Date older than 15 minutes is refused.', (call, { main, clock }) =>
+  credentialsOf(main).map((twin) => ({
+    twin,
+    forgeries: [901, 930, 1200, 4000, 86_400, 400_000_000].map((seconds) => ({
+      name: `an X-Date ${seconds} s old`,
+      call: withValues(call, 'header', 'X-Date', [clock.past(seconds)]),
+      as: twin,
+    })),
+  })),
+);
+
+/** Every other instant of the window, beside the one that all requests have. */
+const dateInWindow: RequestCheck = {
+  id: 'date-in-window-accepted',
+  title: 'An X-Date of the last 15 minutes is accepted.',
+  level: 'behaviour',
+  async run(suite, observer) {
+    for (const operation of suite.contract.operations) {
+      await observing(observer, operation, async () => {
+        for (const seconds of [1, 60, 450, 890]) {
+          const call = await suite.fixtures.fresh(operation);
+          const dated = withValues(call, 'header', 'X-Date', [suite.clock.past(seconds)]);
+          const exchange = await suite.session.send(dated);
+          expectAccepted(exchange, operation, observer, `an X-Date ${seconds} s old`);
+          await suite.fixtures.settle(exchange);
+        }
+      });
+    }
+  },
+};
+
+/** What a signature may be made of, that differs from what is sent in one part. */
+export const tamperings: { part: string; title: string; tamper: (signed: Signed) => Signed }[] = [
+  {
+    part: 'method',
+    title: 'the method',
+    tamper: (signed) => ({ ...signed, method: signed.method === 'PUT' ? 'GET' : 'PUT' }),
+  },
+  { part: 'path', title: 'the path', tamper: (signed) => ({ ...signed, path: `${signed.path}x` }) },
+  { part: 'query', title: 'the query', tamper: (signed) => ({ ...signed, query: tamperedQuery(signed.query) }) },
+  {
+    part: 'body',
+    title: 'the body',
+    tamper: (signed) => ({ ...signed, body: Buffer.concat([signed.body ?? Buffer.alloc(0), Buffer.from(' ')]) }),
+  },
+  {
+    part: 'x-date',
+    title: 'X-Date',
+    tamper: (signed) =>
+      withHeader(signed, 'x-date', (value) => value.replace(/\d\dZ$/, (s) => (s === '00Z' ? '01Z' : '00Z'))),
+  },
+  {
+    part: 'x-user-id',
+    title: 'X-User-Id',
+    tamper: (signed) => withHeader(signed, 'x-user-id', (value) => `${value}0`),
+  },
+  {
+    part: 'host',
+    title: 'Host, where it is signed',
+    tamper: (signed) => withHeader(signed, 'host', () => 'other.example'),
+  },
+];
+
+const signatureParts = tamperings.map(({ part, title, tamper }) =>
+  signing(`signature-${part}`, `A signature covers ${title}: one made of another is refused.`, (app) => [
+    [`a signature of another ${part}`, (signed) => appAuthorization(app, tamper(signed), signedNames(signed.headers))],
+  ]),
+);
+
+const signatureSecret = signing(
+  'signature-secret',
+  'A signature made with another secret, or for another app, is refused.',
+  (app) => {
+    const by = (other: App) => (signed: Signed) => appAuthorization(other, signed, signedNames(signed.headers));
+    const altered = (text: string): string => text.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+    return [
+      ['a signature with another secret', by({ ...app, appSecret: altered(app.appSecret) })],
+      ['a signature for an unknown app', by({ ...app, appId: altered(app.appId) })],
+    ];
+  },
+);
+
+const signatureNames = signing(
+  'signature-names',
+  'A signature that does not cover X-Date and X-User-Id is refused.',
+  (app) => {
+    const without =
+      (...left: string[]) =>
+      (signed: Signed) =>
+        appAuthorization(
+          app,
+          signed,
+          signedNames(signed.headers).filter((name) => !left.includes(name)),
+        );
+    return [
+      ['a signature without x-date', without('x-date')],
+      ['a signature without x-user-id', without('x-user-id')],
+      ['a signature of no header but host', without('x-date', 'x-user-id')],
+    ];
+  },
+);
+
+const signatureOrder = signing('signature-order', 'Signed headers that are not in order are refused.', (app) => [
+  ['signed headers in reverse order', (signed) => appAuthorization(app, signed, signedNames(signed.headers).reverse())],
+  [
+    'signed headers named in another order than signed',
+    (signed) => {
+      const names = signedNames(signed.headers);
+      return appAuthorization(app, signed, names).replace(names.join(';'), names.toReversed().join(';'));
+    },
+  ],
+]);
+
+const signatureForm = signing(
+  'signature-form',
+  'A signature that is cut off, altered, empty or of another algorithm is refused.',
+  (app) => {
+    const changed = (change: (right: string) => string) => (signed: Signed) =>
+      change(appAuthorization(app, signed, signedNames(signed.headers)));
+    return [
+      ['a signature cut off', changed((right) => right.slice(0, -1))],
+      ['half a signature', changed((right) => right.slice(0, -32))],
+      [
+        'a signature with its last digit altered',
+        changed((right) => right.replace(/.$/, (last) => (last === '0' ? '1' : '0'))),
+      ],
+      [
+        'a signature with its first digit altered',
+        changed((right) => right.replace(/(Signature=)(.)/, (_, name, first) => name + (first === '0' ? '1' : '0'))),
+      ],
+      ['an empty signature', changed((right) => right.replace(/Signature=.*/, 'Signature='))],
+      ['no signature', changed((right) => right.replace(/,Signature=.*/, ''))],
+      ['an unknown algorithm', changed((right) => right.replace('HMAC-SHA256', 'HMAC-NONE'))],
+    ];
+  },
+);
+
+/** The checks of tokens, of X-Date and X-User-Id, and of app signatures. */
+export const credentialChecks: RequestCheck[] = [
+  tokenWrong,
+  tokenExpired,
+  userOther,
+  dateAhead,
+  dateOld,
+  dateInWindow,
+  signatureSecret,
+  ...signatureParts,
+  signatureNames,
+  signatureOrder,
+  signatureForm,
+];
+
+function tamperedQuery(query: Pairs): Pairs {
+  const [[name, value] = ['extra', ''], ...rest] = query.toReversed();
+  return [...rest.toReversed(), [name, `${value}1`]];
+}
+
+function withHeader(signed: Signed, name: string, change: (value: string) => string): Signed {
+  const headers = signed.headers.map(
+    ([sent, value]) => [sent, sent.toLowerCase() === name ? change(value) : value] as const,
+  );
+  return { ...signed, headers };
+}
+
+const tokenOf = ({ userId, token }: Identity): Identity => ({ userId, ...(token !== undefined && { token }) });
+
+/** An identity for each of the credentials of one. */
+function credentialsOf(identity: Identity): Identity[] {
+  const { userId, token, app } = identity;
+  return [...(token === undefined ? [] : [{ userId, token }]), ...(app ? [{ userId, app }] : [])];
+}
+
+/** A check of app signatures: each of these, made in place of the right one, is refused. */
+function signing(
+  id: string,
+  title: string,
+  forged: (app: App) => [name: string, authorize: (signed: Signed) => string][],
+): RequestCheck {
+  return forging(id, title, (call, { main: { userId, app } }) => {
+    if (!app) return 'there is no app';
+    const twin = { userId, app };
+    return [{ twin, forgeries: forged(app).map(([name, authorize]) => ({ name, call, as: twin, authorize })) }];
+  });
+}
+
+function forging(id: string, title: string, forge: Forge): RequestCheck {
+  return {
+    id,
+    title,
+    level: 'behaviour',
+    async run(suite, observer) {
+      for (const operation of suite.contract.operations) {
+        if (operation.credentials.length > 0) {
+          await observing(observer, operation, () => sendForgeries(operation, forge, suite, observer));
+        }
+      }
+    },
+  };
+}
+
+async function sendForgeries(
+  operation: ContractOperation,
+  forge: Forge,
+  suite: Suite,
+  observer: Observer,
+): Promise<void> {
+  const { fixtures, session } = suite;
+  const forged = forge(await fixtures.call(operation), suite);
+  if (typeof forged === 'string') return observer.notObserved(operation, forged);
+  for (const { twin, forgeries } of forged) {
+    await inParallel(forgeries, async ({ name, call, ...sending }) => {
+      expectRefused(await session.send(call, sending), operation, { name, pointer: securityPointer }, observer);
+    });
+    const exchange: Exchange = await session.send(await fixtures.fresh(operation), { as: twin });
+    expectAccepted(exchange, operation, observer, 'the same request, with the right credential');
+    await fixtures.settle(exchange);
+  }
+}

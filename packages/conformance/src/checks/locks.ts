@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { withValues } from '../call.ts';
+import { observing, type RequestCheck } from '../check.ts';
+import { FixtureMissing } from '../fixtures.ts';
+import { isObject } from '../oracle.ts';
+import { living, otherUser } from './life.ts';
+import { expectAccepted, expectRefused } from './refused.ts';
+
+const header = 'x-backup-lock-id';
+const pointer = '/components/parameters/BackupLockId';
+const needsLock = ({ parameters }: { parameters: { name: string }[] }): boolean =>
+  parameters.some(({ name }) => name === header);
+
+const lockNeeded: RequestCheck = {
+  id: 'lock-needed',
+  title: 'What changes records needs a live lock: an unknown or released one is refused.',
+  level: 'behaviour',
+  async run({ contract, fixtures, session }, observer) {
+    for (const operation of contract.operations.filter(needsLock)) {
+      await observing(observer, operation, async () => {
+        const released = await fixtures.takeLock();
+        const release = await fixtures.call(fixtures.operation('releaseBackupLock'));
+        await session.send(withValues(release, 'header', header, [released]));
+        const base = await fixtures.call(operation);
+        const suffix = released.includes('@') ? released.slice(released.indexOf('@')) : '';
+        const live = await fixtures.lock();
+        const ids: [string, string][] = [
+          ['a lock that is unknown', randomUUID() + suffix],
+          ['a lock that was released', released],
+          ['a lock id cut off', live.slice(0, -1)],
+          ['a lock id with a character more', `${live}0`],
+        ];
+        for (const [name, id] of ids) {
+          const exchange = await session.send(withValues(base, 'header', header, [id]));
+          expectRefused(exchange, operation, { name, pointer }, observer);
+        }
+        const twin = await session.send(await fixtures.fresh(operation));
+        expectAccepted(twin, operation, observer, 'the same request, with a live lock');
+      });
+    }
+  },
+};
+
+const lockExclusive = living(
+  'lock-exclusive',
+  'While the lock of a module is live, it is handed out to nobody else.',
+  'errata.md#e12',
+  'createBackupLock',
+  async ({ suite: { fixtures }, data, refused, accepted, see }) => {
+    const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
+    await fixtures.freeLock(moduleCode);
+    const { lockId } = await data('createBackupLock', { fields: { moduleCode } });
+    await refused('createBackupLock', 'the module has a live lock', { fields: { moduleCode } });
+    await accepted('renewalBackupLock', { headers: { [header]: String(lockId) } });
+    await refused('createBackupLock', 'the module has a live lock, which was renewed', { fields: { moduleCode } });
+    await accepted('releaseBackupLock', { headers: { [header]: String(lockId) } });
+    const again = await data('createBackupLock', { fields: { moduleCode } });
+    see('createBackupLock', again.lockId !== lockId, 'a lock id of its own for each lock', 'the same lock id again');
+    await accepted('releaseBackupLock', { headers: { [header]: String(again.lockId) } });
+  },
+);
+
+const lockParallel = living(
+  'lock-parallel',
+  'Of many who ask for one lock at a time, one gets it.',
+  'errata.md#e12',
+  'createBackupLock',
+  async ({ suite: { fixtures }, send, accepted, see }) => {
+    const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
+    await fixtures.freeLock(moduleCode);
+    const exchanges = await Promise.all(
+      Array.from({ length: 8 }, () => send('createBackupLock', { fields: { moduleCode } })),
+    );
+    const taken = exchanges.filter(({ judgement }) => judgement.isTaken);
+    see(
+      'createBackupLock',
+      taken.length === 1,
+      'one lock, of 8 that were asked for at once',
+      `${taken.length} locks`,
+      taken[1],
+    );
+    for (const { judgement } of taken) {
+      const { data } = judgement.envelope ?? {};
+      if (isObject(data)) await accepted('releaseBackupLock', { headers: { [header]: String(data.lockId) } });
+    }
+  },
+);
+
+const lockReleased = living(
+  'lock-released',
+  'A lock that was released is over: it cannot be used, renewed or released again.',
+  'errata.md#e13',
+  'releaseBackupLock',
+  async ({ suite: { fixtures }, accepted, refused }) => {
+    const headers = { [header]: await fixtures.takeLock() };
+    await accepted('createBackupRecord', { headers });
+    await accepted('releaseBackupLock', { headers });
+    await refused('releaseBackupLock', 'the lock was released', { headers });
+    await refused('renewalBackupLock', 'the lock was released', { headers });
+    await refused('createBackupRecord', 'the lock was released', { headers });
+  },
+);
+
+const lockOtherUser = living(
+  'lock-other-user',
+  "A lock is its user's: another user's is refused, and stands in nobody's way.",
+  'errata.md#e14',
+  'createBackupLock',
+  async (life) => {
+    const { suite, data, accepted, refused } = life;
+    const other = otherUser(life);
+    const { fixtures } = suite;
+    const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
+    await fixtures.freeLock(moduleCode);
+    await fixtures.freeLock(moduleCode, other);
+    const mine = await data('createBackupLock', { fields: { moduleCode } });
+    const theirs = await data('createBackupLock', { fields: { moduleCode }, as: other });
+    const headers = { [header]: String(theirs.lockId) };
+    for (const { id } of suite.contract.operations.filter(needsLock)) {
+      await refused(id, "the lock is another user's", { headers });
+    }
+    await accepted('releaseBackupLock', { headers: { [header]: String(mine.lockId) } });
+    await accepted('releaseBackupLock', { headers, as: other });
+  },
+);
+
+const lockExpires = living(
+  'lock-expires',
+  'A lock ends ten minutes after it was taken or renewed, and not before.',
+  '/components/schemas/LockInfo',
+  'renewalBackupLock',
+  async ({ suite: { fixtures, wait }, accepted, refused, data }) => {
+    if (!wait) throw new FixtureMissing('it takes half an hour');
+    const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
+    await fixtures.freeLock(moduleCode);
+    const { lockId } = await data('createBackupLock', { fields: { moduleCode } });
+    const headers = { [header]: String(lockId) };
+    await wait(590_000);
+    await accepted('renewalBackupLock', { headers });
+    await wait(590_000);
+    await refused('createBackupLock', 'the module has a live lock, which was renewed', { fields: { moduleCode } });
+    await wait(12_000);
+    await refused('renewalBackupLock', 'the lock has expired', { headers });
+    await refused('createBackupRecord', 'the lock has expired', { headers });
+    await refused('releaseBackupLock', 'the lock has expired', { headers });
+    const next = await data('createBackupLock', { fields: { moduleCode } });
+    await refused('renewalBackupLock', 'the lock has expired, and another was taken', { headers });
+    await accepted('releaseBackupLock', { headers: { [header]: String(next.lockId) } });
+  },
+);
+
+/** The checks of locks. */
+export const lockChecks: RequestCheck[] = [
+  lockNeeded,
+  lockExclusive,
+  lockParallel,
+  lockReleased,
+  lockOtherUser,
+  lockExpires,
+];

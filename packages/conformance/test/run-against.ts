@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServer } from '@koodrive-backup/server';
+import type { Report } from '../src/report.ts';
+import { type ConformanceOptions, runConformance } from '../src/run-conformance.ts';
+import type { World } from './faulty-providers.ts';
+import { startWrapped, type Wrapper } from './provider.ts';
+
+/** A reference provider for many runs, each with users of its own. */
+export interface Reference {
+  /** Runs both levels against the provider, in a wrapper if one is given. */
+  run(options?: Partial<ConformanceOptions>, wrap?: (world: World) => Wrapper): Promise<Report>;
+  close(): Promise<void>;
+}
+
+/** Lets half an hour pass for a server, and tells of it in the header Date, which node:http makes by its own clock. */
+interface Time {
+  now(): number;
+  passed: number;
+}
+
+const asItIs: Wrapper = (request, forward) => forward(request);
+
+/** Starts the reference provider on an empty folder. */
+export async function startReference(): Promise<Reference> {
+  const data = await mkdtemp(join(tmpdir(), 'koodrive-'));
+  const time: Time = { passed: 0, now: () => Date.now() + time.passed };
+  const server = await startServer({ data, now: () => time.now() });
+  let users = 1000;
+  // A token lasts for 20 minutes.
+  async function world(): Promise<World> {
+    users += 2;
+    const [userId, otherId] = [`${users}`, `${users + 1}`];
+    time.passed = -30 * 60_000;
+    const expiredToken = await server.issueToken(userId);
+    time.passed = 0;
+    const [token, app, otherToken] = await Promise.all([
+      server.issueToken(userId),
+      server.issueApp(userId),
+      server.issueToken(otherId),
+    ]);
+    return { userId, token, app, expiredToken, other: { userId: otherId, token: otherToken } };
+  }
+
+  return {
+    async run(options = {}, wrap = () => asItIs) {
+      const { userId, token, app, expiredToken, other } = await world();
+      const wrapper = wrap({ userId, token, app, expiredToken, other });
+      const provider = await startWrapped(server.url, (request, forward) =>
+        wrapper(request, async (message) => {
+          const answer = await forward(message);
+          const date = new Date(time.now()).toUTCString();
+          return {
+            ...answer,
+            headers: answer.headers.map(([name, value]) => [name, /^date$/i.test(name) ? date : value]),
+          };
+        }),
+      );
+      try {
+        return await runConformance({
+          baseUrl: provider.url,
+          credentials: { userId, token, app },
+          other,
+          expiredToken,
+          level: 'behaviour',
+          refusal: 'status',
+          deadlineMs: 2000,
+          wait: async (ms) => {
+            time.passed += ms;
+          },
+          ...options,
+        });
+      } finally {
+        time.passed = 0;
+        provider.close();
+      }
+    },
+    async close() {
+      await server.close();
+      await rm(data, { recursive: true });
+    },
+  };
+}
