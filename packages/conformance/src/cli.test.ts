@@ -99,7 +99,6 @@ it('ends with 2 where the provider does not know the credentials', async () => {
 it('sends no more requests than it may, and says what was not observed', async () => {
   const { status, out } = await run([await mockUrl(), '--user-id', '7', '--token', token, '--max-requests', '40']);
   expect(out).toContain('the limit of 40 requests was reached');
-  expect(out).toMatch(/ 40 requests in /);
   expect(status).toBe(0);
 });
 

@@ -6,6 +6,8 @@ export interface Clock {
   past(secondsAgo?: number): string;
   /** X-Date for a time that it has not reached, some seconds ahead. */
   future(seconds: number): string;
+  /** Whether an answer has told the time. */
+  readonly isLearnt: boolean;
   /** The earliest and the latest that the provider's now can be, in milliseconds since the Unix epoch. */
   now(): { earliest: number; latest: number };
 }
@@ -22,6 +24,9 @@ export function createClock(): Clock {
   };
 
   return {
+    get isLearnt() {
+      return isLearnt;
+    },
     learn(date, sentAt, receivedAt) {
       const time = Date.parse(date ?? '');
       if (Number.isNaN(time)) return;

@@ -19,13 +19,18 @@ export async function test({ options, reports }: TestRun): Promise<number> {
   for (const { file } of reports) await assertWritable(file);
   const progress = process.stderr.isTTY;
   const clear = (): void => void (progress && process.stderr.write('\r\x1b[K'));
+  const interruption = new AbortController();
+  process.once('SIGINT', () => interruption.abort());
+  process.once('SIGTERM', () => interruption.abort());
   const report = await runConformance({
     ...options,
+    signal: interruption.signal,
     onCheck: ({ id, index, count }) => {
       clear();
       if (progress) process.stderr.write(`${index + 1}/${count} ${id}`);
     },
   }).finally(clear);
+  if (interruption.signal.aborted) throw new Error('interrupted; what was created has been removed');
   for (const { format, file } of reports) await writeFile(file, written[format](report));
   console.log(consoleReport(report, process.stdout.isTTY && !process.env.NO_COLOR));
   if (process.env.GITHUB_ACTIONS) console.log(annotations(report));

@@ -6,7 +6,7 @@ import { createClock } from './clock.ts';
 import { readContract } from './contract.ts';
 import { createCoverage } from './coverage.ts';
 import { createFindings } from './findings.ts';
-import { createFixtures } from './fixtures.ts';
+import { createFixtures, FixtureMissing } from './fixtures.ts';
 import { isObject, type RefusalForm } from './oracle.ts';
 import type { Report } from './report.ts';
 import { createSession, type Exchange, type Identity, LimitReached } from './session.ts';
@@ -35,7 +35,7 @@ export interface ConformanceOptions {
   only?: readonly string[];
   /** The ids of checks that are not run. */
   skip?: readonly string[];
-  /** How many requests are sent at most. Default: no limit. */
+  /** How many requests are sent at most, those that clean up not counted. Default: no limit. */
   maxRequests?: number;
   /** How many requests are sent in a second at most. Default: no limit. */
   rate?: number;
@@ -46,6 +46,8 @@ export interface ConformanceOptions {
    * that. Without, such checks are not observed.
    */
   wait?: (ms: number) => Promise<void>;
+  /** Ends the run early: what was created is removed, and the report tells what was not observed. */
+  signal?: AbortSignal;
   /** Is told of each check when it begins. */
   onCheck?: (check: { id: string; title: string; index: number; count: number }) => void;
 }
@@ -86,7 +88,9 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     noteUnknownFields(exchange, findings.observer(checks[0] as Check));
   }
 
-  const session = createSession({ baseUrl, identity: main, refusal, deadlineMs, maxRequests, rate, clock, onExchange });
+  const { signal } = options;
+  const limits = { deadlineMs, maxRequests, rate, signal };
+  const session = createSession({ baseUrl, identity: main, refusal, ...limits, clock, onExchange });
   // A run's own devices have names of their own, also where two runs have one seed.
   const fixtures = createFixtures(contract, session, clock, main, randomInt(2 ** 40).toString(36), options.lockId);
   const { expiredToken, wait } = options;
@@ -95,7 +99,8 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   try {
     await probe(suite);
     await chosenChecks(suite, chosen, observers, options);
-    await fixtures.cleanUp().catch(ignoreLimit);
+    session.lift();
+    await fixtures.cleanUp().catch(ignoreMissing);
   } finally {
     session.close();
   }
@@ -140,7 +145,10 @@ async function chosenChecks(
     const observer = observers.get(check);
     if (!observer) continue;
     onCheck?.({ id: check.id, title: check.title, index, count: withRequests.length });
-    await check.run(suite, observer);
+    await check.run(suite, observer).catch((error: unknown) => {
+      // What a provider gives may be so far from the contract that a check stumbles over it: the others go on.
+      observer.notObserved(undefined, `the check could not go on: ${error instanceof Error ? error.message : error}`);
+    });
   }
 }
 
@@ -154,7 +162,7 @@ async function show({ contract, fixtures, session }: Suite): Promise<void> {
       await session.send({ ...call, method: 'PUT' }, { isDocumented: false });
       await fixtures.settle(await session.send(call));
     } catch (error) {
-      if (!(error instanceof Error) || !['FixtureMissing', 'LimitReached'].includes(error.name)) throw error;
+      if (!(error instanceof LimitReached)) ignoreMissing(error);
     }
   }
 }
@@ -217,6 +225,6 @@ function parseBaseUrl(text: string): URL {
   return url;
 }
 
-function ignoreLimit(error: unknown): void {
-  if (!(error instanceof LimitReached) && !(error instanceof Error && error.name === 'FixtureMissing')) throw error;
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof FixtureMissing)) throw error;
 }

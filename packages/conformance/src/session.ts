@@ -49,6 +49,8 @@ export interface SessionOptions {
   /** Requests in a second, at most. */
   rate: number;
   clock: Clock;
+  /** Ends the run: nothing more is sent, but to clean up. */
+  signal: AbortSignal | undefined;
   onExchange: (exchange: Exchange) => void;
 }
 
@@ -58,6 +60,8 @@ export interface Session {
   readonly requests: number;
   /** @throws LimitReached where no more may be sent. */
   send(call: Call, options?: SendOptions): Promise<Exchange>;
+  /** Lifts the limit, for the requests that clean up. */
+  lift(): void;
   close(): void;
 }
 
@@ -72,13 +76,16 @@ const maxRetryAfter = 60;
 
 /** A session with one provider. */
 export function createSession(options: SessionOptions): Session {
-  const { baseUrl, clock, deadlineMs, maxRequests, onExchange, rate, refusal } = options;
+  const { baseUrl, clock, deadlineMs, maxRequests, onExchange, rate, refusal, signal } = options;
   const wire = createWire(baseUrl, deadlineMs);
   let requests = 0;
   let nextAt = 0;
+  let isLimited = true;
 
   async function turn(): Promise<void> {
-    if (requests >= maxRequests) throw new LimitReached(`the limit of ${maxRequests} requests was reached`);
+    if (isLimited && signal?.aborted) throw new LimitReached('the run was interrupted');
+    if (isLimited && requests >= maxRequests)
+      throw new LimitReached(`the limit of ${maxRequests} requests was reached`);
     requests += 1;
     if (rate === Number.POSITIVE_INFINITY) return;
     const wait = nextAt - Date.now();
@@ -119,6 +126,9 @@ export function createSession(options: SessionOptions): Session {
       }
       onExchange(exchange);
       return exchange;
+    },
+    lift() {
+      isLimited = false;
     },
     close: () => wire.close(),
   };

@@ -67,25 +67,29 @@ const dateAhead = forging(
   'date-ahead-refused',
   "An X-Date later than the provider's now is refused.",
   (call, { main, clock }) =>
-    credentialsOf(main).map((twin) => ({
-      twin,
-      forgeries: [1, 30, 120, 800, 86_400, 40_000_000].map((seconds) => ({
-        name: `an X-Date ${seconds} s ahead of now`,
-        call: withValues(call, 'header', 'X-Date', [clock.future(seconds)]),
-        as: twin,
-      })),
-    })),
+    !clock.isLearnt
+      ? noDate
+      : credentialsOf(main).map((twin) => ({
+          twin,
+          forgeries: [1, 30, 120, 800, 86_400, 40_000_000].map((seconds) => ({
+            name: `an X-Date ${seconds} s ahead of now`,
+            call: withValues(call, 'header', 'X-Date', [clock.future(seconds)]),
+            as: twin,
+          })),
+        })),
 );
 
 const dateOld = forging('date-old-refused', 'An X-Date older than 15 minutes is refused.', (call, { main, clock }) =>
-  credentialsOf(main).map((twin) => ({
-    twin,
-    forgeries: [901, 930, 1200, 4000, 86_400, 400_000_000].map((seconds) => ({
-      name: `an X-Date ${seconds} s old`,
-      call: withValues(call, 'header', 'X-Date', [clock.past(seconds)]),
-      as: twin,
-    })),
-  })),
+  !clock.isLearnt
+    ? noDate
+    : credentialsOf(main).map((twin) => ({
+        twin,
+        forgeries: [901, 930, 1200, 4000, 86_400, 400_000_000].map((seconds) => ({
+          name: `an X-Date ${seconds} s old`,
+          call: withValues(call, 'header', 'X-Date', [clock.past(seconds)]),
+          as: twin,
+        })),
+      })),
 );
 
 /** Every other instant of the window, beside the one that all requests have. */
@@ -213,6 +217,9 @@ const signatureForm = signing(
     ];
   },
 );
+
+/** Why the window of X-Date is not observed. */
+const noDate = "the provider's answers have no Date, so its clock is not known";
 
 /** The checks of tokens, of X-Date and X-User-Id, and of app signatures. */
 export const credentialChecks: RequestCheck[] = [

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { RequestCheck } from '../check.ts';
+import { isObject } from '../oracle.ts';
 import { type Life, living, otherUser, without } from './life.ts';
 
 type Data = Record<string, unknown>;
@@ -70,7 +71,7 @@ const recordEcho = living(
 
 /** What of a record was in the request. A provider need not give the device: then it is taken to be the right one. */
 function sentPart({ moduleCode, properties, deviceInfo }: Data, deviceId: string): Data {
-  return { moduleCode, properties, deviceId: deviceInfo === undefined ? deviceId : (deviceInfo as Data).deviceId };
+  return { moduleCode, properties, deviceId: isObject(deviceInfo) ? deviceInfo.deviceId : deviceId };
 }
 
 const recordFound = living(

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { expect, it, onTestFinished } from 'vitest';
+import type { Call } from './call.ts';
+import { createClock } from './clock.ts';
+import { readContract } from './contract.ts';
+import { createSession, type Session, type SessionOptions } from './session.ts';
+
+const contract = await readContract(document);
+const operation = contract.operations.find(({ id }) => id === 'listBoundDevice');
+
+async function session(listener: RequestListener, options: Partial<SessionOptions> = {}): Promise<Session> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const made = createSession({
+    baseUrl: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix/`),
+    identity: { userId: '7', token: 'secret' },
+    refusal: 'status',
+    deadlineMs: 300,
+    maxRequests: 100,
+    rate: Number.POSITIVE_INFINITY,
+    clock: createClock(),
+    signal: undefined,
+    onExchange: () => {},
+    ...options,
+  });
+  onTestFinished(() => {
+    made.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return made;
+}
+
+function call(): Call {
+  if (!operation) throw new Error('the contract has no listBoundDevice');
+  const { method, path: template } = operation;
+  return { operation, method, template, path: {}, query: [], headers: [], body: undefined };
+}
+
+const empty = '{"code":0,"msg":"success","data":[]}';
+
+it('sends again what was answered with 429, as late as Retry-After asks', async () => {
+  const times: number[] = [];
+  const { send } = await session((_, response) => {
+    times.push(performance.now());
+    if (times.length === 1) response.writeHead(429, { 'retry-after': '1' }).end('{"code":429,"msg":"later"}');
+    else response.end(empty);
+  });
+  expect((await send(call())).judgement.verdict).toBe('accepted');
+  expect(times).toHaveLength(2);
+  expect(Number(times[1]) - Number(times[0])).toBeGreaterThan(990);
+});
+
+it('sends no faster than it may', async () => {
+  const { send } = await session((_, response) => response.end(empty), { rate: 50 });
+  const start = performance.now();
+  await Promise.all(Array.from({ length: 11 }, () => send(call())));
+  expect(performance.now() - start).toBeGreaterThan(190);
+});
+
+it('keeps a path in front of the paths of the contract, and a header that is sent twice', async () => {
+  const seen: unknown[] = [];
+  const { send } = await session((request, response) => {
+    seen.push(request.url, request.headersDistinct['x-date']);
+    response.end(empty);
+  });
+  const headers = [['X-Date', 'a'] as const, ['X-Date', 'b'] as const];
+  await send({ ...call(), headers });
+  expect(seen).toEqual([`/prefix${operation?.path}`, ['a', 'b']]);
+});
+
+it('gives up on an answer that does not end in time, and on one that is cut off', async () => {
+  const { send } = await session((request, response) => {
+    response.write('{');
+    if (request.url?.endsWith('?cut=')) setTimeout(() => request.socket.destroy(), 10);
+  });
+  expect((await send(call())).failure?.message).toBe('no whole answer within 300 ms');
+  expect((await send({ ...call(), query: [['cut', '']] })).failure?.message).toMatch(/cut off|no answer/);
+});
+
+it('refuses to send more than the limit, but to clean up', async () => {
+  const made = await session((_, response) => response.end(empty), { maxRequests: 1 });
+  await made.send(call());
+  await expect(made.send(call())).rejects.toThrow('the limit of 1 requests was reached');
+  made.lift();
+  await expect(made.send(call())).resolves.toMatchObject({ judgement: { verdict: 'accepted' } });
+});
+
+it.each([
+  [200, '{"code":7,"msg":"no"}', 'envelope', 'refused'],
+  [200, '{"code":7,"msg":"no"}', 'either', 'refused'],
+  [200, '{"code":7,"msg":"no"}', 'status', 'neither'],
+  [400, '{"code":7,"msg":"no"}', 'status', 'refused'],
+  [400, '{"code":7,"msg":"no"}', 'envelope', 'neither'],
+  [400, '{"code":7,"msg":"no","data":null}', 'status', 'neither'],
+  [400, '{"code":0,"msg":"no"}', 'status', 'neither'],
+  [500, '{"code":7,"msg":"no"}', 'either', 'neither'],
+  [200, '{"code":0,"msg":"success"}', 'either', 'neither'],
+  [201, empty, 'either', 'neither'],
+  [200, empty, 'either', 'accepted'],
+] as const)('judges status %i with %s, told %s, as %s', async (status, body, refusal, verdict) => {
+  const { send } = await session((_, response) => response.writeHead(status).end(body), { refusal });
+  expect((await send(call())).judgement.verdict).toBe(verdict);
+});
