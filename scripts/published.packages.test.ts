@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshClone, installClient, pack, type Tarball } from './installed-client.ts';
 import { rootDir } from './workspace.ts';
 
-const packages = ['spec', 'packages/client', 'packages/mock', 'packages/server'];
+const packages = ['spec', 'packages/client', 'packages/mock', 'packages/server', 'packages/conformance'];
 const tarballs = new Map<string, Tarball>();
 let folder: string;
 

@@ -117,7 +117,7 @@ const createdId = (answer: Answered): string => String((parse(answer.body)?.data
 const bodyFaults: [string, string, FaultyProvider['wrap']][] = [
   ['msg is missing', 'success-schema', successes((text) => text.replace(/"msg":"success",?/, ''))],
   [
-    'code is a string',
+    'the envelope is in an array',
     'answer-json',
     answers((answer) => (isOk(answer) ? withJson(answer, [parse(answer.body)]) : answer)),
   ],
@@ -174,6 +174,7 @@ const bodyFaults: [string, string, FaultyProvider['wrap']][] = [
 ];
 
 const rawFaults: [string, string, FaultyProvider['wrap']][] = [
+  ['code is a string', 'refusal-schema', successes((text) => text.replace('"code":0', '"code":"0"'))],
   ['an integer is written as 1.0', 'exact-numbers', successes((text) => text.replace('"version":1', '"version":1.0'))],
   ['an integer is written as 0e0', 'exact-numbers', successes((text) => text.replace('"code":0', '"code":0e0'))],
   [
