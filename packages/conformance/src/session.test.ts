@@ -81,6 +81,30 @@ it('gives up on an answer that does not end in time, and on one that is cut off'
   expect((await send({ ...call(), query: [['cut', '']] })).failure?.message).toMatch(/cut off|no answer/);
 });
 
+it('sends again what met a connection that had been closed for being idle, but not on a new connection', async () => {
+  let answered: unknown;
+  let count = 0;
+  const { send } = await session((request, response) => {
+    count += 1;
+    if (answered === request.socket || request.url?.endsWith('?reset=')) return void request.socket.destroy();
+    answered = request.socket;
+    response.end(empty);
+  });
+  await send(call());
+  expect((await send(call())).judgement.verdict).toBe('accepted');
+  expect(count).toBe(3);
+  expect((await send({ ...call(), query: [['reset', '']] })).failure?.message).toMatch(/^no answer/);
+});
+
+it('knows a body on which the provider has closed the connection for its size', async () => {
+  const { send } = await session((request) => void request.socket.destroy());
+  const { failure } = await send({ ...call(), method: 'POST', body: Buffer.alloc(5_000_000) });
+  expect(failure).toMatchObject({ isTooLarge: true, isUnreachable: false });
+  expect((await send({ ...call(), method: 'POST', body: Buffer.alloc(5) })).failure).toMatchObject({
+    isTooLarge: false,
+  });
+});
+
 it('refuses to send more than the limit, but to clean up', async () => {
   const made = await session((_, response) => response.end(empty), { maxRequests: 1 });
   await made.send(call());

@@ -24,10 +24,19 @@ export class NoAnswer extends Error {
   override name = 'NoAnswer';
   /** Whether there was nobody to connect to. */
   readonly isUnreachable: boolean;
+  /**
+   * Whether the connection was closed while a large body was being sent. A provider may do so (RFC 9110, section
+   * 15.5.14), and what it answered before is then lost with it.
+   */
+  readonly isTooLarge: boolean;
 
-  constructor(message: string, isUnreachable: boolean) {
+  constructor(
+    message: string,
+    { isUnreachable = false, isTooLarge = false }: { isUnreachable?: boolean; isTooLarge?: boolean } = {},
+  ) {
     super(message);
     this.isUnreachable = isUnreachable;
+    this.isTooLarge = isTooLarge;
   }
 }
 
@@ -41,6 +50,9 @@ export interface Wire {
 /** The largest answer that is read, in bytes: none that the contract knows comes near. */
 const maxAnswerBytes = 8 * 1_048_576;
 
+/** The size of a body from which on a provider may close the connection on it, in bytes. */
+const largeBytes = 1_048_576;
+
 const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 
 /**
@@ -49,49 +61,64 @@ const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNR
 export function createWire(baseUrl: URL, deadlineMs: number): Wire {
   const isHttps = baseUrl.protocol === 'https:';
   const agent = new (isHttps ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 16, scheduling: 'lifo' });
-  const send = isHttps ? httpsRequest : httpRequest;
+  const start = isHttps ? httpsRequest : httpRequest;
   const prefix = baseUrl.pathname.replace(/\/$/, '');
 
-  return {
-    send({ method, target, headers, body }) {
-      const length = body || !['GET', 'HEAD'].includes(method) ? [['Content-Length', String(body?.length ?? 0)]] : [];
-      return new Promise((resolve, reject) => {
-        const fail = (reason: string, code?: string): void => {
-          reject(new NoAnswer(reason, unreachable.has(code ?? '')));
-          request.destroy();
-        };
-        const request = send(
-          {
-            agent,
-            hostname: baseUrl.hostname.replace(/^\[|\]$/g, ''),
-            port: baseUrl.port,
-            method,
-            path: prefix + target,
-            // A flat list, since only that keeps a header that is sent twice.
-            headers: [['Host', baseUrl.host], ...headers, ...length].flat(),
-          },
-          (response) => read(response, fail).then(resolve),
-        );
-        const timer = setTimeout(() => fail(`no whole answer within ${deadlineMs} ms`), deadlineMs);
-        request.on('error', (error: NodeJS.ErrnoException) => fail(`no answer: ${error.message}`, error.code));
-        request.on('close', () => clearTimeout(timer));
-        request.end(body);
+  /** A request may meet a connection that the provider has just closed for being idle: that is nobody's fault. */
+  async function send(wireRequest: WireRequest): Promise<Answer> {
+    try {
+      return await attempt(wireRequest, agent);
+    } catch (error) {
+      if (error !== idleClosed) throw error;
+      return await attempt(wireRequest, undefined);
+    }
+  }
+
+  function attempt({ method, target, headers, body }: WireRequest, agent: HttpAgent | undefined): Promise<Answer> {
+    const length = body || !['GET', 'HEAD'].includes(method) ? [['Content-Length', String(body?.length ?? 0)]] : [];
+    return new Promise((resolve, reject) => {
+      const fail = (error: NoAnswer): void => {
+        reject(error);
+        request.destroy();
+      };
+      const request = start(
+        {
+          agent: agent ?? false,
+          hostname: baseUrl.hostname.replace(/^\[|\]$/g, ''),
+          port: baseUrl.port,
+          method,
+          path: prefix + target,
+          // A flat list, since only that keeps a header that is sent twice.
+          headers: [['Host', baseUrl.host], ...headers, ...length].flat(),
+        },
+        (response) => read(response, fail).then(resolve),
+      );
+      const timer = setTimeout(() => fail(new NoAnswer(`no whole answer within ${deadlineMs} ms`)), deadlineMs);
+      request.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
+        if (agent && request.reusedSocket && code === 'ECONNRESET') reject(idleClosed);
+        const isTooLarge = body !== undefined && body.length > largeBytes && ['EPIPE', 'ECONNRESET'].includes(code);
+        fail(new NoAnswer(`no answer: ${message}`, { isUnreachable: unreachable.has(code), isTooLarge }));
       });
-    },
-    close: () => agent.destroy(),
-  };
+      request.on('close', () => clearTimeout(timer));
+      request.end(body);
+    });
+  }
+
+  return { send, close: () => agent.destroy() };
 }
 
-function read(response: IncomingMessage, fail: (reason: string) => void): Promise<Answer> {
+const idleClosed = new Error('the connection was closed for being idle');
+
+function read(response: IncomingMessage, fail: (error: NoAnswer) => void): Promise<Answer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > maxAnswerBytes) return fail(`the answer is larger than ${maxAnswerBytes} bytes`);
+      if (bytes > maxAnswerBytes) return fail(new NoAnswer(`the answer is larger than ${maxAnswerBytes} bytes`));
       chunks.push(chunk);
     });
-    response.on('error', (error) => fail(`the answer was cut off: ${error.message}`));
+    response.on('error', (error) => fail(new NoAnswer(`the answer was cut off: ${error.message}`)));
     response.on('end', () => {
       const { statusCode: status = 0, headersDistinct: headers } = response;
       resolve({ status, headers, body: Buffer.concat(chunks) });
