@@ -23,7 +23,8 @@ Tests whether a provider of the KooDrive Backup API honours the contract. Unoffi
   --skip <check>            do not run this check; may be repeated
   --max-requests <number>   requests at most (default: no limit)
   --rate <number>           requests a second at most (default: no limit)
-  --report <format>=<file>  write a report: json or junit; may be repeated
+  --deviations <file>       violations that are known and put up with: a JSON array of { check, operation, reason, expires }
+  --report <format>=<file>  write a report: json, junit, html or sarif; may be repeated
   --list                    print the checks
   --version                 print the version
   -h, --help                print this
@@ -34,7 +35,7 @@ With a token and an app, requests carry the token, and the signature is tested t
 Exit status: 0 the contract is honoured; 1 it is violated; 2 the suite could not be run.`;
 
 /** The formats of reports that are written to files. */
-const reportFormats = ['json', 'junit'] as const;
+const reportFormats = ['json', 'junit', 'html', 'sarif'] as const;
 
 /** A report that is asked for. */
 export interface ReportFile {
@@ -50,6 +51,8 @@ export interface TestRun {
   action: 'run';
   options: ConformanceOptions;
   reports: ReportFile[];
+  /** A file. */
+  deviations: string | undefined;
 }
 
 /**
@@ -78,6 +81,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
       skip: { type: 'string', multiple: true, default: [] },
       'max-requests': { type: 'string' },
       rate: { type: 'string' },
+      deviations: { type: 'string' },
       report: { type: 'string', multiple: true, default: [] },
       list: { type: 'boolean', default: false },
       version: { type: 'boolean', default: false },
@@ -99,6 +103,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   return {
     action: 'run',
     reports: values.report.map(parseReport),
+    deviations: values.deviations,
     options: {
       baseUrl,
       credentials: parseIdentity(values['user-id'], values.token, values['app-id'], values['app-secret']),

@@ -1,10 +1,13 @@
-import { access, constants, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ReportFile, TestRun } from './command-line.ts';
+import { applyDeviations, type Deviation, parseDeviations } from './deviations.ts';
 import type { Report } from './report.ts';
 import { annotations } from './reports/annotations.ts';
 import { consoleReport } from './reports/console.ts';
+import { htmlReport } from './reports/html.ts';
 import { junitReport } from './reports/junit.ts';
+import { sarifReport } from './reports/sarif.ts';
 import { listChecks, runConformance } from './run-conformance.ts';
 
 /** All checks, one a line. */
@@ -15,14 +18,15 @@ export function list(): string {
 }
 
 /** Runs the suite, tells the user, and gives the exit status. */
-export async function test({ options, reports }: TestRun): Promise<number> {
+export async function test({ options, reports, deviations }: TestRun): Promise<number> {
   for (const { file } of reports) await assertWritable(file);
+  const declared = deviations === undefined ? [] : await readDeviations(deviations);
   const progress = process.stderr.isTTY;
   const clear = (): void => void (progress && process.stderr.write('\r\x1b[K'));
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort());
   process.once('SIGTERM', () => interruption.abort());
-  const report = await runConformance({
+  const found = await runConformance({
     ...options,
     signal: interruption.signal,
     onCheck: ({ id, index, count }) => {
@@ -31,6 +35,7 @@ export async function test({ options, reports }: TestRun): Promise<number> {
     },
   }).finally(clear);
   if (interruption.signal.aborted) throw new Error('interrupted; what was created has been removed');
+  const report = applyDeviations(found, declared, Date.now());
   for (const { format, file } of reports) await writeFile(file, written[format](report));
   console.log(consoleReport(report, process.stdout.isTTY && !process.env.NO_COLOR));
   if (process.env.GITHUB_ACTIONS) console.log(annotations(report));
@@ -40,7 +45,17 @@ export async function test({ options, reports }: TestRun): Promise<number> {
 const written: Record<ReportFile['format'], (report: Report) => string> = {
   json: (report) => `${JSON.stringify(report, null, 2)}\n`,
   junit: junitReport,
+  html: htmlReport,
+  sarif: sarifReport,
 };
+
+async function readDeviations(file: string): Promise<Deviation[]> {
+  try {
+    return parseDeviations(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`cannot use ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
 
 /** A report that cannot be written is told before the run, not after it. */
 async function assertWritable(file: string): Promise<void> {

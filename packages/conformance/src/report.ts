@@ -33,9 +33,9 @@ export interface Result {
   level: Level;
   /** An operationId; `undefined` where the check saw no operation. */
   operation?: string;
-  /** `not observed`: the check saw nothing to judge by. */
-  outcome: 'passed' | 'violated' | 'not observed' | 'skipped';
-  /** Why it was not observed, or skipped. */
+  /** `not observed`: the check saw nothing to judge by. `declared`: it is violated, and that is known. */
+  outcome: 'passed' | 'violated' | 'declared' | 'not observed' | 'skipped';
+  /** Why it was declared, not observed, or skipped. */
   reason?: string;
   /** How often what was looked at was as it has to be. */
   observations: number;

@@ -17,6 +17,7 @@ export function consoleReport(report: Report, hasColour: boolean): string {
     const parts = [
       `${of('passed')} passed`,
       bad > 0 && colour('red', `${bad} violated`),
+      of('declared') > 0 && colour('yellow', `${of('declared')} declared`),
       unseen(of('not observed')),
       skipped(of('skipped')),
     ];
@@ -38,16 +39,21 @@ export function consoleReport(report: Report, hasColour: boolean): string {
         `  ${check}${operation ? ` of ${operation}` : ''}: ${reason ?? 'nothing was seen'}`,
     );
 
+  const known = results
+    .filter(({ outcome }) => outcome === 'declared')
+    .map(({ check, operation, reason }) => `  ${check}${operation ? ` of ${operation}` : ''}: ${reason}`);
+
   return [
     `${report.contract.title} ${report.contract.version} against ${report.provider}, level ${report.level}`,
     '',
     ...summaries,
     ...(details.length > 0 ? ['', ...details.flatMap((detail) => [detail, ''])] : []),
+    ...(known.length > 0 ? ['', colour('yellow', 'Violated, and declared:'), ...known] : []),
     ...(gaps.length > 0 ? ['', colour('yellow', 'Not observed:'), ...gaps] : []),
     ...(notes.length > 0 ? ['', colour('yellow', 'Noted:'), ...notes.map((note) => `  ${note}`)] : []),
     '',
     `Exercised of the contract: ${Object.entries(coverage).map(shareText).join(', ')}`,
-    `${count('passed')} passed, ${count('violated')} violated, ${count('not observed')} not observed, ${count('skipped')} skipped; ` +
+    `${count('passed')} passed, ${count('violated')} violated, ${count('declared')} declared, ${count('not observed')} not observed, ${count('skipped')} skipped; ` +
       `${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s, seed ${report.seed}`,
     report.honoured ? colour('green', 'The contract is honoured.') : colour('red', 'The contract is violated.'),
   ].join('\n');

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { applyDeviations, type Deviation, parseDeviations } from './deviations.ts';
+import type { Report, Result } from './report.ts';
+
+const day = Date.parse('2026-11-23T12:00:00Z');
+const known: Deviation = { check: 'ids', operation: 'bindDevice', reason: 'TICKET-1', expires: '2026-11-23' };
+
+const result = (check: string, operation: string, outcome: Result['outcome']): Result => {
+  const violations = outcome === 'violated' ? [{ pointer: '/', expected: 'this', got: 'that' }] : [];
+  return {
+    check,
+    operation,
+    outcome,
+    title: check,
+    level: 'contract',
+    observations: 1,
+    violated: violations.length,
+    violations,
+  };
+};
+
+const reportOf = (...results: Result[]): Report =>
+  ({ honoured: results.every(({ outcome }) => outcome !== 'violated'), results }) as Report;
+
+describe('deviations', () => {
+  it('are told, and do not fail the run, on their last day too', () => {
+    const report = applyDeviations(reportOf(result('ids', 'bindDevice', 'violated')), [known], day);
+    expect(report.honoured).toBe(true);
+    expect(report.results).toMatchObject([{ outcome: 'declared', reason: 'TICKET-1', violated: 1 }]);
+  });
+
+  it.each([
+    ['of another operation', { ...known, operation: 'unbindDevice' }],
+    ['of another check', { ...known, check: 'times' }],
+    ['that has expired', { ...known, expires: '2026-11-22' }],
+  ])('leave a violation what it is where there is only one %s', (_what, deviation) => {
+    const report = applyDeviations(reportOf(result('ids', 'bindDevice', 'violated')), [deviation], day);
+    expect(report.honoured).toBe(false);
+    expect(report.results[0]?.outcome).toBe('violated');
+  });
+
+  it('fail the run where nothing was found that they declare', () => {
+    const report = applyDeviations(reportOf(result('ids', 'bindDevice', 'passed')), [known], day);
+    expect(report.honoured).toBe(false);
+    expect(report.results.at(-1)).toMatchObject({
+      check: 'deviations',
+      violations: [{ got: 'nothing was found that it declares' }],
+    });
+  });
+
+  it('are not held against a run that did not look', () => {
+    expect(applyDeviations(reportOf(result('ids', 'bindDevice', 'skipped')), [known], day).honoured).toBe(true);
+  });
+
+  it('without an operation are of all', () => {
+    const { operation: _, ...all } = known;
+    const found = reportOf(result('ids', 'bindDevice', 'violated'), result('ids', 'createBackupRecord', 'violated'));
+    expect(applyDeviations(found, [all], day).honoured).toBe(true);
+  });
+
+  it('are read from JSON', () => {
+    expect(parseDeviations(JSON.stringify([known]))).toEqual([known]);
+  });
+
+  it.each([
+    ['no JSON', '{', 'not JSON'],
+    ['no array', '{}', 'array'],
+    ['no reason', JSON.stringify([{ ...known, reason: ' ' }]), 'deviation 1 needs check and reason'],
+    ['no such day', JSON.stringify([known, { ...known, expires: '2026-13-01' }]), 'deviation 2 needs expires'],
+    ['a word that is not known', JSON.stringify([{ ...known, until: 'x' }]), 'deviation 1 has until'],
+  ])('are refused with %s', (_what, text, message) => {
+    expect(() => parseDeviations(text)).toThrow(message);
+  });
+});

@@ -1,0 +1,88 @@
+import type { Report, Result, Violation } from './report.ts';
+
+/** A violation that is known of a provider, and is put up with until a day. */
+export interface Deviation {
+  /** The check's id. */
+  check: string;
+  /** An operationId. Default: all. */
+  operation?: string;
+  /** Why it is put up with. */
+  reason: string;
+  /** The last day on which it is, as `2026-12-31`, in UTC. */
+  expires: string;
+}
+
+/**
+ * Reads a file of deviations: a JSON array.
+ *
+ * @throws Error with a message for the reader, where it is something else.
+ */
+export function parseDeviations(text: string): Deviation[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error('the deviations are not JSON');
+  }
+  if (!Array.isArray(value)) throw new Error('the deviations must be a JSON array');
+  return value.map((each, i) => parseDeviation(each, `deviation ${i + 1}`));
+}
+
+function parseDeviation(value: unknown, place: string): Deviation {
+  const { check, operation, reason, expires, ...unknown } = Object(value) as Record<string, unknown>;
+  const [name] = Object.keys(unknown);
+  if (name !== undefined) throw new Error(`${place} has ${name}, and may have check, operation, reason, expires`);
+  if (typeof check !== 'string' || typeof reason !== 'string' || reason.trim() === '') {
+    throw new Error(`${place} needs check and reason`);
+  }
+  if (typeof expires !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(expires) || Number.isNaN(Date.parse(expires))) {
+    throw new Error(`${place} needs expires, a day such as 2026-12-31`);
+  }
+  if (operation !== undefined && typeof operation !== 'string') throw new Error(`${place}: operation must be text`);
+  return { check, reason, expires, ...(operation !== undefined && { operation }) };
+}
+
+/**
+ * Takes deviations into account: a violation that is declared is told, and does not count; a declaration that has
+ * expired, or that nothing was found for, is a violation itself.
+ *
+ * @param now In milliseconds since the Unix epoch.
+ */
+export function applyDeviations(report: Report, deviations: readonly Deviation[], now: number): Report {
+  const isOver = ({ expires }: Deviation): boolean => now >= Date.parse(expires) + 86_400_000;
+  const matches = (deviation: Deviation, { check, operation, outcome }: Result): boolean =>
+    outcome === 'violated' &&
+    deviation.check === check &&
+    (deviation.operation === undefined || deviation.operation === operation);
+  const declared = report.results.map((result) => {
+    const deviation = deviations.find((each) => !isOver(each) && matches(each, result));
+    return deviation ? { ...result, outcome: 'declared' as const, reason: deviation.reason } : result;
+  });
+  const wrong = deviations.flatMap((deviation) => {
+    // What was not looked for cannot show that a declaration is not needed.
+    const wasLookedAt = report.results.some(({ check, outcome }) => check === deviation.check && outcome !== 'skipped');
+    if (isOver(deviation)) return [wrongDeviation(deviation, `it expired on ${deviation.expires}`)];
+    if (!wasLookedAt || report.results.some((result) => matches(deviation, result))) return [];
+    return [wrongDeviation(deviation, 'nothing was found that it declares')];
+  });
+  const results = [...declared, ...wrong];
+  return { ...report, results, honoured: results.every(({ outcome }) => outcome !== 'violated') };
+}
+
+function wrongDeviation({ check, operation, reason }: Deviation, why: string): Result {
+  const violation: Violation = {
+    pointer: 'the file of deviations',
+    expected: `a deviation that is needed still: ${check}${operation === undefined ? '' : ` of ${operation}`}, ${reason}`,
+    got: why,
+  };
+  return {
+    check: 'deviations',
+    title: 'Each declared deviation is needed, and has not expired',
+    level: 'contract',
+    ...(operation !== undefined && { operation }),
+    outcome: 'violated',
+    observations: 0,
+    violated: 1,
+    violations: [violation],
+  };
+}
