@@ -1,6 +1,6 @@
 import { BackupError } from './backup-error.ts';
 
-/** An attempt took longer than `timeoutMs`. The provider may have carried out the request. */
+/** An attempt, or getting a credential for it, took longer than `timeoutMs`. The provider may have carried it out. */
 export class BackupTimeoutError extends BackupError {
   override readonly name = 'BackupTimeoutError';
 

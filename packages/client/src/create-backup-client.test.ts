@@ -53,6 +53,16 @@ describe('a client', () => {
   });
 });
 
+describe('a call', () => {
+  it('refuses a signal that is none, and leaves no timer behind', async () => {
+    const client = createBackupClient({ baseUrl: 'http://127.0.0.1:1', auth: accessToken('t'), userId });
+    // A forgotten `.signal`, as a program without types would have it.
+    const signal = new AbortController() as unknown as AbortSignal;
+    const call = client.POST(path, { params: { header }, body: request, signal });
+    await expect(call).rejects.toThrow(new TypeError('signal must be an AbortSignal'));
+  });
+});
+
 describe('what a client sends', () => {
   let seen: { url: string | undefined; headers: IncomingHttpHeaders; body: string }[] = [];
   const server = createServer(async (message, response) => {

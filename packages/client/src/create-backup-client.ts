@@ -88,6 +88,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       const { params, body, headers, signal, timeoutMs = options.timeoutMs ?? 30_000 } = init;
       // More does not fit the timers of any runtime: they would fire at once.
       check(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs must be above 0 and below 2^31');
+      check(!signal || signal.throwIfAborted, 'signal must be an AbortSignal');
       const [operation = path, hasData = false] = operationsByMethod[method]?.[path] ?? [];
       const isPlain = !hasMiddleware;
       let sent: Sent | undefined;

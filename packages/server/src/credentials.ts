@@ -17,6 +17,18 @@ export const newToken = (): string => randomBytes(24).toString('hex');
 /** What is kept of a token. It has 192 random bits, so a plain hash cannot be turned round. */
 export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
 
+/**
+ * Checks that an id can be a user's: it has to stand in a header.
+ *
+ * @throws TypeError where it cannot.
+ */
+export function checkUserId(userId: string): void {
+  // Asked for by programs without types, too.
+  if (typeof userId !== 'string' || !/^[!-~]+$/.test(userId)) {
+    throw new TypeError('a user id must be visible ASCII without spaces, and not empty');
+  }
+}
+
 /** Keeps a new token of a user's. */
 export function* addToken(token: string, userId: string, now: number): Work<void> {
   const sql = 'INSERT INTO tokens (token_hash, user_id, expires_at) VALUES (?, ?, ?)';

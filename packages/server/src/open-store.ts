@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Keys, loadKeys } from './keys.ts';
 import { openPostgresStore } from './postgres-store.ts';
@@ -22,12 +22,14 @@ export async function openStorage({
   data = './koodrive-data',
   databaseUrl,
 }: StorageOptions): Promise<{ store: Store; keys: Keys }> {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  makeFolder(data);
   const keyFile = join(data, 'key');
+  const databaseFile = join(data, 'records.sqlite');
+  if (!databaseUrl && existsSync(databaseFile) && !existsSync(keyFile)) {
+    throw new Error(`the key file ${keyFile} is missing, and ${databaseFile} was made with it: put it back`);
+  }
   const keys = loadKeys(keyFile);
-  const store = databaseUrl
-    ? await openPostgresStore(databaseUrl)
-    : await openSqliteStore(join(data, 'records.sqlite'));
+  const store = databaseUrl ? await openPostgresStore(databaseUrl) : await openSqliteStore(databaseFile);
   try {
     await checkKey(store, keys, keyFile);
     return { store, keys };
@@ -35,6 +37,11 @@ export async function openStorage({
     await store.close();
     throw error;
   }
+}
+
+function makeFolder(folder: string): void {
+  if (existsSync(folder) && !statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 
 /** With another key no app could sign and no cursor would be good: better not to start. */

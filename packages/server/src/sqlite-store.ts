@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { migrate } from './migrations.ts';
 import { type Row, type Statement, type Store, StoreUnavailable, type Value, type Work } from './store.ts';
@@ -29,6 +30,8 @@ const unavailableCodes = new Set([5, 6, 8, 10, 13, 14]);
 export async function openSqliteStore(file: string): Promise<Store> {
   let store: Store | undefined;
   try {
+    // Made here, because SQLite would let others read it; its log gets the same mode.
+    closeSync(openSync(file, 'a', 0o600));
     const database = new DatabaseSync(file);
     store = createSqliteStore(database);
     // Another process may write for a moment: the command that issues credentials.

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdmin, createMetrics } from './admin.ts';
 import { createApi, type OnAnswer } from './api.ts';
-import { type App, addApp, addToken, newApp, newToken } from './credentials.ts';
+import { type App, addApp, addToken, checkUserId, newApp, newToken } from './credentials.ts';
 import { createIdSource } from './ids.ts';
 import { openStorage, type StorageOptions } from './open-store.ts';
 import { sweep } from './sweep.ts';
@@ -28,9 +28,17 @@ export interface BackupServer {
   readonly url: string;
   /** Base URL of health and metrics, where there are any. */
   readonly adminUrl: string | undefined;
-  /** Issues an access token for a user. It lasts for 20 minutes after each use. */
+  /**
+   * Issues an access token for a user. It lasts for 20 minutes after each use.
+   *
+   * @throws TypeError where the id cannot be a user's.
+   */
   issueToken(userId: string): Promise<string>;
-  /** Issues an app id and an app secret for a user. */
+  /**
+   * Issues an app id and an app secret for a user.
+   *
+   * @throws TypeError where the id cannot be a user's.
+   */
   issueApp(userId: string): Promise<App>;
   /** Stops: finishes what is under way, for ten seconds at most, and lets go of the store. May be called again. */
   close(): Promise<void>;
@@ -81,11 +89,13 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
     url: urlOf(api.server),
     adminUrl: adminPort === undefined ? undefined : urlOf(admin),
     async issueToken(userId) {
+      checkUserId(userId);
       const token = newToken();
       await store.transact(() => addToken(token, userId, now()));
       return token;
     },
     async issueApp(userId) {
+      checkUserId(userId);
       const app = newApp();
       await store.transact(() => addApp(app, userId, keys.secrets));
       return app;
