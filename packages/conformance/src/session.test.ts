@@ -81,6 +81,19 @@ it('gives up on an answer that does not end in time, and on one that is cut off'
   expect((await send({ ...call(), query: [['cut', '']] })).failure?.message).toMatch(/cut off|no answer/);
 });
 
+it('sends no more to an operation that has left three requests without an answer', async () => {
+  let count = 0;
+  const { send } = await session(
+    () => {
+      count += 1;
+    },
+    { deadlineMs: 30 },
+  );
+  for (let i = 0; i < 3; i += 1) await send(call());
+  await expect(send(call())).rejects.toThrow('listBoundDevice did not answer 3 times');
+  expect(count).toBe(3);
+});
+
 it('sends again what met a connection that had been closed for being idle, but not on a new connection', async () => {
   let answered: unknown;
   let count = 0;

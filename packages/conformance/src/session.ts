@@ -70,6 +70,9 @@ export class LimitReached extends Error {
   override name = 'LimitReached';
 }
 
+/** How often an operation may leave a request without an answer: each costs the whole deadline. */
+const maxTimeouts = 3;
+
 /** How often a request is sent again where the provider asks for patience, and how long that may take in seconds. */
 const maxRetries = 3;
 const maxRetryAfter = 60;
@@ -81,6 +84,7 @@ export function createSession(options: SessionOptions): Session {
   let requests = 0;
   let nextAt = 0;
   let isLimited = true;
+  const timeouts = new Map<string, number>();
 
   async function turn(): Promise<void> {
     if (isLimited && signal?.aborted) throw new LimitReached('the run was interrupted');
@@ -106,6 +110,7 @@ export function createSession(options: SessionOptions): Session {
       return { ...exchange, answer, failure: undefined, judgement, durationMs: performance.now() - start };
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
+      if (error.isTimeout) timeouts.set(call.operation.id, (timeouts.get(call.operation.id) ?? 0) + 1);
       const judgement = noAnswer(error, call);
       return { ...exchange, answer: undefined, failure: error, judgement, durationMs: performance.now() - start };
     }
@@ -116,6 +121,8 @@ export function createSession(options: SessionOptions): Session {
       return requests;
     },
     async send(call, sending = {}) {
+      const { id } = call.operation;
+      if ((timeouts.get(id) ?? 0) >= maxTimeouts) throw new LimitReached(`${id} did not answer ${maxTimeouts} times`);
       const request = requestOf(call, baseUrl, sending, options.identity);
       let exchange = await attempt(call, request, sending);
       for (let retry = 0; retry < maxRetries; retry += 1) {

@@ -29,14 +29,21 @@ export class NoAnswer extends Error {
    * 15.5.14), and what it answered before is then lost with it.
    */
   readonly isTooLarge: boolean;
+  /** Whether the deadline has passed. */
+  readonly isTimeout: boolean;
 
   constructor(
     message: string,
-    { isUnreachable = false, isTooLarge = false }: { isUnreachable?: boolean; isTooLarge?: boolean } = {},
+    {
+      isUnreachable = false,
+      isTooLarge = false,
+      isTimeout = false,
+    }: { isUnreachable?: boolean; isTooLarge?: boolean; isTimeout?: boolean } = {},
   ) {
     super(message);
     this.isUnreachable = isUnreachable;
     this.isTooLarge = isTooLarge;
+    this.isTimeout = isTimeout;
   }
 }
 
@@ -93,7 +100,10 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
         },
         (response) => read(response, fail).then(resolve),
       );
-      const timer = setTimeout(() => fail(new NoAnswer(`no whole answer within ${deadlineMs} ms`)), deadlineMs);
+      const timer = setTimeout(
+        () => fail(new NoAnswer(`no whole answer within ${deadlineMs} ms`, { isTimeout: true })),
+        deadlineMs,
+      );
       request.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
         if (agent && request.reusedSocket && code === 'ECONNRESET') reject(idleClosed);
         const isTooLarge = body !== undefined && body.length > largeBytes && ['EPIPE', 'ECONNRESET'].includes(code);

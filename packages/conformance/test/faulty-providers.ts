@@ -199,12 +199,12 @@ const rawFaults: [string, string, FaultyProvider['wrap']][] = [
   ],
   [
     'deviceIds are rounded to doubles',
-    'device-unbound',
+    'creates-in-parallel',
     successes((text) => text.replace(/"deviceId":"(\d+)"/g, (_, id) => `"deviceId":"${Number(id)}"`)),
   ],
   [
     'recordIds are rounded to doubles',
-    'record-found',
+    'creates-in-parallel',
     successes((text) => text.replace(/"recordId":"(\d+)"/g, (_, id) => `"recordId":"${Number(id)}"`)),
   ],
   [

@@ -45,6 +45,8 @@ export async function startWrapped(url: string, wrapper: Wrapper): Promise<{ url
     const kept = reply.headers.filter(
       ([name]) => !/^(content-length|connection|keep-alive|transfer-encoding)$/i.test(name),
     );
+    // The time is that of the provider behind, whose clock tests may move.
+    response.sendDate = false;
     response.writeHead(reply.status, [...kept, ...length].flat());
     response.end(reply.body);
   }
