@@ -99,7 +99,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   try {
     await probe(suite);
     await chosenChecks(suite, chosen, observers, options);
-    session.lift();
+    await session.lift();
     await fixtures.cleanUp().catch(ignoreMissing);
   } finally {
     session.close();

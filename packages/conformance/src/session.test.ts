@@ -122,7 +122,7 @@ it('refuses to send more than the limit, but to clean up', async () => {
   const made = await session((_, response) => response.end(empty), { maxRequests: 1 });
   await made.send(call());
   await expect(made.send(call())).rejects.toThrow('the limit of 1 requests was reached');
-  made.lift();
+  await made.lift();
   await expect(made.send(call())).resolves.toMatchObject({ judgement: { verdict: 'accepted' } });
 });
 

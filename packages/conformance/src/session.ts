@@ -60,8 +60,8 @@ export interface Session {
   readonly requests: number;
   /** @throws LimitReached where no more may be sent. */
   send(call: Call, options?: SendOptions): Promise<Exchange>;
-  /** Lifts the limit, for the requests that clean up. */
-  lift(): void;
+  /** Waits for what is under way, which may leave something behind, and lifts the limit for the requests that clean up. */
+  lift(): Promise<void>;
   close(): void;
 }
 
@@ -85,6 +85,7 @@ export function createSession(options: SessionOptions): Session {
   let nextAt = 0;
   let isLimited = true;
   const timeouts = new Map<string, number>();
+  const underWay = new Set<Promise<Exchange>>();
 
   async function turn(): Promise<void> {
     if (isLimited && signal?.aborted) throw new LimitReached('the run was interrupted');
@@ -116,25 +117,32 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
+  async function sendNow(call: Call, sending: SendOptions = {}): Promise<Exchange> {
+    const { id } = call.operation;
+    if ((timeouts.get(id) ?? 0) >= maxTimeouts) throw new LimitReached(`${id} did not answer ${maxTimeouts} times`);
+    const request = requestOf(call, baseUrl, sending, options.identity);
+    let exchange = await attempt(call, request, sending);
+    for (let retry = 0; retry < maxRetries; retry += 1) {
+      const seconds = retryAfter(exchange.answer);
+      if (seconds === undefined) break;
+      await sleep(seconds * 1000);
+      exchange = await attempt(call, request, sending);
+    }
+    onExchange(exchange);
+    return exchange;
+  }
+
   return {
     get requests() {
       return requests;
     },
-    async send(call, sending = {}) {
-      const { id } = call.operation;
-      if ((timeouts.get(id) ?? 0) >= maxTimeouts) throw new LimitReached(`${id} did not answer ${maxTimeouts} times`);
-      const request = requestOf(call, baseUrl, sending, options.identity);
-      let exchange = await attempt(call, request, sending);
-      for (let retry = 0; retry < maxRetries; retry += 1) {
-        const seconds = retryAfter(exchange.answer);
-        if (seconds === undefined) break;
-        await sleep(seconds * 1000);
-        exchange = await attempt(call, request, sending);
-      }
-      onExchange(exchange);
-      return exchange;
+    send(call, sending) {
+      const exchange = sendNow(call, sending);
+      underWay.add(exchange);
+      return exchange.finally(() => underWay.delete(exchange));
     },
-    lift() {
+    async lift() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
       isLimited = false;
     },
     close: () => wire.close(),
