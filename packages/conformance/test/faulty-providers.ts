@@ -985,6 +985,19 @@ const later = (time: unknown, ms: number): string => new Date(Date.parse(String(
 const records = (envelope: Json): Json[] => envelope.data as Json[];
 
 const stateFaults: [string, string, FaultyProvider['wrap']][] = [
+  [
+    'a record needs a bound device',
+    'unbound-device-accepted',
+    () => {
+      const unbound = new Set<string>();
+      return async (request, forward) => {
+        if (is(request, 'DELETE', '/device/*')) unbound.add(request.target.split('/').at(-1) ?? '');
+        if (!is(request, 'POST', '/record')) return forward(request);
+        const { deviceId } = JSON.parse(`${request.body}`);
+        return unbound.has(deviceId) ? answered(400, { code: 13000309, msg: 'no such device' }) : forward(request);
+      };
+    },
+  ],
   ['no live lock is needed to create', 'lock-needed', lockForgiven(create)],
   ['no live lock is needed to delete', 'lock-needed', lockForgiven((request) => is(request, 'DELETE', '/record/*'))],
   [
