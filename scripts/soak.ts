@@ -1,5 +1,7 @@
 // `pnpm soak`: what the server's tests try shortly, in full.
 import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { crowd } from '../packages/server/test/crowd.ts';
 import { cutConnections } from '../packages/server/test/cut-connections.ts';
 import { databaseGone } from '../packages/server/test/database-gone.ts';
@@ -12,11 +14,13 @@ import { slowClients } from '../packages/server/test/slow-clients.ts';
 import { type Engine, makeStorage, type TestStorage } from '../packages/server/test/storage.ts';
 import { startTestServer } from '../packages/server/test/test-server.ts';
 import { command } from './command.ts';
+import { pnpm } from './installed-client.ts';
 import { turbo } from './turbo.ts';
+import { rootDir } from './workspace.ts';
 
 const usage = `Usage: pnpm soak [NAME…]
 
-Tries the server as its tests do, with the full counts. NAME is one or more of:
+Tries the server and the conformance suite as their tests do, with the full counts. NAME is one or more of:
   kill      kill -9 under load, 25 times on each engine
   crowd     4 servers on one PostgreSQL, 200 clients that create under locks
   database  the database is stopped or crashes under load, 10 times
@@ -24,6 +28,7 @@ Tries the server as its tests do, with the full counts. NAME is one or more of:
   disk      the disk is full, 5 times on each engine (on Linux, as root)
   idle      10,000 connections that do nothing
   requests  100,000 requests generated from the contract, valid and broken, on each engine
+  suite     every faulty provider, each caught by the check that names its fault, and 20 seeds without a false alarm
   slow      500 clients that never end their headers, then 500 that never end their body
 
 Exit status: 0 all is well; 1 the server lost, doubled or altered something, or did not go on; 2 could not run.`;
@@ -48,6 +53,7 @@ const scenarios: Record<string, Scenario> = {
   cut: { engines: both, run: (storage) => cutConnections(storage, { cuts: 200, perCut: 40, clients: 32 }) },
   disk: { engines: both, run: ({ engine }) => diskFull({ engine, times: 5 }) },
   idle: { engines: ['SQLite'], run: (storage) => idleConnections(storage, { connections: 10_000 }) },
+  suite: { engines: ['SQLite'], run: suite },
   requests: { engines: both, run: ({ databaseUrl }) => requests(databaseUrl) },
   slow: {
     engines: ['SQLite'],
@@ -58,6 +64,12 @@ const scenarios: Record<string, Scenario> = {
     },
   },
 };
+
+/** Runs the long form of the suite's own tests, and gives how they ended. */
+async function suite(): Promise<object> {
+  const output = pnpm(['run', 'soak'], join(rootDir, 'packages', 'conformance'));
+  return { tests: /Tests\s+(.*)/.exec(stripVTControlCharacters(output))?.[1] };
+}
 
 async function requests(databaseUrl: string | undefined): Promise<object> {
   const server = await startTestServer(databaseUrl === undefined ? {} : { databaseUrl });
@@ -76,7 +88,7 @@ async function soak(asked: string[]): Promise<number> {
   const unknown = names.find((name) => !Object.hasOwn(scenarios, name));
   if (unknown !== undefined)
     throw new Error(`there is no scenario '${unknown}', but ${Object.keys(scenarios).join(', ')}`);
-  if (turbo(['run', 'build', '--filter=@koodrive-backup/server', '--output-logs=errors-only']) !== 0) return 2;
+  if (turbo(['run', 'build', '--output-logs=errors-only']) !== 0) return 2;
   await using postgres = hasPostgres() ? await startPostgres() : undefined;
   let failed = 0;
   for (const name of names) failed += await tryOut(name, postgres);
