@@ -153,7 +153,7 @@ function pointer(...tokens: string[]): string {
 }
 
 /** What stands at a place of the contract, and the pointer to it, once a reference there has been followed. */
-function follow(contract: object, at: string): { pointer: string; value: object } {
+export function follow(contract: object, at: string): { pointer: string; value: object } {
   let value: unknown = contract;
   for (const token of at.split('/').slice(1)) {
     const key = decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~');

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isUserId } from './credentials.ts';
 
 /** What `koodrive-server --help` prints. */
 export const usage = `Usage: koodrive-server [options]                     serve the API until Ctrl-C
@@ -88,6 +89,6 @@ function parsePort(name: string, text: string): number {
 }
 
 function parseUser(user = ''): string {
-  if (!/^[!-~]+$/.test(user)) throw new Error('--user must be an id of visible ASCII without spaces');
+  if (!isUserId(user)) throw new Error('--user must be an id of visible ASCII without spaces');
   return user;
 }

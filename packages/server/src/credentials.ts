@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { encrypt } from './keys.ts';
 import { query, type Work } from './store.ts';
 
@@ -17,16 +18,18 @@ export const newToken = (): string => randomBytes(24).toString('hex');
 /** What is kept of a token. It has 192 random bits, so a plain hash cannot be turned round. */
 export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
 
+const userIdForm = new RegExp(contract.components.parameters.UserId.schema.pattern, 'u');
+
+/** Whether an id can be a user's: it has to stand in X-User-Id. Asked of programs without types, too. */
+export const isUserId = (userId: unknown): boolean => typeof userId === 'string' && userIdForm.test(userId);
+
 /**
- * Checks that an id can be a user's: it has to stand in a header.
+ * Checks that an id can be a user's.
  *
  * @throws TypeError where it cannot.
  */
 export function checkUserId(userId: string): void {
-  // Asked for by programs without types, too.
-  if (typeof userId !== 'string' || !/^[!-~]+$/.test(userId)) {
-    throw new TypeError('a user id must be visible ASCII without spaces, and not empty');
-  }
+  if (!isUserId(userId)) throw new TypeError('a user id must be visible ASCII without spaces, and not empty');
 }
 
 /** Keeps a new token of a user's. */

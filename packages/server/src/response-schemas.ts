@@ -1,4 +1,4 @@
-import type { Operation } from '@koodrive-backup/spec/operations';
+import { follow, type Operation } from '@koodrive-backup/spec/operations';
 
 /** A schema by which answers are written. */
 export type ResponseSchemas = Record<string, object>;
@@ -22,12 +22,8 @@ export function responseSchemas(contract: object, { path, method }: Operation): 
   return Object.fromEntries(schemas);
 }
 
-function resolved(contract: object, node: object): object {
-  if (!('$ref' in node)) return node;
-  const names = String(node.$ref).split('/').slice(1);
-  const found = names.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], contract);
-  return resolved(contract, found as object);
-}
+const resolved = (contract: object, node: object): object =>
+  '$ref' in node ? follow(contract, String(node.$ref).slice(1)).value : node;
 
 // What says how a value is checked or shown, and nothing about how it is written.
 const notForWriting = new Set([
