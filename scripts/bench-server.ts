@@ -39,20 +39,15 @@ export async function benchServer(prismRequestsPerSecond: () => Promise<number>)
     const request = await createRequest(server, { data: folder });
     const bareRequest = { ...request, url: `${bare.url}/` };
     await load(request, 64, 2);
-    const [by16, bare16] = [await load(request, 16, 8), await load(bareRequest, 16, 4)];
-    const [by64, bare64] = [await load(request, 64, 8), await load(bareRequest, 64, 4)];
+    const [by16, bare16] = await inTurns([request, bareRequest], 16);
+    const [by64, bare64] = await inTurns([request, bareRequest], 64);
     const memoryMb = residentMb(server.pid);
-    const half = await load(request, 64, 8, by64.requests.average / 2);
+    const half = await load(request, 64, 8, by64 / 2);
     const unit = 'requests/s';
     return [
-      {
-        name: 'server, 16, against Prism',
-        value: by16.requests.average,
-        reference: await prismRequestsPerSecond(),
-        unit,
-      },
-      { name: 'server, 16, against bare', value: by16.requests.average, reference: bare16.requests.average, unit },
-      { name: 'server, 64, against bare', value: by64.requests.average, reference: bare64.requests.average, unit },
+      { name: 'server, 16, against Prism', value: by16, reference: await prismRequestsPerSecond(), unit },
+      { name: 'server, 16, against bare', value: by16, reference: bare16, unit },
+      { name: 'server, 64, against bare', value: by64, reference: bare64, unit },
       { name: 'server, p99 at half load', value: half.latency.p99, reference: 10, unit: 'ms, limit 10' },
       { name: 'server, memory, full load', value: memoryMb, reference: 200, unit: 'MB, limit 200' },
     ];
@@ -214,6 +209,16 @@ async function load(request: Request, connections: number, duration: number, ove
   const failed = result.non2xx + result.errors;
   if (failed > 0) throw new Error(`${failed} requests to ${request.url} were refused or failed`);
   return result;
+}
+
+/** Loads two servers in turns, so that what else the machine does meets both; the requests a second in the best turns. */
+async function inTurns([one, other]: [Request, Request], connections: number): Promise<[number, number]> {
+  let best: [number, number] = [0, 0];
+  for (let turn = 0; turn < 4; turn++) {
+    const rates = [rate(await load(one, connections, 2)), rate(await load(other, connections, 2))] as const;
+    best = [Math.max(best[0], rates[0]), Math.max(best[1], rates[1])];
+  }
+  return best;
 }
 
 /** A node:http server in a process of its own, which reads a request and keeps nothing. */

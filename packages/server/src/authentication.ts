@@ -32,7 +32,7 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
 
   async function findToken(token: string): Promise<Token | undefined> {
     const hash = hashToken(token);
-    const [row] = await store.read(findTokenSql, hash);
+    const [row] = await store.peek(findTokenSql, hash);
     if (!row || Number(row.expires_at) <= now()) return undefined;
     return { hash, userId: String(row.user_id), expiresAt: Number(row.expires_at) };
   }
@@ -51,7 +51,7 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     request: IncomingMessage,
     body: Buffer,
   ): Promise<string | undefined> {
-    const [row] = await store.read(findAppSql, signed.appId);
+    const [row] = await store.peek(findAppSql, signed.appId);
     const secret = row
       ? decrypt(keys.secrets, String(row.secret), signed.appId)
       : decrypt(keys.secrets, nobodysSecret, nobody.appId);

@@ -50,7 +50,7 @@ function openLog(): SonicBoom {
   const log = new sonicBoom.SonicBoom({
     fd: 1,
     sync: false,
-    minLength: 4096,
+    minLength: 65_536,
     maxLength: 1_048_576,
     periodicFlush: 1000,
   });

@@ -115,6 +115,8 @@ function createPostgresStore(pool: pg.Pool): Store {
   return {
     transact: (work) => beforeTheEnd(() => transact(work)),
     read: (sql, ...values) => beforeTheEnd(() => read(sql, values)),
+    // What PostgreSQL shows is on disk.
+    peek: (sql, ...values) => beforeTheEnd(() => read(sql, values)),
     async close() {
       if (isClosed) return;
       isClosed = true;

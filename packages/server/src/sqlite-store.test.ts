@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { fdatasync, fstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createSqliteStore, openSqliteStore } from './sqlite-store.ts';
 import { query, type Store, StoreUnavailable } from './store.ts';
+
+vi.mock('node:fs', { spy: true });
 
 function temporaryFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'koodrive-sqlite-'));
@@ -16,11 +18,94 @@ const add = (name: string, value = 'v') => query('INSERT INTO settings (name, va
 const countIn = async (store: Store): Promise<unknown> =>
   (await store.read('SELECT COUNT(*) AS count FROM settings'))[0]?.count;
 
-it('syncs each commit to the disk before it answers', async () => {
-  const store = await openSqliteStore(temporaryFile());
-  // A killed process does not show it: what it wrote is in the system's hands. So the settings are asked for.
-  expect(await store.read('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
-  expect(await store.read('PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
+interface Sync {
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+/** A store whose log is on disk when the test says so. */
+async function storeWithSyncs(): Promise<{ store: Store; file: string; syncs: Sync[] }> {
+  const file = temporaryFile();
+  await (await openSqliteStore(file)).close();
+  const syncs: Sync[] = [];
+  const store = createSqliteStore(
+    new DatabaseSync(file),
+    () => new Promise((resolve, reject) => syncs.push({ resolve, reject })),
+  );
+  return { store, file, syncs };
+}
+
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol();
+  await new Promise(setImmediate);
+  return (await Promise.race([promise, pending])) === pending;
+}
+
+it('syncs its log', async () => {
+  const file = temporaryFile();
+  const store = await openSqliteStore(file);
+  vi.mocked(fdatasync).mockImplementation((synced, done) => {
+    // What another process does to the file shows in it, which the number of an open file does not.
+    done(fstatSync(synced).ino === statSync(`${file}-wal`).ino ? null : new Error('that is not the log'));
+  });
+  onTestFinished(() => vi.mocked(fdatasync).mockRestore());
+  await store.transact(() => add('a'));
+  expect(fdatasync).toHaveBeenCalled();
+  await store.close();
+});
+
+it('tells of a commit, and shows it, once it is on disk', async () => {
+  const { store, syncs } = await storeWithSyncs();
+  const work = store.transact(() => add('a'));
+  expect(await isPending(work)).toBe(true);
+  const seen = countIn(store);
+  expect(await isPending(seen)).toBe(true);
+  expect(await store.peek('SELECT name FROM settings')).toEqual([{ name: 'a' }]);
+  syncs[0]?.resolve();
+  await work;
+  expect(await seen).toBe(1);
+  expect(await countIn(store)).toBe(1);
+  await store.close();
+});
+
+it('commits what arrives while the disk is busy together, once it is not', async () => {
+  const { store, syncs } = await storeWithSyncs();
+  const first = store.transact(() => add('first'));
+  expect(await isPending(first)).toBe(true);
+  const others = ['a', 'b', 'c'].map((name) => store.transact(() => add(name)));
+  expect(await isPending(Promise.race(others))).toBe(true);
+  expect(syncs).toHaveLength(1);
+  const closed = store.close();
+  syncs[0]?.resolve();
+  await first;
+  expect(await isPending(Promise.race(others))).toBe(true);
+  expect(syncs).toHaveLength(2);
+  syncs[1]?.resolve();
+  await Promise.all([...others, closed]);
+});
+
+it('trusts a log that could not be synced no more, and takes work once all of it is in the database', async () => {
+  const { store, file, syncs } = await storeWithSyncs();
+  const lost = store.transact(() => add('lost'));
+  expect(await isPending(lost)).toBe(true);
+  const seen = countIn(store);
+  expect(await isPending(seen)).toBe(true);
+  const reader = new DatabaseSync(file);
+  reader.exec('BEGIN; SELECT * FROM settings');
+  syncs[0]?.reject(new Error('EIO: i/o error, fdatasync'));
+  await expect(lost).rejects.toThrow(
+    new StoreUnavailable('SQLite: its log cannot be synced: EIO: i/o error, fdatasync'),
+  );
+  await expect(seen).rejects.toThrow(StoreUnavailable);
+  // A log that someone reads cannot be begun anew.
+  await expect(store.transact(() => add('refused'))).rejects.toThrow(StoreUnavailable);
+  reader.close();
+  expect(await countIn(store)).toBe(1);
+  expect(statSync(`${file}-wal`).size).toBe(0);
+  const work = store.transact(() => add('kept'));
+  expect(await isPending(work)).toBe(true);
+  syncs[1]?.resolve();
+  await work;
   await store.close();
 });
 

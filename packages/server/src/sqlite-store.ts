@@ -1,9 +1,10 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 import { migrate } from './migrations.ts';
 import { type Row, type Statement, type Store, StoreUnavailable, type Value, type Work } from './store.ts';
 
-/** What waits for the end of the turn. */
+/** Who waits for work, or for a statement. */
 interface Waiting {
   resolve: (result: never) => void;
   reject: (error: unknown) => void;
@@ -15,14 +16,17 @@ interface Job extends Waiting {
 }
 
 /** A statement that waits for the next look at the database. */
-interface Reading extends Waiting, Statement {}
+interface Reading extends Waiting, Statement {
+  /** Whether what it sees may still be on its way to the disk. */
+  isPeek: boolean;
+}
 
 // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN (https://sqlite.org/rescode.html).
 const unavailableCodes = new Set([5, 6, 8, 10, 13, 14]);
 
 /**
- * Opens a SQLite database, and makes it where there is none. A commit is on disk before anyone is told of it
- * (WAL with `synchronous=FULL`); all work that arrives in one turn of the event loop shares one.
+ * Opens a SQLite database, and makes it where there is none. A commit is on disk before anyone is told of it; all work
+ * that arrives while the disk is busy with one shares the next.
  *
  * @param file Path of the database.
  * @throws Error where the file cannot be opened, or is of a newer version of the server.
@@ -32,10 +36,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
   try {
     // Made here, because SQLite would let others read it; its log gets the same mode.
     closeSync(openSync(file, 'a', 0o600));
-    const database = new DatabaseSync(file);
-    store = createSqliteStore(database);
-    // Another process may write for a moment: the command that issues credentials.
-    database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    store = createSqliteStore(new DatabaseSync(file));
     await migrate(store, 'INTEGER');
     return store;
   } catch (error) {
@@ -44,15 +45,35 @@ export async function openSqliteStore(file: string): Promise<Store> {
   }
 }
 
-/** The store in a database that is open and has all its tables, or is to be given them. */
-export function createSqliteStore(database: DatabaseSync): Store {
+/**
+ * The store in a database that has all its tables, or is to be given them.
+ *
+ * With `synchronous=FULL` SQLite syncs its log within COMMIT, and the thread waits for the disk. So SQLite is left to sync
+ * where it moves the log into the database (`NORMAL`), and the store syncs the log itself, off the thread, before it
+ * tells of a commit: recovery after a crash reads the log as far as it is whole (https://sqlite.org/walformat.html).
+ *
+ * @param sync Puts on disk what was written to an open file.
+ */
+export function createSqliteStore(
+  database: DatabaseSync,
+  sync: (file: number) => Promise<void> = promisify(fdatasync),
+): Store {
+  // Another process may write for a moment: the command that issues credentials.
+  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  // The first look at the database makes the log, which then stays until the database is closed.
+  database.exec('SELECT 1 FROM sqlite_schema');
+  const log = openSync(`${database.location()}-wal`, 'r+');
+
   const statements = new Map<string, StatementSync>();
   let jobs: Job[] = [];
   let readings: Reading[] = [];
   let isScheduled = false;
+  let isClosed = false;
+  /** Until all that is committed is on disk. */
+  let syncing: Promise<void> | undefined;
+  let isLogBroken = false;
 
   function run(sql: string, values: readonly Value[] = []): Row[] {
-    if (!database.isOpen) throw new StoreUnavailable('SQLite: the store is closed');
     let statement = statements.get(sql);
     if (!statement) {
       statement = database.prepare(sql);
@@ -69,23 +90,22 @@ export function createSqliteStore(database: DatabaseSync): Store {
     return step.value;
   }
 
-  /** Commits jobs together. */
-  function commit(jobs: Job[]): void {
-    let results: unknown[];
+  /** Commits jobs together, and gives those that were done, with what they return. The others are told why not. */
+  function commit(jobs: Job[]): [Job, unknown][] {
     rollBack();
     try {
       run('BEGIN IMMEDIATE');
-      results = jobs.map(({ work }) => perform(work));
+      const done = jobs.map((job): [Job, unknown] => [job, perform(job.work)]);
       run('COMMIT');
+      return done;
     } catch (cause) {
       rollBack();
       const error = asUnavailable(cause);
       // One that fails by itself must not take the others with it.
-      if (jobs.length > 1 && error === cause) for (const job of jobs) commit([job]);
-      else for (const { reject } of jobs) reject(error);
-      return;
+      if (jobs.length > 1 && error === cause) return jobs.flatMap((job) => commit([job]));
+      for (const { reject } of jobs) reject(error);
+      return [];
     }
-    for (const [i, { resolve }] of jobs.entries()) resolve(results[i] as never);
   }
 
   function rollBack(): void {
@@ -96,6 +116,38 @@ export function createSqliteStore(database: DatabaseSync): Store {
     }
   }
 
+  /** Tells of work once it is on disk. */
+  async function tell(done: [Job, unknown][]): Promise<void> {
+    try {
+      syncing = syncLog();
+      await syncing;
+      for (const [{ resolve }, result] of done) resolve(result as never);
+    } catch (error) {
+      for (const [{ reject }] of done) reject(error);
+    }
+    syncing = undefined;
+    if (jobs.length > 0) atEndOfTurn();
+  }
+
+  async function syncLog(): Promise<void> {
+    try {
+      await sync(log);
+    } catch (cause) {
+      isLogBroken = true;
+      throw new StoreUnavailable(`SQLite: its log cannot be synced: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /**
+   * Moves the log into the database, and begins it anew. What the system failed to put on disk once it may take for
+   * done the next time, so another sync of the log would prove nothing.
+   */
+  function mendLog(): void {
+    const [row] = run('PRAGMA wal_checkpoint (TRUNCATE)');
+    if (row?.busy !== 0) throw new StoreUnavailable('SQLite: its log is in use, and cannot be mended');
+    isLogBroken = false;
+  }
+
   /** Runs statements in one transaction: to begin one for each would cost more than the statement. */
   function readAll(statements: Reading[]): void {
     rollBack();
@@ -104,9 +156,11 @@ export function createSqliteStore(database: DatabaseSync): Store {
     } catch {
       // Then the statements fail too, and each says so.
     }
-    for (const { sql, values, resolve, reject } of statements) {
+    for (const { sql, values, isPeek, resolve, reject } of statements) {
       try {
-        resolve(run(sql, values) as never);
+        const rows = run(sql, values) as never;
+        if (isPeek || !syncing) resolve(rows);
+        else syncing.then(() => resolve(rows), reject);
       } catch (error) {
         reject(asUnavailable(error));
       }
@@ -122,29 +176,43 @@ export function createSqliteStore(database: DatabaseSync): Store {
   }
 
   function flush(): void {
-    const [read, write] = [readings, jobs];
-    [readings, jobs, isScheduled] = [[], [], false];
-    if (read.length > 0) readAll(read);
-    if (write.length > 0) commit(write);
+    isScheduled = false;
+    const reading = readings;
+    readings = [];
+    // What arrives while the disk is busy would wait for it in any case, and is cheaper to commit together.
+    const working = syncing ? [] : jobs;
+    if (!syncing) jobs = [];
+    try {
+      if (isLogBroken) mendLog();
+    } catch (error) {
+      for (const { reject } of [...reading, ...working]) reject(asUnavailable(error));
+      return;
+    }
+    if (reading.length > 0) readAll(reading);
+    if (working.length > 0) tell(commit(working));
+  }
+
+  function enqueue<Result>(add: (waiting: Waiting) => void): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (isClosed) return reject(new StoreUnavailable('SQLite: the store is closed'));
+      add({ resolve, reject });
+      atEndOfTurn();
+    });
   }
 
   return {
-    transact(work) {
-      return new Promise((resolve, reject) => {
-        jobs.push({ work, resolve, reject });
-        atEndOfTurn();
-      });
-    },
-    read(sql, ...values) {
-      return new Promise((resolve, reject) => {
-        readings.push({ sql, values, resolve, reject });
-        atEndOfTurn();
-      });
-    },
+    transact: (work) => enqueue((waiting) => jobs.push({ work, ...waiting })),
+    read: (sql, ...values) => enqueue((waiting) => readings.push({ sql, values, isPeek: false, ...waiting })),
+    peek: (sql, ...values) => enqueue((waiting) => readings.push({ sql, values, isPeek: true, ...waiting })),
     async close() {
-      flush();
+      isClosed = true;
+      while (syncing || jobs.length + readings.length > 0) {
+        flush();
+        await syncing?.catch(() => {});
+      }
       statements.clear();
       database.close();
+      closeSync(log);
     },
   };
 }

@@ -32,11 +32,18 @@ export interface Store {
   transact<Result>(work: () => Work<Result>): Promise<Result>;
 
   /**
-   * Runs one statement that only reads, on what is committed.
+   * Runs one statement that only reads, on what is committed and on disk.
    *
    * @throws StoreUnavailable where that cannot be done now.
    */
   read(sql: string, ...values: Value[]): Promise<Row[]>;
+
+  /**
+   * Like {@link read}, but does not wait for the disk: what it sees may be lost in a crash, so nobody is told of it.
+   *
+   * @throws StoreUnavailable where that cannot be done now.
+   */
+  peek(sql: string, ...values: Value[]): Promise<Row[]>;
 
   /** Finishes what is under way, and lets go of files and connections. */
   close(): Promise<void>;
