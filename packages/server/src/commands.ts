@@ -50,7 +50,7 @@ function openLog(): SonicBoom {
   const log = new sonicBoom.SonicBoom({
     fd: 1,
     sync: false,
-    minLength: 65_536,
+    minLength: 16_000,
     maxLength: 1_048_576,
     periodicFlush: 1000,
   });
