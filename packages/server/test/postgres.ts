@@ -87,6 +87,8 @@ export async function dropDatabase(databaseUrl: string): Promise<void> {
 
 async function administer(url: string, sql: string): Promise<void> {
   const client = new pg.Client(new URL(url).pathname.length > 1 ? url : `${url}/postgres`);
+  // A connection that breaks fails what waits for it, and would end the process besides.
+  client.on('error', () => {});
   await client.connect();
   try {
     await client.query(sql);
