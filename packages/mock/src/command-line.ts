@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { checkAddress } from './check-address.ts';
+import { checkHost, checkPort, typedPort } from '@koodrive-backup/spec/serving';
 
 const defaultPort = 4010;
 const defaultHost = '127.0.0.1';
@@ -39,8 +39,9 @@ export function parseCommandLine(args: string[]): CommandLine {
       port: { type: 'string', default: String(defaultPort) },
     },
   });
-  const { help, version, host, port: text } = values;
-  const address = { host, port: /^\d+$/.test(text) ? Number(text) : text };
-  checkAddress(address, '--');
-  return { help, version, ...address };
+  const { help, version, host } = values;
+  const port = typedPort(values.port);
+  checkPort('--port', port);
+  checkHost('--host', host);
+  return { help, version, host, port };
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { answerOnSocket, unreadable } from '@koodrive-backup/spec/serving';
 import { createAnswerer } from './answer.ts';
 import { allowOrigin, answerPreflight, isPreflight } from './cross-origin.ts';
-import { refuseOnSocket, refuseUnreadable } from './raw-refusal.ts';
 import { declaresTooLarge, readBody, tooLarge } from './read-body.ts';
 import { type Answer, refusal } from './refusal.ts';
 
@@ -54,9 +54,12 @@ export async function createMockServer(contract: object): Promise<Server> {
     refuseBeforeBody(request, response, refusal(417, 'header.Expect must be 100-continue'));
   });
   server.on('connect', (_request, socket) => {
-    refuseOnSocket(socket, refusal(405, 'method CONNECT is not served', { allow: '' }));
+    answerOnSocket(socket, refusal(405, 'method CONNECT is not served', { allow: '' }));
   });
-  server.on('clientError', refuseUnreadable);
+  server.on('clientError', (error, socket) => {
+    const { status, msg } = unreadable(error);
+    answerOnSocket(socket, refusal(status, msg));
+  });
   return server;
 }
 

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { checkAddress } from './check-address.ts';
+import { cannotListen, checkHost, checkPort, urlOf } from '@koodrive-backup/spec/serving';
 import { createMockServer } from './mock-server.ts';
 
 /** Where {@link startMock} listens. */
@@ -31,12 +30,13 @@ export interface Mock {
  * @throws TypeError where the port is not an integer from 0 to 65535, or the host is empty.
  */
 export async function startMock({ port = 0, host = '127.0.0.1' }: MockOptions = {}): Promise<Mock> {
-  checkAddress({ port, host });
+  checkPort('port', port);
+  checkHost('host', host);
   const server = await createMockServer(contract);
   await listen(server, port, host);
   let closed: Promise<void> | undefined;
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url: urlOf(server),
     close() {
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
@@ -49,14 +49,7 @@ export async function startMock({ port = 0, host = '127.0.0.1' }: MockOptions = 
 
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'the port is taken' : error.message;
-      reject(new Error(`cannot listen on ${host}, port ${port}: ${reason}`, { cause: error }));
-    });
+    server.once('error', (error) => reject(cannotListen(error, host, port)));
     server.listen(port, host, resolve);
   });
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

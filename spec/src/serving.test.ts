@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { expect, it, onTestFinished } from 'vitest';
+import { answerOnSocket, cannotListen, checkHost, checkPort, typedPort, unreadable, urlOf } from './serving.ts';
+
+async function startRefusing(): Promise<string> {
+  const server = createServer({ requestTimeout: 20, headersTimeout: 20, connectionsCheckingInterval: 10 });
+  server.on('clientError', (error, socket) => {
+    const { status, msg } = unreadable(error);
+    answerOnSocket(socket, { status, headers: { allow: 'GET' }, body: { msg } });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return urlOf(server);
+}
+
+async function answerTo(bytes: string): Promise<{ head: string; body: unknown }> {
+  const { hostname, port } = new URL(await startRefusing());
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.write(bytes);
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+  return { head, body: JSON.parse(body) };
+}
+
+it.each([
+  ['not finished', 'POST / HTTP/1.1\r\n', '408 Request Timeout', 'Request timeout'],
+  [
+    'with half a body',
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{',
+    '408 Request Timeout',
+    'Request timeout',
+  ],
+  [
+    'with a head too large',
+    `GET / HTTP/1.1\r\nA: ${'x'.repeat(70_000)}`,
+    '431 Request Header Fields Too Large',
+    'Header overflow',
+  ],
+  ['that is no HTTP', 'hello\r\n\r\n', '400 Bad Request', 'Invalid method encountered'],
+])('a request %s is refused by what is wrong with it, and the connection ended', async (_, bytes, status, reason) => {
+  const { head, body } = await answerTo(bytes);
+  const msg = `request is not readable: ${reason}`;
+  expect(body).toEqual({ msg });
+  const length = JSON.stringify({ msg }).length;
+  expect(head).toBe(`HTTP/1.1 ${status}\r\nallow: GET\r\ncontent-length: ${length}\r\nconnection: close`);
+});
+
+it('tells nobody where the client has gone', () => {
+  const gone = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  gone.end();
+  expect(answerOnSocket(gone, { status: 400, headers: {}, body: {} })).toBe(false);
+});
+
+it.each([0, 1, 65_535])('takes the port %i', (port) => {
+  expect(() => checkPort('port', port)).not.toThrow();
+  expect(typedPort(String(port))).toBe(port);
+});
+
+it.each([-1, 65_536, 1.5, Number.NaN, '80', '', null, undefined, {}, true])('takes no port %j', (port) => {
+  expect(() => checkPort('--port', port)).toThrow(TypeError);
+  expect(() => checkPort('--port', port)).toThrow(/^--port must be a number from 0 to 65535, not /);
+});
+
+it.each(['', '-1', ' 1', '0x10', '1e3', 'x'])('leaves %j as it is, which is no port', (typed) => {
+  expect(typedPort(typed)).toBe(typed);
+});
+
+it.each(['', 1, null, undefined, []])('takes no host %j', (host) => {
+  expect(() => checkHost('host', host)).toThrow(TypeError);
+  expect(() => checkHost('host', host)).toThrow(/^host must be a name or an address, not /);
+});
+
+it('gives URLs of IPv6 in brackets', async () => {
+  const server = createServer().listen(0, '::1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  expect(urlOf(server)).toMatch(/^http:\/\/\[::1\]:\d+$/);
+});
+
+it('says why a server cannot listen, in words where the port is taken', () => {
+  const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
+  expect(cannotListen(taken, 'a', 1)).toMatchObject({
+    message: 'cannot listen on a, port 1: the port is taken',
+    cause: taken,
+  });
+  expect(cannotListen(new Error('other'), 'a', 1).message).toBe('cannot listen on a, port 1: other');
+});
