@@ -218,13 +218,22 @@ describe.concurrent('koodrive-server', () => {
   });
 
   it.each([
-    [['--port', 'x'], '--port must be a number from 0 to 65535, not x'],
+    [['--port', 'x'], "--port must be a number from 0 to 65535, not 'x'"],
     [['--port', '65536'], '--port must be a number from 0 to 65535, not 65536'],
-    [['--port='], '--port must be a number from 0 to 65535, not empty'],
+    [['--port='], "--port must be a number from 0 to 65535, not ''"],
     [['--admin-port', '-1'], '--admin-port'],
-    [['--host='], '--host must not be empty'],
-    [['--data='], '--data must not be empty'],
-    [['--database-url', 'mysql://a'], '--database-url must start with postgres:// or postgresql://'],
+    [['--host='], "--host must be a name or an address, not ''"],
+    [['--data='], "--data must be the path of a folder, not ''"],
+    [['--database-url', 'mysql://a:hidden@b/c'], '--database-url must be a URL such as postgres://'],
+    [['--database-url', 'postgres://a:hidden@b:99999/c'], '--database-url must be a URL such as postgres://'],
+    [['--database-url='], '--database-url must be a URL such as postgres://'],
+    [['--user', '7'], '--user is for the commands token and app: koodrive-server token --user …'],
+    [
+      ['token', '--user', 'a', '--port', '1'],
+      '--port is for serving, which is koodrive-server without the command token',
+    ],
+    [['app', '--host', 'a', '--user', 'a'], '--host is for serving, which is koodrive-server without the command app'],
+    [['app', '--user', 'a', '--admin-port=1'], '--admin-port is for serving, '],
     [['--prot', '1'], "Unknown option '--prot'"],
     [['extra'], 'there is no command extra: see --help'],
     [['token', 'more', '--user', 'a'], 'there is no command token more: see --help'],
@@ -280,7 +289,8 @@ describe.concurrent('koodrive-server', () => {
   });
 
   it('prints its version and its usage', async ({ expect }) => {
-    for (const args of [['--version'], ['token', '--version']]) {
+    // Asked for help, a command does nothing else, whatever else is there.
+    for (const args of [['--version'], ['token', '--version'], ['--version', '--port', 'x', '--user', '7']]) {
       expect(await run(args)).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' });
     }
     const [long, short] = [await run(['--help']), await run(['app', '-h'])];

@@ -1,35 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { runCommand } from '@koodrive-backup/spec/command';
 
-const { engines, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-
-// What an older Node cannot even read is imported only after this.
-if (isOlder(process.versions.node, engines.node)) {
-  fail(`needs Node ${engines.node}, and this is ${process.versions.node}`);
-} else {
-  await run();
-}
-
-async function run(): Promise<void> {
+await runCommand('koodrive-server', new URL('../package.json', import.meta.url), async (version) => {
   const { parseCommandLine, usage } = await import('./command-line.ts');
+  const commandLine = parseCommandLine(process.argv.slice(2), process.env);
+  if (commandLine.command === 'help') return console.log(usage);
+  if (commandLine.command === 'version') return console.log(version);
   const { issue, serve } = await import('./commands.ts');
-  try {
-    const options = parseCommandLine(process.argv.slice(2), process.env);
-    if (options.help) return console.log(usage);
-    if (options.version) return console.log(version);
-    await (options.command === 'serve' ? serve(options) : issue(options));
-  } catch (error) {
-    fail(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function isOlder(node: string, range: string): boolean {
-  const [major = 0, minor = 0] = node.split('.').map(Number);
-  const [neededMajor = 0, neededMinor = 0] = range.replace('>=', '').split('.').map(Number);
-  return major < neededMajor || (major === neededMajor && minor < neededMinor);
-}
-
-function fail(message: string): void {
-  console.error(`koodrive-server: ${message.replace(/\s*\n\s*/g, ' ')}`);
-  process.exitCode = 2;
-}
+  await (commandLine.command === 'serve' ? serve(commandLine) : issue(commandLine));
+});

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { checkHost, checkPort, typedPort } from '@koodrive-backup/spec/serving';
 import { isUserId } from './credentials.ts';
+import { checkData, checkDatabaseUrl } from './open-store.ts';
 
 /** What `koodrive-server --help` prints. */
 export const usage = `Usage: koodrive-server [options]                     serve the API until Ctrl-C
@@ -8,30 +10,43 @@ export const usage = `Usage: koodrive-server [options]                     serve
 
 A reference provider of the KooDrive Backup API. Unofficial.
 
+To serve:
   --port <number>         TCP port of the API; 0 takes any free one (default 4020)
   --host <host>           name or address to listen on (default 127.0.0.1: this machine only)
   --admin-port <number>   TCP port of /healthz, /readyz and /metrics (default: none)
+
+To issue:
+  --user <id>             the user whom the credential is for
+
+Always:
   --data <folder>         folder of the SQLite database and the key file (default ./koodrive-data)
   --database-url <url>    a PostgreSQL database instead of SQLite; the environment's KOODRIVE_DATABASE_URL is the same
-  --user <id>             the user whom a credential is for
   --version               print the version
   -h, --help              print this
 
 Exit status: 0 ended by Ctrl-C or SIGTERM, or a credential was issued; 2 could not start.`;
 
-/** What the user asked for. */
-export interface CommandLine {
-  command: 'serve' | 'token' | 'app';
-  help: boolean;
-  version: boolean;
+interface Storage {
+  data: string;
+  databaseUrl: string | undefined;
+}
+
+/** A server that is asked for. */
+export interface Serve extends Storage {
+  command: 'serve';
   host: string;
   port: number;
   adminPort: number | undefined;
-  data: string;
-  databaseUrl: string | undefined;
-  /** Empty where the command needs none. */
+}
+
+/** A credential that is asked for. */
+export interface Issue extends Storage {
+  command: 'token' | 'app';
   user: string;
 }
+
+/** What the user asked for. */
+export type CommandLine = { command: 'help' } | { command: 'version' } | Serve | Issue;
 
 /**
  * Reads the arguments of `koodrive-server`.
@@ -43,48 +58,74 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
+    // None has its default here, so that what is there was given.
     options: {
-      help: { type: 'boolean', short: 'h', default: false },
-      version: { type: 'boolean', default: false },
-      host: { type: 'string', default: '127.0.0.1' },
-      port: { type: 'string', default: '4020' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+      host: { type: 'string' },
+      port: { type: 'string' },
       'admin-port': { type: 'string' },
-      data: { type: 'string', default: './koodrive-data' },
-      'database-url': { type: 'string', default: env.KOODRIVE_DATABASE_URL ?? '' },
+      data: { type: 'string' },
+      'database-url': { type: 'string' },
       user: { type: 'string' },
     },
   });
-  const { 'admin-port': adminPort, data, 'database-url': databaseUrl, help, host, port, user, version } = values;
+  if (values.help) return { command: 'help' };
+  if (values.version) return { command: 'version' };
   const command = parseCommand(positionals);
-  // Node takes an empty host for every interface of the machine.
-  if (host === '') throw new Error('--host must not be empty');
-  if (data === '') throw new Error('--data must not be empty');
-  if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    throw new Error('--database-url must start with postgres:// or postgresql://');
-  }
+  refuseOptionsOfOthers(command, Object.keys(values));
+
+  const { data = './koodrive-data' } = values;
+  checkData('--data', data);
+  const databaseUrl = parseDatabaseUrl(values['database-url'], env);
+  if (command !== 'serve') return { command, data, databaseUrl, user: parseUser(values.user) };
+
+  const { host = '127.0.0.1', port = '4020', 'admin-port': adminPort } = values;
+  checkHost('--host', host);
   return {
     command,
-    help,
-    version,
+    data,
+    databaseUrl,
     host,
     port: parsePort('--port', port),
     adminPort: adminPort === undefined ? undefined : parsePort('--admin-port', adminPort),
-    data,
-    databaseUrl: databaseUrl || undefined,
-    user: command === 'serve' || help || version ? '' : parseUser(user),
   };
 }
 
-function parseCommand([command, ...more]: string[]): CommandLine['command'] {
+function parseCommand([command, ...more]: string[]): (Serve | Issue)['command'] {
   if (command === undefined) return 'serve';
   if ((command === 'token' || command === 'app') && more.length === 0) return command;
   throw new Error(`there is no command ${[command, ...more].join(' ')}: see --help`);
 }
 
+const toServe = new Set(['host', 'port', 'admin-port']);
+const toIssue = new Set(['user']);
+
+/** An option that counts for nothing here was meant for something: better to say so than to do something else. */
+function refuseOptionsOfOthers(command: (Serve | Issue)['command'], given: string[]): void {
+  for (const name of given) {
+    if (command !== 'serve' && toServe.has(name)) {
+      throw new Error(`--${name} is for serving, which is koodrive-server without the command ${command}`);
+    }
+    if (command === 'serve' && toIssue.has(name)) {
+      throw new Error(`--${name} is for the commands token and app: koodrive-server token --${name} …`);
+    }
+  }
+}
+
+function parseDatabaseUrl(
+  given: string | undefined,
+  { KOODRIVE_DATABASE_URL = '' }: NodeJS.ProcessEnv,
+): string | undefined {
+  if (given !== undefined) checkDatabaseUrl('--database-url', given);
+  // A variable that is empty counts as none, as it does in files of variables that are left blank.
+  else if (KOODRIVE_DATABASE_URL !== '') checkDatabaseUrl('KOODRIVE_DATABASE_URL', KOODRIVE_DATABASE_URL);
+  return given ?? (KOODRIVE_DATABASE_URL || undefined);
+}
+
 function parsePort(name: string, text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new Error(`${name} must be a number from 0 to 65535, not ${text || 'empty'}`);
+  const port = typedPort(text);
+  checkPort(name, port);
   return port;
 }
 

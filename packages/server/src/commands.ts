@@ -1,12 +1,12 @@
 import { pino } from 'pino';
 import sonicBoom, { type SonicBoom } from 'sonic-boom';
-import type { CommandLine } from './command-line.ts';
-import { addApp, addToken, newApp, newToken } from './credentials.ts';
+import type { Issue, Serve } from './command-line.ts';
+import { issueApp, issueToken } from './credentials.ts';
 import { openStorage } from './open-store.ts';
 import { startServer } from './start-server.ts';
 
 /** Serves until SIGINT or SIGTERM; a line is logged for each answer, in JSON. */
-export async function serve({ host, port, adminPort, data, databaseUrl }: CommandLine): Promise<void> {
+export async function serve({ host, port, adminPort, data, databaseUrl }: Serve): Promise<void> {
   const destination = openLog();
   const log = pino({ base: null }, destination);
   const server = await startServer({
@@ -70,18 +70,12 @@ function flushed(log: SonicBoom): Promise<void> {
 }
 
 /** Issues a credential, and prints it. It cannot be read again. */
-export async function issue({ command, user, data, databaseUrl }: CommandLine): Promise<void> {
+export async function issue({ command, user, data, databaseUrl }: Issue): Promise<void> {
   const { store, keys } = await openStorage({ data, ...(databaseUrl !== undefined && { databaseUrl }) });
   try {
-    if (command === 'token') {
-      const token = newToken();
-      await store.transact(() => addToken(token, user, Date.now()));
-      console.log(token);
-      return;
-    }
-    const app = newApp();
-    await store.transact(() => addApp(app, user, keys.secrets));
-    console.log(`app id      ${app.appId}\napp secret  ${app.appSecret}`);
+    if (command === 'token') return console.log(await issueToken(store, user, Date.now()));
+    const { appId, appSecret } = await issueApp(store, keys, user);
+    console.log(`app id      ${appId}\napp secret  ${appSecret}`);
   } finally {
     await store.close();
   }

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { encrypt } from './keys.ts';
-import { query, type Work } from './store.ts';
+import { encrypt, type Keys } from './keys.ts';
+import { query, type Store, type Work } from './store.ts';
 
 /** How long a token lasts when it is not used, in milliseconds (the vendor's plain API reference, `koodrive_05_0010`). */
 export const tokenMs = 1_200_000;
@@ -12,9 +12,6 @@ export const tokenMs = 1_200_000;
  */
 const tokenSlackMs = 30_000;
 
-/** A new access token, without a scheme in front. Whoever has it can do what its user can. */
-export const newToken = (): string => randomBytes(24).toString('hex');
-
 /** What is kept of a token. It has 192 random bits, so a plain hash cannot be turned round. */
 export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
 
@@ -23,19 +20,22 @@ const userIdForm = new RegExp(contract.components.parameters.UserId.schema.patte
 /** Whether an id can be a user's: it has to stand in X-User-Id. Asked of programs without types, too. */
 export const isUserId = (userId: unknown): boolean => typeof userId === 'string' && userIdForm.test(userId);
 
-/**
- * Checks that an id can be a user's.
- *
- * @throws TypeError where it cannot.
- */
-export function checkUserId(userId: string): void {
+function checkUserId(userId: string): void {
   if (!isUserId(userId)) throw new TypeError('a user id must be visible ASCII without spaces, and not empty');
 }
 
-/** Keeps a new token of a user's. */
-export function* addToken(token: string, userId: string, now: number): Work<void> {
+/**
+ * Issues an access token, without a scheme in front. Whoever has it can do what its user can.
+ *
+ * @param now When it is issued, in milliseconds since the Unix epoch.
+ * @throws TypeError where the id cannot be a user's.
+ */
+export async function issueToken(store: Store, userId: string, now: number): Promise<string> {
+  checkUserId(userId);
+  const token = randomBytes(24).toString('hex');
   const sql = 'INSERT INTO tokens (token_hash, user_id, expires_at) VALUES (?, ?, ?)';
-  yield* query(sql, hashToken(token), userId, now + tokenMs);
+  await store.transact(() => query(sql, hashToken(token), userId, now + tokenMs));
+  return token;
 }
 
 /** The statement that finds a token by its hash. */
@@ -63,10 +63,18 @@ export const newApp = (): App => ({
   appSecret: randomBytes(32).toString('hex'),
 });
 
-/** Keeps a new app of a user's. The secret is encrypted: checking a signature needs it back. */
-export function* addApp({ appId, appSecret }: App, userId: string, key: Buffer): Work<void> {
+/**
+ * Issues an application's credential. Its secret is kept encrypted: checking a signature needs it back.
+ *
+ * @throws TypeError where the id cannot be a user's.
+ */
+export async function issueApp(store: Store, keys: Keys, userId: string): Promise<App> {
+  checkUserId(userId);
+  const app = newApp();
+  const secret = encrypt(keys.secrets, app.appSecret, app.appId);
   const sql = 'INSERT INTO apps (app_id, user_id, secret) VALUES (?, ?, ?)';
-  yield* query(sql, appId, userId, encrypt(key, appSecret, appId));
+  await store.transact(() => query(sql, app.appId, userId, secret));
+  return app;
 }
 
 /** The statement that finds an app by its id. */

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { type Keys, loadKeys } from './keys.ts';
-import { openPostgresStore } from './postgres-store.ts';
+import { isDatabaseUrl, openPostgresStore } from './postgres-store.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { query, type Store } from './store.ts';
 
@@ -11,6 +12,27 @@ export interface StorageOptions {
   data?: string;
   /** URL of a PostgreSQL database, which then holds everything but the key file. */
   databaseUrl?: string;
+}
+
+/**
+ * Checks the name of a data folder, given by the command's user or by a program without types.
+ *
+ * @param name As whoever gave it writes it, such as `--data`.
+ * @throws TypeError with a message for them.
+ */
+export function checkData(name: string, data: unknown): asserts data is string {
+  if (typeof data === 'string' && data !== '') return;
+  throw new TypeError(`${name} must be the path of a folder, not ${inspect(data)}`);
+}
+
+/**
+ * Checks the URL of a database, as {@link checkData} does a folder. What is wrong is not quoted: it may hold a password.
+ *
+ * @throws TypeError with a message for whoever gave it.
+ */
+export function checkDatabaseUrl(name: string, url: unknown): asserts url is string {
+  if (isDatabaseUrl(url)) return;
+  throw new TypeError(`${name} must be a URL such as postgres://user:password@host:port/database`);
 }
 
 /**

@@ -11,6 +11,19 @@ const retryCodes = new Set(['40001', '40P01']);
  */
 const timeoutMs = 5000;
 
+/** Whether something is a URL that {@link openPostgresStore} understands. Asked of programs without types, too. */
+export function isDatabaseUrl(url: unknown): boolean {
+  if (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)) return false;
+  try {
+    // It reads the URL, and connects to nothing yet.
+    new pg.Client(url);
+    return true;
+  } catch (error) {
+    // Of all else that can be wrong, such as a certificate's file that is not there, connecting tells.
+    return (error as NodeJS.ErrnoException).code !== 'ERR_INVALID_URL';
+  }
+}
+
 /**
  * Connects to a PostgreSQL database, or to one that speaks its protocol and its plain SQL. Every transaction is
  * serializable, and is run again where the database asks for it. Connections that break are replaced.

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from './index.ts';
 
@@ -42,6 +43,42 @@ describe('startServer', () => {
     rmSync(join(data, 'key'));
     await expect(startServer({ data })).rejects.toThrow('is missing');
     expect(existsSync(join(data, 'key'))).toBe(false);
+  });
+
+  it.each([
+    ['port', '80'],
+    ['port', -1],
+    ['port', null],
+    ['adminPort', 1.5],
+    ['host', ''],
+    ['host', 1],
+    ['data', ''],
+    ['data', 7],
+    ['databaseUrl', ''],
+    ['databaseUrl', 'mysql://a:hidden@b/c'],
+    ['databaseUrl', 'postgres://a:hidden@b:99999/c'],
+    ['databaseUrl', new URL('postgres://a:hidden@b/c')],
+    ['now', 0],
+    ['onAnswer', 'log'],
+    ['dataDir', 'x'],
+    ['constructor', 'x'],
+  ])('names the option %s that a program without types gets wrong, and opens nothing', async (name, value) => {
+    const place = join(data, 'new');
+    const refused = await startServer({ data: place, [name]: value }).catch((error) => error);
+    expect(refused).toBeInstanceOf(TypeError);
+    expect(refused.message).toMatch(new RegExp(`^(${name} must be |there is no option ${name}$)`));
+    expect(inspect(refused)).not.toContain('hidden');
+    expect(existsSync(place)).toBe(false);
+  });
+
+  it.each([null, 4020, 'data', []])('takes no %j for options', async (options) => {
+    await expect(startServer(options as object)).rejects.toThrow('options must be an object');
+  });
+
+  it('takes an option that is undefined for one that is not there', async () => {
+    const server = await startServer({ data, port: undefined, host: undefined, now: undefined } as object);
+    expect(new URL(server.url).hostname).toBe('127.0.0.1');
+    await server.close();
   });
 
   it('says that its folder is none', async () => {

@@ -1,26 +1,13 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { cannotListen, urlOf } from '@koodrive-backup/spec/serving';
 import { createAdmin, createMetrics } from './admin.ts';
-import { createApi, type OnAnswer } from './api.ts';
-import { type App, addApp, addToken, checkUserId, newApp, newToken } from './credentials.ts';
+import { createApi } from './api.ts';
+import { type App, issueApp, issueToken } from './credentials.ts';
 import { createIdSource } from './ids.ts';
-import { openStorage, type StorageOptions } from './open-store.ts';
+import { openStorage } from './open-store.ts';
+import { checkOptions, type ServerOptions } from './server-options.ts';
 import { sweep } from './sweep.ts';
-
-/** How a server is started. */
-export interface ServerOptions extends StorageOptions {
-  /** TCP port of the API. Default 0: any free port. */
-  port?: number;
-  /** TCP port for health and metrics; without it there is none. 0 is any free port. */
-  adminPort?: number;
-  /** Name or address to listen on. Default `127.0.0.1`: this machine only. */
-  host?: string;
-  /** Is told of each answer, for a log. */
-  onAnswer?: OnAnswer;
-  /** The clock, in milliseconds since the Unix epoch; for tests that cannot wait ten minutes. Default `Date.now`. */
-  now?: () => number;
-}
 
 /** A server that is listening. */
 export interface BackupServer {
@@ -52,9 +39,11 @@ const graceMs = 8000;
 /**
  * Starts a reference provider of the contract in this process. It keeps the process alive until it is closed.
  *
+ * @throws TypeError that names the option which is none, or has a value of another kind.
  * @throws Error with a message for the reader where the store cannot be opened, or a port or host cannot be had.
  */
 export async function startServer(options: ServerOptions = {}): Promise<BackupServer> {
+  checkOptions(options);
   const { host = '127.0.0.1', port = 0, adminPort, now = Date.now, onAnswer } = options;
   const { store, keys } = await openStorage(options);
   const metrics = createMetrics();
@@ -88,18 +77,8 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   return {
     url: urlOf(api.server),
     adminUrl: adminPort === undefined ? undefined : urlOf(admin),
-    async issueToken(userId) {
-      checkUserId(userId);
-      const token = newToken();
-      await store.transact(() => addToken(token, userId, now()));
-      return token;
-    },
-    async issueApp(userId) {
-      checkUserId(userId);
-      const app = newApp();
-      await store.transact(() => addApp(app, userId, keys.secrets));
-      return app;
-    },
+    issueToken: (userId) => issueToken(store, userId, now()),
+    issueApp: (userId) => issueApp(store, keys, userId),
     close() {
       closed ??= close();
       return closed;
@@ -116,13 +95,6 @@ async function explained(listening: Promise<unknown>, host: string, port: number
   try {
     await listening;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'EADDRINUSE' ? 'the port is taken' : message;
-    throw new Error(`cannot listen on ${host}, port ${port}: ${reason}`, { cause: error });
+    throw cannotListen(error, host, port);
   }
-}
-
-function urlOf(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

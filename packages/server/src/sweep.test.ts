@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeEngines } from '../test/engines.ts';
-import { addToken, newToken } from './credentials.ts';
+import { issueToken, tokenMs } from './credentials.ts';
 import { createIdSource } from './ids.ts';
 import { lockMs, takeLock } from './locks.ts';
 import { openStorage } from './open-store.ts';
@@ -53,8 +53,8 @@ describeEngines((make) => {
     try {
       await store.transact(() => takeLock(userId, '101', 'old@101', start));
       await store.transact(() => takeLock(userId, '102', 'new@102', start + 1));
-      await store.transact(() => addToken(newToken(), 'old', start - lockMs));
-      await store.transact(() => addToken(newToken(), 'new', start - lockMs + 1));
+      await issueToken(store, 'old', start + lockMs - tokenMs);
+      await issueToken(store, 'new', start + lockMs - tokenMs + 1);
       await sweep(store, () => start + lockMs);
       expect(await store.read('SELECT lock_id FROM locks')).toEqual([{ lock_id: 'new@102' }]);
       expect(await store.read('SELECT user_id FROM tokens')).toEqual([{ user_id: 'new' }]);

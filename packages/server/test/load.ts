@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { addToken, newToken } from '../src/credentials.ts';
+import { issueToken } from '../src/credentials.ts';
 import { openStorage, type StorageOptions } from '../src/open-store.ts';
 import type { components } from '../src/schema.gen.ts';
 import { type Caller, type Credential, createCaller } from './caller.ts';
@@ -19,11 +19,9 @@ export interface Worker extends Credential {
 export async function issueTokens(storage: StorageOptions, userIds: string[]): Promise<Credential[]> {
   const { store } = await openStorage(storage);
   try {
-    const credentials = userIds.map((userId) => ({ userId, token: newToken() }));
-    await Promise.all(
-      credentials.map(({ token, userId }) => store.transact(() => addToken(token, userId, Date.now()))),
+    return await Promise.all(
+      userIds.map(async (userId) => ({ userId, token: await issueToken(store, userId, Date.now()) })),
     );
-    return credentials;
   } finally {
     await store.close();
   }

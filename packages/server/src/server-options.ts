@@ -1,0 +1,48 @@
+import { inspect } from 'node:util';
+import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
+import type { OnAnswer } from './api.ts';
+import { checkData, checkDatabaseUrl, type StorageOptions } from './open-store.ts';
+
+/** How a server is started. */
+export interface ServerOptions extends StorageOptions {
+  /** TCP port of the API. Default 0: any free port. */
+  port?: number;
+  /** TCP port for health and metrics; without it there is none. 0 is any free port. */
+  adminPort?: number;
+  /** Name or address to listen on. Default `127.0.0.1`: this machine only. */
+  host?: string;
+  /** Is told of each answer, for a log. */
+  onAnswer?: OnAnswer;
+  /** The clock, in milliseconds since the Unix epoch; for tests that cannot wait ten minutes. Default `Date.now`. */
+  now?: () => number;
+}
+
+const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: unknown) => void } = {
+  port: checkPort,
+  adminPort: checkPort,
+  host: checkHost,
+  data: checkData,
+  databaseUrl: checkDatabaseUrl,
+  onAnswer: checkFunction,
+  now: checkFunction,
+};
+
+/**
+ * Checks the options of a program, which may have no types.
+ *
+ * @throws TypeError that names the option.
+ */
+export function checkOptions(options: ServerOptions): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`options must be an object, not ${inspect(options)}`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    // One that is misspelled would leave its default in force, such as another store than the one that is meant.
+    if (!Object.hasOwn(checks, name)) throw new TypeError(`there is no option ${name}`);
+    if (value !== undefined) checks[name as keyof ServerOptions](name, value);
+  }
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${inspect(value)}`);
+}
