@@ -317,6 +317,15 @@ describe('the other facts of the page', () => {
     expect(setByClient.map(({ name }) => name).sort()).toEqual(['X-Date', 'X-User-Id']);
   });
 
+  it.each([
+    ['a lock', schemas.LockInfo, 600],
+    ['a token', securitySchemes.accessToken, 1200],
+    ['an X-Date', parameters.Date, 900],
+  ])('says in words and in seconds how long %s is good', (_, { description, 'x-lifetime-seconds': seconds }, known) => {
+    expect(seconds).toBe(known);
+    expect(description.replaceAll('\n', ' ')).toContain(`${seconds / 60} minutes`);
+  });
+
   it('explains each moduleCode', () => {
     expect(schemas.ModuleCode.enum).toEqual(['100', '101', '102']);
     expect(Object.entries(schemas.ModuleCode['x-enumDescriptions'])).toEqual([

@@ -1,6 +1,7 @@
 import { type Call, withBody, withFields, withValues } from './call.ts';
 import type { Clock } from './clock.ts';
 import type { Contract, ContractOperation } from './contract.ts';
+import { lockSeconds } from './lifetimes.ts';
 import { isObject } from './oracle.ts';
 import { type Exchange, type Identity, inParallel, type Session } from './session.ts';
 
@@ -62,8 +63,8 @@ const ids = {
   deleteRecord: 'deleteBackupRecord',
 } as const;
 
-/** For how long a lock is shared, in milliseconds: well within the ten minutes that it lasts. */
-const lockMs = 240_000;
+/** For how long a lock is shared, in milliseconds: well within the time that it lasts. */
+const lockMs = 0.4 * lockSeconds * 1000;
 
 /**
  * @param run A word that no other run has, of letters and digits.

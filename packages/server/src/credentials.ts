@@ -3,8 +3,8 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { encrypt, type Keys } from './keys.ts';
 import { query, type Store, type Work } from './store.ts';
 
-/** How long a token lasts when it is not used, in milliseconds (the vendor's plain API reference, `koodrive_05_0010`). */
-export const tokenMs = 1_200_000;
+/** How long a token lasts when it is not used, in milliseconds. */
+export const tokenMs: number = contract.components.securitySchemes.accessToken['x-lifetime-seconds'] * 1000;
 
 /**
  * How much longer it may last, in milliseconds, so that not every request has to write: a use is written only where

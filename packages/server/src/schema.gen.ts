@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: d9b07f6f60db671539429bc3eeb7633133058c24a0ddd4e09fa15e12011e88ea
+// sha256 of the bundle: 716bb8ef64a23bcbb90bf309b2c87c9b65c826e331eddcde039ce214632b17d3
 // openapi-typescript: 7.13.0
 
 export interface paths {
@@ -280,7 +280,7 @@ export interface components {
             msg: components["schemas"]["SuccessMessage"];
             data: components["schemas"]["LockInfo"];
         };
-        /** @description Lock information. A lock lasts ten minutes from when it was taken or renewed. */
+        /** @description Lock information. A lock lasts 10 minutes from when it was taken or renewed. */
         LockInfo: {
             lockId: components["schemas"]["LockId"];
         };

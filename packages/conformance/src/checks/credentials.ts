@@ -3,6 +3,7 @@ import { type App, appAuthorization, type Pairs, type Signed, signedNames } from
 import { type Call, withValues } from '../call.ts';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
 import type { ContractOperation } from '../contract.ts';
+import { dateSeconds } from '../lifetimes.ts';
 import { type Exchange, type Identity, inParallel, tokenAuthorization } from '../session.ts';
 import { expectAccepted, expectRefused } from './refused.ts';
 
@@ -79,28 +80,31 @@ const dateAhead = forging(
         })),
 );
 
-const dateOld = forging('date-old-refused', 'An X-Date older than 15 minutes is refused.', (call, { main, clock }) =>
-  !clock.isLearnt
-    ? noDate
-    : credentialsOf(main).map((twin) => ({
-        twin,
-        forgeries: [901, 930, 1200, 4000, 86_400, 400_000_000].map((seconds) => ({
-          name: `an X-Date ${seconds} s old`,
-          call: withValues(call, 'header', 'X-Date', [clock.past(seconds)]),
-          as: twin,
+const dateOld = forging(
+  'date-old-refused',
+  `An X-Date older than ${dateSeconds / 60} minutes is refused.`,
+  (call, { main, clock }) =>
+    !clock.isLearnt
+      ? noDate
+      : credentialsOf(main).map((twin) => ({
+          twin,
+          forgeries: [1, 30, 300, 3100, 85_500, 400_000_000].map((seconds) => ({
+            name: `an X-Date ${dateSeconds + seconds} s old`,
+            call: withValues(call, 'header', 'X-Date', [clock.past(dateSeconds + seconds)]),
+            as: twin,
+          })),
         })),
-      })),
 );
 
 /** Every other instant of the window, beside the one that all requests have. */
 const dateInWindow: RequestCheck = {
   id: 'date-in-window-accepted',
-  title: 'An X-Date of the last 15 minutes is accepted.',
+  title: `An X-Date of the last ${dateSeconds / 60} minutes is accepted.`,
   level: 'behaviour',
   async run(suite, observer) {
     for (const operation of suite.contract.operations) {
       await observing(observer, operation, async () => {
-        for (const seconds of [1, 60, 450, 890]) {
+        for (const seconds of [1, 60, dateSeconds / 2, dateSeconds - 10]) {
           const call = await suite.fixtures.fresh(operation);
           const dated = withValues(call, 'header', 'X-Date', [suite.clock.past(seconds)]);
           const exchange = await suite.session.send(dated);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { withValues } from '../call.ts';
 import { observing, type RequestCheck } from '../check.ts';
 import { FixtureMissing } from '../fixtures.ts';
+import { lockSeconds } from '../lifetimes.ts';
 import { isObject } from '../oracle.ts';
 import { living, otherUser } from './life.ts';
 import { expectAccepted, expectRefused } from './refused.ts';
@@ -126,7 +127,7 @@ const lockOtherUser = living(
 
 const lockExpires = living(
   'lock-expires',
-  'A lock ends ten minutes after it was taken or renewed, and not before.',
+  `A lock ends ${lockSeconds / 60} minutes after it was taken or renewed, and not before.`,
   '/components/schemas/LockInfo',
   'renewalBackupLock',
   async ({ suite: { fixtures, wait }, accepted, refused, data }) => {
@@ -135,9 +136,10 @@ const lockExpires = living(
     await fixtures.freeLock(moduleCode);
     const { lockId } = await data('createBackupLock', { fields: { moduleCode } });
     const headers = { [header]: String(lockId) };
-    await wait(590_000);
+    const almost = (lockSeconds - 10) * 1000;
+    await wait(almost);
     await accepted('renewalBackupLock', { headers });
-    await wait(590_000);
+    await wait(almost);
     await refused('createBackupLock', 'the module has a live lock, which was renewed', { fields: { moduleCode } });
     await wait(12_000);
     await refused('renewalBackupLock', 'the lock has expired', { headers });

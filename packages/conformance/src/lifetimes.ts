@@ -1,0 +1,7 @@
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+
+/** How long a lock lasts once it is taken or renewed, in seconds. */
+export const lockSeconds: number = contract.components.schemas.LockInfo['x-lifetime-seconds'];
+
+/** How old X-Date may be, in seconds. */
+export const dateSeconds: number = contract.components.parameters.Date['x-lifetime-seconds'];
