@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { OnAnswer } from './api.ts';
-import type { Store } from './store.ts';
+import type { CheckReadiness } from './readiness.ts';
 
 /** What a server counts. */
 export interface Metrics {
@@ -53,16 +53,15 @@ export function createMetrics(): Metrics {
 }
 
 /**
- * Makes the server for those who run this one: `/healthz` (the process lives), `/readyz` (the store answers, and the
- * server is not stopping) and `/metrics` (Prometheus). It has no authentication: keep its port to yourself.
+ * Makes the server for those who run this one: `/healthz` (the process lives), `/readyz` (the store does its work, and
+ * the server is not stopping) and `/metrics` (Prometheus). It has no authentication: keep its port to yourself.
  */
-export function createAdmin(store: Store, { registry }: Metrics, isStopping: () => boolean): Server {
-  async function isReady(): Promise<boolean> {
-    if (isStopping()) return false;
-    return store.read('SELECT version FROM schema_version').then(
-      () => true,
-      () => false,
-    );
+export function createAdmin({ registry }: Metrics, checkReadiness: CheckReadiness, isStopping: () => boolean): Server {
+  async function whyNotReady(): Promise<string | undefined> {
+    if (isStopping()) return 'the server is stopping';
+    const reason = await checkReadiness();
+    if (reason === undefined) return undefined;
+    return reason instanceof Error ? reason.message : String(reason);
   }
 
   return createServer(async (request, response) => {
@@ -70,9 +69,9 @@ export function createAdmin(store: Store, { registry }: Metrics, isStopping: () 
     const path = request.url?.split('?')[0];
     if (path === '/healthz') return response.end('ok\n');
     if (path === '/readyz') {
-      const ready = await isReady();
-      response.statusCode = ready ? 200 : 503;
-      return response.end(ready ? 'ready\n' : 'not ready\n');
+      const reason = await whyNotReady();
+      response.statusCode = reason === undefined ? 200 : 503;
+      return response.end(reason === undefined ? 'ready\n' : `not ready: ${reason}\n`);
     }
     if (path === '/metrics') {
       response.setHeader('content-type', registry.contentType);

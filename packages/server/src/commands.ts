@@ -20,6 +20,10 @@ export async function serve({ host, port, adminPort, data, databaseUrl }: Serve)
       if (error === undefined) log.info(line);
       else log.error({ ...line, err: error });
     },
+    onReadiness(error) {
+      if (error === undefined) log.info({ ready: true });
+      else log.error({ ready: false, err: error });
+    },
   });
   console.log(`koodrive-server is ready at ${server.url}`);
   if (server.adminUrl) console.log(`health and metrics are at ${server.adminUrl}`);

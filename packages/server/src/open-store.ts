@@ -50,6 +50,12 @@ export async function openStorage({
   if (!databaseUrl && existsSync(databaseFile) && !existsSync(keyFile)) {
     throw new Error(`the key file ${keyFile} is missing, and ${databaseFile} was made with it: put it back`);
   }
+  // SQLite would make a new database, and remove the log that may hold the last records of the other.
+  if (!databaseUrl && existsSync(`${databaseFile}-wal`) && !existsSync(databaseFile)) {
+    throw new Error(
+      `${databaseFile} is missing, and its log ${databaseFile}-wal is there: put it back, or remove the log too`,
+    );
+  }
   const keys = loadKeys(keyFile);
   const store = databaseUrl ? await openPostgresStore(databaseUrl) : await openSqliteStore(databaseFile);
   try {

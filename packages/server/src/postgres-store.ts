@@ -130,6 +130,9 @@ function createPostgresStore(pool: pg.Pool): Store {
     read: (sql, ...values) => beforeTheEnd(() => read(sql, values)),
     // What PostgreSQL shows is on disk.
     peek: (sql, ...values) => beforeTheEnd(() => read(sql, values)),
+    async check() {
+      await beforeTheEnd(() => read('SELECT version FROM schema_version', []));
+    },
     async close() {
       if (isClosed) return;
       isClosed = true;

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
 import type { OnAnswer } from './api.ts';
 import { checkData, checkDatabaseUrl, type StorageOptions } from './open-store.ts';
+import type { OnReadiness } from './readiness.ts';
 
 /** How a server is started. */
 export interface ServerOptions extends StorageOptions {
@@ -13,6 +14,8 @@ export interface ServerOptions extends StorageOptions {
   host?: string;
   /** Is told of each answer, for a log. */
   onAnswer?: OnAnswer;
+  /** Is told when the server can no longer keep what it is sent, and when it can again, for a log. */
+  onReadiness?: OnReadiness;
   /** The clock, in milliseconds since the Unix epoch; for tests that cannot wait ten minutes. Default `Date.now`. */
   now?: () => number;
 }
@@ -24,6 +27,7 @@ const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: u
   data: checkData,
   databaseUrl: checkDatabaseUrl,
   onAnswer: checkFunction,
+  onReadiness: checkFunction,
   now: checkFunction,
 };
 

@@ -167,3 +167,16 @@ it('names the file that cannot be opened', async () => {
   const nowhere = join(file, 'nowhere');
   await expect(openSqliteStore(nowhere)).rejects.toThrow(`cannot open ${nowhere}: `);
 });
+
+it('tells all that share a commit when it went to a file that was removed, and does none of them again', async () => {
+  const file = temporaryFile();
+  const store = await openSqliteStore(file);
+  await store.transact(() => add('before'));
+  rmSync(file);
+  const results = await Promise.allSettled(Array.from({ length: 5 }, (_, i) => store.transact(() => add(`n${i}`))));
+  for (const result of results) expect(result).toMatchObject({ reason: { name: 'StoreUnavailable' } });
+  await expect(store.check()).rejects.toThrow('records.sqlite was removed while it was open');
+  expect(await countIn(store)).toBe(6);
+  await store.close();
+  await expect(store.check()).rejects.toThrow(StoreUnavailable);
+});

@@ -1,6 +1,7 @@
 import { closeSync, fdatasync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { rememberFiles } from './database-files.ts';
 import { migrate } from './migrations.ts';
 import { type Row, type Statement, type Store, StoreUnavailable, type Value, type Work } from './store.ts';
 
@@ -62,7 +63,9 @@ export function createSqliteStore(
   database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
   // The first look at the database makes the log, which then stays until the database is closed.
   database.exec('SELECT 1 FROM sqlite_schema');
-  const log = openSync(`${database.location()}-wal`, 'r+');
+  const file = `${database.location()}`;
+  const log = openSync(`${file}-wal`, 'r+');
+  const files = rememberFiles(file);
 
   const statements = new Map<string, StatementSync>();
   let jobs: Job[] = [];
@@ -121,6 +124,7 @@ export function createSqliteStore(
     try {
       syncing = syncLog();
       await syncing;
+      files.check();
       for (const [{ resolve }, result] of done) resolve(result as never);
     } catch (error) {
       for (const [{ reject }] of done) reject(error);
@@ -200,10 +204,17 @@ export function createSqliteStore(
     });
   }
 
+  const read: Store['read'] = (sql, ...values) =>
+    enqueue((waiting) => readings.push({ sql, values, isPeek: false, ...waiting }));
+
   return {
+    read,
     transact: (work) => enqueue((waiting) => jobs.push({ work, ...waiting })),
-    read: (sql, ...values) => enqueue((waiting) => readings.push({ sql, values, isPeek: false, ...waiting })),
     peek: (sql, ...values) => enqueue((waiting) => readings.push({ sql, values, isPeek: true, ...waiting })),
+    async check() {
+      await read('SELECT version FROM schema_version');
+      files.check();
+    },
     async close() {
       isClosed = true;
       while (syncing || jobs.length + readings.length > 0) {
@@ -213,6 +224,7 @@ export function createSqliteStore(
       statements.clear();
       database.close();
       closeSync(log);
+      files.setLogAside();
     },
   };
 }

@@ -6,6 +6,7 @@ import { createApi } from './api.ts';
 import { type App, issueApp, issueToken } from './credentials.ts';
 import { createIdSource } from './ids.ts';
 import { openStorage } from './open-store.ts';
+import { createReadiness } from './readiness.ts';
 import { checkOptions, type ServerOptions } from './server-options.ts';
 import { sweep } from './sweep.ts';
 
@@ -31,7 +32,7 @@ export interface BackupServer {
   close(): Promise<void>;
 }
 
-/** How often what has come to its end is removed, in milliseconds. */
+/** How often the store is looked after, and what has come to its end removed, in milliseconds. */
 const sweepMs = 10_000;
 /** How long requests under way may take to end once the server stops, in milliseconds. */
 const graceMs = 8000;
@@ -44,7 +45,7 @@ const graceMs = 8000;
  */
 export async function startServer(options: ServerOptions = {}): Promise<BackupServer> {
   checkOptions(options);
-  const { host = '127.0.0.1', port = 0, adminPort, now = Date.now, onAnswer } = options;
+  const { host = '127.0.0.1', port = 0, adminPort, now = Date.now, onAnswer, onReadiness } = options;
   const { store, keys } = await openStorage(options);
   const metrics = createMetrics();
   const api = createApi({ store, keys, now, ids: createIdSource(store, now) }, (answer) => {
@@ -52,9 +53,13 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
     onAnswer?.(answer);
   });
   let closed: Promise<void> | undefined;
-  const admin = createAdmin(store, metrics, () => closed !== undefined);
-  // What cannot be removed now is removed the next time.
-  const sweeping = setInterval(() => sweep(store, now).catch(metrics.sweepFailed), sweepMs);
+  const checkReadiness = createReadiness(store, onReadiness);
+  const admin = createAdmin(metrics, checkReadiness, () => closed !== undefined);
+  const sweeping = setInterval(() => {
+    checkReadiness();
+    // What cannot be removed now is removed the next time.
+    sweep(store, now).catch(metrics.sweepFailed);
+  }, sweepMs);
 
   async function close(): Promise<void> {
     clearInterval(sweeping);

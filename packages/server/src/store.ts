@@ -45,6 +45,13 @@ export interface Store {
    */
   peek(sql: string, ...values: Value[]): Promise<Row[]>;
 
+  /**
+   * Looks whether it can do its work now.
+   *
+   * @throws Error where it cannot, with the reason.
+   */
+  check(): Promise<void>;
+
   /** Finishes what is under way, and lets go of files and connections. */
   close(): Promise<void>;
 }
