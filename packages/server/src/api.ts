@@ -3,13 +3,13 @@ import type { Duplex } from 'node:stream';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { mediaType, type Operation, operationsAt, readOperations } from '@koodrive-backup/spec/operations';
 import { mediaTypeViolation, readRequest, type Values } from '@koodrive-backup/spec/requests';
+import { answerOnSocket, unreadable } from '@koodrive-backup/spec/serving';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { createAuthenticate } from './authentication.ts';
 import { handlers, type Services } from './handlers.ts';
 import { busy, type Refusal, refusal } from './refusal.ts';
 import { responseSchemas } from './response-schemas.ts';
 import { StoreUnavailable } from './store.ts';
-import { refuseOnSocket, unreadable } from './unreadable.ts';
 
 /** The largest body that is read, in bytes: 1 MB. */
 const maxBodyBytes = 1_048_576;
@@ -49,7 +49,10 @@ export function createApi(services: Services, onAnswer: OnAnswer): FastifyInstan
     // As long as a target may be.
     routerOptions: { maxParamLength: 16_384 },
     rewriteUrl: ({ url = '' }) => originForm(url),
-    clientErrorHandler: (error, socket) => refuseUnrouted(undefined, socket, unreadable(error)),
+    clientErrorHandler: (error, socket) => {
+      const { status, msg } = unreadable(error);
+      refuseUnrouted(undefined, socket, refusal(status, msg));
+    },
     frameworkErrors: (_error, request, reply) => {
       const bad = refusal(400, 'path must be percent-encoded in UTF-8');
       refuse(reply as unknown as FastifyReply, bad);
@@ -84,11 +87,9 @@ export function createApi(services: Services, onAnswer: OnAnswer): FastifyInstan
   // Fastify would ask for its media type first, and the contract does not have it.
   app.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true });
 
-  function refuseUnrouted(method: string | undefined, socket: Duplex, refused: Refusal): void {
-    // A client that sends on after its refusal fails again; one that has gone cannot be told.
-    if (!socket.writable) return;
-    refuseOnSocket(socket, refused);
-    onAnswer({ operation: undefined, method, status: refused.status, durationMs: 0 });
+  function refuseUnrouted(method: string | undefined, socket: Duplex, { status, envelope, headers }: Refusal): void {
+    const told = answerOnSocket(socket, { status, headers: { ...headers, 'content-type': mediaType }, body: envelope });
+    if (told) onAnswer({ operation: undefined, method, status, durationMs: 0 });
   }
 
   for (const operation of operations) {

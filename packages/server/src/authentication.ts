@@ -7,7 +7,7 @@ import { decrypt, encrypt, type Keys } from './keys.ts';
 import { type Store, StoreUnavailable } from './store.ts';
 
 /** How old X-Date may be, in milliseconds. */
-const windowMs = 15 * 60_000;
+const windowMs = contract.components.parameters.Date['x-lifetime-seconds'] * 1000;
 
 /** Whom a request comes from, or why it is refused. */
 type Authentication = { userId: string } | { refusal: string };
@@ -17,7 +17,7 @@ export type Authenticate = (request: IncomingMessage, body: Buffer) => Promise<A
 
 // One answer for all, so that it does not tell who exists.
 const unknown = { refusal: 'header.Authorization is no valid credential of the user in header.X-User-Id' };
-const outOfTime = { refusal: 'header.X-Date must not be later than now, nor older than 15 minutes' };
+const outOfTime = { refusal: `header.X-Date must not be later than now, nor older than ${windowMs / 60_000} minutes` };
 
 /**
  * Makes the function that authenticates requests as the vendor's page says: by access token or app signature, for the
