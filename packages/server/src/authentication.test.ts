@@ -349,13 +349,17 @@ describe('for users that exist and users that do not', () => {
   it('the same is done', async () => {
     const { store, keys } = await openStorage({ data: server.data });
     const statements: string[] = [];
+    const noted =
+      (look: Store['read']): Store['read'] =>
+      (sql, ...values) => {
+        statements.push(sql);
+        return look(sql, ...values);
+      };
     const watched: Store = {
       ...store,
       transact: () => Promise.reject(new Error('whoever is turned away changes nothing')),
-      read: (sql, ...values) => {
-        statements.push(sql);
-        return store.read(sql, ...values);
-      },
+      read: noted(store.read),
+      peek: noted(store.peek),
     };
     const authenticate = createAuthenticate(watched, keys, () => server.time);
 
