@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, openSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { rememberFiles } from './database-files.ts';
@@ -35,8 +35,9 @@ const unavailableCodes = new Set([5, 6, 8, 10, 13, 14]);
 export async function openSqliteStore(file: string): Promise<Store> {
   let store: Store | undefined;
   try {
-    // Made here, because SQLite would let others read it; its log gets the same mode.
-    closeSync(openSync(file, 'a', 0o600));
+    // Made here, because SQLite would let others read it; its log gets the same mode. Only where it is missing: to close a
+    // file ends every lock that this process has on it, another store's too.
+    if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
     store = createSqliteStore(new DatabaseSync(file));
     await migrate(store, 'INTEGER');
     return store;
