@@ -10,6 +10,8 @@ import { redocly, redoclyEnv, rootDir, specDir } from './workspace.ts';
 /** The page that the docs are built into. */
 export const docsPage: string = join(specDir, 'docs', 'index.html');
 
+const guide = join(rootDir, 'packages', 'conformance', 'contract-tests-in-ten-minutes.md');
+
 /** Redoc's attribution, which it would load as a picture from its own host. */
 const logo = svgUri('<text y="12" font-family="sans-serif" font-size="12" fill="#0044d4">Redocly</text>');
 const remoteLogo = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(-full)?\.svg/g;
@@ -25,8 +27,8 @@ export function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.json')
   if (!existsSync(bundle)) {
     throw new Error(`${bundle} is missing. Run: npx -y pnpm@12 --filter @koodrive-backup/spec run build`);
   }
-  const errata = readFileSync(join(specDir, 'errata.md'), 'utf8');
-  return withHashLinks(withoutRemoteLogo(render(docsDocument(JSON.parse(readFileSync(bundle, 'utf8')), errata))));
+  const texts = [guide, join(specDir, 'errata.md')].map((file) => readFileSync(file, 'utf8'));
+  return withHashLinks(withoutRemoteLogo(render(docsDocument(JSON.parse(readFileSync(bundle, 'utf8')), texts))));
 }
 
 /** Has Redocly's command line render the document, which it reads from a file and writes to one. */

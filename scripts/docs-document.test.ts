@@ -4,9 +4,10 @@ import { operationsOf } from './openapi-document.ts';
 import { syntheticContract } from './synthetic-contract.ts';
 
 const errata = '# Errata\n\nIntroduction.\n\n## Part\n\n### E1. First\n\nText.\n\n## More\n\nAs above (E1).\n';
+const guide = '# Guide\n\n```sh\n# no heading\n```\n';
 
 describe('docsDocument', () => {
-  const document = docsDocument(syntheticContract, errata);
+  const document = docsDocument(syntheticContract, [guide, errata]);
 
   it('gives every operation its samples', () => {
     const labels = operationsOf(document).map(({ operation }) => [
@@ -40,12 +41,13 @@ describe('docsDocument', () => {
     );
   });
 
-  it('puts the errata after the operations, and links to them in the page', () => {
+  it('puts the texts after the operations, one entry for each heading, and links to them in the page', () => {
     expect(document.tags).toEqual([
       { name: '' },
-      { name: 'Errata', 'x-displayName': 'Errata', description: '\nIntroduction.\n\n', 'x-traitTag': true },
-      { name: 'Part', 'x-displayName': 'Part', description: '\n', 'x-traitTag': true },
-      { name: 'E1', 'x-displayName': 'E1. First', description: '\nText.\n\n', 'x-traitTag': true },
+      { name: 'Guide', 'x-displayName': 'Guide', description: '\n```sh\n# no heading\n```\n', 'x-traitTag': true },
+      { name: 'Errata', 'x-displayName': 'Errata', description: '\nIntroduction.\n', 'x-traitTag': true },
+      { name: 'Part', 'x-displayName': 'Part', description: '', 'x-traitTag': true },
+      { name: 'E1', 'x-displayName': 'E1. First', description: '\nText.\n', 'x-traitTag': true },
       { name: 'More', 'x-displayName': 'More', description: '\nAs above ([E1](#/e1)).\n', 'x-traitTag': true },
     ]);
     expect(document.info.description).toBe('See [the errata](#/errata).');
@@ -54,7 +56,7 @@ describe('docsDocument', () => {
 
   it('leaves the contract as it is', () => {
     const before = structuredClone(syntheticContract);
-    docsDocument(syntheticContract, errata);
+    docsDocument(syntheticContract, [guide, errata]);
     expect(syntheticContract).toEqual(before);
   });
 });

@@ -12,15 +12,15 @@ const errataLink = '#/errata';
 
 /**
  * The contract as Redoc is to show it: with samples, with the ways to authenticate in each operation's text, with the
- * codes of refusals as a table, and with the errata after the operations.
+ * codes of refusals as a table, and with the texts after the operations.
  *
- * @param contract The bundled contract.
- * @param errata The text of errata.md, which the contract's texts link to.
+ * @param contract The bundled contract, whose texts link to errata.md.
+ * @param texts What else the docs have to say, in Markdown: the guide, the errata.
  * @returns A new document; the contract is left as it is.
  */
-export function docsDocument(contract: object, errata: string): OpenapiDocument {
+export function docsDocument(contract: object, texts: readonly string[]): OpenapiDocument {
   const document = JSON.parse(JSON.stringify(contract, withErrorCodes).replaceAll('](errata.md)', `](${errataLink})`));
-  return withErrata(withAuthentication(withSamples(document)), errata);
+  return withTexts(withAuthentication(withSamples(document)), texts);
 }
 
 interface ErrorCode {
@@ -73,21 +73,31 @@ const place = (scheme: SecurityScheme): string =>
   scheme.type === 'apiKey' ? `, in the ${scheme.in} \`${scheme.name}\`` : '';
 
 /**
- * Appends the errata as tags without operations, the only kind of text that Redoc puts after the operations: one for each
+ * Appends texts as tags without operations, the only kind of text that Redoc puts after the operations: one for each
  * heading, so that each has an entry in the menu and an address. An erratum's is its number, as in `#/e7`.
  *
  * Redoc folds the operations of a tag away, so they are shown without theirs; the empty name stands for such operations
  * and keeps them in front.
  */
-function withErrata(document: OpenapiDocument, errata: string): OpenapiDocument {
+function withTexts(document: OpenapiDocument, texts: readonly string[]): OpenapiDocument {
   for (const { operation } of operationsOf(document)) delete operation.tags;
-  const sections = errata.split(/^#+ /m).filter(Boolean);
-  document.tags = [{ name: '' }, ...sections.map(erratumTag)];
+  document.tags = [{ name: '' }, ...texts.flatMap(sectionsOf).map(sectionTag)];
   return document;
 }
 
-function erratumTag(section: string): Tag {
-  const [heading = '', ...text] = section.split('\n');
+/** A text by its headings. In a block of code, a line that begins with # is none. */
+function sectionsOf(text: string): string[][] {
+  const sections: string[][] = [];
+  let isCode = false;
+  for (const line of text.split('\n')) {
+    if (line.startsWith('```')) isCode = !isCode;
+    if (!isCode && /^#+ /.test(line)) sections.push([line.replace(/^#+ /, '')]);
+    else sections.at(-1)?.push(line);
+  }
+  return sections;
+}
+
+function sectionTag([heading = '', ...text]: string[]): Tag {
   const [name = heading] = heading.match(/^E\d+(?=\.)/) ?? [];
   const description = text.join('\n').replace(/\(E(\d+)\)/g, '([E$1](#/e$1))');
   return { name, 'x-displayName': heading, description, 'x-traitTag': true };

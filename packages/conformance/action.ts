@@ -1,0 +1,80 @@
+// What action.yml runs: the suite with the action's inputs as its options, the outputs, and the summary of the step.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Report, Result } from './src/report.ts';
+import { escapedXml } from './src/reports/escaped-xml.ts';
+
+const { INPUTS = '{}', GITHUB_OUTPUT = '/dev/stdout', GITHUB_STEP_SUMMARY = '/dev/stdout' } = process.env;
+const { 'base-url': baseUrl = '', reports = '', ...options } = JSON.parse(INPUTS) as Record<string, string>;
+
+const files = { json: 'report.json', junit: 'junit.xml', html: 'report.html', sarif: 'report.sarif' };
+const paths = Object.entries(files).map(([format, file]) => [format, join(reports, file)] as const);
+
+/** The inputs that name several, where the command has the option several times. */
+const repeated = ['only', 'skip'];
+
+try {
+  mkdirSync(reports, { recursive: true });
+  // A report of an earlier run would be taken for this one's, where this one comes to none.
+  for (const [, path] of paths) rmSync(path, { force: true });
+} catch {
+  // The command says that it cannot write there, in a line.
+}
+
+const status = await runSuite([
+  ...Object.entries(options).flatMap(([name, value]) => valuesOf(name, value).map((each) => `--${name}=${each}`)),
+  ...paths.map(([format, path]) => `--report=${format}=${path}`),
+  '--',
+  baseUrl,
+]);
+const outputs = [['verdict', ['honoured', 'violated'][status] ?? 'not-run'], ...paths];
+appendFileSync(GITHUB_OUTPUT, outputs.map(([name, value]) => `${name}=${value}\n`).join(''));
+appendFileSync(GITHUB_STEP_SUMMARY, `${summary(join(reports, files.json))}\n`);
+process.exitCode = status;
+
+/** An input that was not given is empty. */
+function valuesOf(name: string, value: string): string[] {
+  const values = repeated.includes(name) ? value.split(/\s+/) : [value];
+  return values.filter((each) => each !== '');
+}
+
+async function runSuite(args: string[]): Promise<number> {
+  const cli = join(import.meta.dirname, 'dist', 'cli.js');
+  const suite = spawn(process.execPath, [cli, ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => suite.kill(signal));
+  const [code] = (await once(suite, 'close')) as [number | null];
+  return code ?? 2;
+}
+
+function summary(file: string): string {
+  if (!existsSync(file)) return '## The suite could not be run\n\nThe log of the step says why.';
+  const { honoured, contract, provider, level, seed, results } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  const count = (outcome: Result['outcome']): number => results.filter((result) => result.outcome === outcome).length;
+  const outcomes = (['passed', 'violated', 'declared', 'not observed', 'skipped'] as const)
+    .map((outcome) => `${count(outcome)} ${outcome}`)
+    .join(', ');
+  const violated = results.filter(({ outcome }) => outcome === 'violated');
+  return [
+    `## The contract is ${honoured ? 'honoured' : 'violated'}`,
+    `${contract.title} ${contract.version}, level ${level}, seed ${seed}: ${outcomes}.`,
+    `<p>${cell(provider)}</p>`,
+    ...(violated.length > 0 ? [table(violated)] : []),
+  ].join('\n\n');
+}
+
+/** In HTML, since Markdown would read what a provider answers as Markdown. */
+function table(violated: Result[]): string {
+  const rows = violated.map(({ check, operation = '', violations: [first] }) =>
+    [check, operation, first?.expected ?? '', first?.got ?? ''].map((text) => `<td>${cell(text)}</td>`).join(''),
+  );
+  const head = '<tr><th>Check</th><th>Operation</th><th>Expected</th><th>Got</th></tr>';
+  return ['<table>', head, ...rows.map((row) => `<tr>${row}</tr>`), '</table>'].join('\n');
+}
+
+/** One line, and short: a summary has a limit, and a blank line in it would end the HTML. */
+function cell(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return escapedXml(line.length > 300 ? `${line.slice(0, 300)}…` : line);
+}
