@@ -7,6 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { codeSamples } from './docs-samples.ts';
 import { type OpenapiDocument, type Operation, operationsOf, resolve } from './openapi-document.ts';
+import { samplesOf } from './readme-samples.ts';
 import { type DocsServer, serveDocs } from './serve-docs.ts';
 import { specDir } from './workspace.ts';
 
@@ -147,6 +148,21 @@ describe('the docs in a browser', { timeout: 60_000 }, () => {
       .evaluateAll((links) => links.map((link) => link.getAttribute('href')));
     expect(targets.filter((target) => !/^(https:|#\/)/.test(target ?? ''))).toEqual([]);
     await page.close();
+  });
+
+  it('leads to the contract tests in ten minutes, and shows each of their blocks', async () => {
+    const page = await newPage(1280, 'light');
+    await page.goto(server.url);
+    await page.getByRole('link', { name: 'Contract tests in ten minutes' }).first().click();
+    const heading = page.getByRole('heading', { name: 'Contract tests in ten minutes' });
+    await expect.poll(async () => (await heading.boundingBox())?.y).toSatisfy((y) => y >= 0 && y < 200);
+    await page.close();
+    const whole = await open();
+    const shown = await whole.locator('pre').allTextContents();
+    const blocks = samplesOf('packages/conformance/contract-tests-in-ten-minutes.md');
+    expect(blocks.filter(({ code }) => !shown.some((text) => text.includes(code.trim())))).toEqual([]);
+    expect(blocks.length).toBeGreaterThan(10);
+    await whole.close();
   });
 
   it('leads to each erratum from the menu of the page before its script has run', async () => {
