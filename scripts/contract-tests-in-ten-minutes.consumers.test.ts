@@ -8,7 +8,7 @@ import { startMock } from '@koodrive-backup/mock';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { inputsOf, type Job, type JobResult, runJob } from './github-job.ts';
-import { freshClone } from './installed-client.ts';
+import { cloneRepository } from './installed-client.ts';
 import { openShell, type Shell } from './shell.ts';
 import { rootDir } from './workspace.ts';
 
@@ -37,13 +37,14 @@ const token = 'a-secret-of-the-user';
 const repository = 'your-organisation/koodrive-backup';
 
 let folder: string;
-let clone: string;
+let ofAction: string;
 let project: string;
 let mock: Awaited<ReturnType<typeof startMock>>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'contract-tests-'));
-  clone = freshClone(folder);
-  symlinkSync(clone, join(folder, 'koodrive-backup'));
+  // Two, each as a clone is at first, with nothing installed: the user's, and a runner's.
+  symlinkSync(cloneRepository(folder), join(folder, 'koodrive-backup'));
+  ofAction = join(cloneRepository(folder), 'packages', 'conformance');
   project = join(folder, 'project');
   mkdirSync(project);
   mock = await startMock();
@@ -115,7 +116,7 @@ describe('the job of GitHub Actions', { timeout: 180_000 }, () => {
     const workspace = mkdtempSync(join(folder, 'workspace-'));
     const result = await runJob((parse(workflow) as { jobs: { contract: Job } }).jobs.contract, {
       workspace,
-      actions: { [`${repository}/packages/conformance@main`]: join(clone, 'packages', 'conformance') },
+      actions: { [`${repository}/packages/conformance@main`]: ofAction },
       contexts: {
         secrets: { KOODRIVE_TOKEN: token },
         vars: { KOODRIVE_URL: url, KOODRIVE_USER_ID: '7' },
@@ -168,7 +169,7 @@ describe('the job of GitHub Actions', { timeout: 180_000 }, () => {
     const given = { ...contract.with, 'base-url': mock.url, 'user-id': '7' };
     const { conclusion, log, outputs, used } = await runJob(called.jobs.conformance, {
       workspace: mkdtempSync(join(folder, 'workspace-')),
-      actions: { './.koodrive-backup/packages/conformance': join(clone, 'packages', 'conformance') },
+      actions: { './.koodrive-backup/packages/conformance': ofAction },
       contexts: {
         inputs: inputsOf(contract.uses, called.on.workflow_call.inputs, given),
         secrets: { KOODRIVE_TOKEN: token },

@@ -17,17 +17,23 @@ export function pnpm(args: string[], cwd: string): string {
 }
 
 /**
- * Copies what git has, or would take, of this repository, and installs its dependencies: a clone, edits included.
+ * Copies what git has, or would take, of this repository: a clone, edits included.
  *
  * @param parent Where the folder is made.
  */
-export function freshClone(parent: string): string {
+export function cloneRepository(parent: string): string {
   const clone = mkdtempSync(join(parent, 'clone-'));
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: rootDir, encoding: 'utf8' });
   const paths = git('ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate').split('\0');
   for (const path of paths.filter((path) => path !== '' && existsSync(join(rootDir, path)))) {
     cpSync(join(rootDir, path), join(clone, path));
   }
+  return clone;
+}
+
+/** Like {@link cloneRepository}, with the dependencies installed. */
+export function freshClone(parent: string): string {
+  const clone = cloneRepository(parent);
   pnpm(['install', '--frozen-lockfile', '--prefer-offline'], clone);
   return clone;
 }
