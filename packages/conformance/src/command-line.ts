@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { isUserId } from '@koodrive-backup/spec/user-id';
 import type { ConformanceOptions } from './run-conformance.ts';
 import type { Identity } from './session.ts';
 
@@ -133,7 +135,7 @@ function parseOther(userId: string | undefined, token: string): Identity | undef
 }
 
 function parseUser(name: string, userId = ''): string {
-  if (!/^[!-~]+$/.test(userId)) throw new Error(`${name} must be an id of visible ASCII without spaces`);
+  if (!isUserId(contract, userId)) throw new Error(`${name} must be an id of visible ASCII without spaces`);
   return userId;
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { checkHost, checkPort, typedPort } from '@koodrive-backup/spec/serving';
-import { isUserId } from './credentials.ts';
+import { isUserId } from '@koodrive-backup/spec/user-id';
 import { checkData, checkDatabaseUrl } from './open-store.ts';
 
 /** What `koodrive-server --help` prints. */
@@ -130,6 +131,6 @@ function parsePort(name: string, text: string): number {
 }
 
 function parseUser(user = ''): string {
-  if (!isUserId(user)) throw new Error('--user must be an id of visible ASCII without spaces');
+  if (!isUserId(contract, user)) throw new Error('--user must be an id of visible ASCII without spaces');
   return user;
 }

@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { isUserId } from '@koodrive-backup/spec/user-id';
 import { encrypt, type Keys } from './keys.ts';
 import { query, type Store, type Work } from './store.ts';
 
@@ -15,13 +16,8 @@ const tokenSlackMs = 30_000;
 /** What is kept of a token. It has 192 random bits, so a plain hash cannot be turned round. */
 export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
 
-const userIdForm = new RegExp(contract.components.parameters.UserId.schema.pattern, 'u');
-
-/** Whether an id can be a user's: it has to stand in X-User-Id. Asked of programs without types, too. */
-export const isUserId = (userId: unknown): boolean => typeof userId === 'string' && userIdForm.test(userId);
-
 function checkUserId(userId: string): void {
-  if (!isUserId(userId)) throw new TypeError('a user id must be visible ASCII without spaces, and not empty');
+  if (!isUserId(contract, userId)) throw new TypeError('a user id must be visible ASCII without spaces, and not empty');
 }
 
 /**
