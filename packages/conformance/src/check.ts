@@ -1,7 +1,9 @@
+import type { AtFault } from './at-fault.ts';
 import type { Clock } from './clock.ts';
 import type { Contract, ContractOperation } from './contract.ts';
 import { FixtureMissing, type Fixtures } from './fixtures.ts';
 import { type Exchange, type Identity, LimitReached, type Session } from './session.ts';
+import type { WfcCode } from './wfc.ts';
 
 /**
  * `contract`: what the contract alone decides, for any provider, a mock included. `behaviour`: what only a provider
@@ -18,6 +20,8 @@ export interface Finding {
   /** What was wrong with the request, on purpose. */
   fault?: string;
   exchange?: Exchange;
+  /** Who has to act. Default: the provider, or the setup where what was given for it does not work. */
+  atFault?: AtFault;
 }
 
 /** What checks work with. */
@@ -52,6 +56,8 @@ interface Named {
   /** What has to be so, in a sentence. */
   title: string;
   level: Level;
+  /** The code that the Web Fuzzing Commons give to what it finds, where they have one. */
+  wfc?: WfcCode;
 }
 
 /** A check that sends requests of its own. */

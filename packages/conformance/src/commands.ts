@@ -1,10 +1,12 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { ReportFile, TestRun } from './command-line.ts';
 import { applyDeviations, type Deviation, parseDeviations } from './deviations.ts';
 import type { Report } from './report.ts';
 import { annotations } from './reports/annotations.ts';
 import { consoleReport } from './reports/console.ts';
+import { createHarFile } from './reports/har.ts';
 import { htmlReport } from './reports/html.ts';
 import { junitReport } from './reports/junit.ts';
 import { sarifReport } from './reports/sarif.ts';
@@ -26,23 +28,42 @@ export async function test({ options, reports, deviations }: TestRun): Promise<n
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort());
   process.once('SIGTERM', () => interruption.abort());
-  const found = await runConformance({
-    ...options,
-    signal: interruption.signal,
-    onCheck: ({ id, index, count }) => {
-      clear();
-      if (progress) process.stderr.write(`${index + 1}/${count} ${id}`);
-    },
-  }).finally(clear);
-  if (interruption.signal.aborted) throw new Error('interrupted; what was created has been removed');
+  const archives = reports
+    .filter(({ format }) => format === 'har')
+    .map(({ file }) => createHarFile(file, contract.info.version));
+  let found: Report;
+  try {
+    found = await runConformance({
+      ...options,
+      signal: interruption.signal,
+      onCheck: ({ id, index, count }) => {
+        clear();
+        if (progress) process.stderr.write(`${index + 1}/${count} ${id}`);
+      },
+      ...(archives.length > 0 && {
+        onExchange: (entry) => {
+          for (const archive of archives) archive.add(entry);
+        },
+      }),
+    });
+    if (interruption.signal.aborted) throw new Error('interrupted; what was created has been removed');
+  } catch (error) {
+    await Promise.all(archives.map((archive) => archive.discard()));
+    throw error;
+  } finally {
+    clear();
+  }
+  await Promise.all(archives.map((archive) => archive.close()));
   const report = applyDeviations(found, declared, Date.now());
-  for (const { format, file } of reports) await writeFile(file, written[format](report));
+  for (const { format, file } of reports) {
+    if (format !== 'har') await writeFile(file, written[format](report));
+  }
   console.log(consoleReport(report, process.stdout.isTTY && !process.env.NO_COLOR));
   if (process.env.GITHUB_ACTIONS) console.log(annotations(report));
   return report.honoured ? 0 : 1;
 }
 
-const written: Record<ReportFile['format'], (report: Report) => string> = {
+const written: Record<Exclude<ReportFile['format'], 'har'>, (report: Report) => string> = {
   json: (report) => `${JSON.stringify(report, null, 2)}\n`,
   junit: junitReport,
   html: htmlReport,

@@ -6,7 +6,8 @@ const day = Date.parse('2026-11-23T12:00:00Z');
 const known: Deviation = { check: 'ids', operation: 'bindDevice', reason: 'TICKET-1', expires: '2026-11-23' };
 
 const result = (check: string, operation: string, outcome: Result['outcome']): Result => {
-  const violations = outcome === 'violated' ? [{ pointer: '/', expected: 'this', got: 'that' }] : [];
+  const violations =
+    outcome === 'violated' ? [{ pointer: '/', expected: 'this', got: 'that', atFault: 'provider' as const }] : [];
   return {
     check,
     operation,

@@ -74,6 +74,7 @@ function wrongDeviation({ check, operation, reason }: Deviation, why: string): R
     pointer: 'the file of deviations',
     expected: `a deviation that is needed still: ${check}${operation === undefined ? '' : ` of ${operation}`}, ${reason}`,
     got: why,
+    atFault: 'setup',
   };
   return {
     check: 'deviations',

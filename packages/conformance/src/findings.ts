@@ -1,7 +1,10 @@
+import type { Setup } from './at-fault.ts';
 import type { Check, Finding, Observer } from './check.ts';
 import type { Contract } from './contract.ts';
-import { curlOf } from './curl.ts';
+import type { Reproducer } from './curl.ts';
 import { type Result, shownViolations, type Violation } from './report.ts';
+import type { Mask } from './secrets.ts';
+import type { Exchange } from './session.ts';
 
 /** What checks have seen, kept by check and operation. */
 export interface Findings {
@@ -14,14 +17,24 @@ export interface Findings {
 interface Seen {
   passed: number;
   violated: number;
-  violations: Violation[];
+  /** Made when all is over: who is at fault is known only then. */
+  violations: (() => Violation)[];
   reasons: Set<string>;
 }
 
 /** No operation: what a check has seen of none. */
 const none = '';
 
-export function createFindings(contract: Contract, checks: readonly Check[], baseUrl: URL): Findings {
+/** What findings are told with. */
+interface Telling {
+  reproducer: Reproducer;
+  setup: Setup;
+  /** Takes secrets out of what a provider may have had a hand in. */
+  mask: Mask;
+}
+
+export function createFindings(contract: Contract, checks: readonly Check[], telling: Telling): Findings {
+  const { mask } = telling;
   const seen = new Map(checks.map((check) => [check, new Map<string, Seen>()]));
   const notes = new Set<string>();
 
@@ -29,13 +42,12 @@ export function createFindings(contract: Contract, checks: readonly Check[], bas
     const byOperation = seen.get(check);
     const found = byOperation?.get(operation);
     if (found) return found;
-    const made = { passed: 0, violated: 0, violations: [], reasons: new Set<string>() };
+    const made: Seen = { passed: 0, violated: 0, violations: [], reasons: new Set() };
     byOperation?.set(operation, made);
     return made;
   }
 
   function resultsOf(check: Check): Result[] {
-    const { id, title, level } = check;
     const order = [...contract.operations.map((operation) => operation.id), none];
     return order.flatMap((operation): Result[] => {
       const found = seen.get(check)?.get(operation);
@@ -45,15 +57,13 @@ export function createFindings(contract: Contract, checks: readonly Check[], bas
       const reason = [...reasons].join('; ');
       return [
         {
-          check: id,
-          title,
-          level,
+          ...namedBy(check),
           ...(operation !== none && { operation }),
           outcome,
           ...(reason !== '' && { reason }),
           observations: passed,
           violated,
-          violations,
+          violations: violations.map((violation) => violation()),
         },
       ];
     });
@@ -68,19 +78,18 @@ export function createFindings(contract: Contract, checks: readonly Check[], bas
       violated: ({ id }, finding) => {
         const found = of(check, id);
         found.violated += 1;
-        if (found.violations.length < shownViolations) found.violations.push(violationOf(finding, baseUrl));
+        if (found.violations.length < shownViolations) found.violations.push(violationOf(finding, check, telling));
       },
       notObserved: (operation, reason) => {
-        of(check, operation?.id ?? none).reasons.add(reason);
+        of(check, operation?.id ?? none).reasons.add(mask.text(reason));
       },
       note: (text) => {
-        notes.add(text);
+        notes.add(mask.text(text));
       },
     }),
     results: (skipped) =>
       checks.flatMap((check) => {
-        const { id, title, level } = check;
-        const empty = { check: id, title, level, observations: 0, violated: 0, violations: [] };
+        const empty = { ...namedBy(check), observations: 0, violated: 0, violations: [] };
         const reason = skipped.get(check);
         if (reason !== undefined) return [{ ...empty, outcome: 'skipped' as const, reason }];
         const found = resultsOf(check);
@@ -91,12 +100,30 @@ export function createFindings(contract: Contract, checks: readonly Check[], bas
   };
 }
 
-function violationOf({ pointer, expected, got, fault, exchange }: Finding, baseUrl: URL): Violation {
-  return {
+function namedBy({ id, title, level, wfc }: Check): Pick<Result, 'check' | 'title' | 'level' | 'wfc'> {
+  return { check: id, title, level, ...(wfc !== undefined && { wfc }) };
+}
+
+function violationOf(finding: Finding, check: Check, { reproducer, setup, mask }: Telling): () => Violation {
+  const { pointer, expected, got, fault, exchange, atFault = 'provider' } = finding;
+  const told = {
     pointer,
-    expected,
-    got,
-    ...(fault !== undefined && { fault }),
-    ...(exchange && { curl: curlOf(exchange, baseUrl) }),
+    expected: mask.text(expected),
+    got: mask.text(got),
+    ...(fault !== undefined && { fault: mask.text(fault) }),
   };
+  if (!exchange) return () => ({ ...told, atFault });
+  const again = { request: exchange.number, ...reproducer.reproduce(exchange, check.id) };
+  if (exchange.failure?.isEnvironment) return () => ({ ...told, atFault: 'setup', ...again });
+  // An answer is the provider's own, whatever it was given; whether it accepts a request is not.
+  const isRefused = 'run' in check && fault === undefined && isOrderlyRefusal(exchange);
+  const doubt = isRefused ? setup.doubt(exchange) : () => undefined;
+  return () => {
+    const hint = doubt();
+    return { ...told, ...again, ...(hint === undefined ? { atFault } : { atFault: 'setup', hint }) };
+  };
+}
+
+function isOrderlyRefusal({ answer, judgement }: Exchange): boolean {
+  return answer !== undefined && answer.status < 500 && !judgement.isTaken;
 }

@@ -1,7 +1,10 @@
 export type { App } from './app-signature.ts';
+export type { AtFault } from './at-fault.ts';
 export type { Level } from './check.ts';
 export type { Coverage, Share } from './coverage.ts';
 export type { RefusalForm } from './oracle.ts';
 export type { Report, Result, Violation } from './report.ts';
+export type { HarEntry } from './reports/har.ts';
 export { type ConformanceOptions, CouldNotRun, runConformance } from './run-conformance.ts';
 export type { Identity } from './session.ts';
+export type { WfcCode } from './wfc.ts';

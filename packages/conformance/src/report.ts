@@ -1,6 +1,8 @@
+import type { AtFault } from './at-fault.ts';
 import type { Level } from './check.ts';
 import type { Coverage } from './coverage.ts';
 import type { RefusalForm } from './oracle.ts';
+import type { WfcCode } from './wfc.ts';
 
 /** What a run has found. */
 export interface Report {
@@ -18,9 +20,13 @@ export interface Report {
   durationMs: number;
   /** How many requests were sent. */
   requests: number;
+  /** The version of the Web Fuzzing Commons' catalogue of faults that the codes in `wfc` are from. */
+  wfcVersion: string;
   /** One for each check and operation, by operation in the contract's order. */
   results: Result[];
   coverage: Coverage;
+  /** Why the run proves less than its verdict seems to say. */
+  warnings: string[];
   /** What is told, and is no violation. */
   notes: string[];
 }
@@ -31,6 +37,8 @@ export interface Result {
   check: string;
   title: string;
   level: Level;
+  /** The code that the Web Fuzzing Commons give to what the check finds, where they have one. */
+  wfc?: WfcCode;
   /** An operationId; `undefined` where the check saw no operation. */
   operation?: string;
   /** `not observed`: the check saw nothing to judge by. `declared`: it is violated, and that is known. */
@@ -56,6 +64,12 @@ export interface Violation {
   got: string;
   /** What was wrong with the request, on purpose. */
   fault?: string;
-  /** A command that sends the request again, without its secrets. */
+  /** Who has to act. */
+  atFault: AtFault;
+  /** What to do, where that does not go without saying. */
+  hint?: string;
+  /** Which of the run's requests it was, from 1 on: the one of that number in the HTTP Archive. */
+  request?: number;
+  /** A command that sends the request again. Secrets, and what the suite has removed, are variables in it. */
   curl?: string;
 }

@@ -1,15 +1,21 @@
 import { randomInt } from 'node:crypto';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { createSetup } from './at-fault.ts';
 import type { AnswerCheck, Check, Level, Observer, RequestCheck, Suite } from './check.ts';
 import { allChecks } from './checks/all.ts';
 import { createClock } from './clock.ts';
 import { readContract } from './contract.ts';
 import { createCoverage } from './coverage.ts';
+import { createReproducer } from './curl.ts';
 import { createFindings } from './findings.ts';
 import { createFixtures, FixtureMissing } from './fixtures.ts';
 import { isObject, type RefusalForm } from './oracle.ts';
 import type { Report } from './report.ts';
+import { type HarEntry, harEntry } from './reports/har.ts';
+import { createMask, type Mask } from './secrets.ts';
 import { createSession, type Exchange, type Identity, LimitReached } from './session.ts';
+import { warningsOf } from './warnings.ts';
+import { wfcVersion } from './wfc.ts';
 
 /** What is tested, and how. */
 export interface ConformanceOptions {
@@ -50,6 +56,8 @@ export interface ConformanceOptions {
   signal?: AbortSignal;
   /** Is told of each check when it begins. */
   onCheck?: (check: { id: string; title: string; index: number; count: number }) => void;
+  /** Is told of each request and its answer, as an entry of an HTTP Archive (HAR 1.2), without secrets. */
+  onExchange?: (entry: HarEntry) => void;
 }
 
 /** The suite could not be run: the message says why, in a line. */
@@ -75,13 +83,27 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const checks = allChecks(refusal);
   const skipped = skippedChecks(checks, options);
   const chosen = checks.filter((check) => !skipped.has(check));
-  const findings = createFindings(contract, checks, baseUrl);
+  const { expiredToken, wait } = options;
+  const secrets = secretsOf(options);
+  const mask = createMask(secrets);
+  const tokens = {
+    KOODRIVE_TOKEN: main.token,
+    KOODRIVE_OTHER_TOKEN: other?.token,
+    KOODRIVE_EXPIRED_TOKEN: expiredToken,
+  };
+  const reproducer = createReproducer(baseUrl, main, tokens, seed);
+  const setup = createSetup(options.lockId);
+  const findings = createFindings(contract, checks, { reproducer, setup, mask });
   const coverage = createCoverage(contract);
   const answerChecks = chosen.filter((check): check is AnswerCheck => 'look' in check);
   const observers = new Map<Check, Observer>(chosen.map((check) => [check, findings.observer(check)]));
   const clock = createClock();
 
+  let purpose = 'to see who answers';
+
   function onExchange(exchange: Exchange): void {
+    setup.observe(exchange);
+    reproducer.observe(exchange);
     fixtures.observe(exchange);
     coverage.observe(exchange);
     for (const check of answerChecks) look(check, exchange, observers.get(check));
@@ -90,21 +112,29 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
 
   const { signal } = options;
   const limits = { deadlineMs, maxRequests, rate, signal };
-  const session = createSession({ baseUrl, identity: main, refusal, ...limits, clock, onExchange });
+  const onAttempt = (exchange: Exchange): void => options.onExchange?.(harEntry(exchange, baseUrl, purpose, secrets));
+  const session = createSession({ baseUrl, identity: main, refusal, ...limits, clock, onAttempt, onExchange });
   // A run's own devices have names of their own, also where two runs have one seed.
   const fixtures = createFixtures(contract, session, clock, main, randomInt(2 ** 40).toString(36), options.lockId);
-  const { expiredToken, wait } = options;
   const suite: Suite = { contract, session, fixtures, clock, main, other, expiredToken, seed, runs, wait };
 
   try {
-    await probe(suite);
-    await chosenChecks(suite, chosen, observers, options);
+    await probe(suite, mask);
+    purpose = 'for the checks of answers';
+    await chosenChecks(suite, chosen, observers, (check) => {
+      purpose = `for the check ${check.id}`;
+      options.onCheck?.(check);
+    });
     await session.lift();
+    purpose = 'to clean up';
     await fixtures.cleanUp().catch(ignoreMissing);
   } finally {
     session.close();
   }
   const results = findings.results(skipped);
+  const exercised = coverage.coverage();
+  const { isCutShort } = session;
+  const leftOut = [...skipped.values()].filter((reason) => reason !== notOfLevel).length;
   return {
     honoured: results.every(({ outcome }) => outcome !== 'violated'),
     contract: { title: contract.title, version: contract.version },
@@ -115,8 +145,10 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - start),
     requests: session.requests,
+    wfcVersion,
     results,
-    coverage: coverage.coverage(),
+    coverage: exercised,
+    warnings: warningsOf(contract, results, exercised, { isCutShort, leftOut }),
     notes: [...findings.notes],
   };
 }
@@ -137,14 +169,14 @@ async function chosenChecks(
   suite: Suite,
   chosen: Check[],
   observers: ReadonlyMap<Check, Observer>,
-  { onCheck }: ConformanceOptions,
+  onCheck: NonNullable<ConformanceOptions['onCheck']>,
 ): Promise<void> {
   const withRequests = chosen.filter((check): check is RequestCheck => 'run' in check);
   if (chosen.length > withRequests.length) await show(suite);
   for (const [index, check] of withRequests.entries()) {
     const observer = observers.get(check);
     if (!observer) continue;
-    onCheck?.({ id: check.id, title: check.title, index, count: withRequests.length });
+    onCheck({ id: check.id, title: check.title, index, count: withRequests.length });
     await check.run(suite, observer).catch((error: unknown) => {
       // What a provider gives may be so far from the contract that a check stumbles over it: the others go on.
       observer.notObserved(undefined, `the check could not go on: ${error instanceof Error ? error.message : error}`);
@@ -168,7 +200,7 @@ async function show({ contract, fixtures, session }: Suite): Promise<void> {
 }
 
 /** Finds out whether there is a provider, and whether it knows its user: otherwise nothing can be said of it. */
-async function probe({ contract, fixtures, session, main, other }: Suite): Promise<void> {
+async function probe({ contract, fixtures, session, main, other }: Suite, mask: Mask): Promise<void> {
   for (const identity of [main, ...(other ? [other] : [])]) {
     const operation = contract.operations.find(({ method, path }) => method === 'GET' && !path.includes('{'));
     if (!operation) return;
@@ -178,11 +210,13 @@ async function probe({ contract, fixtures, session, main, other }: Suite): Promi
     if (failure?.isUnreachable) throw new CouldNotRun(failure.message);
     const isUnauthorised = answer?.status === 401 || answer?.status === 403 || judgement.envelope?.code === 401;
     if (isUnauthorised) {
-      const msg = typeof judgement.envelope?.msg === 'string' ? `: ${judgement.envelope.msg}` : '';
+      const msg = typeof judgement.envelope?.msg === 'string' ? `: ${mask.text(judgement.envelope.msg)}` : '';
       throw new CouldNotRun(`the provider does not accept the credentials of user ${identity.userId}${msg}`);
     }
   }
 }
+
+const notOfLevel = 'its level is behaviour';
 
 function skippedChecks(checks: readonly Check[], options: ConformanceOptions): Map<Check, string> {
   const { level = 'contract', only, skip = [] } = options;
@@ -190,9 +224,9 @@ function skippedChecks(checks: readonly Check[], options: ConformanceOptions): M
     if (!checks.some((check) => check.id === id)) throw new CouldNotRun(`there is no check ${id}`);
   }
   const reason = ({ id, level: needed }: Check): string | undefined => {
+    if (needed === 'behaviour' && level === 'contract') return notOfLevel;
     if (skip.includes(id)) return 'it was asked to be';
     if (only && !only.includes(id)) return 'others were asked for';
-    if (needed === 'behaviour' && level === 'contract') return 'its level is behaviour';
     return undefined;
   };
   return new Map(checks.flatMap((check) => (reason(check) === undefined ? [] : [[check, `${reason(check)}`]])));
@@ -219,9 +253,19 @@ function unknownFields(schema: { properties?: object; items?: object }, value: u
   );
 }
 
+/** All that must not be told. A token may carry its scheme, and is secret without it too. */
+function secretsOf({ credentials, other, expiredToken }: ConformanceOptions): (string | undefined)[] {
+  const tokens = [credentials.token, other?.token, expiredToken];
+  const bare = tokens.map((token) => token?.replace(/^(bearer|at)[ +]/i, ''));
+  return [...tokens, ...bare, credentials.app?.appSecret, other?.app?.appSecret];
+}
+
 function parseBaseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw new CouldNotRun(`${text} is no http or https URL`);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new CouldNotRun('the base URL must be a scheme, a host and a path alone: give credentials by their options');
+  }
   return url;
 }
 

@@ -19,6 +19,10 @@ export interface Exchange {
   call: Call;
   request: WireRequest;
   identity: Identity;
+  /** Which of the run's requests it was, from 1 on. */
+  number: number;
+  /** Which credential of the identity's it carried as it is; `undefined` where another was put in its place. */
+  credential: 'token' | 'app' | undefined;
   /** `undefined` where none came; then `failure` says why. */
   answer: Answer | undefined;
   failure: NoAnswer | undefined;
@@ -52,12 +56,16 @@ export interface SessionOptions {
   /** Ends the run: nothing more is sent, but to clean up. */
   signal: AbortSignal | undefined;
   onExchange: (exchange: Exchange) => void;
+  /** Is told of those exchanges too that are sent again, because the provider asked for patience. */
+  onAttempt?: (exchange: Exchange) => void;
 }
 
 /** Sends calls, and judges what comes back. */
 export interface Session {
   /** How many requests were sent. */
   readonly requests: number;
+  /** Whether more would have been sent, and was not for the limit. */
+  readonly isCutShort: boolean;
   /** @throws LimitReached where no more may be sent. */
   send(call: Call, options?: SendOptions): Promise<Exchange>;
   /** Waits for what is under way, which may leave something behind, and lifts the limit for the requests that clean up. */
@@ -79,36 +87,50 @@ const maxRetryAfter = 60;
 
 /** A session with one provider. */
 export function createSession(options: SessionOptions): Session {
-  const { baseUrl, clock, deadlineMs, maxRequests, onExchange, rate, refusal, signal } = options;
+  const { baseUrl, clock, deadlineMs, maxRequests, onAttempt, onExchange, rate, refusal, signal } = options;
   const wire = createWire(baseUrl, deadlineMs);
   let requests = 0;
   let nextAt = 0;
   let isLimited = true;
+  let isCutShort = false;
   const timeouts = new Map<string, number>();
   const underWay = new Set<Promise<Exchange>>();
 
-  async function turn(): Promise<void> {
-    if (isLimited && signal?.aborted) throw new LimitReached('the run was interrupted');
-    if (isLimited && requests >= maxRequests)
-      throw new LimitReached(`the limit of ${maxRequests} requests was reached`);
+  /** Waits until a request may be sent, and gives its number. */
+  async function turn(): Promise<number> {
+    assertFree();
     requests += 1;
-    if (rate === Number.POSITIVE_INFINITY) return;
+    const number = requests;
     const wait = nextAt - Date.now();
     nextAt = Math.max(nextAt, Date.now()) + 1000 / rate;
-    if (wait > 0) await sleep(wait);
+    if (wait > 0) await pause(wait);
+    return number;
+  }
+
+  function assertFree(): void {
+    if (isLimited && signal?.aborted) throw new LimitReached('the run was interrupted');
+    if (!isLimited || requests < maxRequests) return;
+    isCutShort = true;
+    throw new LimitReached(`the limit of ${maxRequests} requests was reached`);
+  }
+
+  /** Waits, but not where the run is interrupted. */
+  async function pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, isLimited && signal ? { signal } : {}).catch(assertFree);
   }
 
   async function attempt(call: Call, request: WireRequest, sending: SendOptions): Promise<Exchange> {
-    await turn();
+    const number = await turn();
     const { as: identity = options.identity, isDocumented = true } = sending;
     const sentAt = Date.now();
     const start = performance.now();
-    const exchange = { call, request, identity, sentAt };
+    const exchange = { call, request, identity, number, credential: credentialOf(identity, sending), sentAt };
     try {
       const answer = await wire.send(request);
+      const durationMs = performance.now() - start;
       clock.learn(answer.headers.date?.[0], sentAt, Date.now());
       const judgement = judge(answer, call.operation, isDocumented, refusal);
-      return { ...exchange, answer, failure: undefined, judgement, durationMs: performance.now() - start };
+      return { ...exchange, answer, failure: undefined, judgement, durationMs };
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       if (error.isTimeout) timeouts.set(call.operation.id, (timeouts.get(call.operation.id) ?? 0) + 1);
@@ -125,9 +147,12 @@ export function createSession(options: SessionOptions): Session {
     for (let retry = 0; retry < maxRetries; retry += 1) {
       const seconds = retryAfter(exchange.answer);
       if (seconds === undefined) break;
-      await sleep(seconds * 1000);
+      onAttempt?.(exchange);
+      // All requests wait: the provider has asked for patience, not this operation.
+      nextAt = Math.max(nextAt, Date.now() + seconds * 1000);
       exchange = await attempt(call, request, sending);
     }
+    onAttempt?.(exchange);
     onExchange(exchange);
     return exchange;
   }
@@ -135,6 +160,9 @@ export function createSession(options: SessionOptions): Session {
   return {
     get requests() {
       return requests;
+    },
+    get isCutShort() {
+      return isCutShort;
     },
     send(call, sending) {
       const exchange = sendNow(call, sending);
@@ -180,6 +208,11 @@ function requestOf(call: Call, baseUrl: URL, sending: SendOptions, main: Identit
   const authorizations = sending.authorizations ?? [authorize(signed)];
   const credentials: Pairs = authorizations.map((value) => ['Authorization', value] as const);
   return { method, target: path + queryOf(call), headers: [...credentials, ...headers], body };
+}
+
+function credentialOf({ token }: Identity, { authorizations, authorize }: SendOptions): Exchange['credential'] {
+  if (authorizations || authorize) return undefined;
+  return token === undefined ? 'app' : 'token';
 }
 
 /** The header Authorization with which an identity sends a request: its token, if it has one, or else a signature. */

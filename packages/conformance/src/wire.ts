@@ -14,16 +14,24 @@ export interface WireRequest {
 /** An answer as it came. */
 export interface Answer {
   status: number;
+  /** The words beside the status. */
+  statusText: string;
+  /** As `1.1`. */
+  httpVersion: string;
   /** All values by name in lower case. */
   headers: Readonly<Record<string, readonly string[] | undefined>>;
   body: Buffer;
+  /** How long its first byte took, in milliseconds since the request was sent. */
+  waitedMs: number;
 }
 
 /** No answer came: why, for a person to read. */
 export class NoAnswer extends Error {
   override name = 'NoAnswer';
-  /** Whether there was nobody to connect to. */
+  /** Whether there was nobody to connect to, or to trust. */
   readonly isUnreachable: boolean;
+  /** Whether that is for the network, the name or the certificate, and not for a provider that is not running. */
+  readonly isEnvironment: boolean;
   /**
    * Whether the connection was closed while a large body was being sent. A provider may do so (RFC 9110, section
    * 15.5.14), and what it answered before is then lost with it.
@@ -36,12 +44,14 @@ export class NoAnswer extends Error {
     message: string,
     {
       isUnreachable = false,
+      isEnvironment = false,
       isTooLarge = false,
       isTimeout = false,
-    }: { isUnreachable?: boolean; isTooLarge?: boolean; isTimeout?: boolean } = {},
+    }: { isUnreachable?: boolean; isEnvironment?: boolean; isTooLarge?: boolean; isTimeout?: boolean } = {},
   ) {
     super(message);
     this.isUnreachable = isUnreachable;
+    this.isEnvironment = isEnvironment;
     this.isTooLarge = isTooLarge;
     this.isTimeout = isTimeout;
   }
@@ -60,7 +70,15 @@ const maxAnswerBytes = 8 * 1_048_576;
 /** The size of a body from which on a provider may close the connection on it, in bytes. */
 const largeBytes = 1_048_576;
 
-const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
+/** Codes of errors that are for the environment: the name, the network, and what TLS has against a certificate. */
+const ofEnvironment = /^(ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|UNABLE_TO_.*|.*CERT.*)$/;
+
+/** All headers with which a request travels, in their order. */
+export function sentHeaders({ method, headers, body }: WireRequest, baseUrl: URL): Pairs {
+  const hasLength = body !== undefined || !['GET', 'HEAD'].includes(method);
+  const length: Pairs = hasLength ? [['Content-Length', String(body?.length ?? 0)]] : [];
+  return [['Host', baseUrl.host], ...headers, ...length];
+}
 
 /**
  * @param deadlineMs How long an answer may take, to its last byte.
@@ -81,8 +99,9 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
     }
   }
 
-  function attempt({ method, target, headers, body }: WireRequest, agent: HttpAgent | undefined): Promise<Answer> {
-    const length = body || !['GET', 'HEAD'].includes(method) ? [['Content-Length', String(body?.length ?? 0)]] : [];
+  function attempt(wireRequest: WireRequest, agent: HttpAgent | undefined): Promise<Answer> {
+    const { method, target, body } = wireRequest;
+    const sentAt = performance.now();
     return new Promise((resolve, reject) => {
       const fail = (error: NoAnswer): void => {
         reject(error);
@@ -96,9 +115,12 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
           method,
           path: prefix + target,
           // A flat list, since only that keeps a header that is sent twice.
-          headers: [['Host', baseUrl.host], ...headers, ...length].flat(),
+          headers: sentHeaders(wireRequest, baseUrl).flat(),
         },
-        (response) => read(response, fail).then(resolve),
+        (response) => {
+          const waitedMs = performance.now() - sentAt;
+          read(response, fail).then((answer) => resolve({ ...answer, waitedMs }));
+        },
       );
       const timer = setTimeout(
         () => fail(new NoAnswer(`no whole answer within ${deadlineMs} ms`, { isTimeout: true })),
@@ -107,7 +129,9 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
       request.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
         if (agent && request.reusedSocket && code === 'ECONNRESET') reject(idleClosed);
         const isTooLarge = body !== undefined && body.length > largeBytes && ['EPIPE', 'ECONNRESET'].includes(code);
-        fail(new NoAnswer(`no answer: ${message}`, { isUnreachable: unreachable.has(code), isTooLarge }));
+        const isEnvironment = ofEnvironment.test(code);
+        const isUnreachable = isEnvironment || code === 'ECONNREFUSED';
+        fail(new NoAnswer(`no answer: ${message}`, { isUnreachable, isEnvironment, isTooLarge }));
       });
       request.on('close', () => clearTimeout(timer));
       request.end(body);
@@ -119,7 +143,7 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
 
 const idleClosed = new Error('the connection was closed for being idle');
 
-function read(response: IncomingMessage, fail: (error: NoAnswer) => void): Promise<Answer> {
+function read(response: IncomingMessage, fail: (error: NoAnswer) => void): Promise<Omit<Answer, 'waitedMs'>> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -130,8 +154,13 @@ function read(response: IncomingMessage, fail: (error: NoAnswer) => void): Promi
     });
     response.on('error', (error) => fail(new NoAnswer(`the answer was cut off: ${error.message}`)));
     response.on('end', () => {
-      const { statusCode: status = 0, headersDistinct: headers } = response;
-      resolve({ status, headers, body: Buffer.concat(chunks) });
+      const {
+        statusCode: status = 0,
+        statusMessage: statusText = '',
+        httpVersion,
+        headersDistinct: headers,
+      } = response;
+      resolve({ status, statusText, httpVersion, headers, body: Buffer.concat(chunks) });
     });
   });
 }

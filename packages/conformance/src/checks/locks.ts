@@ -157,6 +157,6 @@ export const lockChecks: RequestCheck[] = [
   lockExclusive,
   lockParallel,
   lockReleased,
-  lockOtherUser,
+  { ...lockOtherUser, wfc: 206 },
   lockExpires,
 ];

@@ -398,15 +398,15 @@ export const recordChecks: RequestCheck[] = [
   recordEcho,
   recordFound,
   recordCompleted,
-  recordDeleted,
+  { ...recordDeleted, wfc: 103 },
   idsUnique,
   listPages,
   listFiltered,
   cursorRefused,
   unknownRefused,
   unboundAccepted,
-  othersPrivate,
-  nothingChanged,
+  { ...othersPrivate, wfc: 206 },
+  { ...nothingChanged, wfc: 104 },
 ];
 
 /** A time has to be one between the request and its answer, by the provider's clock. */

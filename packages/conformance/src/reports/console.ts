@@ -4,7 +4,7 @@ import type { Report, Result, Violation } from '../report.ts';
 
 /** A report for a terminal or a log. */
 export function consoleReport(report: Report, hasColour: boolean): string {
-  const { results, coverage, notes } = report;
+  const { results, coverage, notes, warnings } = report;
   const colour = (format: 'red' | 'green' | 'yellow' | 'bold', text: string): string =>
     hasColour ? styleText(format, text, { validateStream: false }) : text;
   const count = (outcome: Result['outcome']): number => results.filter((result) => result.outcome === outcome).length;
@@ -26,7 +26,8 @@ export function consoleReport(report: Report, hasColour: boolean): string {
   });
 
   const details = violated.map((result) => {
-    const head = colour('bold', `${result.operation ?? 'no operation'}: ${result.check}`);
+    const code = result.wfc === undefined ? '' : ` (WFC ${result.wfc})`;
+    const head = colour('bold', `${result.operation ?? 'no operation'}: ${result.check}${code}`);
     const more = result.violated - result.violations.length;
     const told = result.violations.map((violation) => describe(violation, report.seed));
     return [`${head}  ${result.title}`, ...told, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
@@ -51,6 +52,9 @@ export function consoleReport(report: Report, hasColour: boolean): string {
     ...(known.length > 0 ? ['', colour('yellow', 'Violated, and declared:'), ...known] : []),
     ...(gaps.length > 0 ? ['', colour('yellow', 'Not observed:'), ...gaps] : []),
     ...(notes.length > 0 ? ['', colour('yellow', 'Noted:'), ...notes.map((note) => `  ${note}`)] : []),
+    ...(warnings.length > 0
+      ? ['', colour('yellow', 'This run proves less than it could:'), ...warnings.map((warning) => `  ${warning}`)]
+      : []),
     '',
     `Exercised of the contract: ${Object.entries(coverage).map(shareText).join(', ')}`,
     `${count('passed')} passed, ${count('violated')} violated, ${count('declared')} declared, ${count('not observed')} not observed, ${count('skipped')} skipped; ` +
@@ -63,11 +67,14 @@ const unseen = (count: number): string | false => count > 0 && `${count} not obs
 
 const skipped = (count: number): string | false => count > 0 && `${count} skipped`;
 
-function describe({ expected, got, pointer, curl, fault }: Violation, seed: number): string {
+function describe(violation: Violation, seed: number): string {
+  const { expected, got, pointer, atFault, curl, fault, hint } = violation;
   return [
     `  expected ${expected}`,
     `  got      ${got}`,
     ...(fault ? [`  fault    ${fault}`] : []),
+    `  at fault ${atFault}`,
+    ...(hint ? [`  hint     ${hint}`] : []),
     `  contract ${pointer}`,
     `  seed     ${seed}`,
     ...(curl ? [`  ${curl}`] : []),

@@ -1,10 +1,12 @@
 import type { Share } from '../coverage.ts';
 import type { Report, Result, Violation } from '../report.ts';
+import { wfcFaults } from '../wfc.ts';
 import { escapedXml } from './escaped-xml.ts';
 
 /** A report for people, in one file that loads nothing: first the verdict, then by operation what was found. */
 export function htmlReport(report: Report): string {
-  const { contract, provider, level, refusal, seed, startedAt, durationMs, requests, results, notes } = report;
+  const { contract, provider, level, refusal, seed, startedAt, durationMs, requests, results, notes, warnings } =
+    report;
   const violated = results.filter(({ outcome }) => outcome === 'violated');
   const groups = Map.groupBy(results, ({ operation }) => operation ?? 'no operation');
   const facts = {
@@ -28,6 +30,7 @@ export function htmlReport(report: Report): string {
 <body>
 <h1 class="${report.honoured ? 'passed' : 'violated'}">The contract is ${report.honoured ? 'honoured' : 'violated'}</h1>
 <p>${outcomes.map((outcome) => `${count(results, outcome)} ${outcome}`).join(', ')}. ${violated.length === 0 ? '' : 'What is violated comes first.'}</p>
+${warnings.length === 0 ? '' : `<section class="warning">\n<h2>This run proves less than it could</h2>\n${list(warnings)}\n</section>`}
 <dl>${Object.entries(facts)
     .map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`)
     .join('\n')}</dl>
@@ -39,11 +42,14 @@ ${[...groups].map(([operation, group]) => operationDetails(operation, group)).jo
 <tr><th scope="col">Part</th><th scope="col">Exercised</th><th scope="col">Never</th></tr>
 ${Object.entries(report.coverage).map(coverageRow).join('\n')}
 </table>
-${notes.length === 0 ? '' : `<h2>Noted</h2>\n<ul>${notes.map((note) => `<li>${escapedXml(note)}</li>`).join('\n')}</ul>`}
+${notes.length === 0 ? '' : `<h2>Noted</h2>\n${list(notes)}`}
 </body>
 </html>
 `;
 }
+
+const list = (texts: readonly string[]): string =>
+  `<ul>${texts.map((text) => `<li>${escapedXml(text)}</li>`).join('\n')}</ul>`;
 
 const outcomes: readonly Result['outcome'][] = ['passed', 'violated', 'declared', 'not observed', 'skipped'];
 
@@ -51,21 +57,21 @@ const count = (results: readonly Result[], outcome: Result['outcome']): number =
   results.filter((result) => result.outcome === outcome).length;
 
 function violatedResult(result: Result): string {
-  const { check, operation = 'no operation', title, violations, violated } = result;
+  const { check, operation = 'no operation', title, violations, violated, wfc } = result;
   const more = violated - violations.length;
   return `<section>
 <h3>${escapedXml(operation)}: ${escapedXml(check)}</h3>
-<p>${escapedXml(title)}</p>
+<p>${escapedXml(title)}${wfc === undefined ? '' : ` Code ${wfc} of the Web Fuzzing Commons: ${escapedXml(wfcFaults[wfc])}.`}</p>
 ${violations.map(violationList).join('\n')}
 ${more > 0 ? `<p>And ${more} more.</p>` : ''}
 </section>`;
 }
 
-function violationList({ expected, got, fault, pointer, curl }: Violation): string {
-  const facts = { Expected: expected, Got: got, Fault: fault, Contract: pointer };
+function violationList({ expected, got, fault, atFault, hint, pointer, curl }: Violation): string {
+  const facts = { Expected: expected, Got: got, Fault: fault, 'At fault': atFault, Hint: hint, Contract: pointer };
   const told = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
-  const list = told.map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`).join('\n');
-  return `<dl>${list}</dl>${curl === undefined ? '' : `<pre tabindex="0">${escapedXml(curl)}</pre>`}`;
+  const items = told.map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`).join('\n');
+  return `<dl>${items}</dl>${curl === undefined ? '' : `<pre tabindex="0">${escapedXml(curl)}</pre>`}`;
 }
 
 function operationDetails(operation: string, results: readonly Result[]): string {
@@ -95,6 +101,7 @@ const style = `
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h1.passed, td.passed { color: var(--good) }
 h1.violated, td.violated, h3 { color: var(--bad) }
+.warning { border-inline-start: .25rem solid; padding-inline-start: 1rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem }
 dd { margin: 0; overflow-wrap: anywhere }
 pre { overflow-x: auto; padding: .75rem; border: 1px solid; border-radius: .25rem }

@@ -1,4 +1,4 @@
-import type { Report, Result } from '../report.ts';
+import type { Report, Result, Violation } from '../report.ts';
 import { escapedXml } from './escaped-xml.ts';
 
 /** A report in the form of JUnit: a suite for each operation, a case for each check. */
@@ -22,11 +22,16 @@ function testCase(result: Result): string {
   if (outcome === 'passed') return `${open}/>\n`;
   if (outcome !== 'violated') return `${open}><skipped message="${escapedXml(`${outcome}: ${reason}`)}"/></testcase>\n`;
   const [first] = result.violations;
-  const text = result.violations
-    .map(({ expected, got, pointer, curl = '' }) => `expected ${expected}\ngot ${got}\ncontract ${pointer}\n${curl}`)
-    .join('\n\n');
+  const text = result.violations.map(describe).join('\n\n');
   const message = first ? `expected ${first.expected}, got ${first.got}` : 'violated';
-  return `${open}><failure message="${escapedXml(message)}">${escapedXml(text)}</failure></testcase>\n`;
+  const type = result.wfc === undefined ? check : `${check} (WFC ${result.wfc})`;
+  const attributes = `message="${escapedXml(message)}" type="${escapedXml(type)}"`;
+  return `${open}><failure ${attributes}>${escapedXml(text)}</failure></testcase>\n`;
+}
+
+function describe({ expected, got, atFault, hint, pointer, curl }: Violation): string {
+  const told = [`expected ${expected}`, `got ${got}`, `at fault ${atFault}`, `contract ${pointer}`];
+  return [...told, ...(hint ? [hint] : []), ...(curl ? [curl] : [])].join('\n');
 }
 
 const isViolated = ({ outcome }: Result): boolean => outcome === 'violated';

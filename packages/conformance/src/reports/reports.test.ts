@@ -27,16 +27,27 @@ const report: Report = {
   startedAt: '2026-11-23T12:00:00.000Z',
   durationMs: 1234,
   requests: 56,
+  wfcVersion: '0.7.0',
   results: [
     result('fine', 'passed'),
     result('bad', 'violated', {
       violated: 5,
-      violations: [{ pointer: '/a', expected: 'no <script>', got: '"x" & \u0000', fault: 'none', curl: "curl 'x'" }],
+      violations: [
+        {
+          pointer: '/a',
+          expected: 'no <script>',
+          got: '"x" & \u0000',
+          fault: 'none',
+          atFault: 'provider',
+          curl: "curl 'x'",
+        },
+      ],
     }),
     result('known', 'declared', { reason: 'TICKET-1', violated: 1 }),
     result('unseen', 'not observed', { reason: 'no second user' }),
   ],
   coverage: { operations: never, inputs: never, enumValues: never, bounds: never, responses: never, examples: never },
+  warnings: ['no request was accepted of <bindDevice>'],
   notes: ['an <i>unknown</i> field'],
 };
 

@@ -4,10 +4,11 @@ import type { Report, Result, Violation } from '../report.ts';
 const contractFile = 'node_modules/@koodrive-backup/spec/dist/openapi.json';
 
 /** The violations for code scanning: SARIF 2.1.0, a rule for each check. */
-export function sarifReport({ results, contract, provider, seed }: Report): string {
-  const rules = [...new Map(results.map(({ check, title }) => [check, title]))].map(([id, title]) => ({
+export function sarifReport({ results, contract, provider, seed, wfcVersion }: Report): string {
+  const rules = [...new Map(results.map((result) => [result.check, result]))].map(([id, { title, wfc }]) => ({
     id,
     shortDescription: { text: title },
+    ...(wfc !== undefined && { properties: { tags: [`wfc-${wfc}`] } }),
   }));
   const found = results.flatMap((result) => result.violations.map((violation) => sarifResult(result, violation)));
   const log = {
@@ -17,7 +18,7 @@ export function sarifReport({ results, contract, provider, seed }: Report): stri
       {
         tool: { driver: { name: 'koodrive-conformance', semanticVersion: contract.version, rules } },
         results: found,
-        properties: { provider, seed },
+        properties: { provider, seed, wfcVersion },
       },
     ],
   };
@@ -26,9 +27,16 @@ export function sarifReport({ results, contract, provider, seed }: Report): stri
 
 function sarifResult(
   { check, operation, outcome }: Result,
-  { expected, got, fault, pointer, curl }: Violation,
+  { expected, got, fault, atFault, hint, pointer, curl }: Violation,
 ): object {
-  const told = [`expected ${expected}`, `got ${got}`, ...(fault ? [`fault: ${fault}`] : []), `contract: ${pointer}`];
+  const told = [
+    `expected ${expected}`,
+    `got ${got}`,
+    ...(fault ? [`fault: ${fault}`] : []),
+    `at fault: ${atFault}`,
+    ...(hint ? [hint] : []),
+    `contract: ${pointer}`,
+  ];
   return {
     ruleId: check,
     level: outcome === 'violated' ? 'error' : 'note',
@@ -39,6 +47,7 @@ function sarifResult(
         logicalLocations: [{ fullyQualifiedName: operation ?? pointer }],
       },
     ],
+    properties: { atFault },
     // The same finding in another run is the same alert.
     partialFingerprints: { 'checkOfOperation/v1': `${check} ${operation ?? ''} ${fault ?? ''}` },
   };
