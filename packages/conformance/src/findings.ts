@@ -3,7 +3,7 @@ import type { Check, Finding, Observer } from './check.ts';
 import type { Contract } from './contract.ts';
 import type { Reproducer } from './curl.ts';
 import { type Result, shownViolations, type Violation } from './report.ts';
-import type { Mask } from './secrets.ts';
+import { createMask, credentialsIn } from './secrets.ts';
 import type { Exchange } from './session.ts';
 
 /** What checks have seen, kept by check and operation. */
@@ -29,12 +29,12 @@ const none = '';
 interface Telling {
   reproducer: Reproducer;
   setup: Setup;
-  /** Takes secrets out of what a provider may have had a hand in. */
-  mask: Mask;
+  /** What is taken out of all that a provider may have had a hand in. */
+  secrets: readonly (string | undefined)[];
 }
 
 export function createFindings(contract: Contract, checks: readonly Check[], telling: Telling): Findings {
-  const { mask } = telling;
+  const mask = createMask(telling.secrets);
   const seen = new Map(checks.map((check) => [check, new Map<string, Seen>()]));
   const notes = new Set<string>();
 
@@ -104,8 +104,9 @@ function namedBy({ id, title, level, wfc }: Check): Pick<Result, 'check' | 'titl
   return { check: id, title, level, ...(wfc !== undefined && { wfc }) };
 }
 
-function violationOf(finding: Finding, check: Check, { reproducer, setup, mask }: Telling): () => Violation {
+function violationOf(finding: Finding, check: Check, { reproducer, setup, secrets }: Telling): () => Violation {
   const { pointer, expected, got, fault, exchange, atFault = 'provider' } = finding;
+  const mask = createMask([...secrets, ...(exchange ? credentialsIn(exchange.request) : [])]);
   const told = {
     pointer,
     expected: mask.text(expected),

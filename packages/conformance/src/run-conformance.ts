@@ -85,7 +85,6 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const chosen = checks.filter((check) => !skipped.has(check));
   const { expiredToken, wait } = options;
   const secrets = secretsOf(options);
-  const mask = createMask(secrets);
   const tokens = {
     KOODRIVE_TOKEN: main.token,
     KOODRIVE_OTHER_TOKEN: other?.token,
@@ -93,7 +92,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   };
   const reproducer = createReproducer(baseUrl, main, tokens, seed);
   const setup = createSetup(options.lockId);
-  const findings = createFindings(contract, checks, { reproducer, setup, mask });
+  const findings = createFindings(contract, checks, { reproducer, setup, secrets });
   const coverage = createCoverage(contract);
   const answerChecks = chosen.filter((check): check is AnswerCheck => 'look' in check);
   const observers = new Map<Check, Observer>(chosen.map((check) => [check, findings.observer(check)]));
@@ -119,7 +118,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const suite: Suite = { contract, session, fixtures, clock, main, other, expiredToken, seed, runs, wait };
 
   try {
-    await probe(suite, mask);
+    await probe(suite, createMask(secrets));
     purpose = 'for the checks of answers';
     await chosenChecks(suite, chosen, observers, (check) => {
       purpose = `for the check ${check.id}`;

@@ -1,3 +1,5 @@
+import type { WireRequest } from './wire.ts';
+
 /** What stands in the place of a secret. */
 export const masked = '***';
 
@@ -33,4 +35,12 @@ function withoutAny(text: string, parts: readonly string[]): string {
 function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   return [secret, json, json.replaceAll('/', '\\/'), encodeURIComponent(secret)];
+}
+
+/** All that is secret in a request: its credential, which may be made of the right one, as a whole and in its parts. */
+export function credentialsIn({ headers }: WireRequest): string[] {
+  return headers.flatMap(([name, value]) => {
+    if (name !== 'Authorization') return [];
+    return [value, value.replace(/^.*Signature=/, ''), value.replace(/^\S*?[ +]/, '')];
+  });
 }

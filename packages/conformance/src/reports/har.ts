@@ -3,8 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
-import type { Pairs } from '../app-signature.ts';
-import { createMask, type Mask, masked } from '../secrets.ts';
+import { createMask, credentialsIn, type Mask, masked } from '../secrets.ts';
 import type { Exchange } from '../session.ts';
 import { sentHeaders } from '../wire.ts';
 
@@ -55,7 +54,7 @@ const maxBody = 65_536;
  * An exchange as an entry of an HTTP Archive.
  *
  * @param purpose What it was for.
- * @param secrets Those of the run. What it carried as its credential is taken out of it, too.
+ * @param secrets Those of the run. What it carried as its credential is taken out too.
  */
 export function harEntry(
   { answer, call, durationMs, failure, number, request, sentAt }: Exchange,
@@ -63,7 +62,7 @@ export function harEntry(
   purpose: string,
   secrets: readonly (string | undefined)[],
 ): HarEntry {
-  const mask = createMask([...secrets, ...credentialsIn(request.headers)]);
+  const mask = createMask([...secrets, ...credentialsIn(request)]);
   const { method, target, body } = request;
   const headers = sentHeaders(request, baseUrl).map(([name, value]) => ({
     name,
@@ -158,14 +157,6 @@ function maskedAuthorization(value: string): string {
   if (value.startsWith('HMAC-')) return value.replace(/Signature=.+/, `Signature=${masked}`);
   const [, scheme = '', rest = ''] = /^((?:bearer|at|basic)[ +])?(.*)$/i.exec(value) ?? [];
   return scheme + (rest === '' ? '' : masked);
-}
-
-/** All that is secret in Authorization: the value, and what stands behind its scheme. */
-function credentialsIn(headers: Pairs): string[] {
-  return headers.flatMap(([name, value]) => {
-    if (name !== 'Authorization') return [];
-    return [value, value.replace(/^.*Signature=/, ''), value.replace(/^\S*?[ +]/, '')];
-  });
 }
 
 function bodyText(bytes: Buffer, mask: Mask): { text: string; encoding?: 'base64'; comment?: string } {
