@@ -21,7 +21,7 @@ function test(): number {
   if (process.platform === 'linux' && process.arch === 'x64') tasks.push('test:consumers');
   else skipped.push('the client on other runtimes and compilers: they are fetched for Linux on x64 only');
   if (hasCurl) tasks.push('test:curl');
-  else skipped.push('the curl samples: install bash, curl and openssl');
+  else skipped.push('the curl samples, and the curl lines of conformance reports: install bash, curl and openssl');
 
   // What was found is in the environment, and so in the cache key: another browser is another run.
   const exitCode = turbo(

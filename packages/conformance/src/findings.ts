@@ -1,8 +1,8 @@
 import type { Setup } from './at-fault.ts';
 import type { Check, Finding, Observer } from './check.ts';
 import type { Contract } from './contract.ts';
-import type { Reproducer } from './curl.ts';
 import { type Result, shownViolations, type Violation } from './report.ts';
+import type { Reproducer } from './reproducer.ts';
 import { createMask, credentialsIn } from './secrets.ts';
 import type { Exchange } from './session.ts';
 

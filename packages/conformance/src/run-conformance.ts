@@ -6,12 +6,12 @@ import { allChecks } from './checks/all.ts';
 import { createClock } from './clock.ts';
 import { readContract } from './contract.ts';
 import { createCoverage } from './coverage.ts';
-import { createReproducer } from './curl.ts';
 import { createFindings } from './findings.ts';
 import { createFixtures, FixtureMissing } from './fixtures.ts';
 import { isObject, type RefusalForm } from './oracle.ts';
 import type { Report } from './report.ts';
 import { type HarEntry, harEntry } from './reports/har.ts';
+import { createReproducer } from './reproducer.ts';
 import { createMask, type Mask } from './secrets.ts';
 import { createSession, type Exchange, type Identity, LimitReached } from './session.ts';
 import { warningsOf } from './warnings.ts';
@@ -127,6 +127,9 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     await session.lift();
     purpose = 'to clean up';
     await fixtures.cleanUp().catch(ignoreMissing);
+  } catch (error) {
+    // Once the provider is known to be there, each check deals with the limit itself.
+    throw error instanceof LimitReached ? new CouldNotRun(error.message, { cause: error }) : error;
   } finally {
     session.close();
   }

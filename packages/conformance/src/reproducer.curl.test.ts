@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appAuthorization, type Pairs, signedNames } from './app-signature.ts';
 import { type Call, pathOf, queryOf } from './call.ts';
 import { readContract } from './contract.ts';
-import { createReproducer } from './curl.ts';
 import { judge } from './oracle.ts';
+import { createReproducer } from './reproducer.ts';
 import type { Exchange, Identity } from './session.ts';
 import { sentHeaders } from './wire.ts';
 

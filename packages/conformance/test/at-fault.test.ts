@@ -1,0 +1,153 @@
+import { startMock } from '@koodrive-backup/mock';
+import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Finding, Observer, RequestCheck, Suite } from '../src/check.ts';
+import { acceptedChecks } from '../src/checks/accepted.ts';
+import { createClock } from '../src/clock.ts';
+import { readContract } from '../src/contract.ts';
+import { createFixtures } from '../src/fixtures.ts';
+import type { Report, Violation } from '../src/report.ts';
+import { createSession } from '../src/session.ts';
+import { faultyProviders } from './faulty-providers.ts';
+import type { Wrapper } from './provider.ts';
+import { type Reference, startReference } from './run-against.ts';
+
+let reference: Reference;
+beforeAll(async () => {
+  reference = await startReference();
+});
+afterAll(() => reference.close());
+
+const violationsOf = ({ results }: Report): Violation[] => results.flatMap(({ violations }) => violations);
+
+const shortly = (violations: readonly Violation[]): unknown[] => [
+  ...new Set(violations.map(({ atFault, hint }) => (hint === undefined ? atFault : `${atFault}: ${hint}`))),
+];
+
+describe('at fault is the provider', () => {
+  it.each(['properties that are null are refused', 'recordId is a number', 'any token is good'])(
+    'where %s',
+    async (name) => {
+      const { check = '', wrap } = faultyProviders.find((provider) => provider.name === name) ?? {};
+      const report = await reference.run({ only: [check] }, wrap);
+      expect(new Set(violationsOf(report).map(({ atFault }) => atFault))).toEqual(new Set(['provider']));
+    },
+  );
+});
+
+describe('at fault is the setup', () => {
+  it('where the lock that was given is none', async () => {
+    const report = await reference.run({ only: ['examples-accepted'], lockId: 'none@101' });
+    const hint =
+      /^setup: no request with the lock that was given was accepted: see whether it is live, and of user \d+$/;
+    expect(shortly(violationsOf(report))).toEqual([expect.stringMatching(hint)]);
+  });
+
+  it('where a credential does not work, and the provider says so with no status of its own', async () => {
+    const unspecific: Wrapper = async (request, forward) => {
+      const answer = await forward(request);
+      return answer.status === 401
+        ? { ...answer, status: 400, body: Buffer.from('{"code":13000102,"msg":"no"}') }
+        : answer;
+    };
+    const credentials = { userId: '7', token: 'none' };
+    const { honoured, results } = await reference.run({ only: ['examples-accepted'], credentials }, () => unspecific);
+    expect(honoured).toBe(false);
+    const hint = 'no request with the token of user 7 was accepted: see whether it is right, and of that user';
+    expect(shortly(results.flatMap(({ violations }) => violations))).toEqual([`setup: ${hint}`]);
+  });
+
+  it('where the token works, and the app does not', async () => {
+    const credentials = { userId: '', token: '', app: { appId: 'none', appSecret: 'none' } };
+    const report = await reference.run({ only: ['signature-secret'], credentials }, ({ userId, token }) => {
+      Object.assign(credentials, { userId, token });
+      return (request, forward) => forward(request);
+    });
+    expect(shortly(violationsOf(report))).toEqual([
+      expect.stringMatching(/^setup: no request with the app of user \d+ was/),
+    ]);
+  });
+
+  it('but not for what a refusal looks like', async () => {
+    const wrap = faultyProviders.find(({ name }) => name === 'refusals without msg')?.wrap;
+    const report = await reference.run({ only: ['refusal-schema'], lockId: 'none@101' }, wrap);
+    expect(shortly(violationsOf(report))).toEqual(['provider']);
+  });
+});
+
+describe('at fault is the contract', () => {
+  /** What a check has against createBackupRecord of a contract whose example and schema have other fields. */
+  async function violationsWith(id: string, example: object, schema: object = {}): Promise<Finding[]> {
+    const changed = structuredClone(document);
+    Object.assign(changed.components.examples.CreateBackupRecordRequest.value, example);
+    Object.assign(changed.components.schemas.CreateBackupRecordRequest.properties, schema);
+    const contract = await readContract(changed);
+    const { operations } = contract;
+    contract.operations = operations.filter((operation) => operation.id === 'createBackupRecord');
+    const mock = await startMock();
+    onTestFinished(() => mock.close());
+    const main = { userId: '7', token: 'any' };
+    const clock = createClock();
+    const session = createSession({
+      baseUrl: new URL(mock.url),
+      identity: main,
+      refusal: 'either',
+      deadlineMs: 5000,
+      maxRequests: 1000,
+      rate: Number.POSITIVE_INFINITY,
+      clock,
+      signal: undefined,
+      onExchange: () => {},
+    });
+    onTestFinished(() => session.close());
+    const fixtures = createFixtures({ ...contract, operations }, session, clock, main, 'x');
+    const findings: Finding[] = [];
+    const observer: Observer = {
+      passed: () => {},
+      note: () => {},
+      notObserved: (_, reason) => expect.fail(reason),
+      violated: (_, finding) => void findings.push(finding),
+    };
+    const suite: Suite = {
+      contract,
+      session,
+      fixtures,
+      clock,
+      main,
+      other: undefined,
+      expiredToken: undefined,
+      seed: 1,
+      runs: 5,
+      wait: undefined,
+    };
+    await acceptedChecks.find((check): check is RequestCheck => check.id === id)?.run(suite, observer);
+    return findings;
+  }
+
+  it('where one of its examples is not valid', async () => {
+    const [finding] = await violationsWith('examples-accepted', { moduleCode: '999' });
+    expect(finding).toMatchObject({
+      atFault: 'contract',
+      got: expect.stringMatching(/moduleCode must be equal to one/),
+    });
+    expect(finding).not.toHaveProperty('exchange');
+  });
+
+  it('where its two validators do not agree', async () => {
+    const [finding] = await violationsWith('examples-accepted', { properties: 'no JSON' });
+    const got = expect.stringMatching(/^valid by Hyperjump, not by Ajv; body.properties must be a JSON document/);
+    expect(finding).toMatchObject({ atFault: 'contract', got });
+  });
+
+  it('where they do not agree on a request that was made up', async () => {
+    const schema = { properties: { type: 'string', format: 'uuid' } };
+    const [finding] = await violationsWith('generated-accepted', {}, schema);
+    const got = expect.stringMatching(/^valid by Hyperjump, not by Ajv; body.properties must match format/);
+    expect(finding).toMatchObject({ atFault: 'contract', got });
+  });
+
+  it('and not, where nothing is wrong with it', async () => {
+    expect(await violationsWith('examples-accepted', {})).toEqual([]);
+    expect(await violationsWith('generated-accepted', {})).toEqual([]);
+  });
+});
