@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,27 +45,44 @@ it('ends with 1 where it is violated, with a request that shows it, and writes r
   const folder = await mkdtemp(join(tmpdir(), 'koodrive-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const files = { json: join(folder, 'report.json'), junit: join(folder, 'report.xml') };
+  const files = {
+    json: join(folder, 'report.json'),
+    junit: join(folder, 'report.xml'),
+    har: join(folder, 'report.har'),
+  };
   const reports = Object.entries(files).flatMap(([format, file]) => ['--report', `${format}=${file}`]);
   const args = [url, '--user-id', '7', '--token', token, '--only', 'no-credential-refused', '--seed', '5', ...reports];
   const { status, out, err } = await run(args, { GITHUB_ACTIONS: 'true' });
   expect(err).toBe('');
   expect(status).toBe(1);
   expect(out).toMatch(/expected refused, for no Authorization\n {2}got {6}status 200, code 0/);
-  expect(out).toMatch(/^ {2}curl --request GET 'http:.*device'/m);
+  expect(out).toMatch(/^ {2}curl --include --request GET 'http:.*device'/m);
   expect(out).toContain('::error title=no-credential-refused of listBoundDevice::');
-  const [json, junit] = await Promise.all([readFile(files.json, 'utf8'), readFile(files.junit, 'utf8')]);
+  const [json = '', junit = '', har = ''] = await Promise.all(
+    Object.values(files).map((file) => readFile(file, 'utf8')),
+  );
   expect(JSON.parse(json)).toMatchObject({ honoured: false, seed: 5 });
   registerSchema(reportSchema as never, 'https://koodrive-backup.invalid/report');
   expect(await validate('https://koodrive-backup.invalid/report', JSON.parse(json), 'BASIC')).toEqual({ valid: true });
   expect(junit).toContain('<failure message="expected refused, for no Authorization');
-  expect(out + json + junit).not.toContain(token);
+  expect(JSON.parse(har).log.entries).toHaveLength(JSON.parse(json).requests);
+  expect(out + json + junit + har).not.toContain(token);
 });
 
 it.each([
   ['nobody is there', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x'], /no answer: connect ECONNREFUSED/],
   ['there is no URL', ['--user-id', '7', '--token', 'x'], /give one base URL/],
   ['the URL is none', ['nonsense', '--user-id', '7', '--token', 'x'], /nonsense is no http or https URL/],
+  [
+    'the user is none',
+    ['http://127.0.0.1:1', '--user-id', 'a b', '--token', 'x'],
+    /--user-id must be an id of visible ASCII without spaces/,
+  ],
+  [
+    'the other user has no token',
+    ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--other-user-id', '8'],
+    /--other-user-id and --other-token go together/,
+  ],
   ['there is no user', ['http://127.0.0.1:1', '--token', 'x'], /--user-id must be/],
   ['there is no credential', ['http://127.0.0.1:1', '--user-id', '7'], /give --token, or --app-id and --app-secret/],
   ['a secret lacks its id', ['http://127.0.0.1:1', '--user-id', '7', '--app-secret', 'x'], /go together/],
@@ -74,6 +91,11 @@ it.each([
     'a report is of no format',
     ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--report', 'pdf=x'],
     /json, junit/,
+  ],
+  [
+    'the URL has a credential',
+    ['http://me:pass@127.0.0.1:1', '--user-id', '7', '--token', 'x'],
+    /the base URL must be a scheme, a host and a path alone/,
   ],
   ['a number is none', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--rate', '0'], /--rate must be/],
 ])('ends with 2 and one line where %s', async (_, args, message) => {
@@ -96,9 +118,19 @@ it('ends with 2 where the provider does not know the credentials', async () => {
   expect(status).toBe(2);
 });
 
+it('leaves no archive behind where it could not run', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'koodrive-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'run.har');
+  const args = ['http://127.0.0.1:1', '--user-id', '7', '--token', token, '--report', `har=${file}`];
+  expect((await run(args)).status).toBe(2);
+  expect(await readdir(folder)).toEqual([]);
+});
+
 it('sends no more requests than it may, and says what was not observed', async () => {
   const { status, out } = await run([await mockUrl(), '--user-id', '7', '--token', token, '--max-requests', '40']);
   expect(out).toContain('the limit of 40 requests was reached');
+  expect(out).toMatch(/^This run proves less than it could:\n {2}the run ended at its limit of requests$/m);
   expect(status).toBe(0);
 });
 

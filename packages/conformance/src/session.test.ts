@@ -54,6 +54,52 @@ it('sends again what was answered with 429, as late as Retry-After asks', async 
   expect(Number(times[1]) - Number(times[0])).toBeGreaterThan(990);
 });
 
+it('takes a Retry-After that is a date, of a 503 too, and sends nothing else meanwhile', async () => {
+  const times: number[] = [];
+  const attempts: unknown[] = [];
+  const { send } = await session(
+    (_, response) => {
+      times.push(Date.now());
+      // A date counts whole seconds: the second after next is at least one away.
+      const later = new Date((Math.floor(Date.now() / 1000) + 2) * 1000).toUTCString();
+      if (times.length === 1) response.writeHead(503, { 'retry-after': later }).end();
+      else response.end(empty);
+    },
+    { onAttempt: ({ number, answer }) => attempts.push([number, answer?.status]) },
+  );
+  const first = send(call());
+  while (attempts.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await Promise.all([first, send(call())]);
+  expect(times).toHaveLength(3);
+  for (const time of times.slice(1)) expect(time - Number(times[0])).toBeGreaterThan(990);
+  expect(attempts).toEqual([
+    [1, 503],
+    [expect.any(Number), 200],
+    [expect.any(Number), 200],
+  ]);
+});
+
+it('asks no more than four times of a provider that always asks for patience', async () => {
+  let count = 0;
+  const { send } = await session((_, response) => {
+    count += 1;
+    response.writeHead(429, { 'retry-after': '0' }).end('{"code":429,"msg":"later"}');
+  });
+  expect((await send(call())).judgement.verdict).toBe('refused');
+  expect(count).toBe(4);
+});
+
+it('waits no longer when it is interrupted', async () => {
+  const interruption = new AbortController();
+  const { send } = await session((_, response) => void response.writeHead(429, { 'retry-after': '30' }).end('{}'), {
+    signal: interruption.signal,
+    onAttempt: () => interruption.abort(),
+  });
+  const start = performance.now();
+  await expect(send(call())).rejects.toThrow('the run was interrupted');
+  expect(performance.now() - start).toBeLessThan(5000);
+});
+
 it('sends no faster than it may', async () => {
   const { send } = await session((_, response) => response.end(empty), { rate: 50 });
   const start = performance.now();
@@ -121,7 +167,9 @@ it('knows a body on which the provider has closed the connection for its size', 
 it('refuses to send more than the limit, but to clean up', async () => {
   const made = await session((_, response) => response.end(empty), { maxRequests: 1 });
   await made.send(call());
+  expect(made.isCutShort).toBe(false);
   await expect(made.send(call())).rejects.toThrow('the limit of 1 requests was reached');
+  expect(made.isCutShort).toBe(true);
   await made.lift();
   await expect(made.send(call())).resolves.toMatchObject({ judgement: { verdict: 'accepted' } });
 });

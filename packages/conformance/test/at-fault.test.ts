@@ -68,6 +68,12 @@ describe('at fault is the setup', () => {
     ]);
   });
 
+  it('but not for a refusal of what has to be refused, in a form that it was not said to have', async () => {
+    const report = await reference.run({ only: ['missing-refused'], lockId: 'none@101', refusal: 'envelope' });
+    const faulty = violationsOf(report).filter(({ fault }) => fault !== undefined);
+    expect(shortly(faulty)).toEqual(['provider']);
+  });
+
   it('but not for what a refusal looks like', async () => {
     const wrap = faultyProviders.find(({ name }) => name === 'refusals without msg')?.wrap;
     const report = await reference.run({ only: ['refusal-schema'], lockId: 'none@101' }, wrap);

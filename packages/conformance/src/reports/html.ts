@@ -67,8 +67,16 @@ ${more > 0 ? `<p>And ${more} more.</p>` : ''}
 </section>`;
 }
 
-function violationList({ expected, got, fault, atFault, hint, pointer, curl }: Violation): string {
-  const facts = { Expected: expected, Got: got, Fault: fault, 'At fault': atFault, Hint: hint, Contract: pointer };
+function violationList({ expected, got, fault, atFault, hint, pointer, request, curl }: Violation): string {
+  const facts = {
+    Expected: expected,
+    Got: got,
+    Fault: fault,
+    'At fault': atFault,
+    Hint: hint,
+    Contract: pointer,
+    Request: request === undefined ? undefined : `number ${request} of the run`,
+  };
   const told = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
   const items = told.map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`).join('\n');
   return `<dl>${items}</dl>${curl === undefined ? '' : `<pre tabindex="0">${escapedXml(curl)}</pre>`}`;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Report, Result } from '../report.ts';
+import { annotations } from './annotations.ts';
+import { consoleReport } from './console.ts';
 import { htmlReport } from './html.ts';
 import { junitReport } from './junit.ts';
 import { sarifReport } from './sarif.ts';
@@ -31,6 +33,7 @@ const report: Report = {
   results: [
     result('fine', 'passed'),
     result('bad', 'violated', {
+      wfc: 102,
       violated: 5,
       violations: [
         {
@@ -38,7 +41,9 @@ const report: Report = {
           expected: 'no <script>',
           got: '"x" & \u0000',
           fault: 'none',
-          atFault: 'provider',
+          atFault: 'setup',
+          hint: 'give a live lock',
+          request: 12,
           curl: "curl 'x'",
         },
       ],
@@ -57,6 +62,20 @@ describe('a report as HTML', () => {
   it('says first what came out, then what is violated and how often', () => {
     expect(html).toMatch(/<h1[^>]*>The contract is violated[\s\S]*bindDevice: bad[\s\S]*And 4 more[\s\S]*By operation/);
     for (const text of ['TICKET-1', 'no second user', '1 of 2', '56 requests']) expect(html).toContain(text);
+  });
+
+  it('says who has to act, what to do, and which request it was', () => {
+    expect(html).toContain('<dt>At fault</dt><dd>setup</dd>');
+    expect(html).toContain('<dt>Hint</dt><dd>give a live lock</dd>');
+    expect(html).toContain('<dt>Request</dt><dd>number 12 of the run</dd>');
+    expect(html).toContain('Code 102 of the Web Fuzzing Commons: Success where the request was invalid.');
+  });
+
+  it('warns where the run proves little, before all details', () => {
+    expect(html).toMatch(
+      /<h1[\s\S]*proves less than it could[\s\S]*no request was accepted of &lt;bind[\s\S]*<h2>Violated/,
+    );
+    expect(htmlReport({ ...report, warnings: [] })).not.toContain('proves less');
   });
 
   it('shows what a provider answered as text, and loads nothing', () => {
@@ -81,6 +100,15 @@ describe('a report as SARIF', () => {
       { ruleId: 'bad', level: 'error', locations: [{ logicalLocations: [{ fullyQualifiedName: 'bindDevice' }] }] },
     ]);
     expect(runs[0].results[0].message.text).toContain("curl 'x'");
+    expect(runs[0].results[0].message.text).toContain('at fault: setup\ngive a live lock');
+    expect(runs[0].results[0].properties).toEqual({ atFault: 'setup', request: 12 });
+  });
+
+  it('has the codes of the Web Fuzzing Commons, and the version that they are of', () => {
+    const { runs } = JSON.parse(sarifReport(report));
+    expect(runs[0].tool.driver.rules[1].properties).toEqual({ tags: ['wfc-102'] });
+    expect(runs[0].tool.driver.rules[0]).not.toHaveProperty('properties');
+    expect(runs[0].properties.wfcVersion).toBe('0.7.0');
   });
 });
 
@@ -89,5 +117,38 @@ describe('a report as JUnit', () => {
     const junit = junitReport(report);
     expect(junit).toContain('tests="4" failures="1" skipped="2"');
     expect(junit).toContain('declared: TICKET-1');
+  });
+
+  it('tells the code, who has to act and what to do', () => {
+    const junit = junitReport(report);
+    expect(junit).toContain('type="bad (WFC 102)"');
+    expect(junit).toContain('at fault setup&#10;contract /a&#10;give a live lock');
+  });
+});
+
+describe('a report for a terminal', () => {
+  it('tells the code, who has to act and what to do', () => {
+    const text = consoleReport(report, false);
+    expect(text).toContain('bindDevice: bad (WFC 102)');
+    expect(text).toMatch(/^ {2}at fault setup\n {2}hint {5}give a live lock$/m);
+  });
+
+  it('warns where the run proves little', () => {
+    expect(consoleReport(report, false)).toMatch(/^This run proves less than it could:\n {2}no request was accepted/m);
+    expect(consoleReport({ ...report, warnings: [] }, false)).not.toContain('proves less');
+  });
+
+  it('has colour where it is asked to', () => {
+    expect(consoleReport(report, true)).toContain('\u001b[31mThe contract is violated.');
+    expect(consoleReport(report, false)).not.toContain('\u001b');
+  });
+});
+
+describe('the annotations of GitHub Actions', () => {
+  it('are an error for each violation, and a warning where the run proves little', () => {
+    expect(annotations(report).split('\n')).toEqual([
+      expect.stringMatching(/^::error title=bad of bindDevice::expected no <script>, got /),
+      '::warning::no request was accepted of <bindDevice>',
+    ]);
   });
 });

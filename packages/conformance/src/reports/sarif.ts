@@ -27,7 +27,7 @@ export function sarifReport({ results, contract, provider, seed, wfcVersion }: R
 
 function sarifResult(
   { check, operation, outcome }: Result,
-  { expected, got, fault, atFault, hint, pointer, curl }: Violation,
+  { expected, got, fault, atFault, hint, pointer, request, curl }: Violation,
 ): object {
   const told = [
     `expected ${expected}`,
@@ -47,7 +47,7 @@ function sarifResult(
         logicalLocations: [{ fullyQualifiedName: operation ?? pointer }],
       },
     ],
-    properties: { atFault },
+    properties: { atFault, ...(request !== undefined && { request }) },
     // The same finding in another run is the same alert.
     partialFingerprints: { 'checkOfOperation/v1': `${check} ${operation ?? ''} ${fault ?? ''}` },
   };

@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BackupServer, startServer } from '@koodrive-backup/server';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { parseCommandLine } from '../src/command-line.ts';
+import type { Report, Result } from '../src/report.ts';
+import { runConformance } from '../src/run-conformance.ts';
+import { type Message, startWrapped, type Wrapper } from './provider.ts';
+
+const base = '/koodrive/ose/v1/backup';
+let data: string;
+let server: BackupServer;
+let token: string;
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'koodrive-'));
+  server = await startServer({ data });
+  token = await server.issueToken('7');
+});
+afterEach(async () => {
+  await server.close();
+  await rm(data, { recursive: true });
+});
+
+/** Runs the suite with the options of a command line, against the server or what stands in front of it. */
+async function run(args: string[], env: NodeJS.ProcessEnv = {}, wrapper?: Wrapper): Promise<Report> {
+  const provider = wrapper ? await startWrapped(server.url, wrapper) : undefined;
+  if (provider) onTestFinished(() => provider.close());
+  const url = provider?.url ?? server.url;
+  const commandLine = parseCommandLine([url, '--user-id', '7', ...args], { KOODRIVE_TOKEN: token, ...env });
+  if (commandLine.action !== 'run') throw new Error('this is no run');
+  return runConformance(commandLine.options);
+}
+
+async function ask(
+  method: string,
+  path: string,
+  body?: object,
+  lock?: string,
+): Promise<{ code: number; data: unknown }> {
+  const response = await fetch(server.url + base + path, {
+    method,
+    headers: {
+      Authorization: `Bearer+${token}`,
+      'X-User-Id': '7',
+      'X-Date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+      'Content-Type': 'application/json',
+      ...(lock !== undefined && { 'x-backup-lock-id': lock }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return response.json() as Promise<{ code: number; data: unknown }>;
+}
+
+const outcomes = ({ results }: Report, operation: string): Set<Result['outcome']> =>
+  new Set(results.filter((result) => result.operation === operation).map(({ outcome }) => outcome));
+
+it('uses the lock that was given where the provider has no operation for locks, and leaves it live', async () => {
+  const { data: taken } = await ask('POST', '/lock', { moduleCode: '101' });
+  const { lockId } = taken as { lockId: string };
+  const locks = new Set<string | undefined>();
+  const lockless: Wrapper = async (request, forward) => {
+    if (request.target === `${base}/lock`) {
+      return {
+        status: 404,
+        headers: [['content-type', 'application/json']],
+        body: Buffer.from('{"code":404,"msg":"no"}'),
+      };
+    }
+    const answer = await forward(request);
+    if (answer.status === 200) locks.add(lockOf(request));
+    return answer;
+  };
+  const report = await run(['--lock-id', lockId, '--refusal', 'status'], {}, lockless);
+  for (const operation of ['createBackupRecord', 'completeBackup', 'deleteBackupRecord']) {
+    expect(outcomes(report, operation)).toContain('passed');
+    expect(outcomes(report, operation)).not.toContain('violated');
+  }
+  expect(locks).toEqual(new Set([undefined, lockId]));
+  expect(report.warnings.join()).toContain('no request was accepted of');
+  expect((await ask('PATCH', '/lock', undefined, lockId)).code).toBe(0);
+});
+
+const lockOf = ({ headers }: Message): string | undefined => headers.find(([name]) => name === 'x-backup-lock-id')?.[1];
+
+it('uses the lock that was given where the provider has operations for locks too, and does not release it', async () => {
+  const { data: taken } = await ask('POST', '/lock', { moduleCode: '101' });
+  const { lockId } = taken as { lockId: string };
+  const report = await run(['--lock-id', lockId, '--refusal', 'status']);
+  expect(report.results.filter(({ outcome }) => outcome === 'violated')).toEqual([]);
+  expect((await ask('PATCH', '/lock', undefined, lockId)).code).toBe(0);
+});
+
+it('observes what takes another user only where one is given', async () => {
+  const only = ['--level', 'behaviour', '--only', 'others-private'];
+  const alone = await run(only);
+  expect(alone.results.find(({ check }) => check === 'others-private')).toMatchObject({
+    outcome: 'not observed',
+    reason: 'there is no other user',
+  });
+  const otherToken = await server.issueToken('8');
+  for (const [args, env] of [
+    [['--other-token', otherToken], {}],
+    [[], { KOODRIVE_OTHER_TOKEN: otherToken }],
+  ] as const) {
+    const { honoured, results } = await run([...only, '--other-user-id', '8', ...args], env);
+    expect(honoured).toBe(true);
+    expect(results.some(({ check, outcome }) => check === 'others-private' && outcome === 'passed')).toBe(true);
+  }
+  const wrong = run([...only, '--other-user-id', '8', '--other-token', 'none']);
+  await expect(wrong).rejects.toThrow('the provider does not accept the credentials of user 8');
+});
+
+it('sends at most as many requests in a second, and in all, as it may, and waits where it is asked to', async () => {
+  const times: number[] = [];
+  let askedAt = 0;
+  const impatient: Wrapper = async (request, forward) => {
+    times.push(performance.now());
+    if (times.length !== 20) return forward(request);
+    askedAt = performance.now();
+    return { status: 429, headers: [['retry-after', '1']], body: Buffer.from('{"code":429,"msg":"later"}') };
+  };
+  const args = ['--rate', '100', '--max-requests', '60', '--only', 'missing-refused', '--refusal', 'status'];
+  const { honoured, requests, warnings } = await run(args, {}, impatient);
+  expect(honoured).toBe(true);
+  expect(warnings).toContain('the run ended at its limit of requests');
+  // Those that clean up are not counted, but they are in requests.
+  expect(requests).toBeGreaterThanOrEqual(60);
+  expect(requests).toBe(times.length);
+  const before = times.filter((time) => time < askedAt);
+  expect(askedAt - Number(before[0])).toBeGreaterThan((before.length - 1) * 5);
+  // What was on its way when patience was asked for has left already.
+  const after = times.filter((time) => time > askedAt + 200);
+  expect(Math.min(...after) - askedAt).toBeGreaterThan(980);
+});
