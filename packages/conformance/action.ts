@@ -50,7 +50,9 @@ async function runSuite(args: string[]): Promise<number> {
 
 function summary(file: string): string {
   if (!existsSync(file)) return '## The suite could not be run\n\nThe log of the step says why.';
-  const { honoured, contract, provider, level, seed, results } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  const { honoured, contract, provider, level, seed, results, warnings } = JSON.parse(
+    readFileSync(file, 'utf8'),
+  ) as Report;
   const count = (outcome: Result['outcome']): number => results.filter((result) => result.outcome === outcome).length;
   const outcomes = (['passed', 'violated', 'declared', 'not observed', 'skipped'] as const)
     .map((outcome) => `${count(outcome)} ${outcome}`)
@@ -60,6 +62,7 @@ function summary(file: string): string {
     `## The contract is ${honoured ? 'honoured' : 'violated'}`,
     `${contract.title} ${contract.version}, level ${level}, seed ${seed}: ${outcomes}.`,
     `<p>${cell(provider)}</p>`,
+    ...warnings.map((warning) => `<p>This run proves less than it could: ${cell(warning)}.</p>`),
     ...(violated.length > 0 ? [table(violated)] : []),
   ].join('\n\n');
 }

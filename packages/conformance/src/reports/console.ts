@@ -73,9 +73,9 @@ function describe(violation: Violation, seed: number): string {
     `  expected ${expected}`,
     `  got      ${got}`,
     ...(fault ? [`  fault    ${fault}`] : []),
+    `  contract ${pointer}`,
     `  at fault ${atFault}`,
     ...(hint ? [`  hint     ${hint}`] : []),
-    `  contract ${pointer}`,
     `  seed     ${seed}`,
     ...(curl ? [`  ${curl}`] : []),
   ].join('\n');

@@ -30,7 +30,7 @@ function testCase(result: Result): string {
 }
 
 function describe({ expected, got, atFault, hint, pointer, curl }: Violation): string {
-  const told = [`expected ${expected}`, `got ${got}`, `at fault ${atFault}`, `contract ${pointer}`];
+  const told = [`expected ${expected}`, `got ${got}`, `contract ${pointer}`, `at fault ${atFault}`];
   return [...told, ...(hint ? [hint] : []), ...(curl ? [curl] : [])].join('\n');
 }
 

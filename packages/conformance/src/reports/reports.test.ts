@@ -100,7 +100,7 @@ describe('a report as SARIF', () => {
       { ruleId: 'bad', level: 'error', locations: [{ logicalLocations: [{ fullyQualifiedName: 'bindDevice' }] }] },
     ]);
     expect(runs[0].results[0].message.text).toContain("curl 'x'");
-    expect(runs[0].results[0].message.text).toContain('at fault: setup\ngive a live lock');
+    expect(runs[0].results[0].message.text).toContain('contract: /a\nat fault: setup\ngive a live lock');
     expect(runs[0].results[0].properties).toEqual({ atFault: 'setup', request: 12 });
   });
 
@@ -122,7 +122,7 @@ describe('a report as JUnit', () => {
   it('tells the code, who has to act and what to do', () => {
     const junit = junitReport(report);
     expect(junit).toContain('type="bad (WFC 102)"');
-    expect(junit).toContain('at fault setup&#10;contract /a&#10;give a live lock');
+    expect(junit).toContain('contract /a&#10;at fault setup&#10;give a live lock');
   });
 });
 

@@ -33,9 +33,9 @@ function sarifResult(
     `expected ${expected}`,
     `got ${got}`,
     ...(fault ? [`fault: ${fault}`] : []),
+    `contract: ${pointer}`,
     `at fault: ${atFault}`,
     ...(hint ? [hint] : []),
-    `contract: ${pointer}`,
   ];
   return {
     ruleId: check,
