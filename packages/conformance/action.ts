@@ -9,7 +9,13 @@ import { escapedXml } from './src/reports/escaped-xml.ts';
 const { INPUTS = '{}', GITHUB_OUTPUT = '/dev/stdout', GITHUB_STEP_SUMMARY = '/dev/stdout' } = process.env;
 const { 'base-url': baseUrl = '', reports = '', ...options } = JSON.parse(INPUTS) as Record<string, string>;
 
-const files = { json: 'report.json', junit: 'junit.xml', html: 'report.html', sarif: 'report.sarif' };
+const files = {
+  json: 'report.json',
+  junit: 'junit.xml',
+  html: 'report.html',
+  sarif: 'report.sarif',
+  har: 'requests.har',
+};
 const paths = Object.entries(files).map(([format, file]) => [format, join(reports, file)] as const);
 
 /** The inputs that name several, where the command has the option several times. */

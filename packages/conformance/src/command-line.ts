@@ -26,7 +26,7 @@ Tests whether a provider of the KooDrive Backup API honours the contract. Unoffi
   --max-requests <number>   requests at most (default: no limit)
   --rate <number>           requests a second at most (default: no limit)
   --deviations <file>       violations that are known and put up with: a JSON array of { check, operation, reason, expires }
-  --report <format>=<file>  write a report: json, junit, html, sarif, or har, all requests and answers; may be repeated
+  --report <format>=<file>  write a report: json, junit, html, sarif or har; may be repeated
   --list                    print the checks
   --version                 print the version
   -h, --help                print this

@@ -6,7 +6,7 @@ import type { Exchange, Identity } from './session.ts';
 import { escaped, isPrintable, printing, quoted } from './shell.ts';
 
 /** How a request is sent again: by a command, or else what stands in its way. */
-export type Reproduction = { curl: string } | { hint: string };
+type Reproduction = { curl: string } | { hint: string };
 
 /** Writes requests as commands. */
 export interface Reproducer {

@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
+import draft06 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' };
 import addFormats from 'ajv-formats';
+import harSchemas from 'har-schema';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Report } from '../src/report.ts';
 import { createHarFile, type HarEntry } from '../src/reports/har.ts';
@@ -65,9 +66,8 @@ afterAll(async () => {
 it('is valid by the schema of HAR', () => {
   const ajv = new Ajv({ strict: false });
   (addFormats as unknown as (ajv: Ajv) => void)(ajv);
-  const load = createRequire(import.meta.url);
-  ajv.addMetaSchema(load('ajv/dist/refs/json-schema-draft-06.json'));
-  for (const schema of Object.values(load('har-schema') as Record<string, object>)) ajv.addSchema(schema);
+  ajv.addMetaSchema(draft06);
+  for (const schema of Object.values(harSchemas)) ajv.addSchema(schema);
   const validate = ajv.getSchema('har.json');
   if (!validate) throw new Error('har-schema has no har.json');
   expect(validate(JSON.parse(text)), JSON.stringify(validate.errors?.slice(0, 3))).toBe(true);
