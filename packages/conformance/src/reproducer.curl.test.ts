@@ -30,8 +30,8 @@ const environment = {
   ...tokens,
   KOODRIVE_APP_ID: app.appId,
   KOODRIVE_APP_SECRET: app.appSecret,
-  KOODRIVE_LOCK_ID: "a lock's",
-  KOODRIVE_RECORD_ID: '99',
+  LOCK_ID: "a lock's",
+  RECORD_ID: '99',
 };
 
 /** Keeps the last request as it came. */

@@ -18,9 +18,9 @@ export interface Reproducer {
 
 /** The variables of the shell that stand for what the suite makes, and removes at the end. */
 const madeVariables = {
-  lockId: 'KOODRIVE_LOCK_ID',
-  recordId: 'KOODRIVE_RECORD_ID',
-  deviceId: 'KOODRIVE_DEVICE_ID',
+  lockId: 'LOCK_ID',
+  recordId: 'RECORD_ID',
+  deviceId: 'DEVICE_ID',
 } as const;
 
 /** The longest command that is printed, in characters. */

@@ -113,9 +113,9 @@ function userOf({ userId, token, app, expiredToken, other }: World, url: string)
         KOODRIVE_EXPIRED_TOKEN: expiredToken,
         KOODRIVE_APP_ID: app.appId,
         KOODRIVE_APP_SECRET: app.appSecret,
-        KOODRIVE_LOCK_ID: lockId,
-        KOODRIVE_RECORD_ID: recordId,
-        KOODRIVE_DEVICE_ID: deviceId,
+        LOCK_ID: lockId,
+        RECORD_ID: recordId,
+        DEVICE_ID: deviceId,
       };
     },
     async release() {
