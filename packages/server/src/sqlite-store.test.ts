@@ -1,4 +1,4 @@
-import { fdatasync, fstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, fdatasync, fstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
@@ -51,6 +51,23 @@ it('syncs its log', async () => {
   onTestFinished(() => vi.mocked(fdatasync).mockRestore());
   await store.transact(() => add('a'));
   expect(fdatasync).toHaveBeenCalled();
+  await store.close();
+});
+
+it('has in the files that it syncs all that it tells of, as after a power cut', async () => {
+  const file = temporaryFile();
+  await (await openSqliteStore(file)).close();
+  const copy = `${file}-at-sync`;
+  const store = createSqliteStore(new DatabaseSync(file), async () => {
+    copyFileSync(file, copy);
+    copyFileSync(`${file}-wal`, `${copy}-wal`);
+  });
+  for (const name of ['a', 'b', 'c']) {
+    await store.transact(() => add(name));
+    const recovered = new DatabaseSync(copy);
+    expect(recovered.prepare('SELECT value FROM settings WHERE name = ?').get(name)).toEqual({ value: 'v' });
+    recovered.close();
+  }
   await store.close();
 });
 
