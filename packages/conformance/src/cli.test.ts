@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -115,6 +115,22 @@ it('ends with 2 where the provider does not know the credentials', async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { status, err } = await run([url, '--user-id', '7', '--token', token]);
   expect(err).toBe('koodrive-conformance: the provider does not accept the credentials of user 7: who?\n');
+  expect(status).toBe(2);
+});
+
+it.each([
+  ['check', { check: 'utc-time' }, 'there is no check utc-time: koodrive-conformance --list prints them all'],
+  ['operation', { check: 'utc-times', operation: 'bind' }, /there is no operation bind, but .*\bbindDevice\b/],
+])('ends with 2 where a deviation names a %s that there is not', async (_what, named, message) => {
+  const folder = await mkdtemp(join(tmpdir(), 'koodrive-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'deviations.json');
+  await writeFile(file, JSON.stringify([{ ...named, reason: 'TICKET-1', expires: '2999-12-31' }]));
+  const args = ['http://127.0.0.1:1', '--user-id', '7', '--token', token, '--deviations', file];
+  const { status, out, err } = await run(args);
+  expect(err).toMatch(message);
+  expect(err).toMatch(/^koodrive-conformance: deviation 1: .*\n$/);
+  expect(out).toBe('');
   expect(status).toBe(2);
 });
 

@@ -2,11 +2,11 @@ import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { ReportFile, TestRun } from './command-line.ts';
-import { applyDeviations, type Deviation, parseDeviations } from './deviations.ts';
+import { type Deviation, parseDeviations } from './deviations.ts';
 import type { Report } from './report.ts';
 import { annotations } from './reports/annotations.ts';
 import { consoleReport } from './reports/console.ts';
-import { createHarFile } from './reports/har.ts';
+import { createHarFile, type HarFile } from './reports/har.ts';
 import { htmlReport } from './reports/html.ts';
 import { junitReport } from './reports/junit.ts';
 import { sarifReport } from './reports/sarif.ts';
@@ -26,19 +26,26 @@ export async function test({ options, reports, deviations }: TestRun): Promise<n
   const progress = process.stderr.isTTY;
   const clear = (): void => void (progress && process.stderr.write('\r\x1b[K'));
   const interruption = new AbortController();
-  process.once('SIGINT', () => interruption.abort());
-  process.once('SIGTERM', () => interruption.abort());
   const archives = reports
     .filter(({ format }) => format === 'har')
     .map(({ file }) => createHarFile(file, contract.info.version));
-  let found: Report;
+  const interrupt = (): void => {
+    if (interruption.signal.aborted) endAtOnce(archives);
+    interruption.abort();
+    clear();
+    if (progress) process.stderr.write('interrupted: removing what was created. Once more ends at once');
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  let report: Report;
   try {
-    found = await runConformance({
+    report = await runConformance({
       ...options,
+      deviations: declared,
       signal: interruption.signal,
       onCheck: ({ id, index, count }) => {
+        if (!progress || interruption.signal.aborted) return;
         clear();
-        if (progress) process.stderr.write(`${index + 1}/${count} ${id}`);
+        process.stderr.write(`${index + 1}/${count} ${id}`);
       },
       ...(archives.length > 0 && {
         onExchange: (entry) => {
@@ -46,21 +53,32 @@ export async function test({ options, reports, deviations }: TestRun): Promise<n
         },
       }),
     });
-    if (interruption.signal.aborted) throw new Error('interrupted; what was created has been removed');
+    if (interruption.signal.aborted) throw new Error(`interrupted; ${remains(report)}`);
   } catch (error) {
     await Promise.all(archives.map((archive) => archive.discard()));
     throw error;
   } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     clear();
   }
   await Promise.all(archives.map((archive) => archive.close()));
-  const report = applyDeviations(found, declared, Date.now());
   for (const { format, file } of reports) {
     if (format !== 'har') await writeFile(file, written[format](report));
   }
   console.log(consoleReport(report, process.stdout.isTTY && !process.env.NO_COLOR));
   if (process.env.GITHUB_ACTIONS) console.log(annotations(report));
   return report.honoured ? 0 : 1;
+}
+
+function remains({ leftBehind }: Report): string {
+  return leftBehind.length === 0 ? 'what was created has been removed' : `left behind: ${leftBehind.join(', ')}`;
+}
+
+/** For whoever interrupts twice: nothing is waited for, but no half of an archive is left either. */
+function endAtOnce(archives: readonly HarFile[]): never {
+  for (const archive of archives) archive.drop();
+  console.error('koodrive-conformance: interrupted twice; what was created has not all been removed');
+  process.exit(2);
 }
 
 const written: Record<Exclude<ReportFile['format'], 'har'>, (report: Report) => string> = {

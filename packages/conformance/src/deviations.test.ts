@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyDeviations, type Deviation, parseDeviations } from './deviations.ts';
+import { applyDeviations, assertDeviationsKnown, type Deviation, parseDeviations } from './deviations.ts';
 import type { Report, Result } from './report.ts';
 
 const day = Date.parse('2026-11-23T12:00:00Z');
@@ -49,8 +49,30 @@ describe('deviations', () => {
     });
   });
 
-  it('are not held against a run that did not look', () => {
-    expect(applyDeviations(reportOf(result('ids', 'bindDevice', 'skipped')), [known], day).honoured).toBe(true);
+  it('fail the run where the check has judged other operations only, and say which', () => {
+    const report = applyDeviations(reportOf(result('ids', 'createBackupRecord', 'passed')), [known], day);
+    expect(report.honoured).toBe(false);
+    expect(report.results.at(-1)?.violations).toMatchObject([{ got: 'the check judged createBackupRecord only' }]);
+  });
+
+  it.each(['skipped', 'not observed'] as const)('are not held against a run where the check was %s', (outcome) => {
+    const report = reportOf(result('ids', 'bindDevice', outcome), result('ids', 'createBackupRecord', outcome));
+    expect(applyDeviations(report, [known], day).honoured).toBe(true);
+    const other = reportOf(result('ids', 'bindDevice', 'not observed'), result('ids', 'createBackupRecord', 'passed'));
+    expect(applyDeviations(other, [known], day).honoured).toBe(true);
+  });
+
+  it.each([
+    ['check', { ...known, check: 'utc' }, 'deviation 2: there is no check utc: koodrive-conformance --list'],
+    [
+      'operation',
+      { ...known, operation: 'bind' },
+      'deviation 2: there is no operation bind, but bindDevice, unbindDevice',
+    ],
+  ])('are refused where they name a %s that there is not', (_what, wrong, message) => {
+    const operations = ['bindDevice', 'unbindDevice'];
+    expect(() => assertDeviationsKnown([known, wrong], ['ids'], operations)).toThrow(message);
+    expect(() => assertDeviationsKnown([known], ['ids'], operations)).not.toThrow();
   });
 
   it('without an operation are of all', () => {

@@ -43,6 +43,30 @@ function parseDeviation(value: unknown, place: string): Deviation {
 }
 
 /**
+ * Sees to it that deviations name what there is: one that does not would never come into force, nor be missed.
+ *
+ * @throws Error with a message for the reader, where a check or an operation does not exist.
+ */
+export function assertDeviationsKnown(
+  deviations: readonly Deviation[],
+  checks: readonly string[],
+  operations: readonly string[],
+): void {
+  for (const [i, { check, operation }] of deviations.entries()) {
+    const place = `deviation ${i + 1}`;
+    if (!checks.includes(check)) throw new Error(`${place}: ${noSuchCheck(check)}`);
+    if (operation !== undefined && !operations.includes(operation)) {
+      throw new Error(`${place}: there is no operation ${operation}, but ${operations.join(', ')}`);
+    }
+  }
+}
+
+/** What a reader is told who names a check that does not exist. */
+export function noSuchCheck(check: string): string {
+  return `there is no check ${check}: koodrive-conformance --list prints them all`;
+}
+
+/**
  * Takes deviations into account: a violation that is declared is told, and does not count; a declaration that has
  * expired, or that nothing was found for, is a violation itself.
  *
@@ -59,11 +83,16 @@ export function applyDeviations(report: Report, deviations: readonly Deviation[]
     return deviation ? { ...result, outcome: 'declared' as const, reason: deviation.reason } : result;
   });
   const wrong = deviations.flatMap((deviation) => {
-    // What was not looked for cannot show that a declaration is not needed.
-    const wasLookedAt = report.results.some(({ check, outcome }) => check === deviation.check && outcome !== 'skipped');
     if (isOver(deviation)) return [wrongDeviation(deviation, `it expired on ${deviation.expires}`)];
-    if (!wasLookedAt || report.results.some((result) => matches(deviation, result))) return [];
-    return [wrongDeviation(deviation, 'nothing was found that it declares')];
+    if (report.results.some((result) => matches(deviation, result))) return [];
+    const ofCheck = report.results.filter(({ check }) => check === deviation.check);
+    const { operation } = deviation;
+    const seen = ofCheck.filter((result) => operation === undefined || result.operation === operation);
+    const judged = ofCheck.filter(({ outcome }) => outcome === 'passed' || outcome === 'violated');
+    // What was not looked for, or not seen, cannot show that a declaration is not needed.
+    if (judged.length === 0 || seen.some(({ outcome }) => outcome === 'not observed')) return [];
+    if (seen.length > 0) return [wrongDeviation(deviation, 'nothing was found that it declares')];
+    return [wrongDeviation(deviation, `the check judged ${judged.map((result) => result.operation).join(', ')} only`)];
   });
   const results = [...declared, ...wrong];
   return { ...report, results, honoured: results.every(({ outcome }) => outcome !== 'violated') };

@@ -38,6 +38,8 @@ export interface Fixtures {
   observe(exchange: Exchange): void;
   /** Removes what the suite has created, as far as it can be removed. */
   cleanUp(): Promise<void>;
+  /** What the suite has created and not removed, each by its kind and id. */
+  leftBehind(): string[];
 }
 
 /** What is kept in mind of an identity. */
@@ -311,6 +313,14 @@ export function createFixtures(
       if (done.id === ids.createRecord) mine.records.add(String(data.recordId));
     },
 
+    leftBehind() {
+      return [...all.values()].flatMap(({ identity: { userId }, records, devices, locks }) =>
+        Object.entries({ record: records, device: devices, lock: locks }).flatMap(([kind, left]) =>
+          [...left].map((id) => `${kind} ${id} of user ${userId}`),
+        ),
+      );
+    },
+
     async cleanUp() {
       for (const mine of all.values()) {
         const { identity: as, records, devices, locks } = mine;
@@ -328,7 +338,11 @@ export function createFixtures(
           const target = { operation: unbinding, method: unbinding.method, template: unbinding.path };
           await session.send({ ...made, ...target, headers, body: undefined, path: { deviceId: id } }, { as });
         });
-        await inParallel([...locks], (id) => release(id, as));
+        await inParallel([...locks], async (id) => {
+          const { judgement } = await release(id, as);
+          // A lock that is refused has expired.
+          if (judgement.isDenied) locks.delete(id);
+        });
       }
     },
   };

@@ -2,6 +2,7 @@ export type { App } from './app-signature.ts';
 export type { AtFault } from './at-fault.ts';
 export type { Level } from './check.ts';
 export type { Coverage, Share } from './coverage.ts';
+export type { Deviation } from './deviations.ts';
 export type { RefusalForm } from './oracle.ts';
 export type { Report, Result, Violation } from './report.ts';
 export type { HarEntry } from './reports/har.ts';

@@ -29,6 +29,8 @@ export interface Report {
   warnings: string[];
   /** What is told, and is no violation. */
   notes: string[];
+  /** What the run has created and could not remove. */
+  leftBehind: string[];
 }
 
 /** What a check has found of an operation. */

@@ -3,9 +3,11 @@ import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { createSetup } from './at-fault.ts';
 import type { AnswerCheck, Check, Level, Observer, RequestCheck, Suite } from './check.ts';
 import { allChecks } from './checks/all.ts';
+import { answered } from './checks/answers.ts';
 import { createClock } from './clock.ts';
-import { readContract } from './contract.ts';
+import { type Contract, readContract } from './contract.ts';
 import { createCoverage } from './coverage.ts';
+import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './deviations.ts';
 import { createFindings } from './findings.ts';
 import { createFixtures, FixtureMissing } from './fixtures.ts';
 import { isObject, type RefusalForm } from './oracle.ts';
@@ -13,7 +15,7 @@ import type { Report } from './report.ts';
 import { type HarEntry, harEntry } from './reports/har.ts';
 import { createReproducer } from './reproducer.ts';
 import { createMask, type Mask } from './secrets.ts';
-import { createSession, type Exchange, type Identity, LimitReached } from './session.ts';
+import { createSession, type Exchange, type Identity, LimitReached, type Session } from './session.ts';
 import { warningsOf } from './warnings.ts';
 import { wfcVersion } from './wfc.ts';
 
@@ -41,18 +43,23 @@ export interface ConformanceOptions {
   only?: readonly string[];
   /** The ids of checks that are not run. */
   skip?: readonly string[];
+  /** Violations that are known and put up with. */
+  deviations?: readonly Deviation[];
   /** How many requests are sent at most, those that clean up not counted. Default: no limit. */
   maxRequests?: number;
-  /** How many requests are sent in a second at most. Default: no limit. */
+  /** How many requests are sent in a second at most, unless the run is interrupted. Default: no limit. */
   rate?: number;
-  /** How long an answer may take, in milliseconds. Default 10,000. */
+  /** How long an answer may take, in milliseconds. Default 10,000. After three in a row that do not come the run ends. */
   deadlineMs?: number;
   /**
    * How the checks wait that need minutes to pass, by milliseconds: a test whose provider takes an injected clock moves
    * that. Without, such checks are not observed.
    */
   wait?: (ms: number) => Promise<void>;
-  /** Ends the run early: what was created is removed, and the report tells what was not observed. */
+  /**
+   * Ends the run within some 5 seconds: what was created is removed, as fast as the provider takes it, and the report
+   * tells what was not observed and what is left behind.
+   */
   signal?: AbortSignal;
   /** Is told of each check when it begins. */
   onCheck?: (check: { id: string; title: string; index: number; count: number }) => void;
@@ -75,12 +82,13 @@ export class CouldNotRun extends Error {
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   const { credentials: main, other, level = 'contract', refusal = 'either', runs = 25 } = options;
   const { maxRequests = Number.POSITIVE_INFINITY, rate = Number.POSITIVE_INFINITY, deadlineMs = 10_000 } = options;
-  const { seed = randomInt(2 ** 31) } = options;
+  const { seed = randomInt(2 ** 31), deviations = [] } = options;
   const baseUrl = parseBaseUrl(options.baseUrl);
   const startedAt = new Date();
   const start = performance.now();
   const contract = await readContract(document);
   const checks = allChecks(refusal);
+  assertKnown(deviations, checks, contract);
   const skipped = skippedChecks(checks, options);
   const chosen = checks.filter((check) => !skipped.has(check));
   const { expiredToken, wait } = options;
@@ -133,11 +141,12 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   } finally {
     session.close();
   }
+  const { lastUnanswered, endedEarly } = session;
+  if (lastUnanswered && skipped.delete(answered)) look(answered, lastUnanswered, findings.observer(answered));
   const results = findings.results(skipped);
   const exercised = coverage.coverage();
-  const { isCutShort } = session;
   const leftOut = [...skipped.values()].filter((reason) => reason !== notOfLevel).length;
-  return {
+  const report: Report = {
     honoured: results.every(({ outcome }) => outcome !== 'violated'),
     contract: { title: contract.title, version: contract.version },
     provider: baseUrl.href,
@@ -150,14 +159,31 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     wfcVersion,
     results,
     coverage: exercised,
-    warnings: warningsOf(contract, results, exercised, { isCutShort, leftOut }),
+    warnings: warningsOf(contract, results, exercised, { endedEarly, leftOut }),
     notes: [...findings.notes],
+    leftBehind: [...fixtures.leftBehind(), ...unknownRemains(session)],
   };
+  return applyDeviations(report, deviations, Date.now());
 }
 
 /** The ids and titles of all checks, for a reader. */
 export function listChecks(): { id: string; title: string; level: Level }[] {
   return allChecks('either').map(({ id, title, level }) => ({ id, title, level }));
+}
+
+function assertKnown(deviations: readonly Deviation[], checks: readonly Check[], { operations }: Contract): void {
+  const ids = (named: readonly { id: string }[]): string[] => named.map(({ id }) => id);
+  try {
+    assertDeviationsKnown(deviations, ids(checks), ids(operations));
+  } catch (error) {
+    throw new CouldNotRun((error as Error).message, { cause: error });
+  }
+}
+
+/** What may have been created by requests whose answers an interruption has cut off, so that nobody knows its id. */
+function unknownRemains({ abandoned }: Session): string[] {
+  const creating = abandoned.filter(({ method }) => method === 'POST');
+  return creating.map(({ operation }) => `what ${operation.id} has made, if anything, since its answer was cut off`);
 }
 
 function look(check: AnswerCheck, exchange: Exchange, observer: Observer | undefined): void {
@@ -210,6 +236,7 @@ async function probe({ contract, fixtures, session, main, other }: Suite, mask: 
       as: identity,
     });
     if (failure?.isUnreachable) throw new CouldNotRun(failure.message);
+    if (failure?.isTimeout) throw new CouldNotRun(`the provider does not answer: ${failure.message}`);
     const isUnauthorised = answer?.status === 401 || answer?.status === 403 || judgement.envelope?.code === 401;
     if (isUnauthorised) {
       const msg = typeof judgement.envelope?.msg === 'string' ? `: ${mask.text(judgement.envelope.msg)}` : '';
@@ -223,7 +250,7 @@ const notOfLevel = 'its level is behaviour';
 function skippedChecks(checks: readonly Check[], options: ConformanceOptions): Map<Check, string> {
   const { level = 'contract', only, skip = [] } = options;
   for (const id of [...(only ?? []), ...skip]) {
-    if (!checks.some((check) => check.id === id)) throw new CouldNotRun(`there is no check ${id}`);
+    if (!checks.some((check) => check.id === id)) throw new CouldNotRun(noSuchCheck(id));
   }
   const reason = ({ id, level: needed }: Check): string | undefined => {
     if (needed === 'behaviour' && level === 'contract') return notOfLevel;

@@ -100,6 +100,91 @@ it('waits no longer when it is interrupted', async () => {
   expect(performance.now() - start).toBeLessThan(5000);
 });
 
+it('waits a moment for what an interruption meets under way, and no longer', async () => {
+  const interruption = new AbortController();
+  let first: (() => void) | undefined;
+  const made = await session(
+    (_, response) => {
+      if (first) return interruption.abort();
+      first = () => void response.end(empty);
+    },
+    { signal: interruption.signal, deadlineMs: 60_000, graceMs: 100, onExchange: ({ number }) => seen.push(number) },
+  );
+  const seen: number[] = [];
+  const start = performance.now();
+  const [answered, abandoned] = [made.send(call()), made.send(call())];
+  interruption.signal.addEventListener('abort', () => first?.());
+  await expect(answered).resolves.toMatchObject({ judgement: { verdict: 'accepted' } });
+  await expect(abandoned).rejects.toThrow('the run was interrupted');
+  expect(seen).toEqual([1]);
+  expect(performance.now() - start).toBeLessThan(2000);
+  expect(made.abandoned).toHaveLength(1);
+  expect(made.endedEarly).toBe('the run was interrupted');
+  await expect(made.send(call())).rejects.toThrow('the run was interrupted');
+});
+
+it('cleans up without the rate after an interruption, also after one that comes while it does', async () => {
+  for (const isEarly of [true, false]) {
+    const interruption = new AbortController();
+    const made = await session((_, response) => response.end(empty), { rate: 1, signal: interruption.signal });
+    await made.send(call());
+    if (isEarly) interruption.abort();
+    await made.lift();
+    const start = performance.now();
+    const cleaning = Promise.all(Array.from({ length: 30 }, () => made.send(call())));
+    interruption.abort();
+    await cleaning;
+    expect(performance.now() - start).toBeLessThan(1000);
+  }
+});
+
+it.each([
+  ['does not answer', {}],
+  ['asks for patience', { 'retry-after': '60' }],
+])('ends cleaning up in a bounded time where the provider %s', async (_, headers) => {
+  const made = await session((_, response) => 'retry-after' in headers && response.writeHead(503, headers).end(), {
+    signal: AbortSignal.abort(),
+    deadlineMs: 60_000,
+    overMs: 100,
+  });
+  await made.lift();
+  const cleaning = Array.from({ length: 20 }, () => made.send(call()));
+  const outcomes = await Promise.allSettled(cleaning);
+  expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  await expect(made.send(call())).rejects.toThrow('the run was interrupted');
+});
+
+it('ends the run where three requests in a row have no answer, the last of them one that had one before', async () => {
+  const seen: (string | undefined)[] = [];
+  const exchanges: unknown[] = [];
+  const made = await session(
+    ({ url }, response) => {
+      seen.push(url?.split('?')[1]);
+      if (seen.length < 2) response.end(empty);
+    },
+    { deadlineMs: 50, onExchange: ({ failure }) => exchanges.push(failure?.isTimeout) },
+  );
+  for (const name of ['first', 'second', 'third']) await made.send({ ...call(), query: [[name, '']] });
+  expect(seen).toEqual(['first=', 'second=', 'third=', 'first=']);
+  expect(exchanges).toEqual([undefined, true, true, true]);
+  expect(made.lastUnanswered?.call.query).toEqual([['first', '']]);
+  await expect(made.send(call())).rejects.toThrow('the provider has stopped answering: 3 requests in a row');
+  await made.lift();
+  await expect(made.send(call())).rejects.toThrow('the provider has stopped answering');
+  expect(made.endedEarly).toContain('stopped answering');
+});
+
+it('goes on where only some requests have no answer, also where many are sent at once', async () => {
+  const made = await session(({ url }, response) => void (url?.includes('hang') || response.end(empty)), {
+    deadlineMs: 50,
+  });
+  await made.send(call());
+  await Promise.all(Array.from({ length: 40 }, () => made.send({ ...call(), query: [['hang', '']] })));
+  expect(made.lastUnanswered).toBe(undefined);
+  const other = { ...call(), operation: { ...call().operation, id: 'other' } };
+  await expect(made.send(other)).resolves.toMatchObject({ judgement: { verdict: 'accepted' } });
+});
+
 it('sends no faster than it may', async () => {
   const { send } = await session((_, response) => response.end(empty), { rate: 50 });
   const start = performance.now();
@@ -167,9 +252,9 @@ it('knows a body on which the provider has closed the connection for its size', 
 it('refuses to send more than the limit, but to clean up', async () => {
   const made = await session((_, response) => response.end(empty), { maxRequests: 1 });
   await made.send(call());
-  expect(made.isCutShort).toBe(false);
+  expect(made.endedEarly).toBe(undefined);
   await expect(made.send(call())).rejects.toThrow('the limit of 1 requests was reached');
-  expect(made.isCutShort).toBe(true);
+  expect(made.endedEarly).toBe('the run ended at its limit of requests');
   await made.lift();
   await expect(made.send(call())).resolves.toMatchObject({ judgement: { verdict: 'accepted' } });
 });

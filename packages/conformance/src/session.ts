@@ -53,8 +53,15 @@ export interface SessionOptions {
   /** Requests in a second, at most. */
   rate: number;
   clock: Clock;
-  /** Ends the run: nothing more is sent, but to clean up. */
+  /** Ends the run: nothing more is sent, but to clean up, and that as fast as the provider takes it. */
   signal: AbortSignal | undefined;
+  /**
+   * For how long the answers are still waited for that an interruption meets under way, in milliseconds: what nobody
+   * knows the id of cannot be removed. Default 1,000.
+   */
+  graceMs?: number;
+  /** How long after an interruption all has to be over, in milliseconds. Default 5,000: a CI waits for no more than 10. */
+  overMs?: number;
   onExchange: (exchange: Exchange) => void;
   /** Is told of those exchanges too that are sent again, because the provider asked for patience. */
   onAttempt?: (exchange: Exchange) => void;
@@ -64,8 +71,12 @@ export interface SessionOptions {
 export interface Session {
   /** How many requests were sent. */
   readonly requests: number;
-  /** Whether more would have been sent, and was not for the limit. */
-  readonly isCutShort: boolean;
+  /** Why the run ended early, where more would have been sent. */
+  readonly endedEarly: string | undefined;
+  /** The last request to a provider that has stopped answering. */
+  readonly lastUnanswered: Exchange | undefined;
+  /** The calls that an interruption met under way, and that were not answered any more. */
+  readonly abandoned: readonly Call[];
   /** @throws LimitReached where no more may be sent. */
   send(call: Call, options?: SendOptions): Promise<Exchange>;
   /** Waits for what is under way, which may leave something behind, and lifts the limit for the requests that clean up. */
@@ -81,6 +92,9 @@ export class LimitReached extends Error {
 /** How often an operation may leave a request without an answer: each costs the whole deadline. */
 const maxTimeouts = 3;
 
+/** After how many requests in a row without an answer a provider is taken to have stopped answering. */
+const maxSilent = 3;
+
 /** How often a request is sent again where the provider asks for patience, and how long that may take in seconds. */
 const maxRetries = 3;
 const maxRetryAfter = 60;
@@ -88,13 +102,37 @@ const maxRetryAfter = 60;
 /** A session with one provider. */
 export function createSession(options: SessionOptions): Session {
   const { baseUrl, clock, deadlineMs, maxRequests, onAttempt, onExchange, rate, refusal, signal } = options;
+  const { graceMs = 1000, overMs = 5000 } = options;
   const wire = createWire(baseUrl, deadlineMs);
   let requests = 0;
   let nextAt = 0;
+  let patientUntil = 0;
   let isLimited = true;
-  let isCutShort = false;
+  let endedEarly: string | undefined;
   const timeouts = new Map<string, number>();
   const underWay = new Set<Promise<Exchange>>();
+  const abandoned: Call[] = [];
+  const over = new AbortController();
+  const closed = new AbortController();
+  let silent = 0;
+  let answered: { call: Call; sending: SendOptions } | undefined;
+  let asking: Promise<void> | undefined;
+  let lastUnanswered: Exchange | undefined;
+
+  const interrupt = (): void => {
+    const timers = [
+      setTimeout(() => isLimited && wire.abandon(), graceMs),
+      setTimeout(() => {
+        over.abort();
+        wire.abandon();
+      }, overMs),
+    ];
+    closed.signal.addEventListener('abort', () => {
+      for (const timer of timers) clearTimeout(timer);
+    });
+  };
+  if (signal?.aborted) interrupt();
+  else signal?.addEventListener('abort', interrupt, { once: true, signal: closed.signal });
 
   /** Waits until a request may be sent, and gives its number. */
   async function turn(): Promise<number> {
@@ -103,20 +141,32 @@ export function createSession(options: SessionOptions): Session {
     const number = requests;
     const wait = nextAt - Date.now();
     nextAt = Math.max(nextAt, Date.now()) + 1000 / rate;
-    if (wait > 0) await pause(wait);
+    // An interruption lifts the rate, and not the provider's wish.
+    if (wait > 0) await pause(wait, signal);
+    const patience = patientUntil - Date.now();
+    if (patience > 0) await pause(patience, isLimited ? signal : over.signal);
     return number;
   }
 
   function assertFree(): void {
-    if (isLimited && signal?.aborted) throw new LimitReached('the run was interrupted');
+    if (lastUnanswered) {
+      endedEarly = 'the run ended early, since the provider has stopped answering';
+      throw new LimitReached(
+        `the provider has stopped answering: ${maxSilent} requests in a row had no answer in time`,
+      );
+    }
+    if (over.signal.aborted || (isLimited && signal?.aborted)) {
+      endedEarly = 'the run was interrupted';
+      throw new LimitReached(endedEarly);
+    }
     if (!isLimited || requests < maxRequests) return;
-    isCutShort = true;
+    endedEarly = 'the run ended at its limit of requests';
     throw new LimitReached(`the limit of ${maxRequests} requests was reached`);
   }
 
-  /** Waits, but not where the run is interrupted. */
-  async function pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, isLimited && signal ? { signal } : {}).catch(assertFree);
+  /** Waits, but no longer than until a signal. */
+  async function pause(ms: number, until: AbortSignal | undefined): Promise<void> {
+    await sleep(ms, undefined, until && { signal: until }).catch(assertFree);
   }
 
   async function attempt(call: Call, request: WireRequest, sending: SendOptions): Promise<Exchange> {
@@ -128,18 +178,36 @@ export function createSession(options: SessionOptions): Session {
     try {
       const answer = await wire.send(request);
       const durationMs = performance.now() - start;
+      silent = 0;
+      answered ??= { call, sending };
       clock.learn(answer.headers.date?.[0], sentAt, Date.now());
       const judgement = judge(answer, call.operation, isDocumented, refusal);
       return { ...exchange, answer, failure: undefined, judgement, durationMs };
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
+      if (error.isAbandoned) {
+        abandoned.push(call);
+        assertFree();
+      }
+      silent = error.isTimeout ? silent + 1 : 0;
       if (error.isTimeout) timeouts.set(call.operation.id, (timeouts.get(call.operation.id) ?? 0) + 1);
       const judgement = noAnswer(error, call);
       return { ...exchange, answer: undefined, failure: error, judgement, durationMs: performance.now() - start };
     }
   }
 
+  /** Sends what was answered once, where the last requests were not: then it may be for what they were. */
+  async function askAgain({ call, sending }: { call: Call; sending: SendOptions }): Promise<void> {
+    const exchange = await attempt(call, requestOf(call, baseUrl, sending, options.identity), sending);
+    onAttempt?.(exchange);
+    if (!exchange.failure?.isTimeout) return;
+    onExchange(exchange);
+    lastUnanswered = exchange;
+  }
+
   async function sendNow(call: Call, sending: SendOptions = {}): Promise<Exchange> {
+    await asking;
+    assertFree();
     const { id } = call.operation;
     if ((timeouts.get(id) ?? 0) >= maxTimeouts) throw new LimitReached(`${id} did not answer ${maxTimeouts} times`);
     const request = requestOf(call, baseUrl, sending, options.identity);
@@ -149,11 +217,18 @@ export function createSession(options: SessionOptions): Session {
       if (seconds === undefined) break;
       onAttempt?.(exchange);
       // All requests wait: the provider has asked for patience, not this operation.
-      nextAt = Math.max(nextAt, Date.now() + seconds * 1000);
+      patientUntil = Math.max(patientUntil, Date.now() + seconds * 1000);
+      nextAt = Math.max(nextAt, patientUntil);
       exchange = await attempt(call, request, sending);
     }
     onAttempt?.(exchange);
     onExchange(exchange);
+    if (answered && silent >= maxSilent - 1) {
+      asking ??= askAgain(answered).finally(() => {
+        asking = undefined;
+      });
+      await asking;
+    }
     return exchange;
   }
 
@@ -161,9 +236,13 @@ export function createSession(options: SessionOptions): Session {
     get requests() {
       return requests;
     },
-    get isCutShort() {
-      return isCutShort;
+    get endedEarly() {
+      return endedEarly;
     },
+    get lastUnanswered() {
+      return lastUnanswered;
+    },
+    abandoned,
     send(call, sending) {
       const exchange = sendNow(call, sending);
       underWay.add(exchange);
@@ -173,7 +252,10 @@ export function createSession(options: SessionOptions): Session {
       while (underWay.size > 0) await Promise.allSettled(underWay);
       isLimited = false;
     },
-    close: () => wire.close(),
+    close() {
+      closed.abort();
+      wire.close();
+    },
   };
 }
 

@@ -15,7 +15,7 @@ const coverage: Coverage = {
   responses: all,
   examples: all,
 };
-const whole = { isCutShort: false, leftOut: 0 };
+const whole = { endedEarly: undefined, leftOut: 0 };
 
 const results = (...outcomes: Result['outcome'][]): Result[] =>
   outcomes.map((outcome, i) => ({
@@ -69,8 +69,10 @@ it('tells of parameters and fields that were never accepted, where they are more
 });
 
 it('tells of a run that was cut short, or that left checks out', () => {
-  expect(warningsOf(contract, results('passed'), coverage, { isCutShort: true, leftOut: 3 })).toEqual([
-    'the run ended at its limit of requests',
-    '3 checks were left out',
-  ]);
+  expect(
+    warningsOf(contract, results('passed'), coverage, {
+      endedEarly: 'the run ended at its limit of requests',
+      leftOut: 3,
+    }),
+  ).toEqual(['the run ended at its limit of requests', '3 checks were left out']);
 });

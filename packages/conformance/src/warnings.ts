@@ -8,14 +8,14 @@ const tolerated = 0.1;
 /**
  * Why a run proves less than its verdict seems to say: for a reader who sees that nothing was violated.
  *
- * @param isCutShort Whether it ended at the limit of requests.
+ * @param endedEarly Why the run ended early, if it did.
  * @param leftOut How many checks of its level were not run, because others were asked for.
  */
 export function warningsOf(
   { operations }: Contract,
   results: readonly Result[],
   coverage: Coverage,
-  { isCutShort, leftOut }: { isCutShort: boolean; leftOut: number },
+  { endedEarly, leftOut }: { endedEarly: string | undefined; leftOut: number },
 ): string[] {
   const checks = Map.groupBy(results, ({ check }) => check);
   const outcomes = [...checks.values()].map((group) => new Set(group.map(({ outcome }) => outcome)));
@@ -24,7 +24,7 @@ export function warningsOf(
   const refused = operations.filter(({ pointer }) => coverage.responses.never.includes(`${pointer}/responses/200`));
   const { inputs } = coverage;
   return [
-    isCutShort && 'the run ended at its limit of requests',
+    endedEarly !== undefined && endedEarly,
     leftOut > 0 && `${leftOut} checks were left out`,
     unseen.length > run.length * tolerated && `${unseen.length} of ${run.length} checks saw nothing to judge by`,
     refused.length > 0 && `no request was accepted of ${refused.map(({ id }) => id).join(', ')}`,

@@ -39,6 +39,8 @@ export class NoAnswer extends Error {
   readonly isTooLarge: boolean;
   /** Whether the deadline has passed. */
   readonly isTimeout: boolean;
+  /** Whether it was no longer waited for. */
+  readonly isAbandoned: boolean;
 
   constructor(
     message: string,
@@ -47,13 +49,21 @@ export class NoAnswer extends Error {
       isEnvironment = false,
       isTooLarge = false,
       isTimeout = false,
-    }: { isUnreachable?: boolean; isEnvironment?: boolean; isTooLarge?: boolean; isTimeout?: boolean } = {},
+      isAbandoned = false,
+    }: {
+      isUnreachable?: boolean;
+      isEnvironment?: boolean;
+      isTooLarge?: boolean;
+      isTimeout?: boolean;
+      isAbandoned?: boolean;
+    } = {},
   ) {
     super(message);
     this.isUnreachable = isUnreachable;
     this.isEnvironment = isEnvironment;
     this.isTooLarge = isTooLarge;
     this.isTimeout = isTimeout;
+    this.isAbandoned = isAbandoned;
   }
 }
 
@@ -61,6 +71,8 @@ export class NoAnswer extends Error {
 export interface Wire {
   /** @throws NoAnswer where no whole answer came in time. */
   send(request: WireRequest): Promise<Answer>;
+  /** Waits no longer for the requests that are under way. */
+  abandon(): void;
   close(): void;
 }
 
@@ -88,6 +100,7 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
   const agent = new (isHttps ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 16, scheduling: 'lifo' });
   const start = isHttps ? httpsRequest : httpRequest;
   const prefix = baseUrl.pathname.replace(/\/$/, '');
+  const underWay = new Set<(error: NoAnswer) => void>();
 
   /** A request may meet a connection that the provider has just closed for being idle: that is nobody's fault. */
   async function send(wireRequest: WireRequest): Promise<Answer> {
@@ -107,6 +120,7 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
         reject(error);
         request.destroy();
       };
+      underWay.add(fail);
       const request = start(
         {
           agent: agent ?? false,
@@ -133,12 +147,21 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
         const isUnreachable = isEnvironment || code === 'ECONNREFUSED';
         fail(new NoAnswer(`no answer: ${message}`, { isUnreachable, isEnvironment, isTooLarge }));
       });
-      request.on('close', () => clearTimeout(timer));
+      request.on('close', () => {
+        clearTimeout(timer);
+        underWay.delete(fail);
+      });
       request.end(body);
     });
   }
 
-  return { send, close: () => agent.destroy() };
+  return {
+    send,
+    abandon() {
+      for (const fail of underWay) fail(new NoAnswer('the run was interrupted', { isAbandoned: true }));
+    },
+    close: () => agent.destroy(),
+  };
 }
 
 const idleClosed = new Error('the connection was closed for being idle');

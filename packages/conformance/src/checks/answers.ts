@@ -24,7 +24,8 @@ export function answerChecks(refusal: RefusalForm): AnswerCheck[] {
 
 const level = 'contract';
 
-const answered: AnswerCheck = {
+/** The check that says so where a provider stops answering, whatever was asked for. */
+export const answered: AnswerCheck = {
   id: 'answered',
   title: 'Every request is answered, whole and in time.',
   level,

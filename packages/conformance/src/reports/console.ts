@@ -4,7 +4,7 @@ import type { Report, Result, Violation } from '../report.ts';
 
 /** A report for a terminal or a log. */
 export function consoleReport(report: Report, hasColour: boolean): string {
-  const { results, coverage, notes, warnings } = report;
+  const { results, coverage, notes, warnings, leftBehind } = report;
   const colour = (format: 'red' | 'green' | 'yellow' | 'bold', text: string): string =>
     hasColour ? styleText(format, text, { validateStream: false }) : text;
   const count = (outcome: Result['outcome']): number => results.filter((result) => result.outcome === outcome).length;
@@ -33,16 +33,8 @@ export function consoleReport(report: Report, hasColour: boolean): string {
     return [`${head}  ${result.title}`, ...told, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
   });
 
-  const gaps = results
-    .filter(({ outcome }) => outcome === 'not observed')
-    .map(
-      ({ check, operation, reason }) =>
-        `  ${check}${operation ? ` of ${operation}` : ''}: ${reason ?? 'nothing was seen'}`,
-    );
-
-  const known = results
-    .filter(({ outcome }) => outcome === 'declared')
-    .map(({ check, operation, reason }) => `  ${check}${operation ? ` of ${operation}` : ''}: ${reason}`);
+  const gaps = byReason(results, 'not observed');
+  const known = byReason(results, 'declared');
 
   return [
     `${report.contract.title} ${report.contract.version} against ${report.provider}, level ${report.level}`,
@@ -52,6 +44,7 @@ export function consoleReport(report: Report, hasColour: boolean): string {
     ...(known.length > 0 ? ['', colour('yellow', 'Violated, and declared:'), ...known] : []),
     ...(gaps.length > 0 ? ['', colour('yellow', 'Not observed:'), ...gaps] : []),
     ...(notes.length > 0 ? ['', colour('yellow', 'Noted:'), ...notes.map((note) => `  ${note}`)] : []),
+    ...(leftBehind.length > 0 ? ['', colour('yellow', 'Left behind:'), ...leftBehind.map((left) => `  ${left}`)] : []),
     ...(warnings.length > 0
       ? ['', colour('yellow', 'This run proves less than it could:'), ...warnings.map((warning) => `  ${warning}`)]
       : []),
@@ -61,6 +54,21 @@ export function consoleReport(report: Report, hasColour: boolean): string {
       `${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s, seed ${report.seed}`,
     report.honoured ? colour('green', 'The contract is honoured.') : colour('red', 'The contract is violated.'),
   ].join('\n');
+}
+
+/** One line for each reason, with the checks that have it, and their operations where it is not all that they judge. */
+function byReason(results: readonly Result[], outcome: Result['outcome']): string[] {
+  const ofChecks = Map.groupBy(results, ({ check }) => check);
+  const chosen = results.filter((result) => result.outcome === outcome);
+  const reasons = Map.groupBy(chosen, ({ reason }) => reason ?? 'nothing was seen');
+  return [...reasons].map(([reason, group]) => {
+    const checks = [...Map.groupBy(group, ({ check }) => check)].map(([check, some]) => {
+      const isAll = some.length === ofChecks.get(check)?.length;
+      const operations = isAll ? [] : some.flatMap(({ operation }) => operation ?? []);
+      return operations.length > 0 ? `${check} of ${operations.join(' and ')}` : check;
+    });
+    return `  ${reason}: ${checks.join(', ')}`;
+  });
 }
 
 const unseen = (count: number): string | false => count > 0 && `${count} not observed`;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, rmSync, type WriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
@@ -123,6 +123,8 @@ export interface HarFile {
   close(): Promise<void>;
   /** Removes the file. */
   discard(): Promise<void>;
+  /** The same at once, where the process ends. */
+  drop(): void;
 }
 
 /** @param version That of the suite. */
@@ -148,6 +150,9 @@ export function createHarFile(file: string, version: string): HarFile {
       end();
       await isDone.catch(() => {});
       await rm(file, { force: true });
+    },
+    drop() {
+      rmSync(file, { force: true });
     },
   };
 }

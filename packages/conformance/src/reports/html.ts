@@ -5,8 +5,20 @@ import { escapedXml } from './escaped-xml.ts';
 
 /** A report for people, in one file that loads nothing: first the verdict, then by operation what was found. */
 export function htmlReport(report: Report): string {
-  const { contract, provider, level, refusal, seed, startedAt, durationMs, requests, results, notes, warnings } =
-    report;
+  const {
+    contract,
+    provider,
+    level,
+    refusal,
+    seed,
+    startedAt,
+    durationMs,
+    requests,
+    results,
+    notes,
+    warnings,
+    leftBehind,
+  } = report;
   const violated = results.filter(({ outcome }) => outcome === 'violated');
   const groups = Map.groupBy(results, ({ operation }) => operation ?? 'no operation');
   const facts = {
@@ -43,6 +55,7 @@ ${[...groups].map(([operation, group]) => operationDetails(operation, group)).jo
 ${Object.entries(report.coverage).map(coverageRow).join('\n')}
 </table>
 ${notes.length === 0 ? '' : `<h2>Noted</h2>\n${list(notes)}`}
+${leftBehind.length === 0 ? '' : `<h2>Left behind</h2>\n${list(leftBehind)}`}
 </body>
 </html>
 `;

@@ -54,6 +54,7 @@ const report: Report = {
   coverage: { operations: never, inputs: never, enumValues: never, bounds: never, responses: never, examples: never },
   warnings: ['no request was accepted of <bindDevice>'],
   notes: ['an <i>unknown</i> field'],
+  leftBehind: ['record <7> of user 1'],
 };
 
 describe('a report as HTML', () => {
@@ -136,6 +137,32 @@ describe('a report for a terminal', () => {
   it('warns where the run proves little', () => {
     expect(consoleReport(report, false)).toMatch(/^This run proves less than it could:\n {2}no request was accepted/m);
     expect(consoleReport({ ...report, warnings: [] }, false)).not.toContain('proves less');
+  });
+
+  it('tells once why checks saw nothing, with their operations where it is not all that they judge', () => {
+    const unseen = (check: string, reason: string, ...operations: string[]): Result[] =>
+      operations.map((operation) => result(check, 'not observed', { operation, reason }));
+    const results = [
+      ...unseen('secret', 'no app', 'bindDevice', 'unbindDevice'),
+      ...unseen('order', 'no app', 'bindDevice', 'unbindDevice'),
+      ...unseen('order', 'no lock', 'createBackupRecord', 'completeBackup'),
+      result('alone', 'not observed', { operation: 'bindDevice', reason: 'no lock' }),
+    ];
+    const text = consoleReport({ ...report, results }, false);
+    expect(text.slice(text.indexOf('Not observed:'), text.indexOf('\n\nNoted'))).toBe(
+      [
+        'Not observed:',
+        '  no app: secret, order of bindDevice and unbindDevice',
+        '  no lock: order of createBackupRecord and completeBackup, alone',
+      ].join('\n'),
+    );
+  });
+
+  it('tells what was left behind', () => {
+    expect(consoleReport(report, false)).toMatch(/^Left behind:\n {2}record <7> of user 1$/m);
+    expect(htmlReport(report)).toMatch(/<h2>Left behind<\/h2>\s*<ul><li>record &lt;7&gt; of user 1</);
+    const none = { ...report, leftBehind: [] };
+    expect(consoleReport(none, false) + htmlReport(none)).not.toContain('Left behind');
   });
 
   it('has colour where it is asked to', () => {

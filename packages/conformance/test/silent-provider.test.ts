@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Report } from '../src/report.ts';
+import { CouldNotRun } from '../src/run-conformance.ts';
+import type { Wrapper } from './provider.ts';
+import { type Reference, startReference } from './run-against.ts';
+
+let reference: Reference;
+beforeAll(async () => {
+  reference = await startReference();
+});
+afterAll(() => reference.close());
+
+/** Answers some requests, and then none. */
+const silentAfter = (answers: number) => (): Wrapper => {
+  let requests = 0;
+  return async (request, forward) => {
+    requests += 1;
+    return requests > answers ? 'hang' : forward(request);
+  };
+};
+
+const outcomesOf = ({ results }: Report): Set<string> => new Set(results.map(({ outcome }) => outcome));
+
+it('could not be run where the provider answers nothing, and says so after one deadline', async () => {
+  const start = performance.now();
+  const run = reference.run({ deadlineMs: 300 }, silentAfter(0));
+  await expect(run).rejects.toThrow(new CouldNotRun('the provider does not answer: no whole answer within 300 ms'));
+  expect(performance.now() - start).toBeLessThan(1500);
+});
+
+it('ends early where the provider stops answering, which is a violation, and observes no more', async () => {
+  const report = await reference.run({ deadlineMs: 300, level: 'contract' }, silentAfter(200));
+  expect(report.honoured).toBe(false);
+  expect(report.durationMs).toBeLessThan(5000);
+  // Those that were under way at once are none in a row.
+  expect(report.requests).toBeLessThan(200 + 16);
+  expect(report.warnings).toContain('the run ended early, since the provider has stopped answering');
+  expect(report.results.filter(({ check }) => check === 'answered').map(({ outcome }) => outcome)).toContain(
+    'violated',
+  );
+  expect(report.results.at(-1)).toMatchObject({ outcome: 'skipped' });
+  const harmless = report.results.filter(({ check }) => check === 'harmless');
+  expect(new Set(harmless.map(({ outcome, reason }) => `${outcome}: ${reason}`))).toEqual(
+    new Set(['not observed: the provider has stopped answering: 3 requests in a row had no answer in time']),
+  );
+  expect(report.leftBehind.join()).toMatch(/device \d+ of user \d+/);
+});
+
+it('says so by the check that every request is answered, also where others were asked for', async () => {
+  const report = await reference.run({ deadlineMs: 200, only: ['record-new'] }, silentAfter(2));
+  expect(report.honoured).toBe(false);
+  expect(outcomesOf(report)).toEqual(new Set(['violated', 'not observed', 'skipped']));
+  expect(report.results.find(({ outcome }) => outcome === 'violated')).toMatchObject({
+    check: 'answered',
+    violations: [{ expected: 'an answer', got: 'no whole answer within 200 ms' }],
+  });
+});
