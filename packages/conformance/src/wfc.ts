@@ -11,6 +11,7 @@ export const wfcFaults = {
   102: 'Success where the request was invalid',
   103: 'What was deleted is still there',
   104: 'A creation that failed, and left something behind',
+  204: 'That something exists is told to those who have no right to it',
   206: 'What is protected is let be used without the right to it',
   207: 'What is protected is open to whoever gives no credential',
   209: 'A stack trace is shown',

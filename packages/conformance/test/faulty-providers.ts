@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http';
 import { type App, appAuthorization, signedNames } from '../src/app-signature.ts';
 import { tamperings } from '../src/checks/credentials.ts';
+import { existenceFaults } from './faults/existence.ts';
 import type { Answered, Message, Reply, Wrapper } from './provider.ts';
 
 /** Whom a faulty provider knows. */
@@ -1413,6 +1414,7 @@ const classes: Record<string, [string, string, FaultyProvider['wrap']][]> = {
   'valid requests': acceptanceFaults,
   protocol: protocolFaults,
   'state and users': stateFaults,
+  'existence of what is not shown': existenceFaults,
 };
 
 /** Every faulty provider. */

@@ -4,6 +4,7 @@ import { acceptedChecks } from './accepted.ts';
 import { answerChecks } from './answers.ts';
 import { credentialChecks } from './credentials.ts';
 import { deviceChecks } from './devices.ts';
+import { existenceCheck } from './existence.ts';
 import { harmlessCheck } from './harmless.ts';
 import { lockChecks } from './locks.ts';
 import { recordChecks } from './records.ts';
@@ -20,5 +21,6 @@ export function allChecks(refusal: RefusalForm): Check[] {
     ...lockChecks,
     ...recordChecks,
     ...deviceChecks,
+    existenceCheck,
   ];
 }

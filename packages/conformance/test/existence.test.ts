@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { existenceFaults } from './faults/existence.ts';
+import type { Answered, Message, Wrapper } from './provider.ts';
+import { type Reference, startReference } from './run-against.ts';
+
+let reference: Reference;
+beforeAll(async () => {
+  reference = await startReference();
+});
+afterAll(() => reference.close());
+
+/** Refuses as the provider behind it, in other words. */
+const saying =
+  (words: (request: Message) => string): (() => Wrapper) =>
+  () =>
+  async (request, forward): Promise<Answered> => {
+    const answer = await forward(request);
+    if (answer.status === 200) return answer;
+    const { code } = JSON.parse(answer.body.toString());
+    return { ...answer, body: Buffer.from(JSON.stringify({ code, msg: words(request) })) };
+  };
+
+const idIn = ({ target, headers }: Message): string | undefined =>
+  /\/(?:record|device)\/(.+)/.exec(target)?.[1] ?? headers.find(([name]) => name === 'x-backup-lock-id')?.[1];
+
+it.each(existenceFaults)('finds that %s', async (_, check, wrap) => {
+  const { results } = await reference.run({ only: [check] }, wrap);
+  expect(results.filter(({ outcome }) => outcome === 'violated').map((result) => result.check)).toContain(check);
+});
+
+it.each([
+  ['repeats the id', (request: Message) => `there is no ${idIn(request)}`],
+  ['has a word of its own each time', () => `refused, see the log at ${Math.random()}`],
+])('is no existence told, where a refusal %s', async (_, words) => {
+  const { results } = await reference.run({ only: ['existence-hidden'] }, saying(words));
+  const seen = results.filter(({ check }) => check === 'existence-hidden');
+  expect(seen.length).toBeGreaterThan(5);
+  expect(seen.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
+});
