@@ -24,7 +24,7 @@ Tests whether a provider of the KooDrive Backup API honours the contract. Unoffi
   --only <check>            run this check only; may be repeated
   --skip <check>            do not run this check; may be repeated
   --max-requests <number>   requests at most (default: no limit)
-  --rate <number>           requests a second at most (default: no limit)
+  --rate <number>           requests a second at most, until interrupted (default: no limit)
   --deviations <file>       violations that are known and put up with: a JSON array of { check, operation, reason, expires }
   --report <format>=<file>  write a report: json, junit, html, sarif or har; may be repeated
   --list                    print the checks
@@ -32,7 +32,11 @@ Tests whether a provider of the KooDrive Backup API honours the contract. Unoffi
   -h, --help                print this
 
 A secret is better given in the environment than as an argument, which other users of the machine can read.
-With a token and an app, requests carry the token, and the signature is tested too.
+With a token and an app, requests carry the token, and the signature is tested too. KOODRIVE_EXPIRED_TOKEN may hold a
+token of the user's that has expired: without, it is not observed that one is refused.
+
+What is created is removed at the end. Ctrl-C ends the run: within 5 seconds what was created is removed, or told as left
+behind. A second one ends it at once. Where three requests in a row have no answer within 10 seconds the run ends, too.
 
 Exit status: 0 the contract is honoured; 1 it is violated; 2 the suite could not be run.`;
 
