@@ -1,0 +1,467 @@
+import type { Answered, Message } from '../provider.ts';
+import {
+  answered,
+  bodies,
+  create,
+  data,
+  type Fault,
+  header,
+  is,
+  isOk,
+  type Json,
+  parse,
+  queries,
+  refused,
+  root,
+  setHeader,
+  successes,
+  trusted,
+  type World,
+  type Wrap,
+  withJson,
+} from './parts.ts';
+
+const createdId = (answer: Answered): string => String((parse(answer.body)?.data as Json | undefined)?.recordId);
+
+/** Keeps the user's live locks, and uses one where the one that was sent is refused. */
+const lockForgiven =
+  (isForgiven: (request: Message, world: World) => boolean): Wrap =>
+  (world) => {
+    const live = new Set<string>();
+    return async (request, forward) => {
+      const answer = await forward(request);
+      if (isOk(answer) && header(request, 'x-user-id') === world.userId) {
+        if (is(request, 'POST', '/lock')) live.add(lockIdOf(answer));
+        if (is(request, 'DELETE', '/lock')) live.delete(header(request, 'x-backup-lock-id') ?? '');
+      }
+      const [lock] = live;
+      if (answer.status !== 409 || !lock || !isForgiven(request, world)) return answer;
+      return forward(setHeader(request, 'x-backup-lock-id', lock));
+    };
+  };
+const lockIdOf = (answer: Answered): string => String((parse(answer.body)?.data as Json | undefined)?.lockId);
+
+/** Asks as the user to whom a record belongs. */
+const asOwner =
+  (isForgiven: (request: Message) => boolean): Wrap =>
+  (world) =>
+  async (request, forward) => {
+    if (header(request, 'x-user-id') !== world.other.userId || !isForgiven(request)) return forward(request);
+    return forward(setHeader(trusted(request, world), 'x-user-id', world.userId));
+  };
+
+const listChanged = (change: (envelope: Json, request: Message) => Json): Wrap =>
+  successes((text, request) =>
+    is(request, 'GET', '/record') ? JSON.stringify(change(JSON.parse(text), request)) : text,
+  );
+const later = (time: unknown, ms: number): string => new Date(Date.parse(String(time)) + ms).toISOString();
+const records = (envelope: Json): Json[] => envelope.data as Json[];
+
+export const stateFaults: Fault[] = [
+  [
+    'a record needs a bound device',
+    'unbound-device-accepted',
+    () => {
+      const unbound = new Set<string>();
+      return async (request, forward) => {
+        if (is(request, 'DELETE', '/device/*')) unbound.add(request.target.split('/').at(-1) ?? '');
+        if (!is(request, 'POST', '/record')) return forward(request);
+        const { deviceId } = JSON.parse(`${request.body}`);
+        return unbound.has(deviceId) ? answered(400, { code: 13000309, msg: 'no such device' }) : forward(request);
+      };
+    },
+  ],
+  ['no live lock is needed to create', 'lock-needed', lockForgiven(create)],
+  ['no live lock is needed to delete', 'lock-needed', lockForgiven((request) => is(request, 'DELETE', '/record/*'))],
+  [
+    'an unknown lock is released',
+    'lock-needed',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      return is(request, 'DELETE', '/lock') && answer.status === 409
+        ? answered(200, { code: 0, msg: 'success' })
+        : answer;
+    },
+  ],
+  [
+    'a lock is released twice',
+    'lock-released',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      return is(request, 'DELETE', '/lock') && answer.status === 409
+        ? answered(200, { code: 0, msg: 'success' })
+        : answer;
+    },
+  ],
+  [
+    'a released lock can be renewed',
+    'lock-released',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      return is(request, 'PATCH', '/lock') && answer.status === 409
+        ? answered(200, { code: 0, msg: 'success' })
+        : answer;
+    },
+  ],
+  [
+    'releasing does nothing',
+    'lock-exclusive',
+    () => async (request, forward) =>
+      is(request, 'DELETE', '/lock') ? answered(200, { code: 0, msg: 'success' }) : forward(request),
+  ],
+  [
+    'a lock is handed out twice',
+    'lock-exclusive',
+    () => {
+      let last: Answered | undefined;
+      return async (request, forward) => {
+        const answer = await forward(request);
+        if (!is(request, 'POST', '/lock')) return answer;
+        if (isOk(answer)) last = answer;
+        return answer.status === 409 ? (last ?? answer) : answer;
+      };
+    },
+  ],
+  [
+    'of two who ask at once both get the lock',
+    'lock-parallel',
+    () => {
+      let last: { at: number; answer: Answered } | undefined;
+      return async (request, forward) => {
+        const answer = await forward(request);
+        if (!is(request, 'POST', '/lock')) return answer;
+        if (isOk(answer)) last = { at: Date.now(), answer };
+        return answer.status === 409 && last && Date.now() - last.at < 100 ? last.answer : answer;
+      };
+    },
+  ],
+  ["another user's lock is good", 'lock-other-user', lockForgiven((request) => create(request))],
+  [
+    "a lock stands in another user's way",
+    'lock-other-user',
+    (world) => async (request, forward) =>
+      is(request, 'POST', '/lock') && header(request, 'x-user-id') === world.other.userId
+        ? refused(409, 409)
+        : forward(request),
+  ],
+  ['a new record has version 0', 'record-new', data('POST', '/record', (record) => ({ ...record, version: 0 }))],
+  ['a new record has status 1', 'record-new', data('POST', '/record', (record) => ({ ...record, status: 1 }))],
+  [
+    'a new record has an endTime',
+    'record-new',
+    data('POST', '/record', (record) => ({ ...record, endTime: record.createTime })),
+  ],
+  [
+    'createTime is local time that says it is UTC',
+    'record-new',
+    data('POST', '/record', (record) => ({ ...record, createTime: later(record.createTime, 8 * 3_600_000) })),
+  ],
+  [
+    'createTime differs between creating and reading',
+    'record-found',
+    data('GET', '/record/*', (record) => ({ ...record, createTime: later(record.createTime, 1) })),
+  ],
+  [
+    'a new record is not in the list',
+    'record-found',
+    listChanged((envelope) => ({ ...envelope, data: records(envelope).filter(({ status }) => status !== 0) })),
+  ],
+  [
+    'a record that was created cannot be read',
+    'record-found',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      return is(request, 'GET', '/record/*') && isOk(answer) ? refused(400, 13000309) : answer;
+    },
+  ],
+  [
+    'a completion changes nothing',
+    'record-completed',
+    () => async (request, forward) =>
+      is(request, 'PATCH', '/record/*') ? answered(200, { code: 0, msg: 'success' }) : forward(request),
+  ],
+  [
+    'a completed record has no endTime',
+    'record-completed',
+    data('GET', '/record/*', ({ endTime: _, ...record }) => record),
+  ],
+  [
+    'endTime moves with each reading',
+    'record-completed',
+    () => {
+      let n = 0;
+      return async (request, forward) => {
+        const answer = await forward(request);
+        const envelope = parse(answer.body);
+        const record = envelope?.data as Json | undefined;
+        if (!is(request, 'GET', '/record/*') || !record?.endTime) return answer;
+        n += 1;
+        return withJson(answer, { ...envelope, data: { ...record, endTime: later(record.endTime, n) } });
+      };
+    },
+  ],
+  ['the version is not counted', 'record-completed', data('GET', '/record/*', (record) => ({ ...record, version: 1 }))],
+  [
+    'a completion without properties removes them',
+    'record-completed',
+    bodies('PATCH', '/record/*', (body) => ({ properties: 'null', ...body })),
+  ],
+  ['new properties of a completion are passed over', 'record-completed', bodies('PATCH', '/record/*', () => ({}))],
+  [
+    'a deletion changes nothing',
+    'record-deleted',
+    () => async (request, forward) =>
+      is(request, 'DELETE', '/record/*') ? answered(200, { code: 0, msg: 'success' }) : forward(request),
+  ],
+  [
+    'a deleted record is completed',
+    'record-deleted',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      return is(request, 'PATCH', '/record/*') && answer.status === 409
+        ? answered(200, { code: 0, msg: 'success' })
+        : answer;
+    },
+  ],
+  [
+    'records that are created at once get one id',
+    'creates-in-parallel',
+    () => {
+      let last: { at: number; answer: Promise<Answered> } | undefined;
+      return (request, forward) => {
+        if (!create(request)) return forward(request);
+        if (last && Date.now() - last.at < 5) return last.answer;
+        const answer = forward(request);
+        last = { at: Date.now(), answer };
+        return answer;
+      };
+    },
+  ],
+  [
+    'a write is lost under concurrency',
+    'creates-in-parallel',
+    () => {
+      let open = 0;
+      const lost = new Set<string>();
+      return async (request, forward) => {
+        if (is(request, 'GET', '/record'))
+          return listed(await forward(request), (record) => !lost.has(String(record.recordId)));
+        if (!create(request)) return forward(request);
+        open += 1;
+        const answer = await forward(request);
+        if (open > 4 && lost.size === 0) lost.add(createdId(answer));
+        open -= 1;
+        return answer;
+      };
+    },
+  ],
+  [
+    'a page loses its last record',
+    'list-pages',
+    listChanged((envelope) => (envelope.nextCursor ? { ...envelope, data: records(envelope).slice(0, -1) } : envelope)),
+  ],
+  [
+    'a page repeats the last record of the one before',
+    'list-pages',
+    () => {
+      let last: Json | undefined;
+      return async (request, forward) => {
+        const answer = await forward(request);
+        const envelope = parse(answer.body);
+        if (!is(request, 'GET', '/record') || !isOk(answer) || !envelope) return answer;
+        const page = records(envelope);
+        const all = request.target.includes('cursor=') && last ? [last, ...page.slice(0, -1)] : page;
+        last = page.at(-1);
+        return withJson(answer, { ...envelope, data: all });
+      };
+    },
+  ],
+  ['nextCursor is missing where there are more', 'list-pages', listChanged(({ nextCursor: _, ...rest }) => rest)],
+  [
+    'the oldest record is first',
+    'list-pages',
+    listChanged((envelope) => ({ ...envelope, data: records(envelope).toReversed() })),
+  ],
+  [
+    'pageSize is passed over',
+    'list-pages',
+    queries((query) => {
+      if (/^\d+$/.test(query.get('pageSize') ?? '')) query.set('pageSize', '100');
+    }),
+  ],
+  [
+    'a list is not filtered by deviceId',
+    'list-filtered',
+    queries((query) => {
+      query.delete('deviceId');
+    }),
+  ],
+  [
+    'a list is not filtered by moduleCode',
+    'list-filtered',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      if (!is(request, 'GET', '/record') || !isOk(answer)) return answer;
+      const all: unknown[] = [];
+      for (const code of ['100', '101', '102']) {
+        const one = await forward({
+          ...request,
+          target: request.target.replace(/moduleCode=\d+/, `moduleCode=${code}`),
+        });
+        all.push(...((parse(one.body)?.data as unknown[]) ?? []));
+      }
+      return withJson(answer, { ...parse(answer.body), data: all });
+    },
+  ],
+  [
+    'a cursor that is none begins anew',
+    'cursor-refused',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      return answer.status === 400 && request.target.includes('cursor=')
+        ? forward({ ...request, target: request.target.replace(/&cursor=[^&]*/, '') })
+        : answer;
+    },
+  ],
+  [
+    'a cursor is good for another list',
+    'cursor-refused',
+    () => {
+      const known = new Set<string>();
+      return async (request, forward) => {
+        const answer = await forward(request);
+        const { nextCursor } = parse(answer.body) ?? {};
+        if (typeof nextCursor === 'string') known.add(nextCursor);
+        const cursor = /cursor=([^&]*)/.exec(request.target)?.[1] ?? '';
+        return answer.status === 400 && known.has(cursor)
+          ? answered(200, { code: 0, msg: 'success', data: [] })
+          : answer;
+      };
+    },
+  ],
+  [
+    'an unknown record is found',
+    'unknown-id-refused',
+    () => {
+      let last: Answered | undefined;
+      return async (request, forward) => {
+        const answer = await forward(request);
+        if (!is(request, 'GET', '/record/*')) return answer;
+        if (isOk(answer)) last = answer;
+        return answer.status === 400 && last ? last : answer;
+      };
+    },
+  ],
+  [
+    'an unknown record is deleted',
+    'unknown-id-refused',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      return is(request, 'DELETE', '/record/*') && answer.status === 400
+        ? answered(200, { code: 0, msg: 'success' })
+        : answer;
+    },
+  ],
+  [
+    'an unknown id makes it fail',
+    'unknown-id-refused',
+    () => async (request, forward) =>
+      /\/record\/[^\d]/.test(request.target) ? answered(500, { code: 500, msg: 'failed' }) : forward(request),
+  ],
+  ["another user's record can be read", 'others-private', asOwner((request) => is(request, 'GET', '/record/*'))],
+  ["another user's records are listed", 'others-private', asOwner((request) => is(request, 'GET', '/record'))],
+  ["another user's device can be unbound", 'others-private', asOwner((request) => is(request, 'DELETE', '/device/*'))],
+  ["another user's devices are listed", 'others-private', asOwner((request) => is(request, 'GET', '/device'))],
+  [
+    'a machine that is bound again is a new device',
+    'device-bound',
+    data('POST', '/device', (device) => ({
+      ...device,
+      deviceId: `${device.deviceId}${Math.floor(performance.now()) % 10}${Math.random()}`,
+    })),
+  ],
+  [
+    'deviceName of a bound device does not change',
+    'device-bound',
+    () => {
+      const names = new Map<unknown, unknown>();
+      return async (request, forward) => {
+        const answer = await forward(request);
+        const envelope = parse(answer.body);
+        const device = envelope?.data as Json | undefined;
+        if (!is(request, 'POST', '/device') || !isOk(answer) || !device) return answer;
+        if (!names.has(device.deviceId)) names.set(device.deviceId, device.deviceName);
+        return withJson(answer, { ...envelope, data: { ...device, deviceName: names.get(device.deviceId) } });
+      };
+    },
+  ],
+  ['deviceOS is lost', 'device-bound', data('POST', '/device', ({ deviceOS: _, ...device }) => device)],
+  [
+    'the device that was bound last is in front',
+    'device-bound',
+    data('GET', '/device', (devices) => (devices as unknown as Json[]).toReversed()),
+  ],
+  [
+    'an unbound device stays',
+    'device-unbound',
+    () => {
+      let kept: Answered | undefined;
+      return async (request, forward) => {
+        const answer = await forward(request);
+        if (is(request, 'GET', '/device')) {
+          if (kept) return kept;
+        }
+        if (is(request, 'DELETE', '/device/*') && isOk(answer)) {
+          const list = await forward({ ...request, method: 'GET', target: `${root}/device` });
+          kept = withJson(list, {
+            code: 0,
+            msg: 'success',
+            data: [...((parse(list.body)?.data as unknown[]) ?? []), parse(answer.body)?.data],
+          });
+        }
+        return answer;
+      };
+    },
+  ],
+  [
+    'a record of an unbound device is gone',
+    'device-unbound',
+    () => {
+      let isGone = false;
+      return async (request, forward) => {
+        const answer = await forward(request);
+        if (is(request, 'DELETE', '/device/*') && isOk(answer)) isGone = true;
+        return isGone && is(request, 'GET', '/record/*') ? refused(400, 13000309) : answer;
+      };
+    },
+  ],
+  [
+    'a lock lasts five minutes',
+    'lock-expires',
+    () => {
+      const ends = new Map<string, number>();
+      return async (request, forward) => {
+        const answer = await forward(request);
+        const now = Date.parse(header(answer, 'date') ?? '');
+        if (is(request, 'POST', '/lock') && isOk(answer)) ends.set(lockIdOf(answer), now + 300_000);
+        const end = ends.get(header(request, 'x-backup-lock-id') ?? '');
+        return is(request, 'PATCH', '/lock') && end !== undefined && now > end ? refused(409, 409) : answer;
+      };
+    },
+  ],
+  [
+    'a lock never expires',
+    'lock-expires',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      return is(request, 'PATCH', '/lock') && answer.status === 409
+        ? answered(200, { code: 0, msg: 'success' })
+        : answer;
+    },
+  ],
+];
+
+function listed(answer: Answered, isKept: (record: Json) => boolean): Answered {
+  const envelope = parse(answer.body);
+  return envelope && isOk(answer) ? withJson(answer, { ...envelope, data: records(envelope).filter(isKept) }) : answer;
+}
