@@ -16,7 +16,9 @@ export interface Fixtures {
   operation(id: string): ContractOperation;
   /** A call to an operation that is accepted, on what is shared by all checks. */
   call(operation: ContractOperation, as?: Identity): Promise<Call>;
-  /** The same, on what the call may use up. */
+  /** A call with nothing but its user and the time: what else the operation needs, the caller puts to it. */
+  bare(operation: ContractOperation, as?: Identity): Call;
+  /** A call that is accepted, on what the call may use up. */
   fresh(operation: ContractOperation): Promise<Call>;
   /** Undoes an accepted call that stands in the way of the next. */
   settle(exchange: Exchange): Promise<void>;
@@ -200,27 +202,20 @@ export function createFixtures(
   async function takeLock(moduleCode?: string, as = main): Promise<string> {
     const code = moduleCode ?? (await freeModule(as));
     await freeLock(code, as);
-    const base = await baseLockCall(as);
-    const { lockId } = await obtain(withFields(base, { moduleCode: code }), as);
+    const { lockId } = await obtain(withFields(bare(operation(ids.takeLock), as), { moduleCode: code }), as);
     if (lockId === undefined) throw new FixtureMissing(`${ids.takeLock} gave no lockId`);
     return String(lockId);
   }
 
-  async function baseLockCall(as: Identity): Promise<Call> {
-    const taking = operation(ids.takeLock);
-    return {
-      operation: taking,
-      method: taking.method,
-      template: taking.path,
-      path: {},
-      query: [],
-      headers: [
-        ['Content-Type', 'application/json'],
-        ['X-User-Id', as.userId],
-        ['X-Date', clock.past()],
-      ],
-      body: Buffer.from('{}'),
-    };
+  function bare(operation: ContractOperation, as = main): Call {
+    const { method, path: template, request } = operation;
+    const made: Call = { operation, method, template, path: {}, query: [], headers: [], body: undefined };
+    const headers: [string, string][] = [
+      ['X-User-Id', as.userId],
+      ['X-Date', clock.past()],
+    ];
+    if (!request) return { ...made, headers };
+    return withBody({ ...made, headers: [['Content-Type', 'application/json'], ...headers] }, {});
   }
 
   /** A module that the suite can lock, and for which it holds no shared lock. */
@@ -239,21 +234,18 @@ export function createFixtures(
   }
 
   async function release(lockId: string, as: Identity): Promise<Exchange> {
-    const releasing = operation(ids.releaseLock);
-    let made: Call = { ...(await baseLockCall(as)), operation: releasing, method: releasing.method, body: undefined };
-    made = withValues(withValues(made, 'header', 'Content-Type', []), 'header', 'x-backup-lock-id', [lockId]);
-    return session.send(made, { as });
+    const releasing = bare(operation(ids.releaseLock), as);
+    return session.send(withValues(releasing, 'header', 'x-backup-lock-id', [lockId]), { as });
   }
 
   async function lockable(): Promise<string[]> {
     if (modules) return modules;
-    const { request } = operation(ids.takeLock);
-    const codes = (request?.schema.properties?.moduleCode?.enum ?? []).map(String);
+    const taking = operation(ids.takeLock);
+    const codes = (taking.request?.schema.properties?.moduleCode?.enum ?? []).map(String);
     const free: string[] = [];
     let got = '';
     for (const code of codes) {
-      const base = await baseLockCall(main);
-      const { judgement } = await session.send(withFields(base, { moduleCode: code }));
+      const { judgement } = await session.send(withFields(bare(taking), { moduleCode: code }));
       got = judgement.got;
       if (!judgement.isTaken) continue;
       free.push(code);
@@ -268,6 +260,7 @@ export function createFixtures(
   return {
     operation,
     call,
+    bare,
     lock,
     takeLock,
     freeLock,
@@ -332,11 +325,7 @@ export function createFixtures(
           });
         }
         await inParallel([...devices], async (id) => {
-          const unbinding = operation(ids.unbindDevice);
-          const made = await baseLockCall(as);
-          const headers = made.headers.filter(([name]) => name !== 'Content-Type');
-          const target = { operation: unbinding, method: unbinding.method, template: unbinding.path };
-          await session.send({ ...made, ...target, headers, body: undefined, path: { deviceId: id } }, { as });
+          await session.send({ ...bare(operation(ids.unbindDevice), as), path: { deviceId: id } }, { as });
         });
         await inParallel([...locks], async (id) => {
           const { judgement } = await release(id, as);

@@ -87,24 +87,19 @@ function createLife(suite: Suite, observer: Observer, pointer: string): Life {
 
   async function send(id: string, { as, authorizations, ...change }: Change = {}): Promise<Exchange> {
     const operation = fixtures.operation(id);
-    const call = changed(await bare(operation, change, as), change);
+    const call = changed(await base(operation, change, as), change);
     const exchange = await session.send(call, { ...(as && { as }), ...(authorizations && { authorizations }) });
     return exchange;
   }
 
   /** What the change gives is not taken from the shared fixtures. */
-  async function bare(operation: ContractOperation, change: Change, as: Identity | undefined): Promise<Call> {
+  async function base(operation: ContractOperation, change: Change, as: Identity | undefined): Promise<Call> {
     const isGiven = Object.keys(change.path ?? {}).length > 0;
     if (!isGiven || operation.request || !as) return fixtures.call(operation, as);
     const lock = change.headers?.['x-backup-lock-id'];
     const needsLock = operation.parameters.some(({ name }) => name === 'x-backup-lock-id');
-    const headers: [string, string][] = [
-      ['X-User-Id', as.userId],
-      ['X-Date', suite.clock.past()],
-    ];
-    if (needsLock) headers.push(['x-backup-lock-id', lock ?? (await fixtures.lock(as))]);
-    const { method, path: template } = operation;
-    return { operation, method, template, path: {}, query: [], headers, body: undefined };
+    const call = fixtures.bare(operation, as);
+    return needsLock ? withValues(call, 'header', 'x-backup-lock-id', [lock ?? (await fixtures.lock(as))]) : call;
   }
 
   function told(exchange: Exchange, expected: string): Told {
