@@ -22,6 +22,8 @@ export interface Finding {
   exchange?: Exchange;
   /** Who has to act. Default: the provider, or the setup where what was given for it does not work. */
   atFault?: AtFault;
+  /** The exchanges without which it would not have come to this one. */
+  before?: readonly Exchange[];
 }
 
 /** What checks work with. */

@@ -105,7 +105,7 @@ function namedBy({ id, title, level, wfc }: Check): Pick<Result, 'check' | 'titl
 }
 
 function violationOf(finding: Finding, check: Check, { reproducer, setup, secrets }: Telling): () => Violation {
-  const { pointer, expected, got, fault, exchange, atFault = 'provider' } = finding;
+  const { pointer, expected, got, fault, exchange, before = [], atFault = 'provider' } = finding;
   const mask = createMask([...secrets, ...(exchange ? credentialsIn(exchange.request) : [])]);
   const told = {
     pointer,
@@ -114,7 +114,7 @@ function violationOf(finding: Finding, check: Check, { reproducer, setup, secret
     ...(fault !== undefined && { fault: mask.text(fault) }),
   };
   if (!exchange) return () => ({ ...told, atFault });
-  const again = { request: exchange.number, ...reproducer.reproduce(exchange, check.id) };
+  const again = { request: exchange.number, ...reproducer.reproduce(exchange, check.id, before) };
   if (exchange.failure?.isEnvironment) return () => ({ ...told, atFault: 'setup', ...again });
   // An answer is the provider's own, whatever it was given; whether it accepts a request is not.
   const isRefused = 'run' in check && fault === undefined && isOrderlyRefusal(exchange);

@@ -72,6 +72,9 @@ export interface Violation {
   hint?: string;
   /** Which of the run's requests it was, from 1 on: the one of that number in the HTTP Archive. */
   request?: number;
-  /** A command that sends the request again. Secrets, and what the suite has removed, are variables in it. */
+  /**
+   * Commands, one a line, that send again the request and those that led to it. Secrets, and what the suite has removed,
+   * are variables in them.
+   */
   curl?: string;
 }

@@ -12,8 +12,11 @@ type Reproduction = { curl: string } | { hint: string };
 export interface Reproducer {
   /** Learns what the provider has made for the suite: it is gone after the run, so commands leave it to the user. */
   observe(exchange: Exchange): void;
-  /** @param check The check that the request is for. */
-  reproduce(exchange: Exchange, check: string): Reproduction;
+  /**
+   * @param check The check that the request is for.
+   * @param before What was sent in front, without which it would not be the same: a line each.
+   */
+  reproduce(exchange: Exchange, check: string, before?: readonly Exchange[]): Reproduction;
 }
 
 /** The variables of the shell that stand for what the suite makes, and removes at the end. */
@@ -62,29 +65,66 @@ export function createReproducer(
         if (known) made.set(value, { goneWith: number, ...known });
       }
     },
-    reproduce(exchange, check) {
-      const { credential, identity, request } = exchange;
-      const isSigned = credential === 'app';
-      if (isSigned && identity.app !== main.app) return { hint: `it is signed by another user: ${again(check)}` };
-      const script = createScript();
-      // What was gone before stays what it was: that may be the point.
-      const variableOf = (value: string): string | undefined => {
-        const { variable, goneWith = exchange.number } = made.get(value) ?? {};
-        return goneWith < exchange.number ? undefined : variable;
-      };
-      const call = withVariables(exchange, variableOf, script, isSigned);
-      const authorizations = isSigned
-        ? [signature(call, baseUrl, script)]
-        : request.headers.filter(isAuthorization).map(([, value]) => withoutTokens(value, tokens, script));
-      if (authorizations.includes(undefined)) {
-        return { hint: `its credential is wrong on purpose, and made of the right one: ${again(check)}` };
+    reproduce(exchange, check, before = []) {
+      const kept = keptIds([...before, exchange]);
+      const lines: string[] = [];
+      for (const one of [...before, exchange]) {
+        const line = lineOf(one, check, kept);
+        if ('hint' in line) return line;
+        lines.push(line.curl);
       }
-      const headers = [...authorizations.map((value) => ['Authorization', `${value}`] as const), ...call.headers];
-      const curl = commandOf({ ...call, headers }, baseUrl, script);
-      if (curl.length > maxCommand) return { hint: `its body is too large for a command: ${again(check)}` };
-      return { curl };
+      return { curl: lines.join('\n') };
     },
   };
+
+  function lineOf(exchange: Exchange, check: string, kept: ReadonlyMap<string, Kept>): Reproduction {
+    const { credential, identity, request } = exchange;
+    const isSigned = credential === 'app';
+    if (isSigned && identity.app !== main.app) return { hint: `it is signed by another user: ${again(check)}` };
+    const script = createScript();
+    const variableOf = (value: string): string | undefined => {
+      const { variable, goneWith = exchange.number } = made.get(value) ?? {};
+      // What was gone before stays what it was: that may be the point.
+      return kept.get(value)?.variable ?? (goneWith < exchange.number ? undefined : variable);
+    };
+    const call = withVariables(exchange, variableOf, script, isSigned);
+    const authorizations = isSigned
+      ? [signature(call, baseUrl, script)]
+      : request.headers.filter(isAuthorization).map(([, value]) => withoutTokens(value, tokens, script));
+    if (authorizations.includes(undefined)) {
+      return { hint: `its credential is wrong on purpose, and made of the right one: ${again(check)}` };
+    }
+    const headers = [...authorizations.map((value) => ['Authorization', `${value}`] as const), ...call.headers];
+    const keeping = [...kept.values()].find(({ by }) => by === exchange);
+    const curl = commandOf({ ...call, headers }, baseUrl, script, keeping);
+    if (curl.length > maxCommand) return { hint: `its body is too large for a command: ${again(check)}` };
+    return { curl };
+  }
+}
+
+/** An id that one line keeps for those after it. */
+interface Kept {
+  /** The exchange that has made it. */
+  by: Exchange;
+  field: string;
+  variable: string;
+}
+
+/** The ids that exchanges have made for those after them, by id. */
+function keptIds(exchanges: readonly Exchange[]): Map<string, Kept> {
+  const kept = new Map<string, Kept>();
+  for (const [i, by] of exchanges.entries()) {
+    const data = by.judgement.isTaken && isObject(by.judgement.envelope?.data) ? by.judgement.envelope.data : {};
+    for (const field of ['lockId', 'recordId']) {
+      const id = data[field];
+      const isUsed = exchanges.slice(i + 1).some(({ call: { headers, path } }) => {
+        return [...headers.map(([, value]) => value), ...Object.values(path)].includes(`${id}`);
+      });
+      if (by.call.method !== 'POST' || typeof id !== 'string' || !isUsed) continue;
+      kept.set(id, { by, field, variable: `${field.replace('Id', '')}${kept.size + 1}` });
+    }
+  }
+  return kept;
 }
 
 /** A command in the making. */
@@ -208,12 +248,15 @@ function sharesText(text: string, secret: string): boolean {
   return Array.from({ length: count }, (_, i) => secret.slice(i, i + maxShown + 1)).some((part) => text.includes(part));
 }
 
-function commandOf(call: Call, baseUrl: URL, { before, word }: Script): string {
+function commandOf(call: Call, baseUrl: URL, { before, word }: Script, keeping: Kept | undefined): string {
   const url = word(baseUrl.origin + basePath(baseUrl) + pathOf(call) + queryOf(call));
   const body = bodyOption(call);
   const headers = [...call.headers, ...unsetHeaders(call)].map((header) => `--header ${headerWord(header, word)}`);
   const curl = ['curl', '--include', '--request', call.method, url, ...headers, ...body.options].join(' ');
-  return [...before, body.from === undefined ? curl : `${body.from} | ${curl}`].join('; ');
+  const command = body.from === undefined ? curl : `${body.from} | ${curl}`;
+  const { variable, field } = keeping ?? {};
+  const kept = `${variable}=$(${command} | sed -n 's/.*"${field}" *: *"\\([^"]*\\)".*/\\1/p')`;
+  return [...before, keeping ? kept : command].join('; ');
 }
 
 function headerWord([name, value]: readonly [string, string | undefined], word: Script['word']): string {

@@ -35,7 +35,7 @@ export interface ConformanceOptions {
   level?: Level;
   /** How the provider refuses. Default `either`. */
   refusal?: RefusalForm;
-  /** How many made-up requests each operation gets. Default 25. */
+  /** How many made-up requests each operation gets, and how many sequences of them all. Default 25. */
   runs?: number;
   /** What requests are made up from. Default: another one each time. */
   seed?: number;

@@ -2,6 +2,7 @@ import { acceptanceFaults } from './faults/acceptance.ts';
 import { authenticationFaults } from './faults/authentication.ts';
 import { existenceFaults } from './faults/existence.ts';
 import { headerFaults } from './faults/headers.ts';
+import { orderFaults } from './faults/order.ts';
 import type { Fault, World, Wrap } from './faults/parts.ts';
 import { protocolFaults } from './faults/protocol.ts';
 import { rawFaults } from './faults/raw-json.ts';
@@ -34,6 +35,7 @@ const classes: Record<string, Fault[]> = {
   protocol: protocolFaults,
   'state and users': stateFaults,
   'existence of what is not shown': existenceFaults,
+  'order of requests': orderFaults,
 };
 
 /** Every faulty provider. */

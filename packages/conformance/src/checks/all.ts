@@ -2,6 +2,7 @@ import type { Check } from '../check.ts';
 import type { RefusalForm } from '../oracle.ts';
 import { acceptedChecks } from './accepted.ts';
 import { answerChecks } from './answers.ts';
+import { anyOrder } from './any-order.ts';
 import { credentialChecks } from './credentials.ts';
 import { deviceChecks } from './devices.ts';
 import { existenceCheck } from './existence.ts';
@@ -22,5 +23,6 @@ export function allChecks(refusal: RefusalForm): Check[] {
     ...recordChecks,
     ...deviceChecks,
     existenceCheck,
+    anyOrder,
   ];
 }

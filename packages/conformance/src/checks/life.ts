@@ -30,7 +30,7 @@ export interface Life {
 }
 
 /** What differs from a call that is accepted. */
-interface Change {
+export interface Change {
   path?: Record<string, string>;
   query?: Record<string, string>;
   headers?: Record<string, string>;
@@ -184,7 +184,8 @@ function createLife(suite: Suite, observer: Observer, pointer: string): Life {
   };
 }
 
-function changed(call: Call, { path, query = {}, headers = {}, fields, body }: Change): Call {
+/** A call with what a change gives. */
+export function changed(call: Call, { path, query = {}, headers = {}, fields, body }: Change): Call {
   let made = path ? { ...call, path: { ...call.path, ...path } } : call;
   for (const [name, value] of Object.entries(query)) made = withValues(made, 'query', name, [value]);
   for (const [name, value] of Object.entries(headers)) made = withValues(made, 'header', name, [value]);

@@ -87,21 +87,6 @@ const lockParallel = living(
   },
 );
 
-const lockReleased = living(
-  'lock-released',
-  'A lock that was released is over: it cannot be used, renewed or released again.',
-  'errata.md#e13',
-  'releaseBackupLock',
-  async ({ suite: { fixtures }, accepted, refused }) => {
-    const headers = { [header]: await fixtures.takeLock() };
-    await accepted('createBackupRecord', { headers });
-    await accepted('releaseBackupLock', { headers });
-    await refused('releaseBackupLock', 'the lock was released', { headers });
-    await refused('renewalBackupLock', 'the lock was released', { headers });
-    await refused('createBackupRecord', 'the lock was released', { headers });
-  },
-);
-
 const lockOtherUser = living(
   'lock-other-user',
   "A lock is its user's: another user's is refused, and stands in nobody's way.",
@@ -156,7 +141,6 @@ export const lockChecks: RequestCheck[] = [
   lockNeeded,
   lockExclusive,
   lockParallel,
-  lockReleased,
   { ...lockOtherUser, wfc: 206 },
   lockExpires,
 ];

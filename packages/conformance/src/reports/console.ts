@@ -85,7 +85,7 @@ function describe(violation: Violation, seed: number): string {
     `  at fault ${atFault}`,
     ...(hint ? [`  hint     ${hint}`] : []),
     `  seed     ${seed}`,
-    ...(curl ? [`  ${curl}`] : []),
+    ...(curl?.split('\n').map((line) => `  ${line}`) ?? []),
   ].join('\n');
 }
 

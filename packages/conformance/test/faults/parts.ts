@@ -106,3 +106,9 @@ export const refusing =
   };
 export const bodyOf = (request: Message): Json => parse(request.body) ?? {};
 export const create = (request: Message): boolean => is(request, 'POST', '/record');
+export const listChanged = (change: (envelope: Json, request: Message) => Json): Wrap =>
+  successes((text, request) =>
+    is(request, 'GET', '/record') ? JSON.stringify(change(JSON.parse(text), request)) : text,
+  );
+export const later = (time: unknown, ms: number): string => new Date(Date.parse(String(time)) + ms).toISOString();
+export const records = (envelope: Json): Json[] => envelope.data as Json[];
