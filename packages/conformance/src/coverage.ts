@@ -1,6 +1,7 @@
 import { bodyOf, sentValue } from './call.ts';
 import { type Contract, type ContractOperation, pointerTo, type Schema } from './contract.ts';
-import { isObject } from './oracle.ts';
+import { isFree } from './faults.ts';
+import { isObject, type RefusalForm } from './oracle.ts';
 import type { Exchange } from './session.ts';
 
 /** What of the contract a run has exercised, by JSON pointer. */
@@ -20,9 +21,12 @@ export interface Coverage {
 
 /** A part of the contract, and what of it was never exercised. */
 export interface Share {
+  /** How much of it there is that was exercised, or could have been. */
   total: number;
   exercised: number;
   never: string[];
+  /** What was not seen, and no request can bring about: it is for the provider to do. */
+  outOfReach: string[];
 }
 
 /** Keeps account of what is exercised. */
@@ -35,8 +39,8 @@ type Part = keyof Coverage;
 
 const bounds = ['minimum', 'maximum', 'minLength', 'maxLength'] as const;
 
-/** An account of a contract of which nothing has been exercised yet. */
-export function createCoverage({ operations }: Contract): CoverageAccount {
+/** An account of a contract of which nothing has been exercised yet, by a provider that refuses in this way. */
+export function createCoverage({ operations }: Contract, refusal: RefusalForm): CoverageAccount {
   const all: Record<Part, Set<string>> = {
     operations: new Set(),
     inputs: new Set(),
@@ -46,11 +50,17 @@ export function createCoverage({ operations }: Contract): CoverageAccount {
     examples: new Set(),
   };
   const seen: typeof all = structuredClone(all);
+  const outOfReach = new Set<string>();
   for (const operation of operations) {
     all.operations.add(operation.pointer);
-    for (const status of Object.keys(operation.responses)) all.responses.add(responsePointer(operation, status));
-    for (const { pointer, schema } of operation.parameters) {
+    for (const status of Object.keys(operation.responses)) {
+      all.responses.add(responsePointer(operation, status));
+      if (!isWithinReach(status, refusal)) outOfReach.add(responsePointer(operation, status));
+    }
+    for (const { name, pointer, schema } of operation.parameters) {
       all.inputs.add(pointer);
+      // How long an id or a cursor is, the provider decides.
+      if (!isFree(name)) for (const bound of bounds) outOfReach.add(`${pointer}/schema/${bound}`);
       addSchema(all, `${pointer}/schema`, schema, true);
     }
     if (operation.request) {
@@ -93,8 +103,15 @@ export function createCoverage({ operations }: Contract): CoverageAccount {
   }
 
   const share = (part: Part): Share => {
-    const never = [...all[part]].filter((pointer) => !seen[part].has(pointer));
-    return { total: all[part].size, exercised: all[part].size - never.length, never };
+    const unseen = [...all[part]].filter((pointer) => !seen[part].has(pointer));
+    const never = unseen.filter((pointer) => !outOfReach.has(pointer));
+    const exercised = all[part].size - unseen.length;
+    return {
+      total: exercised + never.length,
+      exercised,
+      never,
+      outOfReach: unseen.filter((pointer) => outOfReach.has(pointer)),
+    };
   };
 
   return {
@@ -108,6 +125,11 @@ export function createCoverage({ operations }: Contract): CoverageAccount {
       examples: share('examples'),
     }),
   };
+}
+
+/** A failure, and a status that the contract leaves open, cannot be asked for; nor can a refusal of the other form. */
+function isWithinReach(status: string, refusal: RefusalForm): boolean {
+  return status === '200' || (/^4/.test(status) && refusal !== 'envelope');
 }
 
 const responsePointer = ({ pointer }: ContractOperation, status: string): string => `${pointer}/responses/${status}`;

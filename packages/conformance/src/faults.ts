@@ -87,7 +87,7 @@ function parameterFaults(call: Call, parameter: ParameterFacts): Fault[] {
 }
 
 /** Whether a name stands for nothing that the provider has, so that any valid value is accepted. */
-function isFree(name: string): boolean {
+export function isFree(name: string): boolean {
   return !['X-User-Id', 'X-Date', 'x-backup-lock-id', 'cursor', 'deviceId', 'recordId'].includes(name);
 }
 

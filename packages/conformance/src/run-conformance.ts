@@ -101,7 +101,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const reproducer = createReproducer(baseUrl, main, tokens, seed);
   const setup = createSetup(options.lockId);
   const findings = createFindings(contract, checks, { reproducer, setup, secrets });
-  const coverage = createCoverage(contract);
+  const coverage = createCoverage(contract, refusal);
   const answerChecks = chosen.filter((check): check is AnswerCheck => 'look' in check);
   const observers = new Map<Check, Observer>(chosen.map((check) => [check, findings.observer(check)]));
   const clock = createClock();

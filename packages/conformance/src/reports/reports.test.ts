@@ -18,7 +18,7 @@ const result = (check: string, outcome: Result['outcome'], told: Partial<Result>
   ...told,
 });
 
-const never = { total: 2, exercised: 1, never: ['/paths/<b>'] };
+const never = { total: 2, exercised: 1, never: ['/paths/<b>'], outOfReach: [] };
 const report: Report = {
   honoured: false,
   contract: { title: 'KooDrive Backup API', version: '0.1.0' },
