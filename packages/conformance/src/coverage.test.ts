@@ -31,11 +31,14 @@ it('counts what is out of reach where it is seen after all', () => {
   const account = createCoverage(contract, 'status');
   const before = account.coverage().responses;
   const { method, path: template } = operation;
-  const answer = { status: 500, headers: {}, body: Buffer.from('{"code":500,"msg":"failed"}') };
+  const body = Buffer.from('{"code":500,"msg":"failed"}');
+  const answer = { status: 500, statusText: '', httpVersion: '1.1', headers: {}, body, waitedMs: 0 };
   const exchange: Exchange = {
     call: { operation, method, template, path: {}, query: [], headers: [], body: undefined },
     request: { method, target: template, headers: [], body: undefined },
     identity: { userId: '7' },
+    number: 1,
+    credential: 'token',
     answer,
     failure: undefined,
     judgement: judge(answer, operation, true, 'status'),

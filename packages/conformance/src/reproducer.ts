@@ -117,15 +117,17 @@ function keptIds(exchanges: readonly Exchange[]): Map<string, Kept> {
     const data = by.judgement.isTaken && isObject(by.judgement.envelope?.data) ? by.judgement.envelope.data : {};
     for (const field of ['lockId', 'recordId']) {
       const id = data[field];
-      const isUsed = exchanges.slice(i + 1).some(({ call: { headers, path } }) => {
-        return [...headers.map(([, value]) => value), ...Object.values(path)].includes(`${id}`);
-      });
-      if (by.call.method !== 'POST' || typeof id !== 'string' || !isUsed) continue;
-      kept.set(id, { by, field, variable: `${field.replace('Id', '')}${kept.size + 1}` });
+      if (by.call.method !== 'POST' || typeof id !== 'string') continue;
+      if (!exchanges.slice(i + 1).some(({ call }) => namesOf(call).includes(id))) continue;
+      const count = [...kept.values()].filter((other) => other.field === field).length;
+      kept.set(id, { by, field, variable: `${field.replace('Id', '')}${count + 1}` });
     }
   }
   return kept;
 }
+
+/** What a call sends where ids are sent. */
+const namesOf = ({ headers, path }: Call): string[] => [...headers.map(([, value]) => value), ...Object.values(path)];
 
 /** A command in the making. */
 interface Script {

@@ -9,7 +9,7 @@ import { type Contract, readContract } from './contract.ts';
 import { createCoverage } from './coverage.ts';
 import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './deviations.ts';
 import { createFindings } from './findings.ts';
-import { createFixtures, FixtureMissing } from './fixtures.ts';
+import { createFixtures, unlessMissing } from './fixtures.ts';
 import { isObject, type RefusalForm } from './oracle.ts';
 import type { Report } from './report.ts';
 import { type HarEntry, harEntry } from './reports/har.ts';
@@ -134,7 +134,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     });
     await session.lift();
     purpose = 'to clean up';
-    await fixtures.cleanUp().catch(ignoreMissing);
+    await fixtures.cleanUp();
   } catch (error) {
     // Once the provider is known to be there, each check deals with the limit itself.
     throw error instanceof LimitReached ? new CouldNotRun(error.message, { cause: error }) : error;
@@ -215,15 +215,13 @@ async function chosenChecks(
 /** Sends each operation a request that is accepted and some that are refused, for the checks that look at answers. */
 async function show({ contract, fixtures, session }: Suite): Promise<void> {
   for (const operation of contract.operations) {
-    try {
+    await unlessMissing(async () => {
       const call = await fixtures.fresh(operation);
       await session.send(call, { authorizations: [] });
       await session.send({ ...call, headers: call.headers.filter(([name]) => name !== 'X-Date') });
       await session.send({ ...call, method: 'PUT' }, { isDocumented: false });
       await fixtures.settle(await session.send(call));
-    } catch (error) {
-      ignoreMissing(error);
-    }
+    });
   }
 }
 
@@ -296,8 +294,4 @@ function parseBaseUrl(text: string): URL {
     throw new CouldNotRun('the base URL must be a scheme, a host and a path alone: give credentials by their options');
   }
   return url;
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof FixtureMissing || error instanceof LimitReached)) throw error;
 }

@@ -6,7 +6,7 @@ import type { Result } from './report.ts';
 import { warningsOf } from './warnings.ts';
 
 const contract = await readContract(document);
-const all: Share = { total: 20, exercised: 20, never: [] };
+const all: Share = { total: 20, exercised: 20, never: [], outOfReach: [] };
 const coverage: Coverage = {
   operations: all,
   inputs: all,
@@ -32,6 +32,7 @@ const never = (count: number): Share => ({
   total: 20,
   exercised: 20 - count,
   never: Array.from({ length: count }, (_, i) => `/${i}`),
+  outOfReach: [],
 });
 
 const passed = (count: number): Result['outcome'][] => Array.from({ length: count }, () => 'passed');
@@ -55,7 +56,7 @@ it('counts a check that saw something of one operation as one that saw', () => {
 
 it('names the operations of which no request was accepted', () => {
   const { pointer = '', id } = contract.operations[0] ?? {};
-  const responses = { total: 2, exercised: 1, never: [`${pointer}/responses/200`] };
+  const responses = { total: 2, exercised: 1, never: [`${pointer}/responses/200`], outOfReach: [] };
   expect(warningsOf(contract, results('passed'), { ...coverage, responses }, whole)).toEqual([
     `no request was accepted of ${id}`,
   ]);

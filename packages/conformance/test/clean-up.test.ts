@@ -58,6 +58,12 @@ it("removes what it has created, and leaves the user's own devices", async () =>
   await expectNothingLeft(1);
 });
 
+it('removes what it has created where it holds no lock in the end', async () => {
+  const credentials = { userId: '7', token };
+  await runConformance({ baseUrl: server.url, credentials, level: 'behaviour', only: ['any-order'], runs: 3, seed: 1 });
+  await expectNothingLeft(0);
+});
+
 /** Runs the command, and gives what it says at its end. */
 function start(url: string, ...args: string[]): { child: ChildProcess; end: Promise<{ status: number; err: string }> } {
   const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));

@@ -133,10 +133,12 @@ function judged(status: number, body: Buffer, operationId: string | undefined): 
   return judge(answer, operation, true, 'either').got;
 }
 
-/** Runs a line, and gives its answer. */
-async function run(line: string, env: NodeJS.ProcessEnv): Promise<{ status: number; body: Buffer }> {
-  const script = line.replace('curl --include', 'curl --silent --show-error --max-time 10 --include');
-  const { stdout: out } = await execute('/bin/sh', ['-c', script], { env, encoding: 'buffer' });
+/** Runs lines, and gives the last one's answer. */
+async function run(lines: string, env: NodeJS.ProcessEnv): Promise<{ status: number; body: Buffer }> {
+  const [last = '', ...first] = lines.split('\n').reverse();
+  const script = [...first.reverse().map((line) => `{ ${line}; } > /dev/null`), last].join('\n');
+  const quiet = script.replaceAll('curl --include', 'curl --silent --show-error --max-time 10 --include');
+  const { stdout: out } = await execute('/bin/sh', ['-c', quiet], { env, encoding: 'buffer' });
   const answer = out.toString('latin1').replace(/^HTTP\/1.1 100 .*?\r\n\r\n/s, '');
   const [head = '', ...body] = answer.split('\r\n\r\n');
   return { status: Number(head.split(' ')[1]), body: Buffer.from(body.join('\r\n\r\n'), 'latin1') };
@@ -218,6 +220,22 @@ it.each([
   'moduleCode 100 of a list is refused',
 ])('prints lines that sign, where there is an app alone and %s', async (name) => {
   await findings(name, ({ userId, app }) => ({ userId, app }), expectSameAnswers);
+});
+
+it.each([
+  'a released lock is good again once its module has a new one',
+  "releasing a lock ends another user's of the same module",
+  'deleting a record deletes the one that was created before it too',
+])('prints lines that come to the same wrong answer, where it takes several: %s', async (name) => {
+  await findings(
+    name,
+    ({ userId, token, app }) => ({ userId, token, app }),
+    async ([violation], entries, user) => {
+      expect(violation?.curl?.split('\n').length).toBeGreaterThan(3);
+      const withoutLock = { ...user, environment: () => user.environment().finally(() => user.release()) };
+      await expectSameAnswers(violation ? [violation] : [], entries, withoutLock);
+    },
+  );
 });
 
 it.each([

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
 import { FixtureMissing } from '../fixtures.ts';
+import { lockSeconds } from '../lifetimes.ts';
 import { type Exchange, type Identity, LimitReached } from '../session.ts';
 import { changed } from './life.ts';
 import { glances, type LifeModel, releaseLock, type Step } from './life-model.ts';
@@ -12,8 +13,8 @@ const maxSteps = 80;
 /** How many contradictions are told. Each is left out from then on, so that it does not hide the next. */
 const maxTold = 2;
 
-/** For how long a sequence goes on, in milliseconds: well within the ten minutes that a lock lasts. */
-const maxMs = 240_000;
+/** For how long a sequence goes on, in milliseconds: well within the time that a lock lasts. */
+const maxMs = 0.4 * lockSeconds * 1000;
 
 /** A sequence that is being sent. */
 interface Trial {
@@ -151,7 +152,7 @@ function tell({ told: { step, expected, got, exchanges } }: Contradiction, obser
     pointer: step.pointer,
     expected,
     got,
-    fault: step.why,
+    ...(step.verdict === 'refused' && { fault: step.why }),
     exchange,
     before: exchanges.slice(0, -1),
   });
