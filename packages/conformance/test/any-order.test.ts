@@ -17,7 +17,7 @@ const violations = (report: Report): Violation[] => ofCheck(report).flatMap((res
 
 /** What a violation's curl lines ask for. */
 const steps = ({ curl = '' }: Violation): string[] =>
-  curl.split('\n').map((line) => line.replace(/^curl --request (\w+) '[^']*\/backup\/(\w+).*$/, '$1 $2'));
+  curl.split('\n').map((line) => line.replace(/^.*?curl --include --request (\w+) '[^']*\/backup\/(\w+).*$/, '$1 $2'));
 
 /** In how few requests each fault can be seen. */
 const fewest: Record<string, number> = {
