@@ -3,10 +3,7 @@ import type { RequestCheck } from '../check.ts';
 import type { ContractOperation } from '../contract.ts';
 import { isObject } from '../oracle.ts';
 import type { Exchange } from '../session.ts';
-import { type Life, living, otherUser } from './life.ts';
-
-/** What differs from a call that is accepted. */
-type Change = NonNullable<Parameters<Life['send']>[1]>;
+import { type Change, living, otherUser } from './life.ts';
 
 /** The names by which requests give ids, and how the suite comes by one of each kind. */
 const kinds = ['recordId', 'deviceId', 'x-backup-lock-id'] as const;

@@ -1,13 +1,9 @@
-import type { FaultyProvider, World } from '../faulty-providers.ts';
 import type { Answered, Message } from '../provider.ts';
+import { answered, type Fault, header, isOk, type World, type Wrap } from './parts.ts';
 
 type Forward = (request: Message) => Promise<Answered>;
 
-const refusal = (status: number, code: number, msg: string): Answered => ({
-  status,
-  headers: [['content-type', 'application/json']],
-  body: Buffer.from(JSON.stringify({ code, msg })),
-});
+const refusal = (status: number, code: number, msg: string): Answered => answered(status, { code, msg });
 
 /** The same request as the other of the two users, who reads alone. */
 const asOwner = ({ target, headers }: Message, { userId, token }: World): Message => ({
@@ -27,24 +23,24 @@ const telling =
     isAsked: (request: Message) => boolean,
     isTheirs: (request: Message, forward: Forward, world: World) => Promise<boolean>,
     told: (isTheirs: boolean, refused: Answered, request: Message) => Answered,
-  ): FaultyProvider['wrap'] =>
+  ): Wrap =>
   (world) =>
   async (request, forward) => {
     const answer = await forward(request);
-    if (answer.status === 200 || !isAsked(request)) return answer;
+    if (isOk(answer) || !isAsked(request)) return answer;
     return told(await isTheirs(request, forward, world), answer, request);
   };
 
 const lastOf = (target: string): string => target.split('/').at(-1) ?? '';
 
 /** What tells a user that another has something. */
-export const existenceFaults: [name: string, check: string, wrap: FaultyProvider['wrap']][] = [
+export const existenceFaults: Fault[] = [
   [
     "another user's record is refused as forbidden",
     'existence-hidden',
     telling(
       ({ method, target }) => method === 'GET' && target.includes('/record/'),
-      async (request, forward, world) => (await forward(asOwner(request, world))).status === 200,
+      async (request, forward, world) => isOk(await forward(asOwner(request, world))),
       (isTheirs, refused) => (isTheirs ? refusal(403, 403, 'Forbidden.') : refused),
     ),
   ],
@@ -53,7 +49,7 @@ export const existenceFaults: [name: string, check: string, wrap: FaultyProvider
     'existence-hidden',
     telling(
       ({ method, target }) => method === 'DELETE' && target.includes('/record/'),
-      async (request, forward, world) => (await forward(asOwner(request, world))).status === 200,
+      async (request, forward, world) => isOk(await forward(asOwner(request, world))),
       (isTheirs, { status }) => refusal(status, isTheirs ? 13000102 : 13000309, 'The resource does not exist.'),
     ),
   ],
@@ -78,15 +74,13 @@ export const existenceFaults: [name: string, check: string, wrap: FaultyProvider
     'existence-hidden',
     () => {
       const holders = new Map<string, string>();
-      const of = ({ headers }: Message, name: string): string | undefined =>
-        headers.find(([sent]) => sent.toLowerCase() === name)?.[1];
       return async (request, forward) => {
         const answer = await forward(request);
-        const user = of(request, 'x-user-id') ?? '';
-        if (request.method === 'POST' && request.target.endsWith('/lock') && answer.status === 200) {
+        const user = header(request, 'x-user-id') ?? '';
+        if (request.method === 'POST' && request.target.endsWith('/lock') && isOk(answer)) {
           holders.set(JSON.parse(answer.body.toString()).data.lockId, user);
         }
-        const holder = holders.get(of(request, 'x-backup-lock-id') ?? '');
+        const holder = holders.get(header(request, 'x-backup-lock-id') ?? '');
         const isTheirs = answer.status === 409 && holder !== undefined && holder !== user;
         return isTheirs ? refusal(409, 409, 'The lock is held by another user.') : answer;
       };
