@@ -9,7 +9,7 @@ import { diskFull } from '../packages/server/test/disk-full.ts';
 import { sendGeneratedRequests } from '../packages/server/test/generated-requests.ts';
 import { idleConnections } from '../packages/server/test/idle-connections.ts';
 import { killUnderLoad } from '../packages/server/test/kill-under-load.ts';
-import { hasPostgres, type Postgres, startPostgres } from '../packages/server/test/postgres.ts';
+import { type Postgres, startPostgres, whyNoPostgres } from '../packages/server/test/postgres.ts';
 import { slowClients } from '../packages/server/test/slow-clients.ts';
 import { type Engine, makeStorage, type TestStorage } from '../packages/server/test/storage.ts';
 import { startTestServer } from '../packages/server/test/test-server.ts';
@@ -89,7 +89,7 @@ async function soak(asked: string[]): Promise<number> {
   if (unknown !== undefined)
     throw new Error(`there is no scenario '${unknown}', but ${Object.keys(scenarios).join(', ')}`);
   if (turbo(['run', 'build', '--output-logs=errors-only']) !== 0) return 2;
-  await using postgres = hasPostgres() ? await startPostgres() : undefined;
+  await using postgres = whyNoPostgres() === undefined ? await startPostgres() : undefined;
   let failed = 0;
   for (const name of names) failed += await tryOut(name, postgres);
   return failed === 0 ? 0 : 1;

@@ -1,12 +1,11 @@
 import type { TestProject } from 'vitest/node';
-import { hasPostgres, startPostgres } from './postgres.ts';
+import { startPostgres, whyNoPostgres } from './postgres.ts';
 
 /** Starts the one PostgreSQL that all test files share, each with databases of its own. */
 export async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {
-  if (!hasPostgres()) {
-    console.warn(
-      `\nSKIPPED, not tested on this machine: PostgreSQL has no build for ${process.platform}-${process.arch}.`,
-    );
+  const reason = whyNoPostgres();
+  if (reason !== undefined) {
+    console.warn(`\nSKIPPED, not tested on this machine: ${reason}.`);
     return undefined;
   }
   const postgres = await startPostgres();

