@@ -9,7 +9,7 @@ export interface Reference {
 export interface Exemplified {
   example?: unknown;
   examples?: Record<string, { value?: unknown } | Reference>;
-  schema?: { type?: string; example?: unknown } | Reference;
+  schema?: { type?: string; required?: string[]; example?: unknown } | Reference;
 }
 
 /** A Parameter Object. `x-set-by-client` marks one that authentication fills in, so that no caller types it. */
@@ -28,7 +28,7 @@ interface RequestBody {
 
 /** A Response Object. */
 interface Response {
-  content?: Record<string, { schema?: { required?: string[] } | Reference }>;
+  content?: Record<string, Exemplified>;
 }
 
 /** Schemes that are asked for together, by name (Security Requirement Object). */

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { runProcess } from './run-process.ts';
+import type { Tool } from './tool.ts';
+import { versionOf } from './versions.ts';
+
+export const thisSuite: Tool = {
+  name: 'this',
+  label: `this suite ${versionOf('@koodrive-backup/conformance')}`,
+  setup: 'as a process that calls `runConformance` at level `behaviour`, without a clock that could be moved',
+  async run(scene, signal) {
+    const { baseUrl, userId, token, app, other, expiredToken, folder } = scene;
+    const credentials = { userId, token, app };
+    const script = join(import.meta.dirname, 'run-this-suite.ts');
+    const options = JSON.stringify({ baseUrl, credentials, other, expiredToken });
+    return JSON.parse(await runProcess(process.execPath, [script, options], { cwd: folder, signal }));
+  },
+};
