@@ -61,8 +61,8 @@ export async function compare(
 async function onCorrectProvider(stage: Stage, tool: Tool, signal: AbortSignal): Promise<Result> {
   const runs: Run[] = [];
   for (let count = 0; count < correctRuns; count++) runs.push(await run(stage, tool, signal));
-  if (runs.some(({ total }) => total === 0))
-    throw new Error(`${tool.label} came to no verdict on the correct provider`);
+  const without = runs.find(({ total }) => total === 0);
+  if (without) throw new Error(`${tool.label} came to no verdict on the correct provider: ${without.reason}`);
   const falseAlarms = new Set(runs.flatMap(({ failed }) => failed));
   return { tool, falseAlarms, total: Math.max(...runs.map(({ total }) => total)), caught: new Set(), seconds: [] };
 }
@@ -81,6 +81,8 @@ async function catches(stage: Stage, result: Result, fault: FaultyProvider, sign
 /** A verdict, in names that are the same in another run, and what it took. */
 interface Run extends Verdict {
   seconds: number;
+  /** Why there is no verdict: then `total` is 0, and that there is none is what failed. */
+  reason?: string;
 }
 
 async function run(stage: Stage, tool: Tool, signal: AbortSignal, fault?: FaultyProvider): Promise<Run> {
@@ -89,16 +91,16 @@ async function run(stage: Stage, tool: Tool, signal: AbortSignal, fault?: Faulty
     await tool.prepare?.(scene);
     const begin = performance.now();
     const limited = AbortSignal.any([signal, AbortSignal.timeout(runLimitMs)]);
-    const verdict = await tool.run(scene, limited).catch(() => noVerdict);
+    const verdict = await tool.run(scene, limited).catch(noVerdict);
     signal.throwIfAborted();
     const seconds = (performance.now() - begin) / 1000;
-    return { total: verdict.total, failed: verdict.failed.map(withoutIds), seconds };
+    return { ...verdict, failed: verdict.failed.map(withoutIds), seconds };
   } finally {
     scene.close();
   }
 }
 
-const noVerdict: Verdict = { total: 0, failed: ['it came to no verdict'] };
+const noVerdict = ({ message }: Error): Omit<Run, 'seconds'> => ({ total: 0, failed: ['no verdict'], reason: message });
 
 /** Ids and times are another user's in another run. */
 const withoutIds = (name: string): string => name.replace(/\d{4,}[\dTZ]*/g, '0');

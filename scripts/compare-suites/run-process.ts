@@ -33,6 +33,8 @@ export function startProcess(command: string, args: string[], { cwd, env, signal
   const ended = new Promise<void>((resolve, reject) => {
     child.once('close', resolve).once('error', reject);
   }).finally(() => signal.removeEventListener('abort', kill));
+  // Whoever waits for the end is told; nobody has to.
+  ended.catch(() => undefined);
   return {
     output: child.stdout,
     ended,
