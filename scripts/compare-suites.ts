@@ -20,7 +20,7 @@ NAME is one or more of:
   prism      Prism, as a proxy
   dredd      Dredd
 
-  --sample N  takes N faulty providers of each class, or all where there are fewer
+  --sample N  takes one in N faulty providers of each class, and at least one
   --write     writes the table into packages/conformance/README.md; with all tools only`;
 
 const readme = join(rootDir, 'packages', 'conformance', 'README.md');
@@ -39,7 +39,7 @@ async function compareSuites(names: string[], { sample, write = false }: Asked):
   if (write && names.length > 0) throw new Error('--write goes with all tools');
   if (sample !== undefined && !/^[1-9]\d*$/.test(sample)) throw new Error('--sample takes a number, 1 or more');
 
-  const packages = ['conformance', 'server'].map((name) => `--filter=@koodrive-backup/${name}`);
+  const packages = ['client', 'conformance', 'server'].map((name) => `--filter=@koodrive-backup/${name}`);
   if (turbo(['run', 'build', ...packages, '--output-logs=errors-only']) !== 0) return 2;
   // Not static imports: what they import has only now been built.
   const { faultyProviders } = await import('../packages/conformance/test/faulty-providers.ts');

@@ -95,9 +95,10 @@ it('ends the process that runs, and removes its folder, when it is stopped', asy
   expect(scenes.map(({ folder }) => existsSync(folder))).toEqual([false]);
 });
 
-it('takes a sample of every class, without repeating one', () => {
+it('takes a sample of every class, by its weight', () => {
   const classes = new Set(faultyProviders.map((one) => one.class));
-  expect(sampleOf(faultyProviders, 1).map((one) => one.class)).toEqual([...classes]);
-  expect(sampleOf(faultyProviders, faultyProviders.length)).toEqual(faultyProviders);
-  expect(new Set(sampleOf(faultyProviders, 3)).size).toBe(3 * classes.size);
+  expect(sampleOf(faultyProviders, 1)).toEqual(faultyProviders);
+  expect(sampleOf(faultyProviders, faultyProviders.length).map((one) => one.class)).toEqual([...classes]);
+  const ofTen = Array.from({ length: 10 }, (_, index) => ({ ...fault, name: `${index}` }));
+  expect(sampleOf(ofTen, 4).map(({ name }) => name)).toEqual(['0', '4', '8']);
 });

@@ -105,17 +105,8 @@ const noVerdict = ({ message }: Error): Omit<Run, 'seconds'> => ({ total: 0, fai
 /** Ids and times are another user's in another run. */
 const withoutIds = (name: string): string => name.replace(/\d{4,}[\dTZ]*/g, '0');
 
-/**
- * Some faulty providers of each class, from all over it.
- *
- * @param count How many of each class at most.
- */
-export function sampleOf(faults: FaultyProvider[], count: number): FaultyProvider[] {
-  return [...new Set(faults.map((fault) => fault.class))].flatMap((name) => {
-    const members = faults.filter((fault) => fault.class === name);
-    const taken = Math.min(count, members.length);
-    return members.filter(
-      (_, index) => Math.floor(((index + 1) * taken) / members.length) > Math.floor((index * taken) / members.length),
-    );
-  });
+/** The first of every so many faulty providers of each class: each class has its weight, and at least one. */
+export function sampleOf(faults: FaultyProvider[], oneIn: number): FaultyProvider[] {
+  const classes = [...new Set(faults.map((fault) => fault.class))];
+  return classes.flatMap((name) => faults.filter((fault) => fault.class === name).filter((_, i) => i % oneIn === 0));
 }

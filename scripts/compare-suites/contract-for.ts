@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { accessToken, createBackupClient, unwrap } from '@koodrive-backup/client';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { path as recordPath, xDate } from '../compare-clients/tool.ts';
 import { type Exemplified, type OpenapiDocument, operationsOf, type Parameter, resolve } from '../openapi-document.ts';
 import type { Scene } from './stage.ts';
-
-const root = '/koodrive/ose/v1/backup';
 
 type Values = Record<string, unknown>;
 
@@ -27,9 +27,9 @@ export async function writeContract(
 
 async function contractFor(scene: Scene): Promise<OpenapiDocument> {
   const document = structuredClone(contract) as unknown as OpenapiDocument;
-  const { accessToken } = contract.components.securitySchemes;
+  const { accessToken: scheme } = contract.components.securitySchemes;
   Object.assign(document, { servers: [{ url: scene.baseUrl }], security: [{ accessToken: [] }] });
-  Object.assign(document.components ?? {}, { securitySchemes: { accessToken } });
+  Object.assign(document.components ?? {}, { securitySchemes: { accessToken: scheme } });
   const { shared, own } = await goodValues(scene);
   for (const { operation } of operationsOf(document)) {
     const good = { ...shared, ...own[operation.operationId] };
@@ -58,43 +58,26 @@ function keepOneExample(document: OpenapiDocument, json: Exemplified | undefined
  * @returns Values of parameters by name. What an operation uses up is its own, by operationId, so that it does not
  * matter in which order operations are called.
  */
-async function goodValues({
-  correctUrl,
-  userId,
-  authorization,
-}: Scene): Promise<{ shared: Values; own: Record<string, Values> }> {
-  const headers = { 'X-User-Id': userId, 'X-Date': new Date().toISOString().replace(/[-:]|\.\d+/g, '') };
+async function goodValues(scene: Scene): Promise<{ shared: Values; own: Record<string, Values> }> {
+  const { correctUrl: baseUrl, userId, token } = scene;
+  const client = createBackupClient({ baseUrl, auth: accessToken(token), userId });
+  const lock = async (moduleCode: '100' | '101'): Promise<string> =>
+    (await unwrap(client.POST('/koodrive/ose/v1/backup/lock', { body: { moduleCode } }))).lockId;
+  const device = async (machineCode: string): Promise<string> =>
+    (await unwrap(client.POST('/koodrive/ose/v1/backup/device', { body: { machineCode } }))).deviceId;
 
-  async function send(
-    method: string,
-    path: string,
-    body?: object,
-    lockId = '',
-  ): Promise<{ data: Values; nextCursor?: string }> {
-    const response = await fetch(`${correctUrl}${root}${path}`, {
-      method,
-      headers: {
-        ...headers,
-        authorization,
-        ...(body && { 'content-type': 'application/json', 'x-backup-lock-id': lockId }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`the reference provider answers ${response.status} to ${method} ${path}`);
-    return (await response.json()) as { data: Values; nextCursor?: string };
-  }
-  const lock = async (moduleCode: string) => `${(await send('POST', '/lock', { moduleCode })).data.lockId}`;
-  const device = async (machineCode: string) => (await send('POST', '/device', { machineCode })).data.deviceId;
-
-  const lockId = await lock('101');
-  const deviceId = await device('kept');
-  const record = async () => (await send('POST', '/record', { moduleCode: '101', deviceId }, lockId)).data.recordId;
+  const [lockId, deviceId] = [await lock('101'), await device('kept')];
+  const params = { header: { 'x-backup-lock-id': lockId } };
+  const body = { moduleCode: '101', deviceId } as const;
+  const record = async (): Promise<string> => (await unwrap(client.POST(recordPath, { params, body }))).recordId;
   const recordId = await record();
   const own = {
     unbindDevice: { deviceId: await device('unbound') },
     releaseBackupLock: { 'x-backup-lock-id': await lock('100') },
     deleteBackupRecord: { recordId: await record() },
   };
-  const { nextCursor: cursor } = await send('GET', `/record?moduleCode=101&pageSize=1&deviceId=${deviceId}`);
-  return { shared: { ...headers, 'x-backup-lock-id': lockId, deviceId, recordId, cursor }, own };
+  const query = { moduleCode: '101', deviceId, pageSize: 1 } as const;
+  const { data: page } = await client.GET(recordPath, { params: { query } });
+  const headers = { 'X-User-Id': userId, 'X-Date': xDate(), 'x-backup-lock-id': lockId };
+  return { shared: { ...headers, deviceId, recordId, cursor: page?.nextCursor }, own };
 }

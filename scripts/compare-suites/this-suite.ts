@@ -6,7 +6,9 @@ import { versionOf } from './versions.ts';
 export const thisSuite: Tool = {
   name: 'this',
   label: `this suite ${versionOf('@koodrive-backup/conformance')}`,
-  setup: 'as a process that calls `runConformance` at level `behaviour`, without a clock that could be moved',
+  setup:
+    'as a process that calls `runConformance` at level `behaviour`, with no clock to move, so that what takes half an ' +
+    'hour is not observed',
   async run(scene, signal) {
     const { baseUrl, userId, token, app, other, expiredToken, folder } = scene;
     const credentials = { userId, token, app };
