@@ -95,7 +95,7 @@ it('ends the process that runs and its provider, and removes its folder, when it
   await expect(compare([tool], [fault], { signal, tell: () => undefined })).rejects.toThrow('stopped');
   expect(isEnded).toBe(true);
   expect(scenes.map(({ folder }) => existsSync(folder))).toEqual([false]);
-  await expect(fetch(`${scenes[0]?.baseUrl}`)).rejects.toThrow('fetch failed');
+  await expect(fetch(`${scenes[0]?.baseUrl}`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
 });
 
 it('takes a sample of every class, by its weight', () => {
