@@ -133,3 +133,12 @@ it('sends at most as many requests in a second, and in all, as it may, and waits
   const after = times.filter((time) => time > askedAt + 200);
   expect(Math.min(...after) - askedAt).toBeGreaterThan(980);
 });
+
+it('blames nobody where the users hold locks already, whichever they are of', async () => {
+  await ask('POST', '/lock', { moduleCode: '100' });
+  await ask('POST', '/lock', { moduleCode: '101' });
+  const { results } = await run(['--level', 'behaviour', '--other-user-id', '8', '--seed', '1', '--runs', '5'], {
+    KOODRIVE_OTHER_TOKEN: await server.issueToken('8'),
+  });
+  expect(results.filter(({ outcome }) => outcome === 'violated')).toEqual([]);
+});

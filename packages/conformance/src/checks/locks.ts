@@ -68,7 +68,9 @@ const lockParallel = living(
   'createBackupLock',
   async ({ suite: { fixtures }, send, accepted, see }) => {
     const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
-    await fixtures.freeLock(moduleCode);
+    // Where its lock is held already, nobody could get it.
+    const before = await fixtures.takeLock(moduleCode);
+    await accepted('releaseBackupLock', { headers: { [header]: before } });
     const exchanges = await Promise.all(
       Array.from({ length: 8 }, () => send('createBackupLock', { fields: { moduleCode } })),
     );
@@ -98,14 +100,16 @@ const lockOtherUser = living(
     const { fixtures } = suite;
     const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
     await fixtures.freeLock(moduleCode);
-    await fixtures.freeLock(moduleCode, other);
-    const mine = await data('createBackupLock', { fields: { moduleCode } });
+    // Where they hold it already, it would be refused to them for that.
+    const before = await fixtures.takeLock(moduleCode, other);
+    await accepted('releaseBackupLock', { headers: { [header]: before }, as: other });
+    const mine = await fixtures.takeLock(moduleCode);
     const theirs = await data('createBackupLock', { fields: { moduleCode }, as: other });
     const headers = { [header]: String(theirs.lockId) };
     for (const { id } of suite.contract.operations.filter(needsLock)) {
       await refused(id, "the lock is another user's", { headers });
     }
-    await accepted('releaseBackupLock', { headers: { [header]: String(mine.lockId) } });
+    await accepted('releaseBackupLock', { headers: { [header]: mine } });
     await accepted('releaseBackupLock', { headers, as: other });
   },
 );

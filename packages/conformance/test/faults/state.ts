@@ -138,10 +138,18 @@ export const stateFaults: Fault[] = [
   [
     "a lock stands in another user's way",
     'lock-other-user',
-    (world) => async (request, forward) =>
-      is(request, 'POST', '/lock') && header(request, 'x-user-id') === world.other.userId
-        ? refused(409, 409)
-        : forward(request),
+    (world) => {
+      let held = 0;
+      return async (request, forward) => {
+        const isOther = header(request, 'x-user-id') === world.other.userId;
+        if (isOther && is(request, 'POST', '/lock') && held > 0) return refused(409, 409);
+        const answer = await forward(request);
+        if (isOther || !isOk(answer)) return answer;
+        if (is(request, 'POST', '/lock')) held += 1;
+        if (is(request, 'DELETE', '/lock')) held -= 1;
+        return answer;
+      };
+    },
   ],
   ['a new record has version 0', 'record-new', data('POST', '/record', (record) => ({ ...record, version: 0 }))],
   ['a new record has status 1', 'record-new', data('POST', '/record', (record) => ({ ...record, status: 1 }))],
