@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { startMock } from '@koodrive-backup/mock';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
+import { freePort } from './free-port.ts';
 import { inputsOf, type Job, type JobResult, runJob } from './github-job.ts';
 import { cloneRepository } from './installed-client.ts';
 import { openShell, type Shell } from './shell.ts';
@@ -64,15 +65,6 @@ async function inShell<T>(cwd: string, work: (shell: Shell) => Promise<T>, env: 
   } finally {
     await shell.close();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 it('is executed whole', () => {

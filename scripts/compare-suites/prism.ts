@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../free-port.ts';
 import { type OpenapiDocument, operationsOf, type Parameter, type PlacedOperation } from '../openapi-document.ts';
 import { contractFile, writeContract } from './contract-for.ts';
 import { startProcess } from './run-process.ts';
@@ -94,14 +92,4 @@ async function listening(output: NodeJS.ReadableStream): Promise<string> {
     }
   }
   throw new Error('Prism did not start');
-}
-
-/** A port that nobody listens on: Prism takes none by itself. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
