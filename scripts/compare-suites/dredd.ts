@@ -5,6 +5,7 @@ import { runProcess } from './run-process.ts';
 import type { Tool } from './tool.ts';
 import { peer, versionOf } from './versions.ts';
 
+/** Dredd: calls each operation as its examples have it. */
 export const dredd: Tool = {
   name: 'dredd',
   label: `Dredd ${versionOf('dredd')}`,

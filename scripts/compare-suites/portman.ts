@@ -53,6 +53,7 @@ interface Run {
   };
 }
 
+/** Portman, which makes a collection for Newman of a contract. */
 export const portman: Tool = {
   name: 'portman',
   label: `Portman ${versionOf('@apideck/portman')}`,

@@ -9,6 +9,7 @@ import type { Scene } from './stage.ts';
 import { answerLimitMs, type Tool } from './tool.ts';
 import { installed, versionOf } from './versions.ts';
 
+/** Prism, which stands in front of a provider and judges what goes by. */
 export const prism: Tool = {
   name: 'prism',
   label: `Prism ${versionOf('@stoplight/prism-cli')}`,

@@ -18,6 +18,7 @@ interface Step {
   checks: { name: string; status: string }[];
 }
 
+/** Redocly Respect, which follows an Arazzo file. */
 export const respect: Tool = {
   name: 'respect',
   label: `Redocly Respect ${versionOf('@redocly/cli')}`,

@@ -9,6 +9,7 @@ import { peer, versionOf } from './versions.ts';
 /** Specmatic puts together a request and an answer whose examples have one name. */
 const example = 'good';
 
+/** Specmatic, which makes its tests up from the contract. */
 export const specmatic: Tool = {
   name: 'specmatic',
   label: `Specmatic ${versionOf('specmatic')}`,

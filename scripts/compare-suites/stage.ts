@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startServer } from '@koodrive-backup/server';
 import type { World } from '../../packages/conformance/test/faulty-providers.ts';
 import { startWrapped, type Wrapper } from '../../packages/conformance/test/provider.ts';
+import { createWorlds } from '../../packages/conformance/test/worlds.ts';
 
 /** What a tool is given for one run: a provider, and a user whom it knows. */
 export interface Scene extends World {
@@ -27,24 +28,9 @@ export interface Stage {
 /** Starts the reference provider on an empty folder. */
 export async function startStage(): Promise<Stage> {
   const root = mkdtempSync(join(tmpdir(), 'compare-suites-'));
-  let now = (): number => Date.now();
-  const server = await startServer({ data: join(root, 'data'), now: () => now() });
-  let users = 1000;
-
-  async function newWorld(): Promise<World> {
-    users += 2;
-    const [userId, otherId] = [`${users}`, `${users + 1}`];
-    // A token lasts for 20 minutes.
-    now = () => Date.now() - 30 * 60_000;
-    const expiredToken = await server.issueToken(userId);
-    now = Date.now;
-    const [token, app, otherToken] = await Promise.all([
-      server.issueToken(userId),
-      server.issueApp(userId),
-      server.issueToken(otherId),
-    ]);
-    return { userId, token, app, expiredToken, other: { userId: otherId, token: otherToken } };
-  }
+  const time = { passed: 0 };
+  const server = await startServer({ data: join(root, 'data'), now: () => Date.now() + time.passed });
+  const newWorld = createWorlds(server, time);
 
   return {
     async scene(wrap = () => (request, forward) => forward(request)) {

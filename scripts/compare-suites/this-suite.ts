@@ -3,6 +3,7 @@ import { runProcess } from './run-process.ts';
 import type { Tool } from './tool.ts';
 import { versionOf } from './versions.ts';
 
+/** The conformance suite, as a process like the others. */
 export const thisSuite: Tool = {
   name: 'this',
   label: `this suite ${versionOf('@koodrive-backup/conformance')}`,

@@ -6,6 +6,7 @@ import type { Report } from '../src/report.ts';
 import { type ConformanceOptions, runConformance } from '../src/run-conformance.ts';
 import type { World } from './faulty-providers.ts';
 import { startWrapped, type Wrapper } from './provider.ts';
+import { createWorlds, type Time } from './worlds.ts';
 
 /** A reference provider for many runs, each with users of its own. */
 export interface Reference {
@@ -14,43 +15,25 @@ export interface Reference {
   close(): Promise<void>;
 }
 
-/** Lets half an hour pass for a server, and tells of it in the header Date, which node:http makes by its own clock. */
-interface Time {
-  now(): number;
-  passed: number;
-}
-
 const asItIs: Wrapper = (request, forward) => forward(request);
 
 /** Starts the reference provider on an empty folder. */
 export async function startReference(): Promise<Reference> {
   const data = await mkdtemp(join(tmpdir(), 'koodrive-'));
-  const time: Time = { passed: 0, now: () => Date.now() + time.passed };
-  const server = await startServer({ data, now: () => time.now() });
-  let users = 1000;
-  // A token lasts for 20 minutes.
-  async function world(): Promise<World> {
-    users += 2;
-    const [userId, otherId] = [`${users}`, `${users + 1}`];
-    time.passed = -30 * 60_000;
-    const expiredToken = await server.issueToken(userId);
-    time.passed = 0;
-    const [token, app, otherToken] = await Promise.all([
-      server.issueToken(userId),
-      server.issueApp(userId),
-      server.issueToken(otherId),
-    ]);
-    return { userId, token, app, expiredToken, other: { userId: otherId, token: otherToken } };
-  }
+  // Half an hour passes for the server, and in the header Date, which node:http makes by its own clock.
+  const time: Time = { passed: 0 };
+  const now = (): number => Date.now() + time.passed;
+  const server = await startServer({ data, now });
+  const newWorld = createWorlds(server, time);
 
   return {
     async run(options = {}, wrap = () => asItIs) {
-      const { userId, token, app, expiredToken, other } = await world();
+      const { userId, token, app, expiredToken, other } = await newWorld();
       const wrapper = wrap({ userId, token, app, expiredToken, other });
       const provider = await startWrapped(server.url, (request, forward) =>
         wrapper(request, async (message) => {
           const answer = await forward(message);
-          const date = new Date(time.now()).toUTCString();
+          const date = new Date(now()).toUTCString();
           return {
             ...answer,
             headers: answer.headers.map(([name, value]) => [name, /^date$/i.test(name) ? date : value]),
