@@ -1,14 +1,14 @@
 import { pino } from 'pino';
-import sonicBoom, { type SonicBoom } from 'sonic-boom';
 import type { Issue, Serve } from './command-line.ts';
 import { issueApp, issueToken } from './credentials.ts';
+import { openLog } from './log.ts';
 import { openStorage } from './open-store.ts';
 import { startServer } from './start-server.ts';
 
 /** Serves until SIGINT or SIGTERM; a line is logged for each answer, in JSON. */
 export async function serve({ host, port, adminPort, data, databaseUrl }: Serve): Promise<void> {
-  const destination = openLog();
-  const log = pino({ base: null }, destination);
+  const output = openLog();
+  const log = pino({ base: null }, output);
   const server = await startServer({
     host,
     port,
@@ -34,43 +34,11 @@ export async function serve({ host, port, adminPort, data, databaseUrl }: Serve)
     if (isStopping) process.exit(0);
     isStopping = true;
     await server.close();
-    await flushed(destination);
+    await output.end();
     process.exit(0);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-}
-
-/** How long the end of the log may take to be written, in milliseconds. */
-const flushMs = 1000;
-
-/**
- * The log on stdout. What cannot be written, because a disk is full or nobody reads, is dropped in the end: a server
- * answers without a log too.
- */
-function openLog(): SonicBoom {
-  // Written in blocks: a line of its own for each would cost as much as the answer. Not synced when the process ends,
-  // as pino's own destination is: on a full disk that would never end.
-  const log = new sonicBoom.SonicBoom({
-    fd: 1,
-    sync: false,
-    minLength: 16_000,
-    maxLength: 1_048_576,
-    periodicFlush: 1000,
-  });
-  let hasFailed = false;
-  log.on('error', (error) => {
-    if (!hasFailed) console.error(`koodrive-server: the log cannot be written: ${error.message}`);
-    hasFailed = true;
-  });
-  return log;
-}
-
-function flushed(log: SonicBoom): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, flushMs);
-    log.flush(() => resolve());
-  });
 }
 
 /** Issues a credential, and prints it. It cannot be read again. */
