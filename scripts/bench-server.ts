@@ -30,30 +30,42 @@ interface Storage {
   databaseUrl?: string;
 }
 
-/** Durable creates against a node:http server that keeps nothing and against stock Prism, with the server on SQLite. */
+/**
+ * Durable creates of the server on SQLite, against stock Prism and against two node:http servers: one keeps nothing, and
+ * one does nothing but keep, which tells what the disk allows.
+ */
 export async function benchServer(prismRequestsPerSecond: () => Promise<number>): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-server-'));
   const server = await startProcess({ data: folder });
   const bare = await startBare();
+  const synced = await startBare(join(folder, 'synced'));
   try {
     const request = await createRequest(server, { data: folder });
-    const bareRequest = { ...request, url: `${bare.url}/` };
+    const [toBare, toSynced] = [bare, synced].map(({ url }) => ({ ...request, url: `${url}/` }));
+    if (!toBare || !toSynced) throw new Error('there are two references');
     await load(request, 64, 2);
-    const [by16, bare16] = await inTurns([request, bareRequest], 16);
-    const [by64, bare64] = await inTurns([request, bareRequest], 64);
+    const [by16 = 0, bare16 = 0, synced16 = 0] = await inTurns([request, toBare, toSynced], 16);
+    const [by64 = 0, bare64 = 0, synced64 = 0] = await inTurns([request, toBare, toSynced], 64);
     const memoryMb = residentMb(server.pid);
     const half = await load(request, 64, 8, by64 / 2);
+    const bareAsMuch = await load(toBare, 64, 8, by64 / 2);
     const unit = 'requests/s';
     return [
       { name: 'server, 16, against Prism', value: by16, reference: await prismRequestsPerSecond(), unit },
       { name: 'server, 16, against bare', value: by16, reference: bare16, unit },
       { name: 'server, 64, against bare', value: by64, reference: bare64, unit },
+      { name: 'server, 16, against synced', value: by16, reference: synced16, unit },
+      { name: 'server, 64, against synced', value: by64, reference: synced64, unit },
+      { name: 'synced, 16, against bare', value: synced16, reference: bare16, unit },
+      { name: 'synced, 64, against bare', value: synced64, reference: bare64, unit },
       { name: 'server, p99 at half load', value: half.latency.p99, reference: 10, unit: 'ms, limit 10' },
+      { name: 'p99 of bare at that load', value: bareAsMuch.latency.p99, reference: 10, unit: 'ms, limit 10' },
       { name: 'server, memory, full load', value: memoryMb, reference: 200, unit: 'MB, limit 200' },
     ];
   } finally {
     await server.kill();
     bare.stop();
+    synced.stop();
     rmSync(folder, { recursive: true });
   }
 }
@@ -211,25 +223,48 @@ async function load(request: Request, connections: number, duration: number, ove
   return result;
 }
 
-/** Loads two servers in turns, so that what else the machine does meets both; the requests a second in the best turns. */
-async function inTurns([one, other]: [Request, Request], connections: number): Promise<[number, number]> {
-  let best: [number, number] = [0, 0];
+/** Loads servers in turns, so that what else the machine does meets them all; the requests a second in the best turns. */
+async function inTurns(requests: Request[], connections: number): Promise<number[]> {
+  const best = requests.map(() => 0);
   for (let turn = 0; turn < 4; turn++) {
-    const rates = [rate(await load(one, connections, 2)), rate(await load(other, connections, 2))] as const;
-    best = [Math.max(best[0], rates[0]), Math.max(best[1], rates[1])];
+    for (const [i, request] of requests.entries()) {
+      best[i] = Math.max(best[i] ?? 0, rate(await load(request, connections, 2)));
+    }
   }
   return best;
 }
 
-/** A node:http server in a process of its own, which reads a request and keeps nothing. */
-async function startBare(): Promise<{ url: string; stop: () => void }> {
+/**
+ * A node:http server in a process of its own, which reads a request and answers with the example.
+ *
+ * @param file Where it writes 16 KB to and syncs them before it answers, once for all requests of a turn of the event
+ *   loop; without it nothing is kept.
+ */
+async function startBare(file?: string): Promise<{ url: string; stop: () => void }> {
   const { contract } = await exampleCall();
   const answer = JSON.stringify(contract.components.examples.CreateBackupRecordResponse.value);
   const program = `
+    const { openSync, writeSync, fdatasyncSync } = require('node:fs');
+    const answer = (response) => response.setHeader('content-type', 'application/json').end(${JSON.stringify(answer)});
+    let answerSoon = answer;
+    if (${JSON.stringify(file ?? '')}) {
+      // About the pages of a commit. Written over again and again, as SQLite's log is.
+      const pages = Buffer.alloc(16_384);
+      const file = openSync(${JSON.stringify(file ?? '')}, 'w');
+      writeSync(file, Buffer.alloc(256 * pages.length));
+      fdatasyncSync(file);
+      let [arrived, count] = [[], 0];
+      answerSoon = (response) => {
+        if (arrived.push(response) > 1) return;
+        setImmediate(() => {
+          writeSync(file, pages, 0, pages.length, (count++ % 256) * pages.length);
+          fdatasyncSync(file);
+          arrived.splice(0).forEach(answer);
+        });
+      };
+    }
     const server = require('node:http').createServer((request, response) => {
-      request.resume().on('end', () => {
-        response.setHeader('content-type', 'application/json').end(${JSON.stringify(answer)});
-      });
+      request.resume().on('end', () => answerSoon(response));
     });
     server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
   const child = spawn(process.execPath, ['--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] });
