@@ -18,6 +18,9 @@ const maxBodyBytes = 1_048_576;
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
+/** What each body is to Fastify. */
+const bytesType = 'application/octet-stream';
+
 /** Is told of each answer: what was asked for, and how it went. */
 export type OnAnswer = (answer: {
   /** The operationId, or `undefined` where the request is for none. */
@@ -74,14 +77,16 @@ export function createApi(services: Services, onAnswer: OnAnswer): FastifyInstan
   app.addHook('onRequest', (request, reply, done) => {
     const refused = headViolation(request.raw);
     if (refused) return refuse(reply, refused);
-    // Whatever it says it is: the credential counts before the media type does, and is a signature of the bytes.
-    if (request.headers['content-type'] !== undefined) request.headers = { 'content-type': 'application/octet-stream' };
+    // Whatever it says it is: the credential counts before the media type does, and is a signature of the bytes. Not by
+    // Fastify's own setter, which has all headers copied whenever one is read. headersDistinct keeps what was sent.
+    if (request.raw.headers['content-type'] !== undefined) request.raw.headers['content-type'] = bytesType;
     return done();
   });
   app.decorateRequest('failure', undefined);
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // By its name too, since only then does Fastify remember the parser. '*' is for requests that do not say what they are.
+  app.addContentTypeParser([bytesType, '*'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   // A signature covers the body of any method.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   // Fastify would ask for its media type first, and the contract does not have it.
@@ -172,9 +177,11 @@ function originForm(target: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
+const noQuery = new URLSearchParams();
+
 function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
   const at = url.indexOf('?');
-  return new URLSearchParams(at < 0 ? '' : url.slice(at));
+  return at < 0 ? noQuery : new URLSearchParams(url.slice(at));
 }
 
 function segmentsOf({ url = '' }: IncomingMessage): string[] {
