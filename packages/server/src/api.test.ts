@@ -230,6 +230,18 @@ describe('bodies', () => {
     await succeed(server, stranger, 'createBackupLock', { body: { moduleCode: '100', more: { toString: 1 } } });
   });
 
+  it('passes over such a field however deep it is', async () => {
+    const stranger = await server.newUser();
+    const headers = await lockHeader(server, stranger);
+    const deep = (known: object): Buffer<ArrayBuffer> =>
+      Buffer.from(`{"more":${'['.repeat(500_000)}${']'.repeat(500_000)},${JSON.stringify(known).slice(1)}`);
+    await succeed(server, stranger, 'bindDevice', { body: deep({ machineCode: 'm' }) });
+    const body = deep({ moduleCode: '101', deviceId: 'd' });
+    const { recordId } = await succeed(server, stranger, 'createBackupRecord', { headers, body });
+    const completed = { headers, path: { recordId }, body: deep({ properties: '1' }) };
+    await succeed(server, stranger, 'completeBackup', completed);
+  });
+
   it('reads 1 MB, and answers 413 to more', async () => {
     const headers = await lockHeader(server, await server.newUser());
     const sized = (bytes: number): Buffer<ArrayBuffer> => {

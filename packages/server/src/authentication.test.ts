@@ -10,8 +10,9 @@ import { call, lockHeader, refusedWith, sendRaw, succeed, targetOf } from '../te
 import { sign, xDate } from '../test/signing.ts';
 import { startTestServer, type TestServer, type User } from '../test/test-server.ts';
 import { createAuthenticate } from './authentication.ts';
+import { findAppSql, findTokenSql } from './credentials.ts';
 import { openStorage } from './open-store.ts';
-import type { Store } from './store.ts';
+import { type Store, StoreUnavailable } from './store.ts';
 
 vi.mock('node:crypto', async (importOriginal) => {
   const crypto = await importOriginal<typeof import('node:crypto')>();
@@ -345,35 +346,50 @@ describe('headers that are sent twice', () => {
   });
 });
 
-describe('for users that exist and users that do not', () => {
-  it('the same is done', async () => {
-    const { store, keys } = await openStorage({ data: server.data });
-    const statements: string[] = [];
-    const noted =
-      (look: Store['read']): Store['read'] =>
-      (sql, ...values) => {
-        statements.push(sql);
-        return look(sql, ...values);
-      };
-    const watched: Store = {
-      ...store,
-      transact: () => Promise.reject(new Error('whoever is turned away changes nothing')),
-      read: noted(store.read),
-      peek: noted(store.peek),
-    };
-    const authenticate = createAuthenticate(watched, keys, () => server.time);
-
-    async function workFor(headers: Record<string, string>): Promise<object> {
+/** Authenticates requests without a server, on its store, and tells what that was asked for. */
+async function watchedAuthenticate({ isFull = false } = {}): Promise<{
+  authenticate: (headers: Record<string, string>) => Promise<object>;
+  asked: string[];
+  close: () => Promise<void>;
+}> {
+  const { store, keys } = await openStorage({ data: server.data });
+  const asked: string[] = [];
+  const watched: Store = {
+    ...store,
+    read(sql, ...values) {
+      asked.push(sql);
+      return store.read(sql, ...values);
+    },
+    transact(work, ...args) {
+      asked.push(work.name);
+      return isFull ? Promise.reject(new StoreUnavailable('full')) : store.transact(work, ...args);
+    },
+  };
+  const authenticate = createAuthenticate(watched, keys, () => server.time);
+  return {
+    authenticate(headers) {
       const request = new IncomingMessage(new Socket());
       Object.assign(request, { method: 'GET', url: '/a', rawHeaders: Object.entries(headers).flat() });
       Object.assign(request.headers, headers);
       Object.assign(request.headersDistinct, Object.fromEntries(Object.entries(headers).map(([k, v]) => [k, [v]])));
-      statements.length = 0;
+      return authenticate(request, Buffer.alloc(0));
+    },
+    asked,
+    close: () => store.close(),
+  };
+}
+
+describe('for users that exist and users that do not', () => {
+  it('the same is done', async () => {
+    const { authenticate, asked, close } = await watchedAuthenticate();
+
+    async function workFor(headers: Record<string, string>): Promise<object> {
+      asked.length = 0;
       vi.mocked(createHmac).mockClear();
       vi.mocked(createDecipheriv).mockClear();
-      const authentication = await authenticate(request, Buffer.alloc(0));
+      const authentication = await authenticate(headers);
       const work = {
-        statements: [...statements],
+        asked: [...asked],
         signatures: vi.mocked(createHmac).mock.calls.length,
         decryptions: vi.mocked(createDecipheriv).mock.calls.length,
       };
@@ -391,19 +407,51 @@ describe('for users that exist and users that do not', () => {
       await workFor({ ...base, authorization: signature(user.app), 'x-user-id': 'nobody' }),
     ];
     for (const work of works) {
-      expect(work).toEqual({ refusal: unknown, statements: [expect.any(String)], signatures: 1, decryptions: 1 });
+      expect(work).toEqual({ refusal: unknown, asked: [findAppSql], signatures: 1, decryptions: 1 });
       expect(work).toEqual(works[0]);
     }
+    // What is remembered of it spares its own user a look, and nobody else.
+    expect(await workFor({ ...base, authorization: `AT ${user.token}` })).toMatchObject({ userId: user.id });
     const tokens = [
       await workFor({ ...base, authorization: `AT ${'0'.repeat(48)}` }),
       await workFor({ ...base, authorization: `AT ${other.token}` }),
       await workFor({ ...base, authorization: `AT ${user.token}`, 'x-user-id': 'nobody' }),
     ];
     for (const work of tokens) {
-      expect(work).toEqual({ refusal: unknown, statements: [expect.any(String)], signatures: 0, decryptions: 0 });
+      expect(work).toEqual({ refusal: unknown, asked: [findTokenSql], signatures: 0, decryptions: 0 });
       expect(work).toEqual(tokens[0]);
     }
     expect(await workFor({ ...base, authorization: signature(user.app) })).toMatchObject({ userId: user.id });
-    await store.close();
+    await close();
+  });
+});
+
+describe('a token that has just been read', () => {
+  const headersOf = ({ id, token }: User) => ({
+    'x-date': xDate(server.time),
+    'x-user-id': id,
+    authorization: `AT ${token}`,
+  });
+
+  it('is read again after a second, and where the clock goes back', async () => {
+    const { authenticate, asked, close } = await watchedAuthenticate();
+    const inTurn: string[][] = [];
+    for (const byMs of [0, 1, 998, 1, 0, -1]) {
+      server.time += byMs;
+      expect(await authenticate(headersOf(user))).toEqual({ userId: user.id });
+      inTurn.push(asked.splice(0));
+    }
+    // It is prolonged once, too, and not at each use until it is read again.
+    expect(inTurn).toEqual([[findTokenSql], ['prolongToken'], [], [findTokenSql], [], [findTokenSql]]);
+    await close();
+  });
+
+  it('is good for no longer than it lasts', async () => {
+    const { authenticate, close } = await watchedAuthenticate({ isFull: true });
+    server.time += 20 * minute - 1;
+    expect(await authenticate(headersOf(user))).toEqual({ userId: user.id });
+    server.time += 1;
+    expect(await authenticate(headersOf(user))).toEqual({ refusal: unknown });
+    await close();
   });
 });

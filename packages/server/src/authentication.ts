@@ -9,6 +9,11 @@ import { type Store, StoreUnavailable } from './store.ts';
 /** How old X-Date may be, in milliseconds. */
 const windowMs = contract.components.parameters.Date['x-lifetime-seconds'] * 1000;
 
+/** How long what was read of a token is good, in milliseconds: of a busy client's it is read once in that time. */
+const rememberedMs = 1000;
+/** Of how many tokens it is kept at most. */
+const mostRemembered = 10_000;
+
 /** Whom a request comes from, or why it is refused. */
 type Authentication = { userId: string } | { refusal: string };
 
@@ -30,17 +35,30 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
   const nobody = newApp();
   const nobodysSecret = encrypt(keys.secrets, nobody.appSecret, nobody.appId);
 
-  async function findToken(token: string): Promise<Token | undefined> {
+  const remembered = new Map<string, Token>();
+
+  /** Only for whom a token lets in is it remembered: for all who are turned away the same is done. */
+  async function findToken(token: string, askedBy: unknown): Promise<Token | undefined> {
     const hash = hashToken(token);
-    const [row] = await store.peek(findTokenSql, hash);
+    const known = remembered.get(hash);
+    if (known && known.userId === askedBy && isFresh(known)) return known;
+    const [row] = await store.read(findTokenSql, hash);
     if (!row || Number(row.expires_at) <= now()) return undefined;
-    return { hash, userId: String(row.user_id), expiresAt: Number(row.expires_at) };
+    const found = { hash, userId: String(row.user_id), expiresAt: Number(row.expires_at), readAt: now() };
+    if (remembered.size >= mostRemembered) remembered.clear();
+    remembered.set(hash, found);
+    return found;
+  }
+
+  function isFresh({ readAt, expiresAt }: Token): boolean {
+    const time = now();
+    return readAt <= time && time < readAt + rememberedMs && time < expiresAt;
   }
 
   /** A store that cannot write now, such as one whose disk is full, must not keep a token that is good from reading. */
-  async function prolong(hash: string): Promise<void> {
+  async function prolong(token: Token): Promise<void> {
     try {
-      await store.transact(() => prolongToken(hash, now()));
+      token.expiresAt = await store.transact(prolongToken, token.hash, now());
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
     }
@@ -51,7 +69,7 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     request: IncomingMessage,
     body: Buffer,
   ): Promise<string | undefined> {
-    const [row] = await store.peek(findAppSql, signed.appId);
+    const [row] = await store.read(findAppSql, signed.appId);
     const secret = row
       ? decrypt(keys.secrets, String(row.secret), signed.appId)
       : decrypt(keys.secrets, nobodysSecret, nobody.appId);
@@ -67,7 +85,7 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     const { authorization = '', 'x-user-id': asked, 'x-date': date = '' } = request.headers;
     const signed = parseSignature(authorization);
     const [, bare] = /^(?:bearer|at)[ +](.+)$/is.exec(authorization) ?? [];
-    const token = bare === undefined ? undefined : await findToken(bare);
+    const token = bare === undefined ? undefined : await findToken(bare, asked);
     const userId = signed ? await userOfSignature(signed, request, body) : token?.userId;
     // Without X-User-Id the request is refused later, as the contract has it: by the name of the header.
     if (userId === undefined || (asked && asked !== userId)) return unknown;
@@ -75,7 +93,7 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     // So it is where X-Date is missing, or has another form.
     if (time !== undefined && !(time <= now() && time >= now() - windowMs)) return outOfTime;
     // Only who is let in has used it.
-    if (token && token.expiresAt < now() + tokenMs) await prolong(token.hash);
+    if (token && token.expiresAt < now() + tokenMs) await prolong(token);
     return { userId };
   };
 }
@@ -83,7 +101,9 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
 interface Token {
   hash: string;
   userId: string;
+  /** In milliseconds since the Unix epoch, like all times here. */
   expiresAt: number;
+  readAt: number;
 }
 
 interface Signature {

@@ -30,16 +30,18 @@ export async function issueToken(store: Store, userId: string, now: number): Pro
   checkUserId(userId);
   const token = randomBytes(24).toString('hex');
   const sql = 'INSERT INTO tokens (token_hash, user_id, expires_at) VALUES (?, ?, ?)';
-  await store.transact(() => query(sql, hashToken(token), userId, now + tokenMs));
+  await store.transact(query, sql, hashToken(token), userId, now + tokenMs);
   return token;
 }
 
 /** The statement that finds a token by its hash. */
 export const findTokenSql = 'SELECT user_id, expires_at FROM tokens WHERE token_hash = ?';
 
-/** Notes that a token was used. */
-export function* prolongToken(tokenHash: string, now: number): Work<void> {
-  yield* query('UPDATE tokens SET expires_at = ? WHERE token_hash = ?', now + tokenMs + tokenSlackMs, tokenHash);
+/** Notes that a token was used. Gives the time at which it now expires. */
+export function* prolongToken(tokenHash: string, now: number): Work<number> {
+  const expiresAt = now + tokenMs + tokenSlackMs;
+  yield* query('UPDATE tokens SET expires_at = ? WHERE token_hash = ?', expiresAt, tokenHash);
+  return expiresAt;
 }
 
 /** Removes tokens that have expired. */
@@ -69,7 +71,7 @@ export async function issueApp(store: Store, keys: Keys, userId: string): Promis
   const app = newApp();
   const secret = encrypt(keys.secrets, app.appSecret, app.appId);
   const sql = 'INSERT INTO apps (app_id, user_id, secret) VALUES (?, ?, ?)';
-  await store.transact(() => query(sql, app.appId, userId, secret));
+  await store.transact(query, sql, app.appId, userId, secret);
   return app;
 }
 

@@ -19,7 +19,9 @@ const unbindDeviceSql = `DELETE FROM devices WHERE device_id = ? AND user_id = ?
 export function* bindDevice(
   userId: string,
   deviceId: string,
-  { machineCode, deviceName, deviceOS }: components['schemas']['BindDeviceRequest'],
+  machineCode: string,
+  deviceName: string | undefined,
+  deviceOS: string | undefined,
 ): Work<Device> {
   const rows = yield* query(bindDeviceSql, userId, deviceId, machineCode, deviceName ?? null, deviceOS ?? null);
   return deviceOf(rows[0] ?? {});

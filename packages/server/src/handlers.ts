@@ -61,24 +61,25 @@ type Handler<Operation> = (
 export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
   async createBackupLock({ userId, body: { moduleCode } }, { store, now }) {
     const lockId = `${randomUUID()}@${moduleCode}`;
-    const isTaken = await store.transact(() => takeLock(userId, moduleCode, lockId, now()));
+    const isTaken = await store.transact(takeLock, userId, moduleCode, lockId, now());
     return isTaken ? { data: { lockId } } : { refused: lockHeld };
   },
 
   async renewalBackupLock({ userId, header }, { store, now }) {
-    const isLive = await store.transact(() => renewLock(userId, header['x-backup-lock-id'], now()));
+    const isLive = await store.transact(renewLock, userId, header['x-backup-lock-id'], now());
     return isLive ? {} : { refused: lockNotLive };
   },
 
   async releaseBackupLock({ userId, header }, { store, now }) {
-    const wasLive = await store.transact(() => releaseLock(userId, header['x-backup-lock-id'], now()));
+    const wasLive = await store.transact(releaseLock, userId, header['x-backup-lock-id'], now());
     return wasLive ? {} : { refused: lockNotLive };
   },
 
   async createBackupRecord({ userId, header, body }, { store, ids, now }) {
     const recordId = await ids.next();
     const lockId = header['x-backup-lock-id'];
-    const data = await store.transact(() => createRecord(userId, lockId, recordId, body, now()));
+    const { moduleCode, deviceId, properties } = body;
+    const data = await store.transact(createRecord, userId, lockId, recordId, moduleCode, deviceId, properties, now());
     return data ? { data } : { refused: lockNotLive };
   },
 
@@ -90,7 +91,7 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
     }
     // One more than the page, to know whether there is another.
     const rows = await store.read(...listRecordsStatement(filter, before, pageSize + 1));
-    const data = rows.slice(0, pageSize).map(recordOf);
+    const data = rows.slice(0, pageSize).map((row) => recordOf(row));
     const last = data.at(-1);
     if (rows.length <= pageSize || !last) return { data };
     return { data, nextCursor: writeCursor(keys.cursors, filter, last.recordId) };
@@ -103,16 +104,17 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
 
   async completeBackup({ userId, header, path: { recordId }, body }, { store, now }) {
     const lockId = header['x-backup-lock-id'];
-    return changed(await store.transact(() => completeRecord(userId, lockId, recordId, body, now())));
+    return changed(await store.transact(completeRecord, userId, lockId, recordId, body.properties, now()));
   },
 
   async deleteBackupRecord({ userId, header, path: { recordId } }, { store, now }) {
-    return changed(await store.transact(() => deleteRecord(userId, header['x-backup-lock-id'], recordId, now())));
+    return changed(await store.transact(deleteRecord, userId, header['x-backup-lock-id'], recordId, now()));
   },
 
   async bindDevice({ userId, body }, { store, ids }) {
     const deviceId = await ids.next();
-    return { data: await store.transact(() => bindDevice(userId, deviceId, body)) };
+    const { machineCode, deviceName, deviceOS } = body;
+    return { data: await store.transact(bindDevice, userId, deviceId, machineCode, deviceName, deviceOS) };
   },
 
   async listBoundDevice({ userId }, { store }) {
@@ -120,7 +122,7 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
   },
 
   async unbindDevice({ userId, path: { deviceId } }, { store }) {
-    const data = await store.transact(() => unbindDevice(userId, deviceId));
+    const data = await store.transact(unbindDevice, userId, deviceId);
     return data ? { data } : { refused: doesNotExist('path.deviceId names no device of this user') };
   },
 };

@@ -80,7 +80,10 @@ describeEngines((make, engine) => {
     const { store } = await openStorage(storage);
     let isAway = false;
     let now = start;
-    const ids = createIdSource({ ...store, transact: (work) => (isAway ? away() : store.transact(work)) }, () => now);
+    const ids = createIdSource(
+      { ...store, transact: (...work) => (isAway ? away() : store.transact(...work)) },
+      () => now,
+    );
     try {
       const first = await ids.next();
       isAway = true;
@@ -101,9 +104,8 @@ describeEngines((make, engine) => {
     const { store } = await openStorage(storage);
     let now = start;
     try {
-      await store.transact(function* () {
-        for (let node = 0; node < 1024; node++) yield* query('INSERT INTO nodes VALUES (?, ?)', node, start + node + 1);
-      });
+      const rows = Array.from({ length: 1024 }, (_, node) => `(${node}, ${start + node + 1})`);
+      await store.transact(query, `INSERT INTO nodes VALUES ${rows.join()}`);
       const ids = createIdSource(store, () => now);
       await expect(ids.next()).rejects.toThrow(StoreUnavailable);
       now += 2;
@@ -118,13 +120,13 @@ const away = (): Promise<never> => Promise.reject(new StoreUnavailable('the test
 
 /** Lets it all happen on a database without nodes, and checks each id that comes of it. */
 async function play(store: Store, happened: Event[]): Promise<void> {
-  await store.transact(() => query('DELETE FROM nodes'));
+  await store.transact(query, 'DELETE FROM nodes');
   let state: 'here' | 'away' | 'commits, and is gone' = 'here';
   const shared: Store = {
     ...store,
-    async transact(work) {
+    async transact(...work) {
       if (state === 'away') return away();
-      const result = await store.transact(work);
+      const result = await store.transact(...work);
       return state === 'here' ? result : away();
     },
   };

@@ -52,7 +52,7 @@ export function createIdSource(store: Store, now: () => number): IdSource {
     // Not now(), which may go back: no id comes before this time, whichever node it will be of.
     const from = last;
     leasing ??= store
-      .transact(() => leaseNode(node, from, reservedUntil))
+      .transact(leaseNode, node, from, reservedUntil)
       .then((leased) => {
         ({ node, reservedUntil } = leased);
       })
@@ -87,7 +87,7 @@ export function createIdSource(store: Store, now: () => number): IdSource {
 }
 
 /** Reserves more time for a node that nobody took meanwhile; else takes one whose time has passed, or a new one. */
-function* leaseNode(
+export function* leaseNode(
   node: number | undefined,
   from: number,
   reservedUntil: number,

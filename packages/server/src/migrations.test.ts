@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeEngines } from '../test/engines.ts';
+import { openTestStore } from '../test/open-test-store.ts';
 import { startProcess } from '../test/server-process.ts';
 import { migrate } from './migrations.ts';
 import { openStorage } from './open-store.ts';
@@ -18,7 +19,7 @@ describeEngines((make, engine) => {
   it('refuses a database of a newer server, by name and number, and leaves it as it is', async () => {
     await using storage = await make();
     const { store } = await openStorage(storage);
-    await store.transact(() => query('UPDATE schema_version SET version = 1000'));
+    await store.transact(query, 'UPDATE schema_version SET version = 1000');
     await store.close();
     await expect(openStorage(storage)).rejects.toThrow('schema version 1000, of a newer server; this one knows 1');
     await expect(startProcess(storage)).rejects.toThrow(/koodrive-server: .*schema version 1000, of a newer server/);
@@ -26,13 +27,13 @@ describeEngines((make, engine) => {
 
   it('leaves nothing of a migration that ends half-way, and does all of it the next time', async () => {
     await using storage = await make();
-    const { store } = await openStorage(storage);
+    const store = await openTestStore(storage);
     const bigint = engine === 'SQLite' ? 'INTEGER' : 'BIGINT';
     try {
       await removeSchema(store);
       const failsAt = (sql: string): Store => ({
         ...store,
-        transact: (work) => store.transact(() => failing(work(), sql)),
+        transact: (work, ...args) => store.transact(() => failing(work(...args), sql)),
       });
       await expect(migrate(failsAt('CREATE TABLE records'), bigint)).rejects.toThrow('the test ends it here');
       await expect(store.read('SELECT * FROM settings')).rejects.toThrow(/settings/);

@@ -39,14 +39,22 @@ const migrations: ((bigint: BigintType) => string[])[] = [
  * @throws Error where a newer version of the server was here before.
  */
 export async function migrate(store: Store, bigint: BigintType): Promise<void> {
-  await store.transact(function* () {
-    yield* query('CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)');
-    yield* query('INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING');
-  });
-  await store.transact(() => applyMissing(bigint));
+  await store.transact(prepareMigrations);
+  await store.transact(applyMissingMigrations, bigint);
 }
 
-function* applyMissing(bigint: BigintType): Work<void> {
+/** Makes the row that holds the version, where there is none. */
+export function* prepareMigrations(): Work<void> {
+  yield* query('CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)');
+  yield* query('INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING');
+}
+
+/**
+ * Leads from the version that a database has to this one's.
+ *
+ * @throws Error where a newer version of the server was here before.
+ */
+export function* applyMissingMigrations(bigint: BigintType): Work<void> {
   const rows = yield* query('UPDATE schema_version SET version = version WHERE id = 1 RETURNING version');
   const version = Number(rows[0]?.version);
   if (version > migrations.length) {

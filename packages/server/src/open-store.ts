@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { type Keys, loadKeys } from './keys.ts';
 import { isDatabaseUrl, openPostgresStore } from './postgres-store.ts';
+import { keepSetting } from './settings.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { query, type Store } from './store.ts';
+import type { Store } from './store.ts';
 
 /** Where a server keeps what it keeps. */
 export interface StorageOptions {
@@ -74,11 +75,6 @@ function makeFolder(folder: string): void {
 
 /** With another key no app could sign and no cursor would be good: better not to start. */
 async function checkKey(store: Store, { fingerprint }: Keys, keyFile: string): Promise<void> {
-  const known = await store.transact(function* () {
-    const sql = "INSERT INTO settings (name, value) VALUES ('key', ?) ON CONFLICT (name) DO NOTHING";
-    yield* query(sql, fingerprint);
-    const [row] = yield* query("SELECT value FROM settings WHERE name = 'key'");
-    return row?.value;
-  });
+  const known = await store.transact(keepSetting, 'key', fingerprint);
   if (known !== fingerprint) throw new Error(`${keyFile} is not the key file that this database was made with`);
 }

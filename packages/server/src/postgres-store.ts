@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from './migrations.ts';
-import { type Row, type Statement, type Store, StoreUnavailable, type Value, type Work } from './store.ts';
+import {
+  type Argument,
+  type Row,
+  type Statement,
+  type Store,
+  StoreUnavailable,
+  type Value,
+  type Work,
+} from './store.ts';
 
 /** Serialization failure and deadlock, after which a transaction is to be run again (PostgreSQL, appendix A). */
 const retryCodes = new Set(['40001', '40P01']);
@@ -67,7 +75,10 @@ function createPostgresStore(pool: pg.Pool): Store {
     return rows;
   }
 
-  async function attempt<Result>(work: () => Work<Result>): Promise<Result> {
+  async function attempt<Args extends Argument[], Result>(
+    work: (...args: Args) => Work<Result>,
+    args: Args,
+  ): Promise<Result> {
     const client = await pool.connect().catch(throwBroken);
     let broken = false;
     const noteBroken = (): void => {
@@ -77,7 +88,7 @@ function createPostgresStore(pool: pg.Pool): Store {
     client.on('error', noteBroken);
     try {
       await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE').catch(throwBroken);
-      const steps = work();
+      const steps = work(...args);
       let step = steps.next();
       while (!step.done) step = steps.next(await run(client, step.value));
       await client.query('COMMIT').catch(throwBroken);
@@ -93,11 +104,14 @@ function createPostgresStore(pool: pg.Pool): Store {
     }
   }
 
-  async function transact<Result>(work: () => Work<Result>): Promise<Result> {
+  async function transact<Args extends Argument[], Result>(
+    work: (...args: Args) => Work<Result>,
+    args: Args,
+  ): Promise<Result> {
     const begin = performance.now();
     for (let attempts = 1; ; attempts++) {
       try {
-        return await attempt(work);
+        return await attempt(work, args);
       } catch (error) {
         if (!isRetryable(error) || performance.now() - begin > timeoutMs) throw asUnavailable(error);
         // Full jitter, so that those who met do not meet again.
@@ -126,10 +140,8 @@ function createPostgresStore(pool: pg.Pool): Store {
   }
 
   return {
-    transact: (work) => beforeTheEnd(() => transact(work)),
+    transact: (work, ...args) => beforeTheEnd(() => transact(work, args)),
     read: (sql, ...values) => beforeTheEnd(() => read(sql, values)),
-    // What PostgreSQL shows is on disk.
-    peek: (sql, ...values) => beforeTheEnd(() => read(sql, values)),
     async check() {
       await beforeTheEnd(() => read('SELECT version FROM schema_version', []));
     },

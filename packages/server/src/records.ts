@@ -27,7 +27,9 @@ export function* createRecord(
   userId: string,
   lockId: string,
   recordId: string,
-  { moduleCode, deviceId, properties }: components['schemas']['CreateBackupRecordRequest'],
+  moduleCode: string,
+  deviceId: string,
+  properties: string | undefined,
   now: number,
 ): Work<BackupRecord | undefined> {
   const [held] = yield* query(heldLockAndDeviceSql, deviceId, lockId, userId, now);
@@ -51,7 +53,7 @@ export function* createRecord(
     record.properties,
     record.version,
   );
-  return recordOf({ ...record, ...held });
+  return recordOf(record, held);
 }
 
 /** The statement that reads one record of a user. */
@@ -97,7 +99,7 @@ export function* completeRecord(
   userId: string,
   lockId: string,
   recordId: string,
-  { properties }: components['schemas']['CompleteBackupRequest'],
+  properties: string | undefined,
   now: number,
 ): Work<NotChanged | undefined> {
   const found = yield* changeable(userId, lockId, recordId, now);
@@ -154,8 +156,12 @@ export function* removeDeletedRecords(now: number): Work<boolean> {
   return removed.length === removalBatch;
 }
 
-/** A row of records with its device's, as the contract has it. */
-export function recordOf(row: Row): BackupRecord {
+/**
+ * A row of records, as the contract has it.
+ *
+ * @param device Where the columns of its device are.
+ */
+export function recordOf(row: Row, device: Row = row): BackupRecord {
   const recordId = String(row.record_id);
   return {
     recordId,
@@ -165,6 +171,6 @@ export function recordOf(row: Row): BackupRecord {
     version: Number(row.version),
     createTime: new Date(timeOfId(recordId)).toISOString(),
     ...(row.end_time != null && { endTime: new Date(Number(row.end_time)).toISOString() }),
-    ...(row.device_id != null && { deviceInfo: deviceOf(row) }),
+    ...(device.device_id != null && { deviceInfo: deviceOf(device) }),
   };
 }

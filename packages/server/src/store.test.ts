@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeEngines } from '../test/engines.ts';
-import { openStorage } from './open-store.ts';
+import { openTestStore } from '../test/open-test-store.ts';
 import { query, type Store, type Work } from './store.ts';
 
 function* addToCounter(): Work<number> {
@@ -20,7 +20,7 @@ const counterOf = async (store: Store): Promise<number> => {
 describeEngines((make) => {
   it('runs work of several servers as if each were alone', async () => {
     await using storage = await make();
-    const stores = (await Promise.all([openStorage(storage), openStorage(storage)])).map(({ store }) => store);
+    const stores = [await openTestStore(storage), await openTestStore(storage)];
     try {
       const counts = await Promise.all(Array.from({ length: 20 }, (_, i) => stores[i % 2]?.transact(addToCounter)));
       expect(counts.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
@@ -31,7 +31,7 @@ describeEngines((make) => {
 
   it('leaves nothing of work that fails, and does not hold it against the work beside it', async () => {
     await using storage = await make();
-    const { store } = await openStorage(storage);
+    const store = await openTestStore(storage);
     try {
       function* failing(): Work<void> {
         yield* query("INSERT INTO settings (name, value) VALUES ('half', 'done')");
@@ -66,7 +66,7 @@ describeEngines((make) => {
 
   it('finishes what is under way when it is closed, and is unavailable from then on', async () => {
     await using storage = await make();
-    const { store } = await openStorage(storage);
+    const store = await openTestStore(storage);
     const underWay = store.transact(addToCounter);
     // Work that comes in steps, such as a sweep, meets the end between two of them.
     const next = underWay.then(() => store.transact(addToCounter));
@@ -80,7 +80,7 @@ describeEngines((make) => {
 
   it('gives back the texts and the numbers that it was given', async () => {
     await using storage = await make();
-    const { store } = await openStorage(storage);
+    const store = await openTestStore(storage);
     const text = 'ä€\u{1f4be} \t\r\n"\'\\ ? $1 :a';
     const largest = (1n << 63n) - 1n;
     try {

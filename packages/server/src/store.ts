@@ -1,6 +1,9 @@
 /** What a column holds. Numbers of 64 bits go in as bigint, and come out as text. */
 export type Value = string | number | bigint | null;
 
+/** What work is called with. */
+export type Argument = Value | undefined;
+
 /** A row that a statement gives, by column. */
 export type Row = Record<string, Value>;
 
@@ -16,7 +19,7 @@ export interface Statement {
  */
 export type Work<Result> = Generator<Statement, Result, Row[]>;
 
-/** Yields one statement: `const rows = yield* query('SELECT …', value)`. */
+/** Yields one statement: `const rows = yield* query('SELECT …', value)`. By itself it is a transaction too. */
 export function* query(sql: string, ...values: Value[]): Work<Row[]> {
   return yield { sql, values };
 }
@@ -26,10 +29,13 @@ export interface Store {
   /**
    * Runs work as one transaction, as if it were alone.
    *
+   * @param work One of `transactions.ts`: it may be run in another thread, which finds it there by its name.
+   * @param args What it is called with. Never a part of a request that is not known to be flat: what is nested deep cannot
+   *   be handed to another thread.
    * @returns What the work returns, once its changes are on disk.
    * @throws StoreUnavailable where that cannot be done now; it is not known then whether it was done.
    */
-  transact<Result>(work: () => Work<Result>): Promise<Result>;
+  transact<Args extends Argument[], Result>(work: (...args: Args) => Work<Result>, ...args: Args): Promise<Result>;
 
   /**
    * Runs one statement that only reads, on what is committed and on disk.
@@ -37,13 +43,6 @@ export interface Store {
    * @throws StoreUnavailable where that cannot be done now.
    */
   read(sql: string, ...values: Value[]): Promise<Row[]>;
-
-  /**
-   * Like {@link read}, but does not wait for the disk: what it sees may be lost in a crash, so nobody is told of it.
-   *
-   * @throws StoreUnavailable where that cannot be done now.
-   */
-  peek(sql: string, ...values: Value[]): Promise<Row[]>;
 
   /**
    * Looks whether it can do its work now.

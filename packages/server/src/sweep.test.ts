@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeEngines } from '../test/engines.ts';
+import { openTestStore } from '../test/open-test-store.ts';
+import type { TestStorage } from '../test/storage.ts';
 import { issueToken, tokenMs } from './credentials.ts';
 import { createIdSource } from './ids.ts';
 import { lockMs, takeLock } from './locks.ts';
@@ -12,16 +14,17 @@ const start = Date.UTC(2026, 0);
 const [userId, lockId] = ['user', 'lock@101'];
 
 /** Makes records, of which the first ones are to be deleted. */
-async function makeRecords(store: Store, count: number, toBeDeleted: number): Promise<string[]> {
+async function makeRecords(storage: TestStorage, count: number, toBeDeleted: number): Promise<string[]> {
+  const store = await openTestStore(storage);
   const ids = createIdSource(store, () => start);
-  await store.transact(() => takeLock(userId, '101', lockId, start));
+  await store.transact(takeLock, userId, '101', lockId, start);
   const made: string[] = [];
   for (let i = 0; i < count; i++) made.push(await ids.next());
-  const body = { moduleCode: '101', deviceId: '1' } as const;
   await store.transact(function* () {
-    for (const id of made) yield* createRecord(userId, lockId, id, body, start);
+    for (const id of made) yield* createRecord(userId, lockId, id, '101', '1', undefined, start);
     for (const id of made.slice(0, toBeDeleted)) yield* deleteRecord(userId, lockId, id, start);
   });
+  await store.close();
   return made;
 }
 
@@ -33,7 +36,7 @@ describeEngines((make) => {
     await using storage = await make();
     const first = await openStorage(storage);
     // More than one transaction removes.
-    const made = await makeRecords(first.store, 503, 501);
+    const made = await makeRecords(storage, 503, 501);
     await sweep(first.store, () => start + 59_999);
     expect(await recordsIn(first.store)).toEqual(made);
     await first.store.close();
@@ -51,8 +54,8 @@ describeEngines((make) => {
     await using storage = await make();
     const { store } = await openStorage(storage);
     try {
-      await store.transact(() => takeLock(userId, '101', 'old@101', start));
-      await store.transact(() => takeLock(userId, '102', 'new@102', start + 1));
+      await store.transact(takeLock, userId, '101', 'old@101', start);
+      await store.transact(takeLock, userId, '102', 'new@102', start + 1);
       await issueToken(store, 'old', start + lockMs - tokenMs);
       await issueToken(store, 'new', start + lockMs - tokenMs + 1);
       await sweep(store, () => start + lockMs);
@@ -66,7 +69,7 @@ describeEngines((make) => {
   it('ends quietly where the store is closed meanwhile', async () => {
     await using storage = await make();
     const { store } = await openStorage(storage);
-    await makeRecords(store, 501, 501);
+    await makeRecords(storage, 501, 501);
     const swept = sweep(store, () => start + 60_000).catch((error) => error);
     await new Promise(setImmediate);
     await store.close();

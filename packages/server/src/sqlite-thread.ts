@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Job, SqliteEngine, Waiting } from './sqlite-engine.ts';
+import { type Argument, type Statement, StoreUnavailable } from './store.ts';
+
+/** A job on its way to the thread. A function cannot go there: its name can. */
+export type SentJob = { work: string; args: Argument[] } | Statement;
+
+/** How a job went, on its way back. Of an error's class only this is left there. */
+export interface Outcome {
+  result?: unknown;
+  error?: Error;
+  isUnavailable?: boolean;
+}
+
+/**
+ * Starts the thread that does the jobs of a SQLite database (`sqlite-worker.ts`), and opens the database there.
+ *
+ * @throws Error where it cannot be opened.
+ */
+export async function startSqliteThread(file: string): Promise<SqliteEngine> {
+  // It is TypeScript where this file is, and built where this one is.
+  const program = new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url);
+  // It prints nothing. To pass on what it could print, Node would listen to errors of this process's own output, and end
+  // the process where that goes to a full disk.
+  const worker = new Worker(program, { workerData: file, stdout: true, stderr: true });
+  // Until then an error is the answer. One that comes later is a mistake of ours, and ends the process.
+  await once(worker, 'message');
+  const underWay: Job[] = [];
+  worker.on('message', (outcomes: Outcome[]) => {
+    for (const [i, job] of underWay.splice(0, outcomes.length).entries()) tell(job, outcomes[i]);
+  });
+  return {
+    enough: 16,
+    perform(jobs) {
+      underWay.push(...jobs);
+      worker.postMessage(jobs.map(asSent));
+    },
+    async close() {
+      worker.postMessage('close');
+      await once(worker, 'exit');
+    },
+  };
+}
+
+const asSent = (job: Job): SentJob =>
+  'work' in job ? { work: job.work.name, args: job.args } : { sql: job.sql, values: job.values };
+
+function tell({ resolve, reject }: Waiting, { result, error, isUnavailable }: Outcome = {}): void {
+  if (!error) resolve(result);
+  else reject(isUnavailable ? new StoreUnavailable(error.message, { cause: error.cause }) : error);
+}
