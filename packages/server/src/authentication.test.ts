@@ -10,9 +10,10 @@ import { call, lockHeader, refusedWith, sendRaw, succeed, targetOf } from '../te
 import { sign, xDate } from '../test/signing.ts';
 import { startTestServer, type TestServer, type User } from '../test/test-server.ts';
 import { createAuthenticate } from './authentication.ts';
-import { findAppSql, findTokenSql } from './credentials.ts';
+import { findAppSql } from './credentials.ts';
 import { openStorage } from './open-store.ts';
 import { type Store, StoreUnavailable } from './store.ts';
+import { findTokenSql } from './tokens.ts';
 
 vi.mock('node:crypto', async (importOriginal) => {
   const crypto = await importOriginal<typeof import('node:crypto')>();

@@ -2,9 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { stringToSign } from './canonical-request.ts';
-import { findAppSql, findTokenSql, hashToken, newApp, prolongToken, tokenMs } from './credentials.ts';
+import { findAppSql, hashToken, newApp } from './credentials.ts';
 import { decrypt, encrypt, type Keys } from './keys.ts';
 import { type Store, StoreUnavailable } from './store.ts';
+import { findTokenSql, prolongToken, tokenMs } from './tokens.ts';
 
 /** How old X-Date may be, in milliseconds. */
 const windowMs = contract.components.parameters.Date['x-lifetime-seconds'] * 1000;

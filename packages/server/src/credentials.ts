@@ -2,16 +2,8 @@ import { hash, randomBytes } from 'node:crypto';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { isUserId } from '@koodrive-backup/spec/user-id';
 import { encrypt, type Keys } from './keys.ts';
-import { query, type Store, type Work } from './store.ts';
-
-/** How long a token lasts when it is not used, in milliseconds. */
-export const tokenMs: number = contract.components.securitySchemes.accessToken['x-lifetime-seconds'] * 1000;
-
-/**
- * How much longer it may last, in milliseconds, so that not every request has to write: a use is written only where
- * less than `tokenMs` would be left. No token ends early.
- */
-const tokenSlackMs = 30_000;
+import { query, type Store } from './store.ts';
+import { tokenMs } from './tokens.ts';
 
 /** What is kept of a token. It has 192 random bits, so a plain hash cannot be turned round. */
 export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
@@ -32,21 +24,6 @@ export async function issueToken(store: Store, userId: string, now: number): Pro
   const sql = 'INSERT INTO tokens (token_hash, user_id, expires_at) VALUES (?, ?, ?)';
   await store.transact(query, sql, hashToken(token), userId, now + tokenMs);
   return token;
-}
-
-/** The statement that finds a token by its hash. */
-export const findTokenSql = 'SELECT user_id, expires_at FROM tokens WHERE token_hash = ?';
-
-/** Notes that a token was used. Gives the time at which it now expires. */
-export function* prolongToken(tokenHash: string, now: number): Work<number> {
-  const expiresAt = now + tokenMs + tokenSlackMs;
-  yield* query('UPDATE tokens SET expires_at = ? WHERE token_hash = ?', expiresAt, tokenHash);
-  return expiresAt;
-}
-
-/** Removes tokens that have expired. */
-export function* removeExpiredTokens(now: number): Work<void> {
-  yield* query('DELETE FROM tokens WHERE expires_at <= ?', now);
 }
 
 /** The credential of an application, as it is issued. */

@@ -2,13 +2,14 @@ import { expect, it } from 'vitest';
 import { describeEngines } from '../test/engines.ts';
 import { openTestStore } from '../test/open-test-store.ts';
 import type { TestStorage } from '../test/storage.ts';
-import { issueToken, tokenMs } from './credentials.ts';
+import { issueToken } from './credentials.ts';
 import { createIdSource } from './ids.ts';
 import { lockMs, takeLock } from './locks.ts';
 import { openStorage } from './open-store.ts';
 import { createRecord, deleteRecord } from './records.ts';
 import type { Store } from './store.ts';
 import { sweep } from './sweep.ts';
+import { tokenMs } from './tokens.ts';
 
 const start = Date.UTC(2026, 0);
 const [userId, lockId] = ['user', 'lock@101'];

@@ -1,7 +1,7 @@
-import { removeExpiredTokens } from './credentials.ts';
 import { removeExpiredLocks } from './locks.ts';
 import { removeDeletedRecords } from './records.ts';
 import type { Store } from './store.ts';
+import { removeExpiredTokens } from './tokens.ts';
 
 /** Removes what has come to its end: records that are to be deleted, locks and tokens that have expired. */
 export async function sweep(store: Store, now: () => number): Promise<void> {

@@ -1,5 +1,4 @@
 // All that a store does as one transaction, by name: SQLite's own thread cannot be handed a function, and finds it here.
-export { prolongToken, removeExpiredTokens } from './credentials.ts';
 export { bindDevice, unbindDevice } from './devices.ts';
 export { leaseNode } from './ids.ts';
 export { releaseLock, removeExpiredLocks, renewLock, takeLock } from './locks.ts';
@@ -7,3 +6,4 @@ export { applyMissingMigrations, prepareMigrations } from './migrations.ts';
 export { completeRecord, createRecord, deleteRecord, removeDeletedRecords } from './records.ts';
 export { keepSetting } from './settings.ts';
 export { query } from './store.ts';
+export { prolongToken, removeExpiredTokens } from './tokens.ts';
