@@ -2,6 +2,7 @@ import sonicBoom from 'sonic-boom';
 
 /** Where pino writes its lines to. */
 export interface Log {
+  /** Takes a line with its end. It is written with others, a second later at most. */
   write(line: string): void;
   /** Puts out what is left, for a second at most. */
   end(): Promise<void>;

@@ -20,7 +20,7 @@ const counterOf = async (store: Store): Promise<number> => {
 describeEngines((make) => {
   it('runs work of several servers as if each were alone', async () => {
     await using storage = await make();
-    const stores = [await openTestStore(storage), await openTestStore(storage)];
+    const stores = await Promise.all([openTestStore(storage), openTestStore(storage)]);
     try {
       const counts = await Promise.all(Array.from({ length: 20 }, (_, i) => stores[i % 2]?.transact(addToCounter)));
       expect(counts.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));

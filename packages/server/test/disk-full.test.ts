@@ -3,10 +3,7 @@ import { diskFull } from './disk-full.ts';
 import { describeEngines } from './engines.ts';
 
 describeEngines((_make, engine) => {
-  // PostgreSQL may have to recover meanwhile, beside all other tests.
-  it('refuses writing while the disk is full, reads on, and writes again once there is room', {
-    timeout: 120_000,
-  }, async ({ skip }) => {
+  it('refuses writing while the disk is full, reads on, and writes again once there is room', async ({ skip }) => {
     const refused = await diskFull({ engine, times: 1 });
     if (refused !== undefined) return;
     console.warn('\nSKIPPED, not tested on this machine: a full disk. Run the tests as root on Linux.');
