@@ -139,6 +139,21 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     await connected.store.transact(() => add('a'));
   });
 
+  it.each(['40001', '40P01', '23505', '42710', '42P07'])(
+    'runs work again that met other work with %s',
+    async (code) => {
+      await using connected = await connect();
+      const { store } = connected;
+      let attempts = 0;
+      await store.transact(function* () {
+        attempts++;
+        yield* add('a');
+        if (attempts === 1) yield* query(`DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '${code}'; END $$`);
+      });
+      expect({ attempts, there: await names(store) }).toEqual({ attempts: 2, there: ['a'] });
+    },
+  );
+
   it('tells why it cannot be opened, and not the password', async () => {
     const { port } = new URL(postgresUrl ?? '');
     const opened = openPostgresStore(`postgres://koodrive:secret-word@127.0.0.1:${port}/postgres`);

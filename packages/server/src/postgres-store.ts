@@ -11,8 +11,16 @@ import {
   type Work,
 } from './store.ts';
 
-/** Serialization failure and deadlock, after which a transaction is to be run again (PostgreSQL, appendix A). */
-const retryCodes = new Set(['40001', '40P01']);
+/** After what a transaction is to be run again (PostgreSQL, appendix A). */
+const retryCodes = new Set([
+  // Serialization failure and deadlock.
+  '40001',
+  '40P01',
+  // Two servers that make the same row at once, or the same table: IF NOT EXISTS only looks whether one was there before.
+  '23505',
+  '42710',
+  '42P07',
+]);
 /**
  * How long a connection may take, how long a statement, and how long a transaction is run again, in milliseconds. Not how
  * often: in a crowd it is much more often than alone, and takes no longer.
@@ -113,7 +121,7 @@ function createPostgresStore(pool: pg.Pool): Store {
       try {
         return await attempt(work, args);
       } catch (error) {
-        if (!isRetryable(error) || performance.now() - begin > timeoutMs) throw asUnavailable(error);
+        if (!retryCodes.has(codeOf(error)) || performance.now() - begin > timeoutMs) throw asUnavailable(error);
         // Full jitter, so that those who met do not meet again.
         await sleep(Math.random() * Math.min(2 ** attempts, 100));
       }
@@ -155,9 +163,6 @@ function createPostgresStore(pool: pg.Pool): Store {
 }
 
 const codeOf = (error: unknown): string => (error instanceof pg.DatabaseError && error.code) || '';
-
-// 23505: two servers that make the same table at once, or the same row, where one has yet to commit.
-const isRetryable = (error: unknown): boolean => retryCodes.has(codeOf(error)) || codeOf(error) === '23505';
 
 /** What is no answer of the database's comes from the way to it. Whether a commit was done is not known then. */
 function throwBroken(error: unknown): never {
