@@ -23,9 +23,11 @@ function test(): number {
   if (hasCurl) tasks.push('test:curl');
   else skipped.push('the curl samples, and the curl lines of conformance reports: install bash, curl and openssl');
 
+  // A log that is read when something failed shows that, and not a thousand lines of what passed.
+  const logs = process.env.CI ? 'errors-only' : 'new-only';
   // What was found is in the environment, and so in the cache key: another browser is another run.
   const exitCode = turbo(
-    ['run', ...tasks, '--continue', '--concurrency=100%', '--output-logs=new-only', '--log-order=grouped'],
+    ['run', ...tasks, '--continue', '--concurrency=100%', `--output-logs=${logs}`, '--log-order=grouped'],
     {
       CHROMIUM_PATH: chromium?.path,
       CHROMIUM_VERSION: chromium?.version,

@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { answerOnSocket, cannotListen, checkHost, checkPort, typedPort, unreadable, urlOf } from './serving.ts';
 
 async function startRefusing(): Promise<string> {
-  const server = createServer({ requestTimeout: 20, headersTimeout: 20, connectionsCheckingInterval: 10 });
+  const server = createServer({ requestTimeout: 500, headersTimeout: 500, connectionsCheckingInterval: 50 });
   server.on('clientError', (error, socket) => {
     const { status, msg } = unreadable(error);
     answerOnSocket(socket, { status, headers: { allow: 'GET' }, body: { msg } });

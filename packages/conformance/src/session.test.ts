@@ -18,7 +18,7 @@ async function session(listener: RequestListener, options: Partial<SessionOption
     baseUrl: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix/`),
     identity: { userId: '7', token: 'secret' },
     refusal: 'status',
-    deadlineMs: 300,
+    deadlineMs: 60_000,
     maxRequests: 100,
     rate: Number.POSITIVE_INFINITY,
     clock: createClock(),
@@ -97,7 +97,7 @@ it('waits no longer when it is interrupted', async () => {
   });
   const start = performance.now();
   await expect(send(call())).rejects.toThrow('the run was interrupted');
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect(performance.now() - start).toBeLessThan(20_000);
 });
 
 it('waits a moment for what an interruption meets under way, and no longer', async () => {
@@ -108,7 +108,7 @@ it('waits a moment for what an interruption meets under way, and no longer', asy
       if (first) return interruption.abort();
       first = () => void response.end(empty);
     },
-    { signal: interruption.signal, deadlineMs: 60_000, graceMs: 100, onExchange: ({ number }) => seen.push(number) },
+    { signal: interruption.signal, graceMs: 100, onExchange: ({ number }) => seen.push(number) },
   );
   const seen: number[] = [];
   const start = performance.now();
@@ -117,7 +117,7 @@ it('waits a moment for what an interruption meets under way, and no longer', asy
   await expect(answered).resolves.toMatchObject({ judgement: { verdict: 'accepted' } });
   await expect(abandoned).rejects.toThrow('the run was interrupted');
   expect(seen).toEqual([1]);
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(performance.now() - start).toBeLessThan(30_000);
   expect(made.abandoned).toHaveLength(1);
   expect(made.endedEarly).toBe('the run was interrupted');
   await expect(made.send(call())).rejects.toThrow('the run was interrupted');
@@ -134,7 +134,7 @@ it('cleans up without the rate after an interruption, also after one that comes 
     const cleaning = Promise.all(Array.from({ length: 30 }, () => made.send(call())));
     interruption.abort();
     await cleaning;
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(15_000);
   }
 });
 
@@ -162,7 +162,7 @@ it('ends the run where three requests in a row have no answer, the last of them 
       seen.push(url?.split('?')[1]);
       if (seen.length < 2) response.end(empty);
     },
-    { deadlineMs: 50, onExchange: ({ failure }) => exchanges.push(failure?.isTimeout) },
+    { deadlineMs: 500, onExchange: ({ failure }) => exchanges.push(failure?.isTimeout) },
   );
   for (const name of ['first', 'second', 'third']) await made.send({ ...call(), query: [[name, '']] });
   expect(seen).toEqual(['first=', 'second=', 'third=', 'first=']);
@@ -176,7 +176,7 @@ it('ends the run where three requests in a row have no answer, the last of them 
 
 it('goes on where only some requests have no answer, also where many are sent at once', async () => {
   const made = await session(({ url }, response) => void (url?.includes('hang') || response.end(empty)), {
-    deadlineMs: 50,
+    deadlineMs: 1000,
   });
   await made.send(call());
   await Promise.all(Array.from({ length: 40 }, () => made.send({ ...call(), query: [['hang', '']] })));
@@ -204,11 +204,14 @@ it('keeps a path in front of the paths of the contract, and a header that is sen
 });
 
 it('gives up on an answer that does not end in time, and on one that is cut off', async () => {
-  const { send } = await session((request, response) => {
-    response.write('{');
-    if (request.url?.endsWith('?cut=')) setTimeout(() => request.socket.destroy(), 10);
-  });
-  expect((await send(call())).failure?.message).toBe('no whole answer within 300 ms');
+  const { send } = await session(
+    (request, response) => {
+      response.write('{');
+      if (request.url?.endsWith('?cut=')) setTimeout(() => request.socket.destroy(), 10);
+    },
+    { deadlineMs: 500 },
+  );
+  expect((await send(call())).failure?.message).toBe('no whole answer within 500 ms');
   expect((await send({ ...call(), query: [['cut', '']] })).failure?.message).toMatch(/cut off|no answer/);
 });
 
@@ -218,7 +221,7 @@ it('sends no more to an operation that has left three requests without an answer
     () => {
       count += 1;
     },
-    { deadlineMs: 30 },
+    { deadlineMs: 300 },
   );
   for (let i = 0; i < 3; i += 1) await send(call());
   await expect(send(call())).rejects.toThrow('listBoundDevice did not answer 3 times');

@@ -22,7 +22,7 @@ it.each(chosen)('finds by $check that $name', async (provider) => {
   if (!provider) throw new Error('there is no such provider');
   const { wrap, check } = provider;
   // Some faults are met by chance: not with every seed, but with this one.
-  const { results, seed } = await reference.run({ only: [check], deadlineMs: 500, seed: 1 }, wrap);
+  const { results, seed } = await reference.run({ only: [check], deadlineMs: 2000, seed: 1 }, wrap);
   const violated = results.filter(({ outcome }) => outcome === 'violated').map((result) => result.check);
   expect(violated, `seed ${seed}: ${JSON.stringify(results.filter((result) => result.check === check))}`).toEqual(
     expect.arrayContaining([check]),

@@ -48,7 +48,6 @@ export async function startReference(): Promise<Reference> {
           expiredToken,
           level: 'behaviour',
           refusal: 'status',
-          deadlineMs: 2000,
           wait: async (ms) => {
             time.passed += ms;
           },

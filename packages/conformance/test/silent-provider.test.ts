@@ -23,15 +23,15 @@ const outcomesOf = ({ results }: Report): Set<string> => new Set(results.map(({ 
 
 it('could not be run where the provider answers nothing, and says so after one deadline', async () => {
   const start = performance.now();
-  const run = reference.run({ deadlineMs: 300 }, silentAfter(0));
-  await expect(run).rejects.toThrow(new CouldNotRun('the provider does not answer: no whole answer within 300 ms'));
-  expect(performance.now() - start).toBeLessThan(1500);
+  const run = reference.run({ deadlineMs: 1000 }, silentAfter(0));
+  await expect(run).rejects.toThrow(new CouldNotRun('the provider does not answer: no whole answer within 1000 ms'));
+  expect(performance.now() - start).toBeLessThan(3000);
 });
 
 it('ends early where the provider stops answering, which is a violation, and observes no more', async () => {
-  const report = await reference.run({ deadlineMs: 300, level: 'contract' }, silentAfter(200));
+  const report = await reference.run({ deadlineMs: 1000, level: 'contract' }, silentAfter(200));
   expect(report.honoured).toBe(false);
-  expect(report.durationMs).toBeLessThan(5000);
+  expect(report.durationMs).toBeLessThan(60_000);
   // Those that were under way at once are none in a row.
   expect(report.requests).toBeLessThan(200 + 16);
   expect(report.warnings).toContain('the run ended early, since the provider has stopped answering');
@@ -47,11 +47,11 @@ it('ends early where the provider stops answering, which is a violation, and obs
 });
 
 it('says so by the check that every request is answered, also where others were asked for', async () => {
-  const report = await reference.run({ deadlineMs: 200, only: ['record-new'] }, silentAfter(2));
+  const report = await reference.run({ deadlineMs: 1000, only: ['record-new'] }, silentAfter(2));
   expect(report.honoured).toBe(false);
   expect(outcomesOf(report)).toEqual(new Set(['violated', 'not observed', 'skipped']));
   expect(report.results.find(({ outcome }) => outcome === 'violated')).toMatchObject({
     check: 'answered',
-    violations: [{ expected: 'an answer', got: 'no whole answer within 200 ms' }],
+    violations: [{ expected: 'an answer', got: 'no whole answer within 1000 ms' }],
   });
 });

@@ -49,7 +49,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     const begin = performance.now();
     child.kill(signal);
     expect(await once(child, 'close')).toEqual([0, null]);
-    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(performance.now() - begin).toBeLessThan(20_000);
   },
 );
 
