@@ -31,21 +31,22 @@ interface Storage {
 }
 
 /**
- * Durable creates of the server on SQLite, against stock Prism and against two node:http servers: one keeps nothing, and
- * one does nothing but keep, which tells what the disk allows.
+ * Durable creates of the server on SQLite, against stock Prism, a node:http server that keeps nothing, and the least that
+ * keeps records (`bench-sketch.ts`), which tells what this machine and its disk allow.
  */
 export async function benchServer(prismRequestsPerSecond: () => Promise<number>): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-server-'));
   const server = await startProcess({ data: folder });
   const bare = await startBare();
-  const synced = await startBare(join(folder, 'synced'));
+  const sketch = await startReference(join(import.meta.dirname, 'bench-sketch.ts'), join(folder, 'sketch.sqlite'));
   try {
     const request = await createRequest(server, { data: folder });
-    const [toBare, toSynced] = [bare, synced].map(({ url }) => ({ ...request, url: `${url}/` }));
-    if (!toBare || !toSynced) throw new Error('there are two references');
+    const { pathname } = new URL(request.url);
+    const toBare = { ...request, url: bare.url + pathname };
+    const toSketch = { ...request, url: sketch.url + pathname };
     await load(request, 64, 2);
-    const [by16 = 0, bare16 = 0, synced16 = 0] = await inTurns([request, toBare, toSynced], 16);
-    const [by64 = 0, bare64 = 0, synced64 = 0] = await inTurns([request, toBare, toSynced], 64);
+    const [by16 = 0, bare16 = 0, sketch16 = 0] = await inTurns([request, toBare, toSketch], 16);
+    const [by64 = 0, bare64 = 0, sketch64 = 0] = await inTurns([request, toBare, toSketch], 64);
     const memoryMb = residentMb(server.pid);
     const half = await load(request, 64, 8, by64 / 2);
     const bareAsMuch = await load(toBare, 64, 8, by64 / 2);
@@ -54,10 +55,10 @@ export async function benchServer(prismRequestsPerSecond: () => Promise<number>)
       { name: 'server, 16, against Prism', value: by16, reference: await prismRequestsPerSecond(), unit },
       { name: 'server, 16, against bare', value: by16, reference: bare16, unit },
       { name: 'server, 64, against bare', value: by64, reference: bare64, unit },
-      { name: 'server, 16, against synced', value: by16, reference: synced16, unit },
-      { name: 'server, 64, against synced', value: by64, reference: synced64, unit },
-      { name: 'synced, 16, against bare', value: synced16, reference: bare16, unit },
-      { name: 'synced, 64, against bare', value: synced64, reference: bare64, unit },
+      { name: 'server, 16, against sketch', value: by16, reference: sketch16, unit },
+      { name: 'server, 64, against sketch', value: by64, reference: sketch64, unit },
+      { name: 'sketch, 16, against bare', value: sketch16, reference: bare16, unit },
+      { name: 'sketch, 64, against bare', value: sketch64, reference: bare64, unit },
       { name: 'server, p99 at half load', value: half.latency.p99, reference: 10, unit: 'ms, limit 10' },
       { name: 'p99 of bare at that load', value: bareAsMuch.latency.p99, reference: 10, unit: 'ms, limit 10' },
       { name: 'server, memory, full load', value: memoryMb, reference: 200, unit: 'MB, limit 200' },
@@ -65,7 +66,7 @@ export async function benchServer(prismRequestsPerSecond: () => Promise<number>)
   } finally {
     await server.kill();
     bare.stop();
-    synced.stop();
+    sketch.stop();
     rmSync(folder, { recursive: true });
   }
 }
@@ -234,40 +235,30 @@ async function inTurns(requests: Request[], connections: number): Promise<number
   return best;
 }
 
-/**
- * A node:http server in a process of its own, which reads a request and answers with the example.
- *
- * @param file Where it writes 16 KB to and syncs them before it answers, once for all requests of a turn of the event
- *   loop; without it nothing is kept.
- */
-async function startBare(file?: string): Promise<{ url: string; stop: () => void }> {
+/** A node:http server in a process of its own, which reads a request and answers with the example. */
+async function startBare(): Promise<Reference> {
   const { contract } = await exampleCall();
   const answer = JSON.stringify(contract.components.examples.CreateBackupRecordResponse.value);
-  const program = `
-    const { openSync, writeSync, fdatasyncSync } = require('node:fs');
-    const answer = (response) => response.setHeader('content-type', 'application/json').end(${JSON.stringify(answer)});
-    let answerSoon = answer;
-    if (${JSON.stringify(file ?? '')}) {
-      // About the pages of a commit. Written over again and again, as SQLite's log is.
-      const pages = Buffer.alloc(16_384);
-      const file = openSync(${JSON.stringify(file ?? '')}, 'w');
-      writeSync(file, Buffer.alloc(256 * pages.length));
-      fdatasyncSync(file);
-      let [arrived, count] = [[], 0];
-      answerSoon = (response) => {
-        if (arrived.push(response) > 1) return;
-        setImmediate(() => {
-          writeSync(file, pages, 0, pages.length, (count++ % 256) * pages.length);
-          fdatasyncSync(file);
-          arrived.splice(0).forEach(answer);
-        });
-      };
-    }
-    const server = require('node:http').createServer((request, response) => {
-      request.resume().on('end', () => answerSoon(response));
+  return startReference(
+    '--eval',
+    `const server = require('node:http').createServer((request, response) => {
+      request.resume().on('end', () => {
+        response.setHeader('content-type', 'application/json').end(${JSON.stringify(answer)});
+      });
     });
-    server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
-  const child = spawn(process.execPath, ['--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port));`,
+  );
+}
+
+/** What the server is measured against. */
+interface Reference {
+  url: string;
+  stop(): void;
+}
+
+/** Runs a program of Node that prints the port on which it listens. */
+async function startReference(...args: string[]): Promise<Reference> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = await once(child.stdout, 'data');
   return { url: `http://127.0.0.1:${String(port).trim()}`, stop: () => child.kill() };
 }

@@ -22,8 +22,8 @@ Measures and prints ratios, each against a reference in the same run. NAME is on
   call    a call of the client against the same call of bare openapi-fetch, and against the same of the client that
           @hey-api/openapi-ts generates, where fetch costs nothing
   server  durable creates of the server on SQLite against the stock Prism command line, against a bare node:http server
-          that keeps nothing, and against one that does nothing but write and sync a file, which is what the disk allows;
-          its latency at half load, and its memory
+          that keeps nothing, and against a sketch that keeps records and does nothing else; its latency at half load,
+          and its memory
   growth  creates with more and more records stored, and with more and more processes on one PostgreSQL; draws a plot`;
 
 const benchmarks: Record<string, () => Promise<Result | Result[]>> = {
