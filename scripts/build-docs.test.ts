@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { buildDocs, withoutRemoteLogo } from './build-docs.ts';
 
-describe('buildDocs', { timeout: 30_000 }, () => {
+describe('buildDocs', () => {
   it('gives the same page each time and leaves nothing behind', () => {
     const folder = mkdtempSync(join(tmpdir(), 'build-docs-test-'));
     for (const name of ['TMPDIR', 'TEMP']) vi.stubEnv(name, folder);

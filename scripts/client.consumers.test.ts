@@ -69,7 +69,7 @@ beforeAll(async () => {
   const program = `import { use } from './use.mjs';\nconsole.log(JSON.stringify(await use(${config})));\n`;
   writeFileSync(join(consumer, 'use.mjs'), use);
   writeFileSync(join(consumer, 'program.mjs'), program);
-}, 60_000);
+});
 afterAll(async () => {
   await mock.close();
   rmSync(folder, { recursive: true });

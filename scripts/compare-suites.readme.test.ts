@@ -51,7 +51,7 @@ it('a short form of the comparison finds what the table says', async () => {
   expect(lines).toContain('| response body | 1 | 1 | 1 |');
   expect(lines).toContain('| authentication | 1 | 0 | 0 |');
   expect(lines).toContain('| **all** | **2** | **1** | **1** |');
-}, 240_000);
+});
 
 it('this suite is compared as a process, and names the check that finds the fault', async () => {
   const stage = await startStage();
@@ -65,4 +65,4 @@ it('this suite is compared as a process, and names the check that finds the faul
     for (const scene of scenes) scene.close();
     await stage.close();
   }
-}, 120_000);
+});

@@ -51,7 +51,7 @@ beforeAll(async () => {
   mock = await startMock();
   const { status, printed } = await inShell(project, (shell) => shell.run(install?.code ?? ''));
   expect(status, printed).toBe(0);
-}, 600_000);
+});
 afterAll(async () => {
   await mock?.close();
   rmSync(folder, { recursive: true });
@@ -74,7 +74,7 @@ it('is executed whole', () => {
   );
 });
 
-it('does in a terminal what it says, step by step', { timeout: 600_000 }, async () => {
+it('does in a terminal what it says, step by step', async () => {
   const ports = [await freePort(), await freePort()];
   // As the page has it, but for ports that are not taken and a day that is not over.
   const adapted = (code: string): string =>
@@ -102,7 +102,7 @@ it('does in a terminal what it says, step by step', { timeout: 600_000 }, async 
   expect(readFileSync(join(project, 'report.html'), 'utf8')).toContain('The contract is violated');
 });
 
-describe('the job of GitHub Actions', { timeout: 300_000 }, () => {
+describe('the job of GitHub Actions', () => {
   /** Runs the page's job, against a provider. */
   async function run(url: string): Promise<JobResult & { workspace: string; uploads: string[] }> {
     const workspace = mkdtempSync(join(folder, 'workspace-'));
@@ -179,7 +179,7 @@ describe('the job of GitHub Actions', { timeout: 300_000 }, () => {
   });
 });
 
-it('does in a job of GitLab what it says', { timeout: 300_000 }, async () => {
+it('does in a job of GitLab what it says', async () => {
   const { contract } = parse(gitlab) as {
     contract: {
       variables: Record<string, string>;

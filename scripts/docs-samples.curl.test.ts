@@ -25,7 +25,7 @@ const credential = {
 async function runScript(script: string, env: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await run('bash', ['--norc', '-eu', '-c', script], {
     env: { PATH: process.env.PATH, no_proxy: '*', ...env },
-    timeout: 20_000,
+    timeout: 120_000,
   });
   return stdout;
 }
@@ -93,7 +93,7 @@ function minutesOld({ headers }: Captured): number {
   return Math.floor((Date.now() - date) / 60_000);
 }
 
-describe('the curl samples of the contract', { timeout: 60_000 }, () => {
+describe('the curl samples of the contract', () => {
   let mock: Mock;
   let server: Server;
   const captured: Captured[] = [];
@@ -177,7 +177,7 @@ describe('the curl samples of the contract', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the curl samples of any contract', { timeout: 60_000 }, () => {
+describe('the curl samples of any contract', () => {
   let server: Server;
   const captured: Captured[] = [];
   beforeAll(async () => {

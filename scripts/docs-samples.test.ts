@@ -40,11 +40,11 @@ function moduleFolder(modules?: string): string {
 async function runModule(folder: string, source: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const file = join(mkdtempSync(join(folder, 'sample-')), 'sample.ts');
   writeFileSync(file, source);
-  const { stdout } = await run(process.execPath, [file], { env: { ...process.env, ...env }, timeout: 20_000 });
+  const { stdout } = await run(process.execPath, [file], { env: { ...process.env, ...env }, timeout: 120_000 });
   return stdout;
 }
 
-describe('the TypeScript samples of the contract', { timeout: 60_000 }, () => {
+describe('the TypeScript samples of the contract', () => {
   const document: OpenapiDocument = contract;
   const samples = samplesOf(document, 'TypeScript');
   let folder: string;
@@ -101,7 +101,7 @@ function exampleData(document: OpenapiDocument, { operation }: PlacedOperation):
   return (first && (resolve(document, first).value as { data?: unknown }))?.data;
 }
 
-describe('the TypeScript samples of any contract', { timeout: 60_000 }, () => {
+describe('the TypeScript samples of any contract', () => {
   let folder: string;
   beforeAll(() => {
     folder = moduleFolder();

@@ -31,7 +31,7 @@ const errata = [...readFileSync(join(specDir, 'errata.md'), 'utf8').matchAll(/^#
   ([, name = '']) => name,
 );
 
-describe('the docs in a browser', { timeout: 60_000 }, () => {
+describe('the docs in a browser', () => {
   let browser: Browser;
   let server: DocsServer;
   const requests: string[] = [];
@@ -52,7 +52,7 @@ describe('the docs in a browser', { timeout: 60_000 }, () => {
         '--no-first-run',
       ],
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.close();
@@ -81,7 +81,7 @@ describe('the docs in a browser', { timeout: 60_000 }, () => {
 
   async function newPage(width: number, colorScheme: 'light' | 'dark'): Promise<Page> {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     page.on('request', (request) => requests.push(request.url()));
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
@@ -231,7 +231,7 @@ async function expectText(page: Page, texts: string[]): Promise<void> {
     const seen = (await page.innerText('body')).replaceAll('\u200b', '');
     return texts.filter((text) => !seen.includes(text));
   };
-  await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(missing).toEqual([]);
 }
 
 /** Redoc renders a section when it comes near the window: to the page, all of them are near. */

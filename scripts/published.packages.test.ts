@@ -26,7 +26,7 @@ beforeAll(() => {
     writeFileSync(join(clone, name, 'dist', 'gone.js'), '');
   }
   for (const name of packages) tarballs.set(name, pack(join(clone, name), folder));
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 // The Node of the consumer, which need not be the one that runs the tests.
@@ -105,4 +105,4 @@ it('the packed client, installed in an empty folder, creates a record', async ()
   } finally {
     await mock.close();
   }
-}, 60_000);
+});

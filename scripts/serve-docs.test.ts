@@ -60,7 +60,7 @@ describe('serveDocs', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('docs:serve', { timeout: 20_000 }, () => {
+describe.skipIf(process.platform === 'win32')('docs:serve', () => {
   /** Runs the command with a turbo that builds nothing. */
   function run(...args: string[]): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
     const turbo = join(folder, 'turbo');
