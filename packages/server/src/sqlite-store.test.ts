@@ -49,6 +49,15 @@ it('lets its caller work on while it waits for the database, and commits what ar
   await store.close();
 });
 
+it('writes to know whether it can', async () => {
+  const store = await openSqliteStore(file);
+  const before = commitsIn(readFileSync(`${file}-wal`));
+  await store.check();
+  await store.check();
+  expect(commitsIn(readFileSync(`${file}-wal`)) - before).toBe(2);
+  await store.close();
+});
+
 it('tells each of its callers what became of their own work', async () => {
   const store = await openSqliteStore(file);
   await add(store, 'taken');

@@ -50,8 +50,9 @@ export function createSqliteStore(engine: SqliteEngine): Store {
     transact,
     read,
     async check() {
-      // As a transaction, because to read could be possible where to write is not.
-      await transact(query, 'SELECT version FROM schema_version');
+      // It writes, because to read could be possible where to write is not: on a full disk. Something new, because SQLite
+      // does not write what is there already.
+      await transact(query, "INSERT OR REPLACE INTO settings (name, value) VALUES ('checked', hex(randomblob(8)))");
     },
     async close() {
       if (isClosed) return;
