@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { runRedocly } from './build/redocly.ts';
 
 /** A part of the contract as a tree that a test may damage. */
 // biome-ignore lint/suspicious/noExplicitAny: each damage below reaches for another place of the tree
@@ -102,11 +102,10 @@ function writeDamaged(name: string, damage: (typeof cases)[number]['damage'] = (
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'lint-test-'));
   const files = [writeDamaged('undamaged'), ...cases.map((one) => writeDamaged(nameOf(one), one.damage))];
-  const { stdout, stderr } = spawnSync('redocly', ['lint', ...files, '--format', 'json', '--config', 'redocly.yaml'], {
-    cwd: import.meta.dirname,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
+  const { stdout, stderr } = runRedocly(
+    ['lint', ...files, '--format', 'json', '--config', 'redocly.yaml'],
+    import.meta.dirname,
+  );
   if (!stdout) throw new Error(stderr);
   // One JSON document a file, end to end.
   problems = stdout

@@ -11,7 +11,7 @@ import { startMock } from '@koodrive-backup/mock';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import manifest from './package.json' with { type: 'json' };
-import { usage } from './src/command-line.ts';
+import { usage } from './src/options.ts';
 
 interface Action {
   inputs: Record<string, { description: string; required?: boolean; default?: string }>;

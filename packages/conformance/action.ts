@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Report, Result } from './src/report.ts';
-import { escapedXml } from './src/reports/escaped-xml.ts';
+import type { Report, Result } from './src/findings/report.ts';
+import { escapedXml } from './src/formats/escaped-xml.ts';
 
 const { INPUTS = '{}', GITHUB_OUTPUT = '/dev/stdout', GITHUB_STEP_SUMMARY = '/dev/stdout' } = process.env;
 const { 'base-url': baseUrl = '', reports = '', ...options } = JSON.parse(INPUTS) as Record<string, string>;

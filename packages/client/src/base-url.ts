@@ -1,4 +1,4 @@
-import { check } from './check.ts';
+import { check } from './errors/check.ts';
 
 /**
  * Checks a provider's address.

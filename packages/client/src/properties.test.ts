@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BackupError } from './backup-error.ts';
+import { BackupError } from './errors/backup-error.ts';
 import { decodeProperties, encodeProperties, type Json } from './properties.ts';
 
 describe('properties', () => {

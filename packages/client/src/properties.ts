@@ -1,6 +1,6 @@
-import { BackupError } from './backup-error.ts';
-import { check } from './check.ts';
-import { exactJson } from './exact-json.ts';
+import { BackupError } from './errors/backup-error.ts';
+import { check } from './errors/check.ts';
+import { exactJson } from './json.ts';
 
 /** What JSON can hold (RFC 8259, section 3). */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

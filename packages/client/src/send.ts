@@ -1,13 +1,13 @@
-import type { BackupAuth, UnauthorizedRequest } from './auth.ts';
-import { BackupNetworkError } from './backup-network-error.ts';
-import { BackupParseError } from './backup-parse-error.ts';
-import { BackupTimeoutError } from './backup-timeout-error.ts';
-import { check, headerValue } from './check.ts';
+import type { BackupAuth, UnauthorizedRequest } from './auth/auth.ts';
+import { formatXDate } from './clock.ts';
 import { errorCodes } from './error-codes.gen.ts';
-import { exactJson } from './exact-json.ts';
+import { BackupNetworkError } from './errors/backup-network-error.ts';
+import { BackupParseError } from './errors/backup-parse-error.ts';
+import { BackupTimeoutError } from './errors/backup-timeout-error.ts';
+import { check, headerValue } from './errors/check.ts';
 import { parseHttpDate } from './http-date.ts';
-import { retryDelay } from './retry-delay.ts';
-import { formatXDate } from './x-date.ts';
+import { exactJson } from './json.ts';
+import { retryDelay } from './retry.ts';
 
 /** The part of `fetch` that the client uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -1,8 +1,8 @@
-import type { AtFault } from './at-fault.ts';
-import type { Clock } from './clock.ts';
 import type { Contract, ContractOperation } from './contract.ts';
-import { FixtureMissing, type Fixtures } from './fixtures.ts';
-import { type Exchange, type Identity, LimitReached, type Session } from './session.ts';
+import type { AtFault } from './findings/at-fault.ts';
+import type { Clock } from './http/clock.ts';
+import { type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
+import { FixtureMissing, type Fixtures } from './requests/fixtures.ts';
 import type { WfcCode } from './wfc.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { runCommand } from '@koodrive-backup/spec/command';
 
 await runCommand('koodrive-conformance', new URL('../package.json', import.meta.url), async (version) => {
-  const { parseCommandLine, usage } = await import('./command-line.ts');
+  const { parseCommandLine, usage } = await import('./options.ts');
   const commandLine = parseCommandLine(process.argv.slice(2), process.env);
   if (commandLine.action === 'help') return console.log(usage);
   if (commandLine.action === 'version') return console.log(version);

@@ -1,16 +1,16 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import type { ReportFile, TestRun } from './command-line.ts';
-import { type Deviation, parseDeviations } from './deviations.ts';
-import type { Report } from './report.ts';
-import { annotations } from './reports/annotations.ts';
-import { consoleReport } from './reports/console.ts';
-import { createHarFile, type HarFile } from './reports/har.ts';
-import { htmlReport } from './reports/html.ts';
-import { junitReport } from './reports/junit.ts';
-import { sarifReport } from './reports/sarif.ts';
-import { listChecks, runConformance } from './run-conformance.ts';
+import { type Deviation, parseDeviations } from './findings/deviations.ts';
+import type { Report } from './findings/report.ts';
+import { annotations } from './formats/annotations.ts';
+import { consoleReport } from './formats/console.ts';
+import { createHarFile, type HarFile } from './formats/har.ts';
+import { htmlReport } from './formats/html.ts';
+import { junitReport } from './formats/junit.ts';
+import { sarifReport } from './formats/sarif.ts';
+import type { ReportFile, TestRun } from './options.ts';
+import { listChecks, runConformance } from './run.ts';
 
 /** All checks, one a line. */
 export function list(): string {

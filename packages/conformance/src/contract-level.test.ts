@@ -1,6 +1,6 @@
 import { startMock } from '@koodrive-backup/mock';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runConformance } from './run-conformance.ts';
+import { runConformance } from './run.ts';
 
 let mock: Awaited<ReturnType<typeof startMock>>;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import {
   type Parameter,
   readOperations,
   type Validate,
-} from '@koodrive-backup/spec/operations';
+} from '@koodrive-backup/spec/contract';
 
 /** A schema of the contract, as far as requests are made from it. */
 export interface Schema {

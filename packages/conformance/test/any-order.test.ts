@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Report, Result, Violation } from '../src/report.ts';
+import type { Report, Result, Violation } from '../src/findings/report.ts';
 import { answered, is, listChanged, records, refused, type Wrap } from './faults/parts.ts';
 import { faultyProviders } from './faulty-providers.ts';
 import type { Answered } from './provider.ts';

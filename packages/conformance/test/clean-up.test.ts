@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BackupServer, startServer } from '@koodrive-backup/server';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
-import { runConformance } from '../src/run-conformance.ts';
+import { runConformance } from '../src/run.ts';
 import { startWrapped, type Wrapper } from './provider.ts';
 
 const base = '/koodrive/ose/v1/backup';

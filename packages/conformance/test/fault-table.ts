@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { allChecks } from '../src/checks/all.ts';
-import { listChecks } from '../src/run-conformance.ts';
+import { listChecks } from '../src/run.ts';
 import { wfcFaults, wfcVersion } from '../src/wfc.ts';
 import { faultyProviders } from './faulty-providers.ts';
 

@@ -6,8 +6,8 @@ import draft06 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json
 import addFormats from 'ajv-formats';
 import harSchemas from 'har-schema';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Report } from '../src/report.ts';
-import { createHarFile, type HarEntry } from '../src/reports/har.ts';
+import type { Report } from '../src/findings/report.ts';
+import { createHarFile, type HarEntry } from '../src/formats/har.ts';
 import type { World } from './faulty-providers.ts';
 import type { Wrapper } from './provider.ts';
 import { type Reference, startReference } from './run-against.ts';

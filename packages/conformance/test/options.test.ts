@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BackupServer, startServer } from '@koodrive-backup/server';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
-import { parseCommandLine } from '../src/command-line.ts';
-import type { Report, Result } from '../src/report.ts';
-import { runConformance } from '../src/run-conformance.ts';
+import type { Report, Result } from '../src/findings/report.ts';
+import { parseCommandLine } from '../src/options.ts';
+import { runConformance } from '../src/run.ts';
 import { type Message, startWrapped, type Wrapper } from './provider.ts';
 
 const base = '/koodrive/ose/v1/backup';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Report } from '../src/report.ts';
+import type { Report } from '../src/findings/report.ts';
 import { byEnvelope } from './provider.ts';
 import { type Reference, startReference } from './run-against.ts';
 

@@ -7,11 +7,11 @@ import { type BackupServer, startServer } from '@koodrive-backup/server';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readContract } from '../src/contract.ts';
-import { judge } from '../src/oracle.ts';
-import type { Violation } from '../src/report.ts';
-import type { HarEntry } from '../src/reports/har.ts';
-import { runConformance } from '../src/run-conformance.ts';
-import type { Identity } from '../src/session.ts';
+import type { Violation } from '../src/findings/report.ts';
+import type { HarEntry } from '../src/formats/har.ts';
+import type { Identity } from '../src/http/session.ts';
+import { judge } from '../src/judge/oracle.ts';
+import { runConformance } from '../src/run.ts';
 import { faultyProviders, type World } from './faulty-providers.ts';
 import { startWrapped } from './provider.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Report } from '../src/report.ts';
-import { CouldNotRun } from '../src/run-conformance.ts';
+import type { Report } from '../src/findings/report.ts';
+import { CouldNotRun } from '../src/run.ts';
 import type { Wrapper } from './provider.ts';
 import { type Reference, startReference } from './run-against.ts';
 

@@ -1,6 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { type Operation, operationsAt, pathValues, readOperations } from '@koodrive-backup/spec/operations';
-import { type Input, mediaTypeViolation, missingCredentials, readRequest } from '@koodrive-backup/spec/requests';
+import { type Operation, operationsAt, pathValues, readOperations } from '@koodrive-backup/spec/contract';
+import {
+  type Input,
+  mediaTypeViolation,
+  missingCredentials,
+  readRequest,
+} from '@koodrive-backup/spec/validate-request';
 import { createPrism, type Selection } from './prism.ts';
 import { type Body, tooLarge } from './read-body.ts';
 import { type Answer, refusal } from './refusal.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readOperations } from '@koodrive-backup/spec/operations';
+import { readOperations } from '@koodrive-backup/spec/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMockServer } from './mock-server.ts';
 

@@ -1,6 +1,6 @@
+import { mediaType } from '@koodrive-backup/spec/contract';
 import { errorCode } from '@koodrive-backup/spec/error-codes';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { mediaType } from '@koodrive-backup/spec/operations';
 
 /** What goes back to the client. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { readOperations } from '@koodrive-backup/spec/operations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerViolations } from '../test/answers.ts';
 import { call, lockHeader, operation, rawRequest, refusedWith, sendRaw, succeed } from '../test/calls.ts';

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { mediaType, type Operation, operationsAt, readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { mediaType, type Operation, operationsAt, readOperations } from '@koodrive-backup/spec/operations';
-import { mediaTypeViolation, readRequest, type Values } from '@koodrive-backup/spec/requests';
 import { answerOnSocket, unreadable } from '@koodrive-backup/spec/serving';
+import { mediaTypeViolation, readRequest, type Values } from '@koodrive-backup/spec/validate-request';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createAuthenticate } from './authentication.ts';
+import { createAuthenticate } from './auth/authentication.ts';
 import { handlers, type Services } from './handlers.ts';
 import { busy, type Refusal, refusal } from './refusal.ts';
 import { responseSchemas } from './response-schemas.ts';
-import { StoreUnavailable } from './store.ts';
+import { StoreUnavailable } from './store/store.ts';
 
 /** The largest body that is read, in bytes: 1 MB. */
 const maxBodyBytes = 1_048_576;

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { checkHost, checkPort, typedPort } from '@koodrive-backup/spec/serving';
 import { isUserId } from '@koodrive-backup/spec/user-id';
-import { checkData, checkDatabaseUrl } from './open-store.ts';
+import { checkData, checkDatabaseUrl } from './store/open-store.ts';
 
 /** What `koodrive-server --help` prints. */
 export const usage = `Usage: koodrive-server [options]                     serve the API until Ctrl-C

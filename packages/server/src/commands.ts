@@ -1,9 +1,9 @@
 import { pino } from 'pino';
+import { issueApp, issueToken } from './auth/credentials.ts';
 import type { Issue, Serve } from './command-line.ts';
-import { issueApp, issueToken } from './credentials.ts';
-import { openLog } from './log.ts';
-import { openStorage } from './open-store.ts';
+import { openLog } from './ops/log.ts';
 import { startServer } from './start-server.ts';
+import { openStorage } from './store/open-store.ts';
 
 /** Serves until SIGINT or SIGTERM; a line is logged for each answer, in JSON. */
 export async function serve({ host, port, adminPort, data, databaseUrl }: Serve): Promise<void> {

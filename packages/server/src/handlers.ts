@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { bindDevice, deviceOf, listDevicesSql, unbindDevice } from './devices.ts';
-import { type IdSource, isId } from './ids.ts';
-import type { Keys } from './keys.ts';
-import { releaseLock, renewLock, takeLock } from './locks.ts';
-import { readCursor, writeCursor } from './record-cursor.ts';
+import type { Keys } from './auth/keys.ts';
+import { bindDevice, deviceOf, listDevicesSql, unbindDevice } from './backup/devices.ts';
+import { type IdSource, isId } from './backup/ids.ts';
+import { releaseLock, renewLock, takeLock } from './backup/locks.ts';
+import { readCursor, writeCursor } from './backup/record-cursor.ts';
 import {
   completeRecord,
   createRecord,
@@ -12,7 +12,7 @@ import {
   listRecordsStatement,
   type NotChanged,
   recordOf,
-} from './records.ts';
+} from './backup/records.ts';
 import {
   doesNotExist,
   lockHeld,
@@ -23,7 +23,7 @@ import {
   refusal,
 } from './refusal.ts';
 import type { operations } from './schema.gen.ts';
-import type { Store } from './store.ts';
+import type { Store } from './store/store.ts';
 
 /** What handlers work with. */
 export interface Services {

@@ -1,4 +1,4 @@
-import { follow, type Operation } from '@koodrive-backup/spec/operations';
+import { follow, type Operation } from '@koodrive-backup/spec/contract';
 
 /** A schema by which answers are written. */
 export type ResponseSchemas = Record<string, object>;

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
 import type { OnAnswer } from './api.ts';
-import { checkData, checkDatabaseUrl, type StorageOptions } from './open-store.ts';
-import type { OnReadiness } from './readiness.ts';
+import type { OnReadiness } from './ops/readiness.ts';
+import { checkData, checkDatabaseUrl, type StorageOptions } from './store/open-store.ts';
 
 /** How a server is started. */
 export interface ServerOptions extends StorageOptions {

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { cannotListen, urlOf } from '@koodrive-backup/spec/serving';
-import { createAdmin, createMetrics } from './admin.ts';
 import { createApi } from './api.ts';
-import { type App, issueApp, issueToken } from './credentials.ts';
-import { createIdSource } from './ids.ts';
-import { openStorage } from './open-store.ts';
-import { createReadiness } from './readiness.ts';
+import { type App, issueApp, issueToken } from './auth/credentials.ts';
+import { createIdSource } from './backup/ids.ts';
+import { createAdmin, createMetrics } from './ops/admin.ts';
+import { createReadiness } from './ops/readiness.ts';
+import { sweep } from './ops/sweep.ts';
 import { checkOptions, type ServerOptions } from './server-options.ts';
-import { sweep } from './sweep.ts';
+import { openStorage } from './store/open-store.ts';
 
 /** A server that is listening. */
 export interface BackupServer {

@@ -1,6 +1,6 @@
 import { contractKey, createContractAjv } from '@koodrive-backup/spec/ajv';
+import { mediaType } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { mediaType } from '@koodrive-backup/spec/operations';
 
 /** An answer as it came over the wire. */
 export interface WireAnswer {

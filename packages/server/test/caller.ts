@@ -1,6 +1,6 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { readOperations } from '@koodrive-backup/spec/operations';
 import type { operations } from '../src/schema.gen.ts';
 
 const byId = new Map(readOperations(contract).map((operation) => [operation.id, operation]));

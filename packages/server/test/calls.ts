@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
+import { mediaType, type Operation, readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { mediaType, type Operation, readOperations } from '@koodrive-backup/spec/operations';
 import { expect } from 'vitest';
 import type { operations } from '../src/schema.gen.ts';
 import { answerViolations, type WireAnswer } from './answers.ts';

@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
+import { mediaType, operationsAt, readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { mediaType, operationsAt, readOperations } from '@koodrive-backup/spec/operations';
 import fc from 'fast-check';
 import { answerViolations, type WireAnswer } from './answers.ts';
 import { anyBreak, type Break, targetOf, type Wire } from './broken-requests.ts';

@@ -1,5 +1,5 @@
+import { startPostgres, whyNoPostgres } from '@koodrive-backup/testkit/postgres';
 import type { TestProject } from 'vitest/node';
-import { startPostgres, whyNoPostgres } from './postgres.ts';
 
 /** Starts the one PostgreSQL that all test files share, each with databases of its own. */
 export async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {

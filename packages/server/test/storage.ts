@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StorageOptions } from '../src/open-store.ts';
-import { atEnd } from './at-end.ts';
-import { createDatabase, dropDatabase } from './postgres.ts';
+import { atEnd } from '@koodrive-backup/testkit/at-end';
+import { createDatabase, dropDatabase } from '@koodrive-backup/testkit/postgres';
+import type { StorageOptions } from '../src/store/open-store.ts';
 
 /** What a store can be made of. */
 export type Engine = 'SQLite' | 'PostgreSQL';

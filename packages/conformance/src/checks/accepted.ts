@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { bodyOf, type Call, violationsOf, withBody, withFields, withValues } from '../call.ts';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
 import type { ContractOperation, Schema } from '../contract.ts';
-import { valuesOf } from '../generate.ts';
+import { bodyOf, type Call, violationsOf, withBody, withFields, withValues } from '../requests/call.ts';
+import { valuesOf } from '../requests/generate.ts';
 import { expectAccepted } from './refused.ts';
 
 /** Makes valid calls from one that is accepted, each with a word for what it tries. */

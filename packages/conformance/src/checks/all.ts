@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts';
-import type { RefusalForm } from '../oracle.ts';
+import type { RefusalForm } from '../judge/oracle.ts';
 import { acceptedChecks } from './accepted.ts';
 import { answerChecks } from './answers.ts';
 import { anyOrder } from './any-order.ts';

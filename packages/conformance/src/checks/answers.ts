@@ -1,8 +1,8 @@
-import { mediaType } from '@koodrive-backup/spec/operations';
+import { mediaType } from '@koodrive-backup/spec/contract';
 import type { AnswerCheck } from '../check.ts';
 import type { Schema } from '../contract.ts';
-import type { RefusalForm } from '../oracle.ts';
-import type { Exchange } from '../session.ts';
+import type { Exchange } from '../http/session.ts';
+import type { RefusalForm } from '../judge/oracle.ts';
 
 /** The checks that look at every answer. */
 export function answerChecks(refusal: RefusalForm): AnswerCheck[] {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
-import { FixtureMissing } from '../fixtures.ts';
-import { lockSeconds } from '../lifetimes.ts';
-import { type Exchange, type Identity, LimitReached } from '../session.ts';
+import { type Exchange, type Identity, LimitReached } from '../http/session.ts';
+import { FixtureMissing } from '../requests/fixtures.ts';
+import { lockSeconds } from '../requests/lifetimes.ts';
 import { changed } from './life.ts';
 import { glances, type LifeModel, releaseLock, type Step } from './life-model.ts';
 import { plansOf } from './life-plans.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../app-signature.ts';
-import { type Call, withValues } from '../call.ts';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
 import type { ContractOperation } from '../contract.ts';
-import { dateSeconds } from '../lifetimes.ts';
-import { type Exchange, type Identity, inParallel, tokenAuthorization } from '../session.ts';
+import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../http/app-signature.ts';
+import { type Exchange, type Identity, inParallel, tokenAuthorization } from '../http/session.ts';
+import { type Call, withValues } from '../requests/call.ts';
+import { dateSeconds } from '../requests/lifetimes.ts';
 import { expectAccepted, expectRefused } from './refused.ts';
 
 /** A request that must be refused for its credential, beside one that differs in this alone and is accepted. */

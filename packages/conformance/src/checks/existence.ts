@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestCheck } from '../check.ts';
 import type { ContractOperation } from '../contract.ts';
-import { isObject } from '../oracle.ts';
-import type { Exchange } from '../session.ts';
+import type { Exchange } from '../http/session.ts';
+import { isObject } from '../judge/oracle.ts';
 import { type Change, living, otherUser } from './life.ts';
 
 /** The names by which requests give ids, and how the suite comes by one of each kind. */

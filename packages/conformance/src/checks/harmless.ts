@@ -1,6 +1,6 @@
-import { bodyOf, type Call, withBody, withValues } from '../call.ts';
 import { observing, type RequestCheck } from '../check.ts';
-import { inParallel } from '../session.ts';
+import { inParallel } from '../http/session.ts';
+import { bodyOf, type Call, withBody, withValues } from '../requests/call.ts';
 
 /** Requests on which the vendor's pages are silent: taken or refused, but never a failure. */
 export const harmlessCheck: RequestCheck = {

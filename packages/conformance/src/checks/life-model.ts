@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isObject } from '../oracle.ts';
-import type { Identity } from '../session.ts';
+import type { Identity } from '../http/session.ts';
+import { isObject } from '../judge/oracle.ts';
 import { type Change, without } from './life.ts';
 
 type Data = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import type { Identity } from '../session.ts';
+import type { Identity } from '../http/session.ts';
 import {
   completeRecord,
   createRecord,

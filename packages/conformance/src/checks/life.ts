@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Call, sentValue, withBody, withFields, withValues } from '../call.ts';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
 import type { ContractOperation } from '../contract.ts';
-import { FixtureMissing } from '../fixtures.ts';
-import { isObject } from '../oracle.ts';
-import type { Exchange, Identity } from '../session.ts';
+import type { Exchange, Identity } from '../http/session.ts';
+import { isObject } from '../judge/oracle.ts';
+import { type Call, sentValue, withBody, withFields, withValues } from '../requests/call.ts';
+import { FixtureMissing } from '../requests/fixtures.ts';
 
 type Data = Record<string, unknown>;
 

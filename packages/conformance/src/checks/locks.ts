@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { withValues } from '../call.ts';
 import { observing, type RequestCheck } from '../check.ts';
-import { FixtureMissing } from '../fixtures.ts';
-import { lockSeconds } from '../lifetimes.ts';
-import { isObject } from '../oracle.ts';
+import { isObject } from '../judge/oracle.ts';
+import { withValues } from '../requests/call.ts';
+import { FixtureMissing } from '../requests/fixtures.ts';
+import { lockSeconds } from '../requests/lifetimes.ts';
 import { living, otherUser } from './life.ts';
 import { expectAccepted, expectRefused } from './refused.ts';
 

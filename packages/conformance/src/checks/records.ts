@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { RequestCheck } from '../check.ts';
-import { isObject } from '../oracle.ts';
+import { isObject } from '../judge/oracle.ts';
 import { type Life, living, otherUser, without } from './life.ts';
 
 type Data = Record<string, unknown>;

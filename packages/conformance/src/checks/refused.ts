@@ -1,9 +1,9 @@
-import { operationsAt } from '@koodrive-backup/spec/operations';
-import { pathOf, violationsOf } from '../call.ts';
+import { operationsAt } from '@koodrive-backup/spec/contract';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
 import type { ContractOperation } from '../contract.ts';
-import { type Fault, type FaultKind, faultsOf } from '../faults.ts';
-import { type Exchange, inParallel } from '../session.ts';
+import { type Exchange, inParallel } from '../http/session.ts';
+import { pathOf, violationsOf } from '../requests/call.ts';
+import { type Fault, type FaultKind, faultsOf } from '../requests/faults.ts';
 import type { WfcCode } from '../wfc.ts';
 
 const kinds: Record<FaultKind, { title: string; wfc: WfcCode }> = {

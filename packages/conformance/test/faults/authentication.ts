@@ -1,5 +1,5 @@
-import { appAuthorization, signedNames } from '../../src/app-signature.ts';
 import { tamperings } from '../../src/checks/credentials.ts';
+import { appAuthorization, signedNames } from '../../src/http/app-signature.ts';
 import type { Message } from '../provider.ts';
 import {
   create,

@@ -1,4 +1,4 @@
-import type { App } from '../../src/app-signature.ts';
+import type { App } from '../../src/http/app-signature.ts';
 import type { Answered, Message, Reply, Wrapper } from '../provider.ts';
 
 /** Whom a faulty provider knows. */

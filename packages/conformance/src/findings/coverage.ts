@@ -1,0 +1,169 @@
+import { type Contract, type ContractOperation, pointerTo, type Schema } from '../contract.ts';
+import type { Exchange } from '../http/session.ts';
+import { isObject, type RefusalForm } from '../judge/oracle.ts';
+import { bodyOf, sentValue } from '../requests/call.ts';
+import { isFree } from '../requests/faults.ts';
+
+/** What of the contract a run has exercised, by JSON pointer. */
+export interface Coverage {
+  operations: Share;
+  /** Parameters and fields of requests that were sent, and accepted. */
+  inputs: Share;
+  /** Values of enums, in requests that were accepted and in answers. */
+  enumValues: Share;
+  /** Bounds of requests on which an accepted value stood. */
+  bounds: Share;
+  /** Answers by status. */
+  responses: Share;
+  /** Examples of request bodies that were accepted. */
+  examples: Share;
+}
+
+/** A part of the contract, and what of it was never exercised. */
+export interface Share {
+  /** How much of it there is that was exercised, or could have been. */
+  total: number;
+  exercised: number;
+  never: string[];
+  /** What was not seen, and no request can bring about: it is for the provider to do. */
+  outOfReach: string[];
+}
+
+/** Keeps account of what is exercised. */
+export interface CoverageAccount {
+  observe(exchange: Exchange): void;
+  coverage(): Coverage;
+}
+
+type Part = keyof Coverage;
+
+const bounds = ['minimum', 'maximum', 'minLength', 'maxLength'] as const;
+
+/** An account of a contract of which nothing has been exercised yet, by a provider that refuses in this way. */
+export function createCoverage({ operations }: Contract, refusal: RefusalForm): CoverageAccount {
+  const all: Record<Part, Set<string>> = {
+    operations: new Set(),
+    inputs: new Set(),
+    enumValues: new Set(),
+    bounds: new Set(),
+    responses: new Set(),
+    examples: new Set(),
+  };
+  const seen: typeof all = structuredClone(all);
+  const outOfReach = new Set<string>();
+  for (const operation of operations) {
+    all.operations.add(operation.pointer);
+    for (const status of Object.keys(operation.responses)) {
+      all.responses.add(responsePointer(operation, status));
+      if (!isWithinReach(status, refusal)) outOfReach.add(responsePointer(operation, status));
+    }
+    for (const { name, pointer, schema } of operation.parameters) {
+      all.inputs.add(pointer);
+      // How long an id or a cursor is, the provider decides.
+      if (!isFree(name)) for (const bound of bounds) outOfReach.add(`${pointer}/schema/${bound}`);
+      addSchema(all, `${pointer}/schema`, schema, true);
+    }
+    if (operation.request) {
+      const { pointer, schema, examples } = operation.request;
+      for (const name of Object.keys(examples)) all.examples.add(examplePointer(operation, name));
+      for (const name of Object.keys(schema.properties ?? {}))
+        all.inputs.add(`${pointer}${pointerTo('properties', name)}`);
+      addSchema(all, pointer, schema, true);
+    }
+    const { schema, pointer } = operation.responses['200'] ?? {};
+    if (schema && pointer) addSchema(all, pointer, schema, false);
+  }
+
+  function observe({ call, answer, judgement }: Exchange): void {
+    const { operation } = call;
+    const { parameters, request, responses } = operation;
+    if (!answer || call.template !== operation.path || call.method !== operation.method) return;
+    seen.operations.add(operation.pointer);
+    const status = responses[answer.status] ? String(answer.status) : 'default';
+    seen.responses.add(responsePointer(operation, status));
+    if (!judgement.isTaken) return;
+    const success = responses['200'];
+    if (success) markSchema(seen, success.pointer, success.schema, judgement.envelope, false);
+    for (const { in: place, name, pointer, schema } of parameters) {
+      const text = sentValue(call, place, name);
+      if (text === undefined) continue;
+      seen.inputs.add(pointer);
+      markSchema(seen, `${pointer}/schema`, schema, schema.type === 'integer' ? Number(text) : text, true);
+    }
+    if (!request || !call.body || call.body.length > 10_000) return;
+    const body = bodyOf(call);
+    if (!isObject(body)) return;
+    markSchema(seen, request.pointer, request.schema, body, true);
+    for (const name of Object.keys(body)) seen.inputs.add(`${request.pointer}${pointerTo('properties', name)}`);
+    for (const [name, example] of Object.entries(request.examples)) {
+      // What stands for something that the provider has is never that of the example.
+      const isSame = Object.keys(body).join() === Object.keys(example as object).join();
+      if (isSame) seen.examples.add(examplePointer(operation, name));
+    }
+  }
+
+  const share = (part: Part): Share => {
+    const unseen = [...all[part]].filter((pointer) => !seen[part].has(pointer));
+    const never = unseen.filter((pointer) => !outOfReach.has(pointer));
+    const exercised = all[part].size - unseen.length;
+    return {
+      total: exercised + never.length,
+      exercised,
+      never,
+      outOfReach: unseen.filter((pointer) => outOfReach.has(pointer)),
+    };
+  };
+
+  return {
+    observe,
+    coverage: () => ({
+      operations: share('operations'),
+      inputs: share('inputs'),
+      enumValues: share('enumValues'),
+      bounds: share('bounds'),
+      responses: share('responses'),
+      examples: share('examples'),
+    }),
+  };
+}
+
+/** A failure, and a status that the contract leaves open, cannot be asked for; nor can a refusal of the other form. */
+function isWithinReach(status: string, refusal: RefusalForm): boolean {
+  return status === '200' || (/^4/.test(status) && refusal !== 'envelope');
+}
+
+const responsePointer = ({ pointer }: ContractOperation, status: string): string => `${pointer}/responses/${status}`;
+
+const examplePointer = ({ request }: ContractOperation, name: string): string =>
+  `${request?.pointer.replace(/\/schema$/, '')}${pointerTo('examples', name)}`;
+
+function addSchema(all: Record<Part, Set<string>>, pointer: string, schema: Schema, isRequest: boolean): void {
+  schema.enum?.forEach((_, i) => void all.enumValues.add(`${pointer}/enum/${i}`));
+  for (const bound of isRequest ? bounds : []) if (schema[bound] !== undefined) all.bounds.add(`${pointer}/${bound}`);
+  if (schema.items) addSchema(all, `${pointer}/items`, schema.items, isRequest);
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    addSchema(all, `${pointer}${pointerTo('properties', name)}`, property, isRequest);
+  }
+}
+
+function markSchema(
+  seen: Record<Part, Set<string>>,
+  pointer: string,
+  schema: Schema,
+  value: unknown,
+  isRequest: boolean,
+): void {
+  const index = schema.enum?.indexOf(value) ?? -1;
+  if (index >= 0) seen.enumValues.add(`${pointer}/enum/${index}`);
+  const size = typeof value === 'string' ? [...value].length : value;
+  for (const bound of isRequest ? bounds : []) {
+    if (schema[bound] !== undefined && schema[bound] === size) seen.bounds.add(`${pointer}/${bound}`);
+  }
+  if (schema.items && Array.isArray(value)) {
+    for (const item of value) markSchema(seen, `${pointer}/items`, schema.items, item, isRequest);
+  }
+  if (!isObject(value)) return;
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    if (name in value) markSchema(seen, `${pointer}${pointerTo('properties', name)}`, property, value[name], isRequest);
+  }
+}

@@ -1,0 +1,174 @@
+import { isUtf8 } from 'node:buffer';
+import { createWriteStream, rmSync, type WriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { createMask, credentialsIn, type Mask, masked } from '../http/secrets.ts';
+import type { Exchange } from '../http/session.ts';
+import { sentHeaders } from '../http/wire.ts';
+
+/** A request and its answer in an HTTP Archive (HAR 1.2, "entries"), without secrets. */
+export interface HarEntry {
+  startedDateTime: string;
+  /** In milliseconds, as are the timings. */
+  time: number;
+  request: {
+    method: string;
+    url: string;
+    httpVersion: string;
+    cookies: [];
+    headers: HarPair[];
+    queryString: HarPair[];
+    /** `_encoding` is `base64` where the body is not UTF-8: the format knows that of answers only. */
+    postData?: { mimeType: string; text: string; _encoding?: 'base64'; comment?: string };
+    headersSize: -1;
+    bodySize: number;
+  };
+  response: {
+    /** 0 where no answer came; then `statusText` says why. */
+    status: number;
+    statusText: string;
+    httpVersion: string;
+    cookies: [];
+    headers: HarPair[];
+    content: { size: number; mimeType: string; text: string; encoding?: 'base64'; comment?: string };
+    redirectURL: string;
+    headersSize: -1;
+    bodySize: number;
+  };
+  cache: Record<never, never>;
+  timings: { send: 0; wait: number; receive: number };
+  /** Which of the run's requests it was, of which operation, and for which check. */
+  comment: string;
+}
+
+interface HarPair {
+  name: string;
+  value: string;
+}
+
+/** The most of a body that an archive holds, in bytes. */
+const maxBody = 65_536;
+
+/**
+ * An exchange as an entry of an HTTP Archive.
+ *
+ * @param purpose What it was for.
+ * @param secrets Those of the run. What it carried as its credential is taken out too.
+ */
+export function harEntry(
+  { answer, call, durationMs, failure, number, request, sentAt }: Exchange,
+  baseUrl: URL,
+  purpose: string,
+  secrets: readonly (string | undefined)[],
+): HarEntry {
+  const mask = createMask([...secrets, ...credentialsIn(request)]);
+  const { method, target, body } = request;
+  const headers = sentHeaders(request, baseUrl).map(([name, value]) => ({
+    name,
+    value: name === 'Authorization' ? maskedAuthorization(value) : mask.text(value),
+  }));
+  const answered = Object.entries(answer?.headers ?? {}).flatMap(([name, values = []]) =>
+    values.map((value) => ({ name, value: name === 'set-cookie' ? masked : mask.text(value) })),
+  );
+  const httpVersion = answer ? `HTTP/${answer.httpVersion}` : 'HTTP/1.1';
+  const { text, encoding, comment } = bodyText(body ?? Buffer.alloc(0), mask);
+  const waited = answer?.waitedMs ?? durationMs;
+  return {
+    startedDateTime: new Date(sentAt).toISOString(),
+    time: durationMs,
+    request: {
+      method,
+      url: baseUrl.origin + baseUrl.pathname.replace(/\/$/, '') + target,
+      httpVersion,
+      cookies: [],
+      headers,
+      queryString: call.query.map(([name, value]) => ({ name, value })),
+      ...(body && {
+        postData: {
+          mimeType: headers.find(({ name }) => name === 'Content-Type')?.value ?? '',
+          text,
+          ...(encoding && { _encoding: encoding }),
+          ...(comment !== undefined && { comment }),
+        },
+      }),
+      headersSize: -1,
+      bodySize: body?.length ?? 0,
+    },
+    response: {
+      status: answer?.status ?? 0,
+      statusText: mask.text(answer?.statusText ?? failure?.message ?? ''),
+      httpVersion,
+      cookies: [],
+      headers: answered,
+      content: {
+        size: answer?.body.length ?? 0,
+        mimeType: answered.find(({ name }) => name === 'content-type')?.value ?? '',
+        ...bodyText(answer?.body ?? Buffer.alloc(0), mask),
+      },
+      redirectURL: answered.find(({ name }) => name === 'location')?.value ?? '',
+      headersSize: -1,
+      bodySize: answer?.body.length ?? 0,
+    },
+    cache: {},
+    timings: { send: 0, wait: waited, receive: Math.max(durationMs - waited, 0) },
+    comment: `request ${number}, ${call.operation.id}, ${purpose}`,
+  };
+}
+
+/** An archive in the making: each entry goes to its file at once, so that none is kept in memory. */
+export interface HarFile {
+  add(entry: HarEntry): void;
+  /** @throws Error where it could not be written. */
+  close(): Promise<void>;
+  /** Removes the file. */
+  discard(): Promise<void>;
+  /** The same at once, where the process ends. */
+  drop(): void;
+}
+
+/** @param version That of the suite. */
+export function createHarFile(file: string, version: string): HarFile {
+  const creator = JSON.stringify({ name: 'koodrive-conformance', version });
+  const stream = createWriteStream(file);
+  const isDone = finished(stream);
+  // Told by close.
+  isDone.catch(() => {});
+  let separator = '\n';
+  stream.write(`{"log":{"version":"1.2","creator":${creator},"entries":[`);
+  const end = (): WriteStream => stream.end('\n]}}\n');
+  return {
+    add(entry) {
+      stream.write(separator + JSON.stringify(entry));
+      separator = ',\n';
+    },
+    async close() {
+      end();
+      await isDone;
+    },
+    async discard() {
+      end();
+      await isDone.catch(() => {});
+      await rm(file, { force: true });
+    },
+    drop() {
+      rmSync(file, { force: true });
+    },
+  };
+}
+
+/** What of a credential is no secret: its scheme, and what a signature names beside its digits. */
+function maskedAuthorization(value: string): string {
+  if (value.startsWith('HMAC-')) return value.replace(/Signature=.+/, `Signature=${masked}`);
+  const [, scheme = '', rest = ''] = /^((?:bearer|at|basic)[ +])?(.*)$/i.exec(value) ?? [];
+  return scheme + (rest === '' ? '' : masked);
+}
+
+function bodyText(bytes: Buffer, mask: Mask): { text: string; encoding?: 'base64'; comment?: string } {
+  const shown = mask.bytes(bytes);
+  const kept = shown.subarray(0, maxBody);
+  const comment = kept.length < shown.length ? { comment: `the first ${maxBody} of ${bytes.length} bytes` } : {};
+  // A character that is cut in two is left out.
+  if (isUtf8(shown)) return { text: new StringDecoder('utf8').write(kept), ...comment };
+  return { text: kept.toString('base64'), encoding: 'base64', ...comment };
+}

@@ -1,0 +1,132 @@
+import type { Share } from '../findings/coverage.ts';
+import type { Report, Result, Violation } from '../findings/report.ts';
+import { wfcFaults } from '../wfc.ts';
+import { escapedXml } from './escaped-xml.ts';
+
+/** A report for people, in one file that loads nothing: first the verdict, then by operation what was found. */
+export function htmlReport(report: Report): string {
+  const {
+    contract,
+    provider,
+    level,
+    refusal,
+    seed,
+    startedAt,
+    durationMs,
+    requests,
+    results,
+    notes,
+    warnings,
+    leftBehind,
+  } = report;
+  const violated = results.filter(({ outcome }) => outcome === 'violated');
+  const groups = Map.groupBy(results, ({ operation }) => operation ?? 'no operation');
+  const facts = {
+    Contract: `${contract.title} ${contract.version}`,
+    Provider: provider,
+    Level: level,
+    'Refusals by': refusal,
+    Began: startedAt,
+    Took: `${(durationMs / 1000).toFixed(1)} s, ${requests} requests`,
+    Seed: `${seed}`,
+  };
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${report.honoured ? 'Honoured' : 'Violated'}: ${escapedXml(contract.title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<h1 class="${report.honoured ? 'passed' : 'violated'}">The contract is ${report.honoured ? 'honoured' : 'violated'}</h1>
+<p>${outcomes.map((outcome) => `${count(results, outcome)} ${outcome}`).join(', ')}. ${violated.length === 0 ? '' : 'What is violated comes first.'}</p>
+${warnings.length === 0 ? '' : `<section class="warning">\n<h2>This run proves less than it could</h2>\n${list(warnings)}\n</section>`}
+<dl>${Object.entries(facts)
+    .map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`)
+    .join('\n')}</dl>
+${violated.length === 0 ? '' : `<h2>Violated</h2>\n${violated.map(violatedResult).join('\n')}`}
+<h2>By operation</h2>
+${[...groups].map(([operation, group]) => operationDetails(operation, group)).join('\n')}
+<h2>Exercised of the contract</h2>
+<table>
+<tr><th scope="col">Part</th><th scope="col">Exercised</th><th scope="col">Never</th></tr>
+${Object.entries(report.coverage).map(coverageRow).join('\n')}
+</table>
+${notes.length === 0 ? '' : `<h2>Noted</h2>\n${list(notes)}`}
+${leftBehind.length === 0 ? '' : `<h2>Left behind</h2>\n${list(leftBehind)}`}
+</body>
+</html>
+`;
+}
+
+const list = (texts: readonly string[]): string =>
+  `<ul>${texts.map((text) => `<li>${escapedXml(text)}</li>`).join('\n')}</ul>`;
+
+const outcomes: readonly Result['outcome'][] = ['passed', 'violated', 'declared', 'not observed', 'skipped'];
+
+const count = (results: readonly Result[], outcome: Result['outcome']): number =>
+  results.filter((result) => result.outcome === outcome).length;
+
+function violatedResult(result: Result): string {
+  const { check, operation = 'no operation', title, violations, violated, wfc } = result;
+  const more = violated - violations.length;
+  return `<section>
+<h3>${escapedXml(operation)}: ${escapedXml(check)}</h3>
+<p>${escapedXml(title)}${wfc === undefined ? '' : ` Code ${wfc} of the Web Fuzzing Commons: ${escapedXml(wfcFaults[wfc])}.`}</p>
+${violations.map(violationList).join('\n')}
+${more > 0 ? `<p>And ${more} more.</p>` : ''}
+</section>`;
+}
+
+function violationList({ expected, got, fault, atFault, hint, pointer, request, curl }: Violation): string {
+  const facts = {
+    Expected: expected,
+    Got: got,
+    Fault: fault,
+    'At fault': atFault,
+    Hint: hint,
+    Contract: pointer,
+    Request: request === undefined ? undefined : `number ${request} of the run`,
+  };
+  const told = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
+  const items = told.map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`).join('\n');
+  return `<dl>${items}</dl>${curl === undefined ? '' : `<pre tabindex="0">${escapedXml(curl)}</pre>`}`;
+}
+
+function operationDetails(operation: string, results: readonly Result[]): string {
+  const sum = outcomes.filter((outcome) => count(results, outcome) > 0);
+  const summary = sum.map((outcome) => `${count(results, outcome)} ${outcome}`).join(', ');
+  return `<details>
+<summary>${escapedXml(operation)}: ${summary}</summary>
+<table>
+<tr><th scope="col">Check</th><th scope="col">Outcome</th><th scope="col">What has to be so</th></tr>
+${results.map(resultRow).join('\n')}
+</table>
+</details>`;
+}
+
+function resultRow({ check, outcome, title, reason }: Result): string {
+  const why = reason === undefined ? '' : `: ${escapedXml(reason)}`;
+  return `<tr><td>${escapedXml(check)}</td><td class="${outcome.replace(' ', '-')}">${outcome}${why}</td><td>${escapedXml(title)}</td></tr>`;
+}
+
+function coverageRow([part, { exercised, total, never }]: [string, Share]): string {
+  const name = part.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `<tr><th scope="row">${name}</th><td>${exercised} of ${total}</td><td>${escapedXml(never.join(', '))}</td></tr>`;
+}
+
+const style = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --bad: light-dark(#b3261e, #ff8a80); --good: light-dark(#146c2e, #7ee2a8) }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+h1.passed, td.passed { color: var(--good) }
+h1.violated, td.violated, h3 { color: var(--bad) }
+.warning { border-inline-start: .25rem solid; padding-inline-start: 1rem }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem }
+dd { margin: 0; overflow-wrap: anywhere }
+pre { overflow-x: auto; padding: .75rem; border: 1px solid; border-radius: .25rem }
+summary { cursor: pointer; padding: .25rem 0 }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid; overflow-wrap: anywhere }
+`;

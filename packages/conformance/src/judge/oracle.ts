@@ -1,0 +1,91 @@
+import type { ContractOperation } from '../contract.ts';
+import type { Answer } from '../http/wire.ts';
+import { type JsonFindings, readJson } from './exact-json.ts';
+
+/**
+ * How a provider refuses: with a 4xx and the error body, with status 200 and a `code` other than 0, or either (the
+ * vendor's pages document no status but 200).
+ */
+export type RefusalForm = 'status' | 'envelope' | 'either';
+
+/** What became of a request. */
+export interface Judgement {
+  /** `neither`: what came is no sound answer of either kind. */
+  verdict: 'accepted' | 'refused' | 'neither';
+  /** What came, in a few words. */
+  got: string;
+  /** Whether the provider said that it did what was asked for, whatever the body beside `code` looks like. */
+  isTaken: boolean;
+  /** Whether the provider said no, whatever the body looks like. */
+  isDenied: boolean;
+  /** What the contract has against the body; empty where it keeps to its schema. */
+  violations: string[];
+  /** The place in the contract that the answer is held against. */
+  pointer: string;
+  /** The envelope, where the body is an object. */
+  envelope: Record<string, unknown> | undefined;
+  json: JsonFindings | undefined;
+}
+
+// A byte order mark is no JSON (RFC 8259, section 8.1).
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Judges an answer to a request for an operation, or for what the contract does not have. */
+export function judge(
+  answer: Answer,
+  operation: ContractOperation,
+  isDocumented: boolean,
+  form: RefusalForm,
+): Judgement {
+  const { status } = answer;
+  const json = parse(answer.body);
+  const envelope = isObject(json?.value) ? json.value : undefined;
+  const code = envelope?.code;
+  const success = operation.responses['200'];
+  const isTaken = status === 200 && code === 0;
+  const isDenied = (status >= 400 && status < 500) || (status === 200 && typeof code === 'number' && code !== 0);
+  const isSuccess = isTaken && isDocumented && success !== undefined;
+  const response = isSuccess ? success : refusalResponse(operation, status);
+  const violations = json ? violationsOf(response, json.value) : ['the body is not JSON in UTF-8'];
+  if (!isSuccess && envelope && 'data' in envelope) violations.push('a refusal has no data');
+  const byStatus = isDenied && status !== 200;
+  const hasForm = form === 'either' || (form === 'status') === byStatus;
+  const isSound = violations.length === 0;
+  return {
+    verdict: isSuccess && isSound ? 'accepted' : isDenied && hasForm && isSound ? 'refused' : 'neither',
+    got: `status ${status}${code === undefined ? '' : `, code ${JSON.stringify(code)}`}${isSound ? '' : `, ${violations.join('; ')}`}`,
+    isTaken,
+    isDenied: isDenied && hasForm,
+    violations,
+    pointer: response.pointer,
+    envelope,
+    json,
+  };
+}
+
+function refusalResponse({ responses }: ContractOperation, status: number): ContractOperation['responses'][string] {
+  const response = (status === 200 ? undefined : responses[status]) ?? responses.default;
+  if (!response) throw new Error('the contract has no default answer');
+  return response;
+}
+
+function violationsOf({ validate }: ContractOperation['responses'][string], value: unknown): string[] {
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map(({ instancePath, message, params }) => {
+    const detail = 'allowedValues' in params ? `: ${params.allowedValues.join(', ')}` : '';
+    return `body${instancePath.replaceAll('/', '.')} ${message}${detail}`;
+  });
+}
+
+function parse(body: Buffer): JsonFindings | undefined {
+  try {
+    return readJson(utf8.decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value is an object, neither an array nor null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

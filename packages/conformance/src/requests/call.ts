@@ -1,0 +1,90 @@
+import { operationsAt } from '@koodrive-backup/spec/contract';
+import { mediaTypeViolation, missingCredentials, readRequest } from '@koodrive-backup/spec/validate-request';
+import type { ContractOperation } from '../contract.ts';
+import { type Pairs, percentEncode } from '../http/app-signature.ts';
+
+/** A request to an operation, before a credential is put to it. Never changed: each change makes another. */
+export interface Call {
+  readonly operation: ContractOperation;
+  readonly method: string;
+  /** The path template. */
+  readonly template: string;
+  /** Values for the names in the template. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Pairs;
+  /** All headers that the caller chooses: not Host, Content-Length or Authorization. */
+  readonly headers: Pairs;
+  readonly body: Buffer | undefined;
+}
+
+/** A place of a call at which something is sent. */
+export type Place = 'header' | 'query' | 'path';
+
+/** The call's target, percent-encoded, without the query. */
+export function pathOf({ template, path }: Call): string {
+  return template.replace(/\{([^}]+)\}/g, (_, name) => percentEncode(path[name] ?? ''));
+}
+
+/** The call's query, percent-encoded, with its question mark; empty where there is none. */
+export function queryOf({ query }: Call): string {
+  return query.length === 0 ? '' : `?${query.map((pair) => pair.map(percentEncode).join('=')).join('&')}`;
+}
+
+/** Takes every value of a name out, and puts these in its stead. */
+export function withValues(call: Call, place: Place, name: string, values: readonly string[]): Call {
+  if (place === 'path') return { ...call, path: { ...call.path, [name]: values[0] ?? '' } };
+  const key = place === 'header' ? 'headers' : 'query';
+  const isOther = ([other]: readonly [string, string]): boolean =>
+    place === 'header' ? other.toLowerCase() !== name.toLowerCase() : other !== name;
+  return { ...call, [key]: [...call[key].filter(isOther), ...values.map((value) => [name, value] as const)] };
+}
+
+/** The first value that a call sends of a name. */
+export function sentValue(call: Call, place: Place, name: string): string | undefined {
+  if (place === 'path') return call.path[name];
+  if (place === 'query') return call.query.find(([other]) => other === name)?.[1];
+  return call.headers.find(([other]) => other.toLowerCase() === name.toLowerCase())?.[1];
+}
+
+/** The call with another body: text and bytes as they are, all else as JSON. */
+export function withBody(call: Call, body: unknown): Call {
+  if (body === undefined) return { ...call, body: undefined };
+  if (Buffer.isBuffer(body)) return { ...call, body };
+  return { ...call, body: Buffer.from(JSON.stringify(body)) };
+}
+
+/** The call with other fields in its body; a field that is `undefined` is left out. */
+export function withFields(call: Call, fields: Record<string, unknown>): Call {
+  return withBody(call, { ...(bodyOf(call) as object), ...fields });
+}
+
+/** The body of a call, `undefined` where it is not JSON. */
+export function bodyOf({ body }: Call): unknown {
+  try {
+    return body && JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What the contract has against a call, by the judge that the mock and the server share.
+ *
+ * @param authorizations The values of Authorization that it is sent with.
+ */
+export function violationsOf(call: Call, authorizations: readonly string[] = ['any']): string[] {
+  const { operation, method, path, query, body = Buffer.alloc(0) } = call;
+  const target = pathOf(call);
+  const here = operationsAt([operation], target.split('/').map(decodeURIComponent));
+  if (here.length === 0 || method !== operation.method) return [`${method} ${target} is not in the contract`];
+  const headers: Record<string, string[]> = { authorization: [...authorizations] };
+  for (const [name, value] of call.headers) {
+    const key = name.toLowerCase();
+    headers[key] = [...(headers[key] ?? []), value];
+  }
+  const missing = missingCredentials(operation, headers);
+  const unreadable = mediaTypeViolation(operation, headers);
+  const search = new URLSearchParams(query.map(([name, value]) => [name, value]));
+  const { violations } = readRequest(operation, { path, query: search, headers, body });
+  return [...missing, ...(unreadable ? [unreadable] : []), ...violations];
+}

@@ -1,0 +1,346 @@
+import { type ContractOperation, type ParameterFacts, pointerTo, type Schema } from '../contract.ts';
+import { bodyOf, type Call, sentValue, withBody, withFields, withValues } from './call.ts';
+
+/** What is wrong with a request: each is looked for by the check of that name. */
+export type FaultKind =
+  | 'missing-refused'
+  | 'empty-refused'
+  | 'wrong-type-refused'
+  | 'bounds-refused'
+  | 'pattern-refused'
+  | 'enum-refused'
+  | 'json-string-refused'
+  | 'repeated-refused'
+  | 'malformed-body-refused'
+  | 'body-shape-refused'
+  | 'content-type-refused'
+  | 'no-credential-refused'
+  | 'undocumented-method-refused'
+  | 'undocumented-path-refused';
+
+/** A call with exactly one fault, and the call with that fault mended where it is not the one it was made from. */
+export interface Fault {
+  kind: FaultKind;
+  /** What is wrong, in a few words. */
+  name: string;
+  /** The place in the contract that is violated. */
+  pointer: string;
+  call: Call;
+  mended?: Call;
+  authorizations?: readonly string[];
+  /** Whether the contract has the operation. Default true. */
+  isDocumented?: boolean;
+}
+
+/** Every fault that the contract knows for a call that is valid. */
+export function faultsOf(call: Call): Fault[] {
+  const { operation } = call;
+  return [
+    ...credentialFaults(call),
+    ...operation.parameters.flatMap((parameter) => parameterFaults(call, parameter)),
+    ...(operation.request ? bodyFaults(call, operation.request) : []),
+    ...placeFaults(call),
+  ];
+}
+
+function credentialFaults(call: Call): Fault[] {
+  const { operation } = call;
+  if (operation.credentials.length === 0) return [];
+  const pointer = `${operation.pointer}/security`;
+  return [
+    { kind: 'no-credential-refused', name: 'no Authorization', pointer, call, authorizations: [] },
+    { kind: 'no-credential-refused', name: 'an empty Authorization', pointer, call, authorizations: [''] },
+  ];
+}
+
+function parameterFaults(call: Call, parameter: ParameterFacts): Fault[] {
+  const { in: place, name, required, schema, pointer, example } = parameter;
+  const what = `${place}.${name}`;
+  const sent = sentValue(call, place, name) ?? String(example);
+  const set = (...values: string[]): Call => withValues(call, place, name, values);
+  const faults: Fault[] = [];
+  if (place !== 'path') {
+    if (required) {
+      faults.push({ kind: 'missing-refused', name: `${what} left out`, pointer, call: set() });
+      faults.push({ kind: 'empty-refused', name: `${what} empty`, pointer, call: set('') });
+    }
+    faults.push({ kind: 'repeated-refused', name: `${what} sent twice`, pointer, call: set(sent, sent) });
+  }
+  const values = place === 'header' ? wrongTexts(schema, sent).filter(isHeaderValue) : wrongTexts(schema, sent);
+  return [
+    ...faults,
+    ...wrongBounds(schema, sent, place).map(({ name: bound, value, mended }) => ({
+      kind: 'bounds-refused' as const,
+      name: `${what} ${bound}`,
+      pointer: `${pointer}/schema`,
+      call: set(String(value)),
+      // Another value of what the provider has would be refused for naming nothing.
+      ...(mended !== undefined && isFree(name) && { mended: set(String(mended)) }),
+    })),
+    ...values.map(({ kind, value }) => ({
+      kind,
+      name: `${what} ${quoted(value)}`,
+      pointer: `${pointer}/schema`,
+      call: set(value),
+    })),
+  ].filter(({ call: faulty }) => place !== 'path' || faulty.path[name] !== '');
+}
+
+/** Whether a name stands for nothing that the provider has, so that any valid value is accepted. */
+export function isFree(name: string): boolean {
+  return !['X-User-Id', 'X-Date', 'x-backup-lock-id', 'cursor', 'deviceId', 'recordId'].includes(name);
+}
+
+const isHeaderValue = ({ value }: { value: string }): boolean =>
+  /^[\t -~\x80-\xff]*$/.test(value) && value.trim() === value;
+
+const quoted = (value: string): string =>
+  value.length > 40 ? `of ${[...value].length} characters` : JSON.stringify(value);
+
+/** Texts that are not of a parameter's schema. Whoever uses them drops those that happen to be. */
+function wrongTexts({ type, enum: allowed, pattern }: Schema, sent: string): { kind: FaultKind; value: string }[] {
+  if (type === 'integer' || type === 'number') {
+    const values = ['ten', '1x', '0x10', '--1', 'true', 'null', '[1]', ...(type === 'integer' ? ['1.5'] : [])];
+    return values.map((value) => ({ kind: 'wrong-type-refused', value }));
+  }
+  if (allowed) return wrongEnum(allowed).map((value) => ({ kind: 'enum-refused', value: String(value) }));
+  if (pattern !== undefined) return wrongForPattern(sent).map((value) => ({ kind: 'pattern-refused', value }));
+  return [];
+}
+
+function wrongEnum(allowed: unknown[]): unknown[] {
+  const numbers = allowed.map(Number).filter((number) => !Number.isNaN(number));
+  const around = numbers.length > 0 ? [Math.min(...numbers) - 1, Math.max(...numbers) + 1] : [];
+  const isText = typeof allowed[0] === 'string';
+  const first = String(allowed[0]);
+  return [
+    ...around.map((number) => (isText ? String(number) : number)),
+    ...(isText ? [` ${first}`, `${first} `, `0${first}`, `${first}0`, 'none', `${first},${allowed[1]}`] : []),
+  ];
+}
+
+/** What a pattern may forget: characters in the midst, at the ends, on a second line; and dates that no calendar has. */
+function wrongForPattern(sent: string): string[] {
+  const middle = Math.ceil(sent.length / 2);
+  const inserted = [' ', '/', '-', '!', '\u00e9', '\u0000', '\n', '\u4e2d', '\u{1f600}', '.', '@'].flatMap((char) => [
+    sent.slice(0, middle) + char + sent.slice(middle),
+    char + sent,
+    sent + char,
+  ]);
+  const replaced = [...new Set(sent.match(/\d\d(?=\d\dZ$)|T|Z$|^\d{4}/g) ?? [])].flatMap((part) =>
+    /\d/.test(part) ? [] : [sent.replace(part, ''), sent.replace(part, part.toLowerCase()), sent.replace(part, ' ')],
+  );
+  const dates = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(sent);
+  if (!dates) return [...inserted, ...replaced];
+  const [, y, m, d, h, min, s] = dates;
+  return [
+    ...inserted,
+    ...replaced,
+    `${y}13${d}T${h}${min}${s}Z`,
+    `${y}00${d}T${h}${min}${s}Z`,
+    `${y}${m}32T${h}${min}${s}Z`,
+    `${y}${m}00T${h}${min}${s}Z`,
+    `${y}${m}${d}T24${min}${s}Z`,
+    `${y}${m}${d}T${h}60${s}Z`,
+    `${y}${m}${d}T${h}${min}60Z`,
+    `${y?.slice(1)}${m}${d}T${h}${min}${s}Z`,
+    `${y}-${m}-${d}T${h}:${min}:${s}Z`,
+    `${y}${m}${d}T${h}${min}${s}+0000`,
+    `${y}${m}${d}T${h}${min}${s}.000Z`,
+    String(Math.floor(Date.UTC(Number(y), Number(m) - 1, Number(d)) / 1000)),
+  ];
+}
+
+interface WrongBound {
+  name: string;
+  value: unknown;
+  /** The value that just keeps to the bound. */
+  mended?: unknown;
+}
+
+/** The least and the greatest length that a schema allows, those of a pattern of one class included. */
+function lengthsOf({ minLength, maxLength, pattern }: Schema): { least: number | undefined; most: number | undefined } {
+  const [, least, most] = /^\^\[[^\]]+\]\{(\d+),(\d+)\}\$$/.exec(pattern ?? '') ?? [];
+  return {
+    least: minLength ?? ((least && Number(least)) as number | undefined),
+    most: maxLength ?? ((most && Number(most)) as number | undefined),
+  };
+}
+
+function wrongBounds(schema: Schema, sent: unknown, place: 'header' | 'query' | 'path' | 'body'): WrongBound[] {
+  const { minimum, maximum } = schema;
+  const bounds: WrongBound[] = [];
+  if (minimum !== undefined)
+    bounds.push({ name: `${minimum - 1}, below ${minimum}`, value: minimum - 1, mended: minimum });
+  if (minimum !== undefined) bounds.push({ name: 'far below its minimum', value: -2_147_483_649, mended: minimum });
+  if (maximum !== undefined)
+    bounds.push({ name: `${maximum + 1}, above ${maximum}`, value: maximum + 1, mended: maximum });
+  if (maximum !== undefined) bounds.push({ name: 'far above its maximum', value: 4_294_967_297, mended: maximum });
+  if (schema.type !== 'string') return bounds;
+  const { least, most } = lengthsOf(schema);
+  const char = String(sent)[0] ?? 'x';
+  // Counted in code points (JSON Schema Validation 2020-12, section 6.3.1).
+  if (most !== undefined) {
+    bounds.push({ name: `of ${most + 1} characters`, value: char.repeat(most + 1), mended: char.repeat(most) });
+  }
+  if (least !== undefined && (least > 1 || place === 'body')) {
+    bounds.push({ name: `of ${least - 1} characters`, value: char.repeat(least - 1), mended: char.repeat(least) });
+  }
+  return bounds;
+}
+
+function bodyFaults(call: Call, { schema, pointer }: NonNullable<ContractOperation['request']>): Fault[] {
+  const body = bodyOf(call) as Record<string, unknown>;
+  const text = JSON.stringify(body);
+  const { properties = {}, required = [] } = schema;
+  const isRequired = (name: string): boolean => required.includes(name);
+  const whole = call.operation.body?.required
+    ? [{ kind: 'missing-refused' as const, name: 'body left out', pointer, call: withBody(call, undefined) }]
+    : [];
+  return [
+    ...whole,
+    ...Object.entries(properties).flatMap(([name, property]) =>
+      fieldFaults(call, name, property, isRequired(name), `${pointer}${pointerTo('properties', name)}`),
+    ),
+    ...malformed(text).map(([name, bytes]) => ({
+      kind: 'malformed-body-refused' as const,
+      name: `a body that is ${name}`,
+      pointer,
+      call: withBody(call, bytes),
+    })),
+    ...[null, [], [body], text, 1, true].map((value) => ({
+      kind: 'body-shape-refused' as const,
+      name: `a body that is ${value === null ? 'null' : Array.isArray(value) ? `an array of ${value.length}` : `a ${typeof value}`}`,
+      pointer,
+      call: withBody(call, value),
+    })),
+    ...contentTypeFaults(call, pointer),
+  ];
+}
+
+/** The values that a field of a type is wrongly given: one of each other type. */
+const wrongTypes: Record<string, unknown[]> = {
+  string: [1, 1.5, true, null, [], {}],
+  integer: ['1', 1.5, true, null, [], {}],
+  number: ['1', true, null, [], {}],
+  boolean: ['true', 1, null, [], {}],
+  object: ['{}', 1, null, []],
+  array: ['[]', 1, null, {}],
+};
+
+function fieldFaults(call: Call, name: string, schema: Schema, isRequired: boolean, pointer: string): Fault[] {
+  const body = bodyOf(call) as Record<string, unknown>;
+  const sent = body[name] ?? schema.example;
+  const set = (value: unknown): Call => withFields(call, { [name]: value });
+  const what = `body.${name}`;
+  const faults: Fault[] = [];
+  if (isRequired) {
+    faults.push({ kind: 'missing-refused', name: `${what} left out`, pointer, call: set(undefined) });
+  }
+  if (schema.type === 'string') faults.push({ kind: 'empty-refused', name: `${what} empty`, pointer, call: set('') });
+  const wrong = [...(wrongTypes[schema.type ?? ''] ?? [])];
+  // The one that the vendor's example shows: the digits of the right text, without quotes.
+  if (schema.type === 'string' && /^\d+$/.test(String(sent))) wrong.push(Number(sent));
+  if (schema.type === 'string') wrong.push([sent], { value: sent });
+  for (const value of wrong) {
+    faults.push({ kind: 'wrong-type-refused', name: `${what} ${JSON.stringify(value)}`, pointer, call: set(value) });
+  }
+  for (const { name: bound, value, mended } of wrongBounds(schema, sent, 'body')) {
+    const isMendable = isFree(name) && mended !== undefined;
+    const fault = { kind: 'bounds-refused' as const, name: `${what} ${bound}`, pointer, call: set(value) };
+    faults.push({ ...fault, ...(isMendable && { mended: set(mended) }) });
+  }
+  for (const value of schema.enum ? wrongEnum(schema.enum) : []) {
+    faults.push({ kind: 'enum-refused', name: `${what} ${JSON.stringify(value)}`, pointer, call: set(value) });
+  }
+  if (schema.pattern !== undefined) {
+    for (const value of wrongForPattern(String(sent))) {
+      faults.push({ kind: 'pattern-refused', name: `${what} ${quoted(value)}`, pointer, call: set(value) });
+    }
+  }
+  if (schema.contentMediaType === 'application/json') {
+    for (const value of ['{', '{"a":1,}', "{'a':1}", 'undefined', 'NaN', '[1,]', '"open', '{"a":1}}', ' ', '01']) {
+      faults.push({ kind: 'json-string-refused', name: `${what} ${JSON.stringify(value)}`, pointer, call: set(value) });
+    }
+  }
+  return faults;
+}
+
+function malformed(text: string): [name: string, bytes: Buffer][] {
+  const inner = text.slice(1, -1);
+  const utf8 = Buffer.from(`{"\u00e9":1${inner && ','}${inner}}`);
+  const latin1 = Buffer.from(utf8.toString(), 'latin1');
+  const texts: [string, string][] = [
+    ['not JSON', 'moduleCode=101'],
+    ['an open brace', '{'],
+    ['cut off', text.slice(0, -1)],
+    ['JSON with a comma too many', `{${inner}${inner && ','}"x":1,}`],
+    ['JSON with a brace too many', `${text}}`],
+    ['two JSON texts', `${text}${text}`],
+    ['JSON with names in single quotes', `{'x':1${inner && ','}${inner}}`],
+    ['JSON with NaN', `{"x":NaN${inner && ','}${inner}}`],
+    ['JSON with a comment', `/* */${text}`],
+    ['JSON with a line feed in a string', `{"x":"\n"${inner && ','}${inner}}`],
+    ['white space', ' \n '],
+  ];
+  return [
+    ...texts.map(([name, wrong]): [string, Buffer] => [name, Buffer.from(wrong)]),
+    ['JSON in Latin-1', latin1],
+    ['JSON in UTF-16', Buffer.from(text, 'utf16le')],
+    [
+      'JSON with a byte that is not UTF-8',
+      Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xff]), Buffer.from(`"${inner && ','}${inner}}`)]),
+    ],
+  ];
+}
+
+function contentTypeFaults(call: Call, pointer: string): Fault[] {
+  const types = [
+    'text/plain',
+    'application/xml',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/json; charset=utf-16',
+    'application/json; charset=iso-8859-1',
+    'application/octet-stream',
+    'json',
+  ];
+  const kind = 'content-type-refused';
+  return [
+    ...types.map((type): Fault => {
+      const faulty = withValues(call, 'header', 'Content-Type', [type]);
+      return { kind, name: `Content-Type ${type}`, pointer, call: faulty };
+    }),
+    {
+      kind,
+      name: 'Content-Encoding gzip, of a body that is not',
+      pointer,
+      call: withValues(call, 'header', 'Content-Encoding', ['gzip']),
+    },
+  ];
+}
+
+/** Methods and paths that the contract does not have. A preflight, and HEAD, are a matter of HTTP, not of the contract. */
+function placeFaults(call: Call): Fault[] {
+  const { operation, template } = call;
+  return [
+    ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map(
+      (method): Fault => ({
+        kind: 'undocumented-method-refused',
+        name: `method ${method}`,
+        pointer: pointerTo('paths', operation.path),
+        call: { ...call, method },
+        isDocumented: false,
+      }),
+    ),
+    ...[`${template}/none`, template.replace(/\/[^/]+$/, '/none/none/none'), `/none${template}`].map(
+      (path): Fault => ({
+        kind: 'undocumented-path-refused',
+        name: `path ${path}`,
+        pointer: '/paths',
+        call: { ...call, template: path },
+        isDocumented: false,
+      }),
+    ),
+  ];
+}

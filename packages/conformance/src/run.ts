@@ -1,0 +1,297 @@
+import { randomInt } from 'node:crypto';
+import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import type { AnswerCheck, Check, Level, Observer, RequestCheck, Suite } from './check.ts';
+import { allChecks } from './checks/all.ts';
+import { answered } from './checks/answers.ts';
+import { type Contract, readContract } from './contract.ts';
+import { createSetup } from './findings/at-fault.ts';
+import { createCoverage } from './findings/coverage.ts';
+import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './findings/deviations.ts';
+import { createFindings } from './findings/findings.ts';
+import type { Report } from './findings/report.ts';
+import { createReproducer } from './findings/reproducer.ts';
+import { warningsOf } from './findings/warnings.ts';
+import { type HarEntry, harEntry } from './formats/har.ts';
+import { createClock } from './http/clock.ts';
+import { createMask, type Mask } from './http/secrets.ts';
+import { createSession, type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
+import { isObject, type RefusalForm } from './judge/oracle.ts';
+import { createFixtures, unlessMissing } from './requests/fixtures.ts';
+import { wfcVersion } from './wfc.ts';
+
+/** What is tested, and how. */
+export interface ConformanceOptions {
+  /** Where the provider is: the URL before the contract's paths. */
+  baseUrl: string;
+  /** The user as whom requests are sent. With a token and an app, requests carry the token, signatures are tested too. */
+  credentials: Identity;
+  /** Another user, for the checks that need one: without, they are not observed. */
+  other?: Identity;
+  /** A token of the main user's that has expired. Without, it is not observed that one is refused. */
+  expiredToken?: string;
+  /** A live lock's id, for a provider that has no operation to take one. */
+  lockId?: string;
+  /** Default `contract`. `behaviour` has the checks of `contract` too. */
+  level?: Level;
+  /** How the provider refuses. Default `either`. */
+  refusal?: RefusalForm;
+  /** How many made-up requests each operation gets, and how many sequences of them all. Default 25. */
+  runs?: number;
+  /** What requests are made up from. Default: another one each time. */
+  seed?: number;
+  /** The ids of the checks that are run. Default: all of the level. */
+  only?: readonly string[];
+  /** The ids of checks that are not run. */
+  skip?: readonly string[];
+  /** Violations that are known and put up with. */
+  deviations?: readonly Deviation[];
+  /** How many requests are sent at most, those that clean up not counted. Default: no limit. */
+  maxRequests?: number;
+  /** How many requests are sent in a second at most, unless the run is interrupted. Default: no limit. */
+  rate?: number;
+  /** How long an answer may take, in milliseconds. Default 10,000. After three in a row that do not come the run ends. */
+  deadlineMs?: number;
+  /**
+   * How the checks wait that need minutes to pass, by milliseconds: a test whose provider takes an injected clock moves
+   * that. Without, such checks are not observed.
+   */
+  wait?: (ms: number) => Promise<void>;
+  /**
+   * Ends the run within some 5 seconds: what was created is removed, as fast as the provider takes it, and the report
+   * tells what was not observed and what is left behind.
+   */
+  signal?: AbortSignal;
+  /** Is told of each check when it begins. */
+  onCheck?: (check: { id: string; title: string; index: number; count: number }) => void;
+  /** Is told of each request and its answer, as an entry of an HTTP Archive (HAR 1.2), without secrets. */
+  onExchange?: (entry: HarEntry) => void;
+}
+
+/** The suite could not be run: the message says why, in a line. */
+export class CouldNotRun extends Error {
+  override name = 'CouldNotRun';
+}
+
+/**
+ * Tests whether a provider honours the contract.
+ *
+ * What it creates, it removes at the end, as far as the provider lets it.
+ *
+ * @throws CouldNotRun where the provider cannot be reached, does not know the credentials, or an option is wrong.
+ */
+export async function runConformance(options: ConformanceOptions): Promise<Report> {
+  const { credentials: main, other, level = 'contract', refusal = 'either', runs = 25 } = options;
+  const { maxRequests = Number.POSITIVE_INFINITY, rate = Number.POSITIVE_INFINITY, deadlineMs = 10_000 } = options;
+  const { seed = randomInt(2 ** 31), deviations = [] } = options;
+  const baseUrl = parseBaseUrl(options.baseUrl);
+  const startedAt = new Date();
+  const start = performance.now();
+  const contract = await readContract(document);
+  const checks = allChecks(refusal);
+  assertKnown(deviations, checks, contract);
+  const skipped = skippedChecks(checks, options);
+  const chosen = checks.filter((check) => !skipped.has(check));
+  const { expiredToken, wait } = options;
+  const secrets = secretsOf(options);
+  const tokens = {
+    KOODRIVE_TOKEN: main.token,
+    KOODRIVE_OTHER_TOKEN: other?.token,
+    KOODRIVE_EXPIRED_TOKEN: expiredToken,
+  };
+  const reproducer = createReproducer(baseUrl, main, tokens, seed);
+  const setup = createSetup(options.lockId);
+  const findings = createFindings(contract, checks, { reproducer, setup, secrets });
+  const coverage = createCoverage(contract, refusal);
+  const answerChecks = chosen.filter((check): check is AnswerCheck => 'look' in check);
+  const observers = new Map<Check, Observer>(chosen.map((check) => [check, findings.observer(check)]));
+  const clock = createClock();
+
+  let purpose = 'to see who answers';
+
+  function onExchange(exchange: Exchange): void {
+    setup.observe(exchange);
+    reproducer.observe(exchange);
+    fixtures.observe(exchange);
+    coverage.observe(exchange);
+    for (const check of answerChecks) look(check, exchange, observers.get(check));
+    noteUnknownFields(exchange, findings.observer(checks[0] as Check));
+  }
+
+  const { signal } = options;
+  const limits = { deadlineMs, maxRequests, rate, signal };
+  const onAttempt = (exchange: Exchange): void => options.onExchange?.(harEntry(exchange, baseUrl, purpose, secrets));
+  const session = createSession({ baseUrl, identity: main, refusal, ...limits, clock, onAttempt, onExchange });
+  // A run's own devices have names of their own, also where two runs have one seed.
+  const fixtures = createFixtures(contract, session, clock, main, randomInt(2 ** 40).toString(36), options.lockId);
+  const suite: Suite = { contract, session, fixtures, clock, main, other, expiredToken, seed, runs, wait };
+
+  try {
+    await probe(suite, createMask(secrets));
+    purpose = 'for the checks of answers';
+    await chosenChecks(suite, chosen, observers, (check) => {
+      purpose = `for the check ${check.id}`;
+      options.onCheck?.(check);
+    });
+    await session.lift();
+    purpose = 'to clean up';
+    await fixtures.cleanUp();
+  } catch (error) {
+    // Once the provider is known to be there, each check deals with the limit itself.
+    throw error instanceof LimitReached ? new CouldNotRun(error.message, { cause: error }) : error;
+  } finally {
+    session.close();
+  }
+  const { lastUnanswered, endedEarly } = session;
+  if (lastUnanswered && skipped.delete(answered)) look(answered, lastUnanswered, findings.observer(answered));
+  const results = findings.results(skipped);
+  const exercised = coverage.coverage();
+  const leftOut = [...skipped.values()].filter((reason) => reason !== notOfLevel).length;
+  const report: Report = {
+    honoured: results.every(({ outcome }) => outcome !== 'violated'),
+    contract: { title: contract.title, version: contract.version },
+    provider: baseUrl.href,
+    level,
+    refusal,
+    seed,
+    startedAt: startedAt.toISOString(),
+    durationMs: Math.round(performance.now() - start),
+    requests: session.requests,
+    wfcVersion,
+    results,
+    coverage: exercised,
+    warnings: warningsOf(contract, results, exercised, { endedEarly, leftOut }),
+    notes: [...findings.notes],
+    leftBehind: [...fixtures.leftBehind(), ...unknownRemains(session)],
+  };
+  return applyDeviations(report, deviations, Date.now());
+}
+
+/** The ids and titles of all checks, for a reader. */
+export function listChecks(): { id: string; title: string; level: Level }[] {
+  return allChecks('either').map(({ id, title, level }) => ({ id, title, level }));
+}
+
+function assertKnown(deviations: readonly Deviation[], checks: readonly Check[], { operations }: Contract): void {
+  const ids = (named: readonly { id: string }[]): string[] => named.map(({ id }) => id);
+  try {
+    assertDeviationsKnown(deviations, ids(checks), ids(operations));
+  } catch (error) {
+    throw new CouldNotRun((error as Error).message, { cause: error });
+  }
+}
+
+/** What may have been created by requests whose answers an interruption has cut off, so that nobody knows its id. */
+function unknownRemains({ abandoned }: Session): string[] {
+  const creating = abandoned.filter(({ method }) => method === 'POST');
+  return creating.map(({ operation }) => `what ${operation.id} has made, if anything, since its answer was cut off`);
+}
+
+function look(check: AnswerCheck, exchange: Exchange, observer: Observer | undefined): void {
+  const found = check.look(exchange);
+  const { operation } = exchange.call;
+  if (found === undefined) observer?.passed(operation);
+  else if (found !== 'nothing') observer?.violated(operation, { ...found, exchange });
+}
+
+async function chosenChecks(
+  suite: Suite,
+  chosen: Check[],
+  observers: ReadonlyMap<Check, Observer>,
+  onCheck: NonNullable<ConformanceOptions['onCheck']>,
+): Promise<void> {
+  const withRequests = chosen.filter((check): check is RequestCheck => 'run' in check);
+  if (chosen.length > withRequests.length) await show(suite);
+  for (const [index, check] of withRequests.entries()) {
+    const observer = observers.get(check);
+    if (!observer) continue;
+    onCheck({ id: check.id, title: check.title, index, count: withRequests.length });
+    await check.run(suite, observer).catch((error: unknown) => {
+      // What a provider gives may be so far from the contract that a check stumbles over it: the others go on.
+      observer.notObserved(undefined, `the check could not go on: ${error instanceof Error ? error.message : error}`);
+    });
+  }
+}
+
+/** Sends each operation a request that is accepted and some that are refused, for the checks that look at answers. */
+async function show({ contract, fixtures, session }: Suite): Promise<void> {
+  for (const operation of contract.operations) {
+    await unlessMissing(async () => {
+      const call = await fixtures.fresh(operation);
+      await session.send(call, { authorizations: [] });
+      await session.send({ ...call, headers: call.headers.filter(([name]) => name !== 'X-Date') });
+      await session.send({ ...call, method: 'PUT' }, { isDocumented: false });
+      await fixtures.settle(await session.send(call));
+    });
+  }
+}
+
+/** Finds out whether there is a provider, and whether it knows its user: otherwise nothing can be said of it. */
+async function probe({ contract, fixtures, session, main, other }: Suite, mask: Mask): Promise<void> {
+  for (const identity of [main, ...(other ? [other] : [])]) {
+    const operation = contract.operations.find(({ method, path }) => method === 'GET' && !path.includes('{'));
+    if (!operation) return;
+    const { answer, failure, judgement } = await session.send(await fixtures.call(operation, identity), {
+      as: identity,
+    });
+    if (failure?.isUnreachable) throw new CouldNotRun(failure.message);
+    if (failure?.isTimeout) throw new CouldNotRun(`the provider does not answer: ${failure.message}`);
+    const isUnauthorised = answer?.status === 401 || answer?.status === 403 || judgement.envelope?.code === 401;
+    if (isUnauthorised) {
+      const msg = typeof judgement.envelope?.msg === 'string' ? `: ${mask.text(judgement.envelope.msg)}` : '';
+      throw new CouldNotRun(`the provider does not accept the credentials of user ${identity.userId}${msg}`);
+    }
+  }
+}
+
+const notOfLevel = 'its level is behaviour';
+
+function skippedChecks(checks: readonly Check[], options: ConformanceOptions): Map<Check, string> {
+  const { level = 'contract', only, skip = [] } = options;
+  for (const id of [...(only ?? []), ...skip]) {
+    if (!checks.some((check) => check.id === id)) throw new CouldNotRun(noSuchCheck(id));
+  }
+  const reason = ({ id, level: needed }: Check): string | undefined => {
+    if (needed === 'behaviour' && level === 'contract') return notOfLevel;
+    if (skip.includes(id)) return 'it was asked to be';
+    if (only && !only.includes(id)) return 'others were asked for';
+    return undefined;
+  };
+  return new Map(checks.flatMap((check) => (reason(check) === undefined ? [] : [[check, `${reason(check)}`]])));
+}
+
+/** Fields that no table names are neither promised nor refused (errata): they are told. */
+function noteUnknownFields(
+  { call: { operation }, judgement: { envelope, isTaken } }: Exchange,
+  observer: Observer,
+): void {
+  const schema = operation.responses['200']?.schema;
+  if (!isTaken || !schema || !envelope) return;
+  for (const name of unknownFields(schema, envelope))
+    observer.note(`${operation.id} answers with ${name}, which the contract does not have`);
+}
+
+function unknownFields(schema: { properties?: object; items?: object }, value: unknown, at = 'body'): string[] {
+  if (Array.isArray(value))
+    return schema.items ? value.flatMap((item) => unknownFields(schema.items ?? {}, item, at)) : [];
+  if (!schema.properties || !isObject(value)) return [];
+  const known = new Map(Object.entries(schema.properties));
+  return Object.entries(value).flatMap(([name, field]) =>
+    known.has(name) ? unknownFields(known.get(name) ?? {}, field, `${at}.${name}`) : [`${at}.${name}`],
+  );
+}
+
+/** All that must not be told. A token may carry its scheme, and is secret without it too. */
+function secretsOf({ credentials, other, expiredToken }: ConformanceOptions): (string | undefined)[] {
+  const tokens = [credentials.token, other?.token, expiredToken];
+  const bare = tokens.map((token) => token?.replace(/^(bearer|at)[ +]/i, ''));
+  return [...tokens, ...bare, credentials.app?.appSecret, other?.app?.appSecret];
+}
+
+function parseBaseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new CouldNotRun(`${text} is no http or https URL`);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new CouldNotRun('the base URL must be a scheme, a host and a path alone: give credentials by their options');
+  }
+  return url;
+}

@@ -1,0 +1,89 @@
+// Builds dist/index.html, one page that needs no network: Redoc over the bundled contract.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runRedocly } from '@koodrive-backup/lib/redocly';
+import { specDir } from '@koodrive-backup/lib/workspace';
+import { type OpenapiDocument, operationsOf } from '@koodrive-backup/spec/openapi-document';
+import { docsDocument } from './document.ts';
+
+/** The page that the docs are built into. */
+export const docsPage: string = join(import.meta.dirname, '..', 'dist', 'index.html');
+
+const guide = join(import.meta.dirname, '..', 'pages', 'contract-tests-in-ten-minutes.md');
+
+/** Redoc's attribution, which it would load as a picture from its own host. */
+const logo = svgUri('<text y="12" font-family="sans-serif" font-size="12" fill="#0044d4">Redocly</text>');
+const remoteLogo = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(-full)?\.svg/g;
+
+/**
+ * Builds the page.
+ *
+ * @param bundle The bundled contract, as JSON.
+ * @returns The text of the page. The same contract gives the same text.
+ * @throws Error when the bundle is missing, or what Redoc loads from elsewhere is no longer where it was.
+ */
+export function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.json')): string {
+  if (!existsSync(bundle)) {
+    throw new Error(`${bundle} is missing. Run: npx -y pnpm@12 --filter @koodrive-backup/spec run build`);
+  }
+  const texts = [guide, join(specDir, 'errata.md')].map((file) => readFileSync(file, 'utf8'));
+  return withHashLinks(withoutRemoteLogo(render(docsDocument(JSON.parse(readFileSync(bundle, 'utf8')), texts))));
+}
+
+/** Has Redocly's command line render the document, which it reads from a file and writes to one. */
+function render(document: OpenapiDocument): string {
+  const folder = mkdtempSync(join(tmpdir(), 'koodrive-docs-'));
+  const input = join(folder, 'openapi.json');
+  const output = join(folder, 'index.html');
+  const template = join(import.meta.dirname, 'template.hbs');
+  const options = join(folder, 'options.json');
+  try {
+    writeFileSync(input, JSON.stringify(document));
+    writeFileSync(options, JSON.stringify(redocOptions(document)));
+    const { status, stderr, error } = runRedocly(
+      ['build-docs', input, '--output', output, '--template', template, '--openapi', options, '--inlineBundle'],
+      folder,
+    );
+    if (status !== 0) throw new Error(`redocly build-docs failed: ${error?.message ?? stderr.trim()}`);
+    return readFileSync(output, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function redocOptions(document: OpenapiDocument): object {
+  const samples = operationsOf(document).flatMap(({ operation }) => operation['x-codeSamples'] ?? []);
+  const languages = new Map(samples.map(({ lang, label }) => [label, { lang, label }]));
+  return {
+    // Redoc shows a sample only under a language of this list that bears its label.
+    codeSamples: { languages: [...languages.values(), { lang: 'payload', label: 'Payload' }] },
+    hideDownloadButtons: true,
+    // What a reader looks for is not behind a click.
+    schemasExpansionLevel: 'all',
+  };
+}
+
+/** Puts a local picture in the place of the remote one. */
+export function withoutRemoteLogo(page: string): string {
+  const local = page.replaceAll(remoteLogo, logo);
+  if (local === page) throw new Error('Redoc no longer loads its logo from the known address: see what it loads now');
+  return local;
+}
+
+/** Redoc's menu leads to paths until its script has run, and to fragments afterwards, which are all that a file has. */
+function withHashLinks(page: string): string {
+  return page.replace(/(<a [^>]*href=")\//g, '$1#/');
+}
+
+function svgUri(content: string): string {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="16">${content}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+if (import.meta.main) {
+  const page = buildDocs();
+  mkdirSync(dirname(docsPage), { recursive: true });
+  writeFileSync(docsPage, page);
+  console.log(`built packages/docs/dist/index.html (${Math.ceil(page.length / 1024)} KiB)`);
+}

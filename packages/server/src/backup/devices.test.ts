@@ -1,0 +1,82 @@
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { call, refusedWith, succeed } from '../../test/calls.ts';
+import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
+
+const { ParameterCheckFailed, ResourceDoesNotExist } = contract.components.examples;
+
+let server: TestServer;
+let user: User;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+beforeEach(async () => {
+  user = await server.newUser();
+});
+afterAll(() => server.close());
+
+const bind = (body: object, as = user) => succeed(server, as, 'bindDevice', { body });
+const list = (as = user) => succeed(server, as, 'listBoundDevice');
+const unbind = (deviceId: string, as = user) => call(server, as, 'unbindDevice', { path: { deviceId } });
+
+it('a machine is one device of its user, whose name and system follow the requests', async () => {
+  const createTime = new Date(server.time).toISOString();
+  const device = await bind({ machineCode: 'm', deviceName: 'Magic v-5' });
+  expect(device).toEqual({ deviceId: device.deviceId, machineCode: 'm', deviceName: 'Magic v-5', createTime });
+  server.time += 1000;
+  expect(await bind({ machineCode: 'm', deviceOS: 'android' })).toEqual({ ...device, deviceOS: 'android' });
+  expect(await bind({ machineCode: 'm', deviceName: 'b' })).toEqual({
+    ...device,
+    deviceName: 'b',
+    deviceOS: 'android',
+  });
+  const other = await server.newUser();
+  expect((await bind({ machineCode: 'm' }, other)).deviceId).not.toBe(device.deviceId);
+});
+
+it('a machine that is bound many times at once is one device', async () => {
+  const devices = await Promise.all(Array.from({ length: 20 }, () => bind({ machineCode: 'm' })));
+  expect(new Set(devices.map(({ deviceId }) => deviceId)).size).toBe(1);
+  expect(await list()).toHaveLength(1);
+});
+
+it('are listed in the order in which they were bound', async () => {
+  const devices = [await bind({ machineCode: 'b' }), await bind({ machineCode: 'a' })];
+  server.time += 1;
+  devices.push(await bind({ machineCode: 'c' }));
+  expect(await list()).toEqual(devices);
+  await bind({ machineCode: 'b' });
+  expect(await list()).toEqual(devices);
+});
+
+it('a device that is unbound is gone, and bound again it is another', async () => {
+  const device = await bind({ machineCode: 'm', deviceName: 'a' });
+  expect((await unbind(device.deviceId)).envelope.data).toEqual(device);
+  expect(await list()).toEqual([]);
+  refusedWith(400, await unbind(device.deviceId), ResourceDoesNotExist.value.code);
+  const again = await bind({ machineCode: 'm' });
+  expect(again).not.toHaveProperty('deviceName');
+  expect(again.deviceId).not.toBe(device.deviceId);
+});
+
+it('a device of another user is as good as not there', async () => {
+  const other = await server.newUser();
+  const { deviceId } = await bind({ machineCode: 'm' });
+  const answers = [await unbind(deviceId, other), await unbind('1', other)];
+  for (const answer of answers) refusedWith(400, answer, ResourceDoesNotExist.value.code);
+  expect(answers[0]?.text).toBe(answers[1]?.text);
+  expect(await list(other)).toEqual([]);
+  expect(await list()).toHaveLength(1);
+});
+
+it.each([
+  [{}, 'body.machineCode is missing'],
+  [{ machineCode: 'a-b' }, 'body.machineCode must match pattern'],
+  [{ machineCode: 'a'.repeat(65) }, 'body.machineCode must match pattern'],
+  [{ machineCode: 'a', deviceName: '' }, 'body.deviceName must match pattern'],
+  [{ machineCode: 'a', deviceName: null }, 'body.deviceName must be string'],
+  [{ machineCode: 'a', deviceOS: 'a-b' }, 'body.deviceOS must match pattern'],
+])('bindDevice refuses %j', async (body, msg) => {
+  const answer = await call(server, user, 'bindDevice', { body });
+  expect(refusedWith(400, answer, ParameterCheckFailed.value.code)).toContain(msg);
+});

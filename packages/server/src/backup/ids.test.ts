@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { describeEngines } from '../../test/engines.ts';
+import { openStorage } from '../store/open-store.ts';
+import { query, type Store, StoreUnavailable } from '../store/store.ts';
+import { createIdSource, type IdSource, timeOfId } from './ids.ts';
+
+const start = Date.UTC(2026, 0);
+
+/** What may happen to one of several servers on one database. */
+type Event =
+  | { kind: 'make'; server: number; count: number }
+  | { kind: 'clock'; server: number; byMs: number }
+  | { kind: 'restart'; server: number }
+  | { kind: 'database'; state: 'here' | 'away' | 'commits, and is gone' };
+
+const server = fc.nat(1);
+// What is reserved is a minute, and it is renewed when a third of it is left: steps before, between and behind.
+const steps = [1, 30_000, 45_000, 61_000, 150_000].flatMap((ms) => [ms, -ms]);
+const oneEvent: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('make'),
+      server,
+      count: fc.constantFrom(1, 1, 2, 2, 3, 3, 3, 3, 3, 5000),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('clock'), server, byMs: fc.constantFrom(...steps) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('restart'), server }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('database'),
+      state: fc.constantFrom('here', 'here', 'away', 'commits, and is gone'),
+    }),
+  },
+);
+const events = fc.array(oneEvent, { minLength: 1, maxLength: 60, size: 'large' });
+
+/** Another server has taken the node of one that comes to the same time. */
+const meetsItsSuccessor: Event[] = [
+  { kind: 'make', server: 0, count: 1 },
+  { kind: 'clock', server: 1, byMs: 61_000 },
+  { kind: 'make', server: 1, count: 3 },
+  { kind: 'clock', server: 0, byMs: 61_000 },
+  { kind: 'make', server: 0, count: 3 },
+];
+
+/** Another server has taken the node of one whose clock then goes back. */
+const losesItsNode: Event[] = [
+  { kind: 'make', server: 0, count: 1 },
+  { kind: 'clock', server: 1, byMs: 61_000 },
+  { kind: 'make', server: 1, count: 1 },
+  { kind: 'clock', server: 0, byMs: 45_000 },
+  { kind: 'make', server: 0, count: 1 },
+  { kind: 'clock', server: 0, byMs: -150_000 },
+  { kind: 'make', server: 0, count: 3 },
+];
+
+describeEngines((make, engine) => {
+  it('makes ids that grow and are nobody else’s, whatever clocks, crashes and the database do', async () => {
+    await using storage = await make();
+    const { store } = await openStorage(storage);
+    try {
+      await fc.assert(
+        fc.asyncProperty(events, (happened) => play(store, happened)),
+        {
+          numRuns: engine === 'SQLite' ? 100 : 10,
+          examples: [[meetsItsSuccessor], [losesItsNode]],
+        },
+      );
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('refuses ids once its lease runs out while the database is away, and makes them again afterwards', async () => {
+    await using storage = await make();
+    const { store } = await openStorage(storage);
+    let isAway = false;
+    let now = start;
+    const ids = createIdSource(
+      { ...store, transact: (...work) => (isAway ? away() : store.transact(...work)) },
+      () => now,
+    );
+    try {
+      const first = await ids.next();
+      isAway = true;
+      now += 59_999;
+      const second = await ids.next();
+      now += 1;
+      await expect(ids.next()).rejects.toThrow(StoreUnavailable);
+      isAway = false;
+      const third = await ids.next();
+      expect([first, second, third].map(timeOfId)).toEqual([start, start + 59_999, start + 60_000]);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('refuses ids where all node numbers are taken, until one is free', async () => {
+    await using storage = await make();
+    const { store } = await openStorage(storage);
+    let now = start;
+    try {
+      const rows = Array.from({ length: 1024 }, (_, node) => `(${node}, ${start + node + 1})`);
+      await store.transact(query, `INSERT INTO nodes VALUES ${rows.join()}`);
+      const ids = createIdSource(store, () => now);
+      await expect(ids.next()).rejects.toThrow(StoreUnavailable);
+      now += 2;
+      await expect(ids.next()).resolves.toMatch(/^\d{19}$/);
+    } finally {
+      await store.close();
+    }
+  });
+});
+
+const away = (): Promise<never> => Promise.reject(new StoreUnavailable('the test has taken it away'));
+
+/** Lets it all happen on a database without nodes, and checks each id that comes of it. */
+async function play(store: Store, happened: Event[]): Promise<void> {
+  await store.transact(query, 'DELETE FROM nodes');
+  let state: 'here' | 'away' | 'commits, and is gone' = 'here';
+  const shared: Store = {
+    ...store,
+    async transact(...work) {
+      if (state === 'away') return away();
+      const result = await store.transact(...work);
+      return state === 'here' ? result : away();
+    },
+  };
+  const clocks = [start, start];
+  const newSource = (of: number): IdSource => createIdSource(shared, () => clocks[of] ?? 0);
+  const servers = clocks.map((_, of) => ({ ids: newSource(of), last: 0n }));
+  const seen = new Set<string>();
+  for (const event of happened) {
+    // More time is reserved in the background: it gets its turn.
+    await new Promise(setImmediate);
+    if (event.kind === 'database') {
+      state = event.state;
+      continue;
+    }
+    const of = servers[event.server];
+    if (!of) continue;
+    if (event.kind === 'clock') clocks[event.server] = (clocks[event.server] ?? 0) + event.byMs;
+    if (event.kind === 'restart') servers[event.server] = { ids: newSource(event.server), last: 0n };
+    if (event.kind !== 'make') continue;
+    for (let i = 0; i < event.count; i++) {
+      const id = await of.ids.next().catch((error) => {
+        if (state === 'here' || !(error instanceof StoreUnavailable)) throw error;
+      });
+      if (id === undefined) break;
+      if (seen.has(id)) throw new Error(`made twice: ${id}`);
+      if (BigInt(id) <= of.last) throw new Error(`${id} is not after ${of.last}`);
+      seen.add(id);
+      of.last = BigInt(id);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import type { components } from '../schema.gen.ts';
+import { query, type Row, type Value, type Work } from '../store/store.ts';
+import { deviceColumns, deviceOf } from './devices.ts';
+import { isId, timeOfId } from './ids.ts';
+import { heldLock, holdsLock } from './locks.ts';
+
+type BackupRecord = components['schemas']['BackupRecord'];
+
+/** Where a record is in its life. */
+const status = { new: 0, completed: 1, toBeDeleted: 2 } as const satisfies Record<string, BackupRecord['status']>;
+
+/** How long a record that is to be deleted can still be seen, in milliseconds. The contract promises no time (E18). */
+const removalDelayMs = 60_000;
+/** How many records one transaction removes, so that none is long. */
+const removalBatch = 500;
+
+const selected = `SELECT CAST(r.record_id AS TEXT) AS record_id, r.module_code, r.status, r.properties, r.version,
+  r.end_time, d.device_id, d.machine_code, d.device_name, d.device_os
+  FROM records r LEFT JOIN devices d ON d.device_id = r.device_id AND d.user_id = r.user_id`;
+
+// Written once: a text that is put together anew each time would have to be looked at anew each time.
+const heldLockAndDeviceSql = `SELECT ${deviceColumns} FROM locks l
+  LEFT JOIN devices d ON d.device_id = ? AND d.user_id = l.user_id WHERE ${heldLock}`;
+
+/** Opens a record, under a lock. `undefined` where the lock is not live, or not the user's. */
+export function* createRecord(
+  userId: string,
+  lockId: string,
+  recordId: string,
+  moduleCode: string,
+  deviceId: string,
+  properties: string | undefined,
+  now: number,
+): Work<BackupRecord | undefined> {
+  const [held] = yield* query(heldLockAndDeviceSql, deviceId, lockId, userId, now);
+  if (!held) return undefined;
+  const record = {
+    record_id: recordId,
+    module_code: moduleCode,
+    status: status.new,
+    properties: properties ?? null,
+    version: 1,
+    end_time: null,
+  };
+  yield* query(
+    `INSERT INTO records (record_id, user_id, module_code, device_id, status, properties, version)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    BigInt(recordId),
+    userId,
+    moduleCode,
+    deviceId,
+    record.status,
+    record.properties,
+    record.version,
+  );
+  return recordOf(record, held);
+}
+
+/** The statement that reads one record of a user. */
+export const getRecordSql: string = `${selected} WHERE r.record_id = ? AND r.user_id = ?`;
+
+/** What a list of records is of. */
+export interface RecordFilter {
+  userId: string;
+  moduleCode: string;
+  /** Those of one device only. */
+  deviceId: string | undefined;
+}
+
+/**
+ * The statement that reads a page of records, the newest first, and its values.
+ *
+ * @param before The id that all of the page come before, for a page that is not the first.
+ * @param limit How many at most.
+ */
+export function listRecordsStatement(
+  { userId, moduleCode, deviceId }: RecordFilter,
+  before: string | undefined,
+  limit: number,
+): [sql: string, ...values: Value[]] {
+  const values: Value[] = [userId, moduleCode];
+  let where = 'r.user_id = ? AND r.module_code = ?';
+  if (deviceId !== undefined) {
+    where += ' AND r.device_id = ?';
+    values.push(deviceId);
+  }
+  if (before !== undefined) {
+    where += ' AND r.record_id < ?';
+    values.push(BigInt(before));
+  }
+  return [`${selected} WHERE ${where} ORDER BY r.record_id DESC LIMIT ?`, ...values, limit];
+}
+
+/** Why a record was not changed. */
+export type NotChanged = 'lock not live' | 'no such record' | 'to be deleted';
+
+/** Completes a record (errata E17). `undefined` where that is done, or was before. */
+export function* completeRecord(
+  userId: string,
+  lockId: string,
+  recordId: string,
+  properties: string | undefined,
+  now: number,
+): Work<NotChanged | undefined> {
+  const found = yield* changeable(userId, lockId, recordId, now);
+  if (typeof found === 'string') return found;
+  if (found.status === status.toBeDeleted) return 'to be deleted';
+  const sameProperties = properties === undefined || properties === found.properties;
+  if (found.status === status.completed && sameProperties) return undefined;
+  yield* query(
+    'UPDATE records SET status = ?, properties = ?, end_time = ?, version = version + 1 WHERE record_id = ?',
+    status.completed,
+    properties ?? found.properties ?? null,
+    found.end_time ?? now,
+    BigInt(recordId),
+  );
+  return undefined;
+}
+
+/** Marks a record as to be deleted (errata E18). `undefined` where that is done, or was before. */
+export function* deleteRecord(
+  userId: string,
+  lockId: string,
+  recordId: string,
+  now: number,
+): Work<NotChanged | undefined> {
+  const found = yield* changeable(userId, lockId, recordId, now);
+  if (typeof found === 'string') return found;
+  if (found.status === status.toBeDeleted) return undefined;
+  yield* query(
+    'UPDATE records SET status = ?, deleted_at = ?, version = version + 1 WHERE record_id = ?',
+    status.toBeDeleted,
+    now,
+    BigInt(recordId),
+  );
+  return undefined;
+}
+
+function* changeable(userId: string, lockId: string, recordId: string, now: number): Work<Row | NotChanged> {
+  if (!(yield* holdsLock(userId, lockId, now))) return 'lock not live';
+  if (!isId(recordId)) return 'no such record';
+  const sql = 'SELECT status, properties, end_time FROM records WHERE record_id = ? AND user_id = ?';
+  const [row] = yield* query(sql, BigInt(recordId), userId);
+  return row ?? 'no such record';
+}
+
+/** Removes records that were to be deleted, some at a time; `true` where there may be more. */
+export function* removeDeletedRecords(now: number): Work<boolean> {
+  const removed = yield* query(
+    `DELETE FROM records WHERE record_id IN (
+       SELECT record_id FROM records WHERE deleted_at <= ? ORDER BY deleted_at LIMIT ?
+     ) RETURNING 1 AS removed`,
+    now - removalDelayMs,
+    removalBatch,
+  );
+  return removed.length === removalBatch;
+}
+
+/**
+ * A row of records, as the contract has it.
+ *
+ * @param device Where the columns of its device are.
+ */
+export function recordOf(row: Row, device: Row = row): BackupRecord {
+  const recordId = String(row.record_id);
+  return {
+    recordId,
+    moduleCode: row.module_code as BackupRecord['moduleCode'],
+    status: row.status as BackupRecord['status'],
+    ...(row.properties != null && { properties: String(row.properties) }),
+    version: Number(row.version),
+    createTime: new Date(timeOfId(recordId)).toISOString(),
+    ...(row.end_time != null && { endTime: new Date(Number(row.end_time)).toISOString() }),
+    ...(device.device_id != null && { deviceInfo: deviceOf(device) }),
+  };
+}

@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { describeEngines } from '../../test/engines.ts';
+import { openTestStore } from '../../test/open-test-store.ts';
+import type { TestStorage } from '../../test/storage.ts';
+import { issueToken } from '../auth/credentials.ts';
+import { tokenMs } from '../auth/tokens.ts';
+import { createIdSource } from '../backup/ids.ts';
+import { lockMs, takeLock } from '../backup/locks.ts';
+import { createRecord, deleteRecord } from '../backup/records.ts';
+import { openStorage } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
+import { sweep } from './sweep.ts';
+
+const start = Date.UTC(2026, 0);
+const [userId, lockId] = ['user', 'lock@101'];
+
+/** Makes records, of which the first ones are to be deleted. */
+async function makeRecords(storage: TestStorage, count: number, toBeDeleted: number): Promise<string[]> {
+  const store = await openTestStore(storage);
+  const ids = createIdSource(store, () => start);
+  await store.transact(takeLock, userId, '101', lockId, start);
+  const made: string[] = [];
+  for (let i = 0; i < count; i++) made.push(await ids.next());
+  await store.transact(function* () {
+    for (const id of made) yield* createRecord(userId, lockId, id, '101', '1', undefined, start);
+    for (const id of made.slice(0, toBeDeleted)) yield* deleteRecord(userId, lockId, id, start);
+  });
+  await store.close();
+  return made;
+}
+
+const recordsIn = async (store: Store): Promise<unknown[]> =>
+  (await store.read('SELECT CAST(record_id AS TEXT) AS id FROM records ORDER BY record_id')).map(({ id }) => id);
+
+describeEngines((make) => {
+  it('removes records that were to be deleted, after a restart too, and leaves the others', async () => {
+    await using storage = await make();
+    const first = await openStorage(storage);
+    // More than one transaction removes.
+    const made = await makeRecords(storage, 503, 501);
+    await sweep(first.store, () => start + 59_999);
+    expect(await recordsIn(first.store)).toEqual(made);
+    await first.store.close();
+
+    const second = await openStorage(storage);
+    try {
+      await sweep(second.store, () => start + 60_000);
+      expect(await recordsIn(second.store)).toEqual(made.slice(501));
+    } finally {
+      await second.store.close();
+    }
+  });
+
+  it('removes locks and tokens that have expired, and no others', async () => {
+    await using storage = await make();
+    const { store } = await openStorage(storage);
+    try {
+      await store.transact(takeLock, userId, '101', 'old@101', start);
+      await store.transact(takeLock, userId, '102', 'new@102', start + 1);
+      await issueToken(store, 'old', start + lockMs - tokenMs);
+      await issueToken(store, 'new', start + lockMs - tokenMs + 1);
+      await sweep(store, () => start + lockMs);
+      expect(await store.read('SELECT lock_id FROM locks')).toEqual([{ lock_id: 'new@102' }]);
+      expect(await store.read('SELECT user_id FROM tokens')).toEqual([{ user_id: 'new' }]);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('ends quietly where the store is closed meanwhile', async () => {
+    await using storage = await make();
+    const { store } = await openStorage(storage);
+    await makeRecords(storage, 501, 501);
+    const swept = sweep(store, () => start + 60_000).catch((error) => error);
+    await new Promise(setImmediate);
+    await store.close();
+    expect([undefined, 'StoreUnavailable']).toContain((await swept)?.name);
+  });
+});

@@ -1,0 +1,75 @@
+import { startProcess } from '@koodrive-backup/testkit/server-process';
+import { expect, it } from 'vitest';
+import { describeEngines } from '../../test/engines.ts';
+import { openTestStore } from '../../test/open-test-store.ts';
+import { migrate } from './migrations.ts';
+import { openStorage } from './open-store.ts';
+import { query, type Statement, type Store, type Work } from './store.ts';
+
+describeEngines((make, engine) => {
+  it('makes the schema once, where several servers start at once on an empty database', async () => {
+    await using storage = await make();
+    const servers = await Promise.allSettled(Array.from({ length: 3 }, () => startProcess(storage)));
+    await Promise.all(servers.map((server) => server.status === 'fulfilled' && server.value.kill()));
+    expect(servers.map((server) => (server.status === 'rejected' ? String(server.reason) : 'started'))).toEqual(
+      Array(3).fill('started'),
+    );
+  });
+
+  it('refuses a database of a newer server, by name and number, and leaves it as it is', async () => {
+    await using storage = await make();
+    const { store } = await openStorage(storage);
+    await store.transact(query, 'UPDATE schema_version SET version = 1000');
+    await store.close();
+    await expect(openStorage(storage)).rejects.toThrow('schema version 1000, of a newer server; this one knows 1');
+    await expect(startProcess(storage)).rejects.toThrow(/koodrive-server: .*schema version 1000, of a newer server/);
+  });
+
+  it('leaves nothing of a migration that ends half-way, and does all of it the next time', async () => {
+    await using storage = await make();
+    const store = await openTestStore(storage);
+    const bigint = engine === 'SQLite' ? 'INTEGER' : 'BIGINT';
+    try {
+      await removeSchema(store);
+      const failsAt = (sql: string): Store => ({
+        ...store,
+        transact: (work, ...args) => store.transact(() => failing(work(...args), sql)),
+      });
+      await expect(migrate(failsAt('CREATE TABLE records'), bigint)).rejects.toThrow('the test ends it here');
+      await expect(store.read('SELECT * FROM settings')).rejects.toThrow(/settings/);
+      expect(await store.read('SELECT version FROM schema_version')).toEqual([{ version: 0 }]);
+      await migrate(store, bigint);
+      expect(await store.read('SELECT * FROM settings')).toEqual([]);
+      expect(await store.read('SELECT version FROM schema_version')).toEqual([{ version: 1 }]);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('changes nothing where the schema is there already', async () => {
+    await using storage = await make();
+    const first = await openStorage(storage);
+    await first.store.close();
+    const second = await openStorage(storage);
+    expect(second.keys).toEqual(first.keys);
+    await second.store.close();
+  });
+});
+
+async function removeSchema(store: Store): Promise<void> {
+  await store.transact(function* () {
+    for (const table of ['settings', 'nodes', 'tokens', 'apps', 'locks', 'devices', 'records', 'schema_version']) {
+      yield* query(`DROP TABLE ${table}`);
+    }
+  });
+}
+
+/** Runs work up to a statement, and fails there. */
+function* failing<Result>(work: Work<Result>, sql: string): Work<Result> {
+  let step: IteratorResult<Statement, Result> = work.next();
+  while (!step.done) {
+    if (step.value.sql.startsWith(sql)) throw new Error('the test ends it here');
+    step = work.next(yield step.value);
+  }
+  return step.value;
+}

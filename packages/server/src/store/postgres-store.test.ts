@@ -1,0 +1,197 @@
+import { createDatabase, dropDatabase } from '@koodrive-backup/testkit/postgres';
+import { type Connection, startTcpProxy } from '@koodrive-backup/testkit/tcp-proxy';
+import pg from 'pg';
+import { describe, expect, inject, it } from 'vitest';
+import { openPostgresStore } from './postgres-store.ts';
+import { query, type Store, StoreUnavailable } from './store.ts';
+
+const postgresUrl = inject('postgresUrl');
+
+interface Connected extends AsyncDisposable {
+  store: Store;
+  /** Beside the proxy. */
+  direct: Store;
+  /** What to do with bytes that go through the proxy; by default they pass. */
+  on: { request: (bytes: Buffer, connection: Connection) => boolean; answer: typeof passes };
+  cut(): void;
+}
+
+const passes = (_bytes: Buffer, _connection: Connection): boolean => true;
+
+/** Opens a store on a new database, through a proxy. */
+async function connect(): Promise<Connected> {
+  const databaseUrl = await createDatabase(postgresUrl ?? '');
+  const { hostname: host, port } = new URL(databaseUrl);
+  const on: Connected['on'] = { request: passes, answer: passes };
+  const proxy = await startTcpProxy(
+    { host, port: Number(port) },
+    { onRequest: (...seen) => on.request(...seen), onAnswer: (...seen) => on.answer(...seen) },
+  );
+  const through = new URL(databaseUrl);
+  through.port = `${proxy.port}`;
+  const store = await openPostgresStore(through.href);
+  const direct = await openPostgresStore(databaseUrl);
+  return {
+    store,
+    direct,
+    on,
+    cut: proxy.cut,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([store.close(), direct.close()]);
+      await proxy[Symbol.asyncDispose]();
+      await dropDatabase(databaseUrl);
+    },
+  };
+}
+
+const add = (name: string) => query('INSERT INTO settings (name, value) VALUES (?, ?)', name, 'v');
+const names = async (store: Store): Promise<unknown[]> =>
+  (await store.read("SELECT name FROM settings WHERE name <> 'key' ORDER BY name")).map(({ name }) => name);
+
+describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
+  it.each([
+    { when: 'before the commit is there', answered: false, there: [] },
+    { when: 'after the commit, before its answer', answered: true, there: ['a'] },
+  ])(
+    'acknowledges nothing, and does nothing again, where the connection is reset $when',
+    async ({ answered, there }) => {
+      await using connected = await connect();
+      const { store, direct, on } = connected;
+      let commits = 0;
+      let committing: Connection | undefined;
+      on.request = (bytes, connection) => {
+        if (!bytes.includes('COMMIT')) return true;
+        commits++;
+        if (!answered) connection.reset();
+        else committing = connection;
+        return answered;
+      };
+      on.answer = (_bytes, connection) => {
+        if (connection !== committing) return true;
+        connection.reset();
+        return false;
+      };
+      await expect(store.transact(() => add('a'))).rejects.toThrow(StoreUnavailable);
+      expect({ commits, there: await names(direct) }).toEqual({ commits: 1, there });
+      Object.assign(on, { request: passes, answer: passes });
+      await store.transact(() => add('b'));
+      expect(await names(store)).toEqual([...there, 'b']);
+    },
+  );
+
+  it('is unavailable while its connections are cut at any message, and works again by itself', async () => {
+    await using connected = await connect();
+    const { store, direct, on } = connected;
+    const acknowledged: string[] = [];
+    let messages = 0;
+    for (let cutAt = 1; cutAt <= 8; cutAt++) {
+      messages = 0;
+      on.request = (_bytes, connection) => {
+        if (++messages !== cutAt) return true;
+        connection.reset();
+        return false;
+      };
+      const name = `cut ${cutAt}`;
+      await store
+        .transact(() => add(name))
+        .then(
+          () => acknowledged.push(name),
+          (error) => expect(error).toBeInstanceOf(StoreUnavailable),
+        );
+      on.request = passes;
+      await store.transact(() => add(`${name}, after`));
+      acknowledged.push(`${name}, after`);
+    }
+    expect(await names(direct)).toEqual(acknowledged.sort());
+    // Otherwise nothing was cut.
+    expect(acknowledged.length).toBeLessThan(16);
+  });
+
+  it('outlives the end of connections that are idle', async () => {
+    await using connected = await connect();
+    const { store, cut } = connected;
+    await Promise.all([store.transact(() => add('a')), store.transact(() => add('b'))]);
+    cut();
+    // Until then it cannot know.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await names(store)).toEqual(['a', 'b']);
+  });
+
+  it.concurrent('gives up a statement that gets no answer, and uses its connection no more', async ({ expect }) => {
+    await using connected = await connect();
+    const { store, on } = connected;
+    on.answer = () => false;
+    const begin = performance.now();
+    await expect(store.transact(() => add('a'))).rejects.toThrow(StoreUnavailable);
+    // One time limit, not one for each statement that could still be tried.
+    expect(performance.now() - begin).toBeLessThan(8000);
+    on.answer = passes;
+    expect(await names(store)).toEqual([]);
+  });
+
+  it.concurrent('gives up work that can never be in order with the rest', async ({ expect }) => {
+    await using connected = await connect();
+    const never = () => query("DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END $$");
+    await expect(connected.store.transact(never)).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      message: 'PostgreSQL: in the way',
+    });
+    await connected.store.transact(() => add('a'));
+  });
+
+  it.each(['40001', '40P01', '23505', '42710', '42P07'])(
+    'runs work again that met other work with %s',
+    async (code) => {
+      await using connected = await connect();
+      const { store } = connected;
+      let attempts = 0;
+      await store.transact(function* () {
+        attempts++;
+        yield* add('a');
+        if (attempts === 1) yield* query(`DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '${code}'; END $$`);
+      });
+      expect({ attempts, there: await names(store) }).toEqual({ attempts: 2, there: ['a'] });
+    },
+  );
+
+  it('tells why it cannot be opened, and not the password', async () => {
+    const { port } = new URL(postgresUrl ?? '');
+    const opened = openPostgresStore(`postgres://koodrive:secret-word@127.0.0.1:${port}/postgres`);
+    const error: Error = await opened.then(
+      () => new Error('it was opened'),
+      (reason) => reason,
+    );
+    expect(error.message).toContain('password authentication failed for user "koodrive"');
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret-word');
+    const nobody = openPostgresStore('postgres://127.0.0.1:1/nothing');
+    await expect(nobody).rejects.toThrow('PostgreSQL: connect ECONNREFUSED 127.0.0.1:1');
+  });
+
+  it('takes nothing more once it is told to close, while it finishes what is under way', async () => {
+    await using connected = await connect();
+    const { store } = connected;
+    const underWay = store.read('SELECT 1 AS one FROM pg_sleep(0.2)');
+    const closed = store.close();
+    await expect(store.transact(() => add('late'))).rejects.toThrow('the store is closed');
+    await expect(underWay).resolves.toEqual([{ one: 1 }]);
+    await closed;
+  });
+
+  it('has no more connections than it may, and lets all of them go', async () => {
+    const databaseUrl = await createDatabase(postgresUrl ?? '');
+    const store = await openPostgresStore(databaseUrl);
+    const watcher = new pg.Client(databaseUrl);
+    await watcher.connect();
+    const connections = async (): Promise<number> => {
+      const sql =
+        'SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+      return Number((await watcher.query(sql)).rows[0].count);
+    };
+    await Promise.all(Array.from({ length: 60 }, () => store.read('SELECT pg_sleep(0.02)')));
+    expect(await connections()).toBe(20);
+    await store.close();
+    await expect.poll(connections).toBe(0);
+    await watcher.end();
+    await dropDatabase(databaseUrl);
+  });
+});

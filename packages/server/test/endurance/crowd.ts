@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ServerProcess, startProcess } from '@koodrive-backup/testkit/server-process';
+import { type Caller, type Credential, createCaller } from '../caller.ts';
+import type { TestStorage } from '../storage.ts';
+import { issueTokens, Ledger, moduleCode } from './load.ts';
+
+/** What a crowd showed. */
+export interface CrowdResult {
+  acknowledged: number;
+  /** How often a lock was had, and how often it was another's. */
+  locks: number;
+  refusedLocks: number;
+}
+
+/** From when to when, at least, a client held a lock, by the clock of this process. */
+interface Held {
+  userId: string;
+  from: number;
+  to: number;
+  client: number;
+}
+
+/**
+ * Lets many clients create records under locks, on several servers with one database. They share users, so that each
+ * lock is wanted by many, and each turn goes to other servers.
+ *
+ * @param turns How often each client gets its lock, and creates two records.
+ * @throws Error where two hold one lock, an id is there twice, or a record is lost.
+ */
+export async function crowd(
+  storage: TestStorage,
+  {
+    processes,
+    clients,
+    turns,
+    clientsPerUser = 10,
+  }: { processes: number; clients: number; turns: number; clientsPerUser?: number },
+): Promise<CrowdResult> {
+  const userIds = Array.from({ length: Math.ceil(clients / clientsPerUser) }, (_, i) => `user-${i}`);
+  const started = await Promise.allSettled(Array.from({ length: processes }, () => startProcess(storage)));
+  const servers = started.flatMap((server) => (server.status === 'fulfilled' ? [server.value] : []));
+  try {
+    if (servers.length < processes) throw new Error(`${servers.length} of ${processes} servers started`);
+    const credentials = await issueTokens(storage, userIds);
+    const ledger = new Ledger();
+    const history: Held[] = [];
+    let refusedLocks = 0;
+
+    async function takeTurns(client: number, credential: Credential, callers: Caller[]): Promise<void> {
+      let at = client;
+      const next = (): Caller => callers[at++ % callers.length] ?? fail('there is no server');
+      const device = await next().call('bindDevice', { body: { machineCode: `m${client}` } });
+      expectStatus(device.status, 'bindDevice');
+      const { deviceId } = device.envelope.data;
+      for (let turn = 0; turn < turns; ) {
+        const lock = await next().call('createBackupLock', { body: { moduleCode } });
+        const from = performance.now();
+        if (lock.status === 409) {
+          refusedLocks++;
+          await sleep(5 + Math.random() * 20);
+          continue;
+        }
+        expectStatus(lock.status, 'createBackupLock');
+        const { lockId } = lock.envelope.data;
+        const worker = { ...credential, deviceId, lockId };
+        expectStatus(await ledger.create(next(), worker, false), 'createBackupRecord');
+        expectStatus(await ledger.create(next(), worker, true), 'createBackupRecord');
+        history.push({ userId: credential.userId, from, to: performance.now(), client });
+        expectStatus((await next().call('releaseBackupLock', { lockId })).status, 'releaseBackupLock');
+        turn++;
+      }
+    }
+
+    await Promise.all(
+      Array.from({ length: clients }, async (_, client) => {
+        const credential = credentials[client % credentials.length] ?? fail('there is no user');
+        const callers = servers.map(({ url }) => createCaller(url, credential));
+        try {
+          await takeTurns(client, credential, callers);
+        } finally {
+          for (const caller of callers) caller.close();
+        }
+      }),
+    );
+    checkHistory(history);
+    // Each server sees all of it.
+    for (const { url } of servers) await ledger.verify(url, credentials);
+    return { acknowledged: ledger.acknowledged, locks: history.length, refusedLocks };
+  } finally {
+    await Promise.all(servers.map((server: ServerProcess) => server.kill()));
+  }
+}
+
+/** @throws Error where two held one user's lock at the same time. */
+function checkHistory(history: Held[]): void {
+  const latest = new Map<string, Held>();
+  for (const held of history.sort((a, b) => a.from - b.from)) {
+    const { userId, from, client } = held;
+    const before = latest.get(userId);
+    if (before && before.to > from) {
+      fail(`${userId}'s lock was held by client ${before.client}, and given to client ${client} meanwhile`);
+    }
+    latest.set(userId, held);
+  }
+}
+
+function expectStatus(status: number, operation: string): void {
+  if (status !== 200) fail(`${operation} was refused with ${status}`);
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPostgres } from '@koodrive-backup/testkit/postgres';
+import { startProcess } from '@koodrive-backup/testkit/server-process';
+import { createCaller } from '../caller.ts';
+import { makeStorage } from '../storage.ts';
+import { issueTokens, Ledger, prepareWorkers } from './load.ts';
+
+/** How long the server may take to notice that the database is back, in milliseconds. */
+const recoveryMs = 10_000;
+
+/**
+ * Takes the database away under load and brings it back, in turns by a shutdown and by a crash. Meanwhile each request
+ * is refused with 503; afterwards all goes on without a restart of the server.
+ *
+ * @param times How often.
+ * @returns How many records were acknowledged, and how many requests were refused.
+ * @throws Error where the server does otherwise, or loses what it acknowledged.
+ */
+export async function databaseGone({
+  times,
+  perRound,
+}: {
+  times: number;
+  /** How many records are acknowledged at least before it is gone. */
+  perRound: number;
+}): Promise<{ acknowledged: number; refused: number }> {
+  await using postgres = await startPostgres();
+  await using storage = await makeStorage(postgres.url);
+  const credentials = await issueTokens(
+    storage,
+    Array.from({ length: 8 }, (_, i) => `user-${i}`),
+  );
+  await using server = await startProcess(storage);
+  const { url, adminUrl } = server;
+  const ledger = new Ledger();
+  const workers = await prepareWorkers(url, credentials);
+  let ended = false;
+  const load = Promise.all(
+    workers.map(async (worker, client) => {
+      const caller = createCaller(url, worker);
+      for (let i = 0; !ended; i++) {
+        const status = await ledger.create(caller, worker, (i + client) % 3 === 0);
+        if (status === 503) await sleep(20);
+        else if (status !== 200) throw new Error(`a request was refused with ${status}`);
+      }
+      caller.close();
+    }),
+  );
+  load.catch(() => {});
+
+  async function acknowledges(count: number): Promise<void> {
+    const enough = ledger.acknowledged + count;
+    const end = Date.now() + recoveryMs;
+    while (ledger.acknowledged < enough) {
+      if (Date.now() > end) throw new Error(`${recoveryMs} ms after the database came back, records are still refused`);
+      // What fails there is to be known here.
+      await Promise.race([sleep(5), load]);
+    }
+  }
+
+  try {
+    for (let time = 0; time < times; time++) {
+      await acknowledges(perRound);
+      await (time % 2 === 0 ? postgres.stop() : postgres.crash());
+      await isRefused(url, workers[0] ?? credentials[0]);
+      const [health, readiness] = await Promise.all([fetch(`${adminUrl}/healthz`), fetch(`${adminUrl}/readyz`)]);
+      if (health.status !== 200 || readiness.status !== 503) {
+        throw new Error(`without a database, healthz says ${health.status}, and readyz ${readiness.status}`);
+      }
+      await postgres.start();
+    }
+    await acknowledges(perRound);
+    const { status } = await fetch(`${adminUrl}/readyz`);
+    if (status !== 200) throw new Error(`with the database back, readyz says ${status}`);
+  } finally {
+    ended = true;
+  }
+  await load;
+  await ledger.verify(url, credentials);
+  if (!server.isAlive()) throw new Error('the server ended');
+  return { acknowledged: ledger.acknowledged, refused: ledger.refusals[503] ?? 0 };
+}
+
+async function isRefused(url: string, credential: { userId: string; token: string } | undefined): Promise<void> {
+  if (!credential) return;
+  const caller = createCaller(url, credential);
+  const { status, headers, envelope } = await caller.call('listBoundDevice');
+  caller.close();
+  if (status !== 503 || headers['retry-after'] !== '1' || Number(envelope.code) !== 503) {
+    throw new Error(`without a database, the answer is ${status} ${JSON.stringify(envelope)}`);
+  }
+}

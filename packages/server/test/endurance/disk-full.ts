@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPostgres } from '@koodrive-backup/testkit/postgres';
+import { startProcess } from '@koodrive-backup/testkit/server-process';
+import { type Credential, createCaller } from '../caller.ts';
+import { type Engine, makeStorage } from '../storage.ts';
+import { issueTokens, Ledger, listAll, prepareWorkers, type Worker } from './load.ts';
+import { makeSmallDisk } from './small-disk.ts';
+
+/** How long the database may take until it works again, in milliseconds. */
+const recoveryMs = 10_000;
+
+/**
+ * Fills the disk of a database while records are created, and makes room again. Meanwhile creating is refused, and
+ * reading goes on; afterwards creating goes on too, all without a restart.
+ *
+ * @param times How often.
+ * @returns How many requests were refused or `undefined` where this process may not mount a small disk.
+ * @throws Error where the server does otherwise, or loses what it acknowledged.
+ */
+export async function diskFull({
+  engine,
+  times,
+}: {
+  engine: Engine;
+  times: number;
+}): Promise<{ refused: number } | undefined> {
+  // PostgreSQL starts with 40 MB, and a log that is set aside in files of 16 MB.
+  using disk = makeSmallDisk(engine === 'SQLite' ? 6 : 160);
+  if (!disk) return undefined;
+  await using postgres = engine === 'SQLite' ? undefined : await startPostgres(disk.folder);
+  await using storage = await makeStorage(postgres?.url, postgres ? undefined : disk.folder);
+  const userIds = ['user-0', 'user-1', 'user-2', 'user-3'];
+  const credentials = await issueTokens(storage, userIds);
+  // Used for the first time while the disk is full: using a token is something to note.
+  const unused = await Promise.all(Array.from({ length: times }, () => issueTokens(storage, userIds)));
+  await using server = await startProcess(storage);
+  const workers = await prepareWorkers(server.url, credentials);
+  const ledger = new Ledger();
+  for (const fresh of unused) {
+    await createUntil(server.url, workers, ledger, (status) => status === 200);
+    disk.fill(64 * 1024);
+    await createUntil(server.url, workers, ledger, (status) => status === 503);
+    await refusesAndReads(server.url, workers, fresh, ledger);
+    disk.free();
+    await createUntil(server.url, workers, ledger, (status) => status === 200);
+    await ledger.verify(server.url, credentials);
+    if (!server.isAlive()) throw new Error('the server ended');
+  }
+  return { refused: ledger.refusals[503] ?? 0 };
+}
+
+/** Lets each user create records until the answer is the one that is waited for. */
+async function createUntil(
+  url: string,
+  workers: Worker[],
+  ledger: Ledger,
+  isIt: (status: number) => boolean,
+): Promise<void> {
+  const end = Date.now() + recoveryMs;
+  await Promise.all(
+    workers.map(async (worker) => {
+      const caller = createCaller(url, worker);
+      try {
+        for (;;) {
+          const status = await ledger.create(caller, worker, true);
+          if (status !== 200 && status !== 503) throw new Error(`a request was refused with ${status}`);
+          if (isIt(status)) return;
+          if (Date.now() > end) throw new Error(`after ${recoveryMs} ms the answer is still ${status}`);
+          if (status === 503) await sleep(20);
+        }
+      } finally {
+        caller.close();
+      }
+    }),
+  );
+}
+
+async function refusesAndReads(url: string, workers: Worker[], fresh: Credential[], ledger: Ledger): Promise<void> {
+  for (const [i, worker] of workers.entries()) {
+    const caller = createCaller(url, worker);
+    // Some room may be left in what the database has set aside; it cannot last.
+    let refused = await caller.call('bindDevice', { body: { machineCode: 'x' } });
+    for (let n = 0; refused.status === 200 && n < 5000; n++) {
+      refused = await caller.call('bindDevice', { body: { machineCode: `x${n}` } });
+    }
+    if (refused.status !== 503 || refused.headers['retry-after'] !== '1') {
+      throw new Error(
+        `on a full disk a device is bound with ${refused.status}, Retry-After ${refused.headers['retry-after']}`,
+      );
+    }
+    caller.close();
+    const [credential] = fresh.slice(i);
+    if (credential) await listAll(url, credential);
+  }
+  await ledger.verify(url, workers);
+}

@@ -1,0 +1,74 @@
+import { connect } from 'node:net';
+import { startProcess } from '@koodrive-backup/testkit/server-process';
+import { createCaller } from '../caller.ts';
+import type { TestStorage } from '../storage.ts';
+import { issueTokens, Ledger, prepareWorkers } from './load.ts';
+
+/** How long a slow client may keep its connection at most, in milliseconds: the server's limit and what it checks late. */
+const limitMs = { headers: 10_000 + 4000, body: 30_000 + 4000 };
+/** How long an answer may take beside them, in milliseconds. */
+const answerMs = 5000;
+
+/**
+ * Lets clients send a request byte by byte without end (slowloris), and others create records beside them.
+ *
+ * @param part Which part of the request never ends.
+ * @returns How many records were created beside them.
+ * @throws Error where a slow client is not sent away in time with 408, or another's answer is slow or a refusal.
+ */
+export async function slowClients(
+  storage: TestStorage,
+  { clients, part }: { clients: number; part: 'headers' | 'body' },
+): Promise<{ acknowledged: number }> {
+  const credentials = await issueTokens(storage, [`beside-${part}-0`, `beside-${part}-1`]);
+  await using server = await startProcess(storage);
+  const workers = await prepareWorkers(server.url, credentials);
+  const ledger = new Ledger();
+  let areGone = false;
+  const load = Promise.all(
+    workers.map(async (worker) => {
+      const caller = createCaller(server.url, worker);
+      while (!areGone) {
+        const begin = performance.now();
+        const status = await ledger.create(caller, worker, false);
+        const took = performance.now() - begin;
+        if (status !== 200 || took > answerMs) throw new Error(`answered with ${status} after ${Math.round(took)} ms`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      caller.close();
+    }),
+  );
+  load.catch(() => {});
+  try {
+    const answers = await Promise.all(Array.from({ length: clients }, () => sendSlowly(server.url, part)));
+    const others = answers.filter((answer) => !answer.startsWith('HTTP/1.1 408'));
+    if (others.length > 0) throw new Error(`${others.length} slow clients were not sent away with 408: ${others[0]}`);
+  } finally {
+    areGone = true;
+  }
+  await load;
+  await ledger.verify(server.url, credentials);
+  return { acknowledged: ledger.acknowledged };
+}
+
+/** Sends a byte now and then until the connection ends, and gives what came back. */
+function sendSlowly(url: string, part: 'headers' | 'body'): Promise<string> {
+  const { hostname: host, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host);
+    let answer = '';
+    const sending = setInterval(() => socket.write('a'), 200);
+    const overdue = setTimeout(() => socket.destroy(), limitMs[part]);
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearInterval(sending);
+      clearTimeout(overdue);
+      resolve(answer);
+    });
+    socket.write('POST /koodrive/ose/v1/backup/record HTTP/1.1\r\nhost: localhost\r\n');
+    socket.write(part === 'headers' ? 'x-slow: ' : 'content-length: 100000\r\n\r\n');
+  });
+}

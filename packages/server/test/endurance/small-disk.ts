@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { atEnd } from '@koodrive-backup/testkit/at-end';
+
+/** A disk so small that it can be filled. */
+export interface SmallDisk extends Disposable {
+  folder: string;
+  /** Takes what room there is, but for some bytes. */
+  fill(leaveBytes: number): void;
+  /** Gives that room back. */
+  free(): void;
+}
+
+/** Makes a disk in memory and mounts it; `undefined` where this process may not, which takes Linux and root. */
+export function makeSmallDisk(megabytes: number): SmallDisk | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'koodrive-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    rmdirSync(folder);
+    return undefined;
+  }
+  const ballast = join(folder, 'ballast');
+  const unmount = atEnd(() => {
+    execFileSync('umount', ['--lazy', folder]);
+    rmdirSync(folder);
+  });
+  return {
+    folder,
+    fill(leaveBytes) {
+      const { bavail, bsize } = statfsSync(folder);
+      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)));
+    },
+    free: () => rmSync(ballast),
+    [Symbol.dispose]: unmount,
+  };
+}

@@ -1,0 +1,274 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { exampleCall } from '@koodrive-backup/compare/measure';
+import { type ServerProcess, startProcess } from '@koodrive-backup/testkit/server-process';
+import type { Result as Load } from 'autocannon';
+import { type Series, svgPlot } from './svg-plot.ts';
+
+/** One measurement and its reference. */
+export interface Result {
+  name: string;
+  value: number;
+  reference: number;
+  unit: string;
+}
+
+/** A request that is sent again and again. */
+interface Request {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Where a server keeps what it keeps. */
+interface Storage {
+  data: string;
+  databaseUrl?: string;
+}
+
+/**
+ * Durable creates of the server on SQLite, against stock Prism, a node:http server that keeps nothing, and the least that
+ * keeps records (`sketch.ts`), which tells what this machine and its disk allow.
+ */
+export async function benchServer(prismRequestsPerSecond: () => Promise<number>): Promise<Result[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-server-'));
+  const server = await startProcess({ data: folder });
+  const bare = await startBare();
+  const sketch = await startReference(join(import.meta.dirname, 'sketch.ts'), join(folder, 'sketch.sqlite'));
+  try {
+    const request = await createRequest(server, { data: folder });
+    const { pathname } = new URL(request.url);
+    const toBare = { ...request, url: bare.url + pathname };
+    const toSketch = { ...request, url: sketch.url + pathname };
+    await load(request, 64, 2);
+    const [by16 = 0, bare16 = 0, sketch16 = 0] = await inTurns([request, toBare, toSketch], 16);
+    const [by64 = 0, bare64 = 0, sketch64 = 0] = await inTurns([request, toBare, toSketch], 64);
+    const memoryMb = residentMb(server.pid);
+    const half = await load(request, 64, 8, by64 / 2);
+    const bareAsMuch = await load(toBare, 64, 8, by64 / 2);
+    const unit = 'requests/s';
+    return [
+      { name: 'server, 16, against Prism', value: by16, reference: await prismRequestsPerSecond(), unit },
+      { name: 'server, 16, against bare', value: by16, reference: bare16, unit },
+      { name: 'server, 64, against bare', value: by64, reference: bare64, unit },
+      { name: 'server, 16, against sketch', value: by16, reference: sketch16, unit },
+      { name: 'server, 64, against sketch', value: by64, reference: sketch64, unit },
+      { name: 'sketch, 16, against bare', value: sketch16, reference: bare16, unit },
+      { name: 'sketch, 64, against bare', value: sketch64, reference: bare64, unit },
+      { name: 'server, p99 at half load', value: half.latency.p99, reference: 10, unit: 'ms, limit 10' },
+      { name: 'p99 of bare at that load', value: bareAsMuch.latency.p99, reference: 10, unit: 'ms, limit 10' },
+      { name: 'server, memory, full load', value: memoryMb, reference: 200, unit: 'MB, limit 200' },
+    ];
+  } finally {
+    await server.kill();
+    bare.stop();
+    sketch.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * How creates fare as records and processes become more: with 1 thousand, 100 thousand and 5 million records in SQLite,
+ * and with 1, 2 and 4 processes on one PostgreSQL. Draws both into a report.
+ */
+export async function benchGrowth(): Promise<Result[]> {
+  const byRecords: Load[] = [];
+  const counts = [1_000, 100_000, 5_000_000];
+  for (const count of counts) byRecords.push(await withRecords(count));
+  const processes = [1, 2, 4];
+  const byProcesses = await onPostgres(processes);
+  const report = join(import.meta.dirname, 'dist', 'bench', 'server-growth.svg');
+  mkdirSync(join(report, '..'), { recursive: true });
+  const svg = svgPlot('Durable creates, 64 connections', [
+    ...panels(
+      'SQLite, by records stored',
+      counts.map((count) => count.toLocaleString('en')),
+      byRecords,
+    ),
+    ...panels('PostgreSQL, by server processes', processes.map(String), byProcesses),
+  ]);
+  writeFileSync(report, svg);
+  console.error(`the plot is in ${report}`);
+  const [few, , many] = byRecords;
+  const [one, , four] = byProcesses;
+  const unit = 'requests/s';
+  return [
+    { name: 'growth, 5 M against 1 k', value: rate(many), reference: rate(few), unit },
+    {
+      name: 'growth, p99, 5 M against 1 k',
+      value: many?.latency.p99 ?? 0,
+      reference: few?.latency.p99 ?? 0,
+      unit: 'ms',
+    },
+    { name: 'growth, 4 against 1 process', value: rate(four), reference: rate(one), unit },
+  ];
+}
+
+const rate = (load: Load | undefined): number => load?.requests.average ?? 0;
+
+const panels = (what: string, labels: string[], loads: Load[]): Series[] => [
+  { title: `${what}: creates a second`, labels, values: loads.map(rate) },
+  { title: `${what}: p99, ms`, labels, values: loads.map(({ latency }) => latency.p99) },
+];
+
+async function withRecords(count: number): Promise<Load> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-growth-'));
+  try {
+    // Once, to have the tables made.
+    await (await startProcess({ data: folder })).kill('SIGTERM');
+    fill(join(folder, 'records.sqlite'), count);
+    const server = await startProcess({ data: folder });
+    try {
+      const request = await createRequest(server, { data: folder });
+      await load(request, 64, 1);
+      return await load(request, 64, 5);
+    } finally {
+      await server.kill();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Records of a thousand users, older than all that the server will make. */
+function fill(file: string, count: number): void {
+  const database = new DatabaseSync(file);
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})
+    INSERT INTO records (record_id, user_id, module_code, device_id, status, properties, version)
+    SELECT 1842862763295184641 + n * 4096, 'user' || (n % 1000), '101', '1842812272691451648', 1, '{"test":"123"}', 2
+    FROM numbers;
+    PRAGMA wal_checkpoint (TRUNCATE);
+  `);
+  database.close();
+  // What the system has still to write would be measured too.
+  if (process.platform !== 'win32') execFileSync('sync');
+}
+
+async function onPostgres(counts: number[]): Promise<Load[]> {
+  const { createDatabase, startPostgres } = await import('@koodrive-backup/testkit/postgres');
+  await using postgres = await startPostgres();
+  const folder = mkdtempSync(join(tmpdir(), 'bench-postgres-'));
+  const loads: Load[] = [];
+  try {
+    for (const count of counts) {
+      const databaseUrl = await createDatabase(postgres.url);
+      const keys = mkdtempSync(join(folder, 'data-'));
+      const servers: ServerProcess[] = [];
+      const storage = { data: keys, databaseUrl };
+      for (let i = 0; i < count; i++) servers.push(await startProcess(storage));
+      const requests: Request[] = [];
+      for (const server of servers) requests.push(await createRequest(server, storage));
+      await Promise.all(requests.map((request) => load(request, 64 / count, 1)));
+      loads.push(joined(await Promise.all(requests.map((request) => load(request, 64 / count, 5)))));
+      await Promise.all(servers.map((server) => server.kill()));
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return loads;
+}
+
+/** Several loads at one time, as one: the sum of what was done, and the worst that anyone saw. */
+function joined(loads: Load[]): Load {
+  const [first] = loads;
+  if (!first) throw new Error('there was no load');
+  const average = loads.reduce((sum, { requests }) => sum + requests.average, 0);
+  const p99 = Math.max(...loads.map(({ latency }) => latency.p99));
+  return { ...first, requests: { ...first.requests, average }, latency: { ...first.latency, p99 } };
+}
+
+let users = 0;
+
+/** The page's request to a server, by a user of its own, under a lock of theirs. */
+async function createRequest({ url }: ServerProcess, { data, databaseUrl = '' }: Storage): Promise<Request> {
+  const { accessToken, createBackupClient, unwrap } = await import('@koodrive-backup/client');
+  const { headers, body, path } = await exampleCall();
+  const userId = `bench-${++users}`;
+  const cli = join(import.meta.dirname, '..', '..', 'packages', 'server', 'dist', 'cli.js');
+  const env = { ...process.env, KOODRIVE_DATABASE_URL: databaseUrl };
+  const issued = execFileSync(process.execPath, [cli, 'token', '--user', userId, '--data', data], {
+    env,
+    encoding: 'utf8',
+  });
+  const auth = accessToken(issued.trim());
+  const client = createBackupClient({ baseUrl: url, auth, userId });
+  const { lockId } = await unwrap(client.POST('/koodrive/ose/v1/backup/lock', { body: { moduleCode: '101' } }));
+  // Good for a quarter of an hour, which is longer than a benchmark takes.
+  const xDate = new Date(Date.now() - 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+  return {
+    url: `${url}${path}`,
+    headers: {
+      ...headers,
+      authorization: `Bearer+${issued.trim()}`,
+      'x-user-id': userId,
+      'x-date': xDate,
+      'x-backup-lock-id': lockId,
+    },
+    body,
+  };
+}
+
+/** Sends a request again and again, by some connections, as fast as it is answered or at a rate. */
+async function load(request: Request, connections: number, duration: number, overallRate?: number): Promise<Load> {
+  const { default: autocannon } = await import('autocannon');
+  const rate = overallRate === undefined ? {} : { overallRate: Math.round(overallRate) };
+  const result = await autocannon({ ...request, method: 'POST', connections, duration, ...rate });
+  const failed = result.non2xx + result.errors;
+  if (failed > 0) throw new Error(`${failed} requests to ${request.url} were refused or failed`);
+  return result;
+}
+
+/** Loads servers in turns, so that what else the machine does meets them all; the requests a second in the best turns. */
+async function inTurns(requests: Request[], connections: number): Promise<number[]> {
+  const best = requests.map(() => 0);
+  for (let turn = 0; turn < 4; turn++) {
+    for (const [i, request] of requests.entries()) {
+      best[i] = Math.max(best[i] ?? 0, rate(await load(request, connections, 2)));
+    }
+  }
+  return best;
+}
+
+/** A node:http server in a process of its own, which reads a request and answers with the example. */
+async function startBare(): Promise<Reference> {
+  const { contract } = await exampleCall();
+  const answer = JSON.stringify(contract.components.examples.CreateBackupRecordResponse.value);
+  return startReference(
+    '--eval',
+    `const server = require('node:http').createServer((request, response) => {
+      request.resume().on('end', () => {
+        response.setHeader('content-type', 'application/json').end(${JSON.stringify(answer)});
+      });
+    });
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port));`,
+  );
+}
+
+/** What the server is measured against. */
+interface Reference {
+  url: string;
+  stop(): void;
+}
+
+/** Runs a program of Node that prints the port on which it listens. */
+async function startReference(...args: string[]): Promise<Reference> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = await once(child.stdout, 'data');
+  return { url: `http://127.0.0.1:${String(port).trim()}`, stop: () => child.kill() };
+}
+
+/** What a process has in memory, in megabytes (Linux; elsewhere 0). */
+function residentMb(pid: number): number {
+  try {
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) / 1024;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,58 @@
+// `node sketch.ts FILE`: the least that keeps records on disk, as a reference of `pnpm bench server`. Fastify, its
+// validation, one hash and one commit for all that a turn of the event loop brings: no users, no locks, no log.
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
+import { exampleCall } from '@koodrive-backup/compare/measure';
+import { readOperations } from '@koodrive-backup/spec/contract';
+import fastify from 'fastify';
+import { responseSchemas } from '../../packages/server/src/response-schemas.ts';
+
+const { contract, path } = await exampleCall();
+const { CreateBackupRecordRequest: schema } = contract.components.schemas;
+const { CreateBackupRecordResponse: example } = contract.components.examples;
+const operation = readOperations(contract).find((one) => one.path === path && one.method === 'POST');
+if (!operation) throw new Error(`the contract has no POST ${path}`);
+const names = Object.keys(schema.properties);
+
+const database = new DatabaseSync(process.argv[2] ?? '');
+database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+  CREATE TABLE records (id INTEGER PRIMARY KEY, hash TEXT, ${names.join(', ')})`);
+const [begin, commit] = ['BEGIN IMMEDIATE', 'COMMIT'].map((sql) => database.prepare(sql));
+const insert = database.prepare(
+  `INSERT INTO records (hash, ${names.join(', ')}) VALUES (?${', ?'.repeat(names.length)})`,
+);
+
+let arrived: { values: string[]; done: () => void }[] = [];
+
+function keep(): void {
+  const kept = arrived;
+  arrived = [];
+  begin?.run();
+  for (const { values } of kept) insert.run(...values);
+  commit?.run();
+  for (const { done } of kept) done();
+}
+
+const app = fastify({ ajv: { customOptions: { strict: false } } });
+// What the schema refers to is in the contract.
+app.addSchema({ $id: 'contract', components: contract.components });
+app.route({
+  method: 'POST',
+  url: path,
+  schema: {
+    body: { $ref: 'contract#/components/schemas/CreateBackupRecordRequest' },
+    response: { 200: responseSchemas(contract, operation)[200] },
+  },
+  handler: ({ headers, body }) =>
+    new Promise((resolve) => {
+      if (arrived.length === 0) setImmediate(keep);
+      const values = names.map((name) => (body as Record<string, string>)[name] ?? '');
+      const done = (): void => resolve({ ...example.value, data: { ...example.value.data, ...(body as object) } });
+      arrived.push({ values: [hash('sha256', headers.authorization ?? ''), ...values], done });
+    }),
+});
+app.server.listen(0, '127.0.0.1');
+await Promise.all([app.ready(), once(app.server, 'listening')]);
+console.log((app.server.address() as AddressInfo).port);

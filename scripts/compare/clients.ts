@@ -1,0 +1,62 @@
+// `pnpm compare:clients`: this project's client beside other ways to make the same call.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { command } from '@koodrive-backup/lib/command';
+import { turbo } from '@koodrive-backup/lib/turbo';
+import { rootDir } from '@koodrive-backup/lib/workspace';
+import { bytesOf } from '@koodrive-backup/testkit/bundle';
+import type { CaseResult } from './clients/run-cases.ts';
+import { fastestRounds, inProcessCall } from './measure.ts';
+
+const usage = `Usage: pnpm compare:clients [--write]
+
+Makes the contract's one call with bare fetch, openapi-fetch, the clients that @hey-api/openapi-ts and redocly
+generate-client generate, and this project's client, and prints two Markdown tables: which behaviours each has, with
+what it costs, and the cases that this follows from.
+
+  --write  writes the first table into packages/client/README.md`;
+
+const readme = join(rootDir, 'packages', 'client', 'README.md');
+
+async function compareClients(write = false): Promise<number> {
+  if (turbo(['run', 'build', 'generate:clients', '--output-logs=errors-only']) !== 0) return 2;
+  // Not static imports: what they import has only now been built.
+  const { tools } = await import('./clients/tools.ts');
+  const { runCases } = await import('./clients/run-cases.ts');
+  const { behaviourRows, caseTable, headOf, row } = await import('./clients/table.ts');
+
+  const results: CaseResult[][] = [];
+  for (const { tool } of tools) results.push(await runCases(tool));
+  const bytes = await Promise.all(tools.map(({ module }) => bytesOfCall(module)));
+  const calls = await Promise.all(tools.map(({ tool }) => inProcessCall(tool)));
+  const microseconds = await fastestRounds(calls, 15, 3000);
+  const table = [
+    ...headOf(tools),
+    ...behaviourRows(results),
+    row(['Bytes, minified and gzipped', ...bytes.map((count) => count.toLocaleString('en'))]),
+    row(['Microseconds a call, with a fetch that costs nothing', ...microseconds.map((time) => time.toFixed(1))]),
+  ].join('\n');
+  console.log(`${table}\n\n${caseTable(tools, results)}`);
+  if (write) writeTable(table);
+  return 0;
+}
+
+/** What an application bundles that makes the one call with an access token. */
+async function bytesOfCall(module: string): Promise<number> {
+  const folder = mkdtempSync(join(import.meta.dirname, 'dist', 'bundle-'));
+  try {
+    return await bytesOf(folder, `import { connect } from '../../clients/${module}'; globalThis.connect = connect;`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function writeTable(table: string): void {
+  const conditions = `Measured on Node ${process.versions.node}, ${process.platform} ${process.arch}, in one run.`;
+  const section = /(<!-- compare:clients -->\n)[\s\S]*?(<!-- \/compare:clients -->)/;
+  const text = readFileSync(readme, 'utf8');
+  if (!section.test(text)) throw new Error(`${readme} has no place for the table: <!-- compare:clients -->`);
+  writeFileSync(readme, text.replace(section, `$1\n${table}\n\n${conditions}\n\n$2`));
+}
+
+await command(usage, ({ values }) => compareClients(values.write), { options: { write: { type: 'boolean' } } });

@@ -1,0 +1,82 @@
+// `pnpm compare:suites`: the conformance suite beside tools that people use instead.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { command } from '@koodrive-backup/lib/command';
+import { pnpm } from '@koodrive-backup/lib/pack';
+import { turbo } from '@koodrive-backup/lib/turbo';
+import { rootDir } from '@koodrive-backup/lib/workspace';
+
+const usage = `Usage: pnpm compare:suites [NAME…] [--sample N] [--write]
+
+Runs the conformance suite, and tools that people use instead, against the correct provider and every faulty one, and
+prints a Markdown table: faults caught by class, seconds a run, faults caught a second, false alarms.
+Without --sample it takes hours.
+
+NAME is one or more of:
+  this       the conformance suite of this project
+  specmatic  Specmatic, with generative tests (needs java)
+  portman    Portman, with Newman
+  respect    Redocly Respect
+  prism      Prism, as a proxy
+  dredd      Dredd
+
+  --sample N  takes one in N faulty providers of each class, and at least one
+  --write     writes the table into packages/conformance/README.md; with all tools only`;
+
+const readme = join(rootDir, 'packages', 'conformance', 'README.md');
+const peers = join(import.meta.dirname, 'suites', 'peers');
+
+interface Asked {
+  sample?: string;
+  write?: boolean;
+}
+
+async function compareSuites(names: string[], { sample, write = false }: Asked): Promise<number> {
+  const { tools } = await import('./suites/tools.ts');
+  const unknown = names.find((name) => !tools.some((tool) => tool.name === name));
+  if (unknown !== undefined)
+    throw new Error(`there is no tool '${unknown}', but ${tools.map(({ name }) => name).join(', ')}`);
+  if (write && names.length > 0) throw new Error('--write goes with all tools');
+  if (sample !== undefined && !/^[1-9]\d*$/.test(sample)) throw new Error('--sample takes a number, 1 or more');
+
+  const packages = ['client', 'conformance', 'server'].map((name) => `--filter=@koodrive-backup/${name}`);
+  if (turbo(['run', 'build', ...packages, '--output-logs=errors-only']) !== 0) return 2;
+  // Not static imports: what they import has only now been built.
+  const { faultyProviders } = await import('../../packages/conformance/test/index.ts');
+  const { compare, sampleOf } = await import('./suites/compare.ts');
+  const { notesOf, suiteTable } = await import('./suites/table.ts');
+
+  const asked = tools.filter(({ name }) => names.length === 0 || names.includes(name));
+  const runnable = asked.filter(({ missing }) => missing?.() === undefined);
+  if (runnable.some(({ isPeer }) => isPeer)) pnpm(['install', '--frozen-lockfile', '--prefer-offline'], peers);
+  const faults = sample === undefined ? faultyProviders : sampleOf(faultyProviders, Number(sample));
+  const results = await compare(runnable, faults, { signal: untilInterrupted(), tell: (line) => console.error(line) });
+  const count = `${faults.length === faultyProviders.length ? '' : `${faults.length} of `}${faultyProviders.length} faulty providers:`;
+  const text = [count, suiteTable(results, faults), notesOf(asked)].join('\n\n');
+  console.log(text);
+  if (write) writeTable(text);
+  return 0;
+}
+
+/** Aborts on Ctrl-C, so that what was started is ended, and its folders removed. */
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort(new Error('stopped')));
+  return controller.signal;
+}
+
+function writeTable(table: string): void {
+  const section = /(<!-- compare:suites -->\n)[\s\S]*?(<!-- \/compare:suites -->)/;
+  const text = readFileSync(readme, 'utf8');
+  if (!section.test(text)) throw new Error(`${readme} has no place for the table: <!-- compare:suites -->`);
+  // A function: the text may have a dollar sign.
+  writeFileSync(
+    readme,
+    text.replace(section, (_, begin, end) => `${begin}\n${table}\n\n${end}`),
+  );
+}
+
+await command(usage, ({ positionals, values }) => compareSuites(positionals, values), {
+  allowPositionals: true,
+  options: { sample: { type: 'string' }, write: { type: 'boolean' } },
+});

@@ -1,0 +1,248 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as client from '@koodrive-backup/client';
+import { installClient, pack } from '@koodrive-backup/lib/pack';
+import { rootDir } from '@koodrive-backup/lib/workspace';
+import { startMock } from '@koodrive-backup/mock';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { bundle, bytesOf } from '@koodrive-backup/testkit/bundle';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWorker } from './workerd.ts';
+
+const { examples, parameters } = contract.components;
+const modules = join(import.meta.dirname, 'consumers', 'node_modules');
+const run = promisify(execFile);
+
+// What a user does with the client, in words that every runtime knows.
+const use = `
+import {
+  accessToken, appSignature, createBackupClient, decodeProperties, encodeProperties, isBackupError, unwrap,
+} from '@koodrive-backup/client';
+
+export async function use({ baseUrl, nobody, userId, lockId, body }) {
+  const create = (options, changes) => unwrap(
+    createBackupClient({ baseUrl, auth: accessToken('t'), userId, ...options }).POST('/koodrive/ose/v1/backup/record', {
+      params: { header: { 'x-backup-lock-id': lockId } },
+      body: { ...body, ...changes },
+    }),
+  );
+  const errorOf = (call) => call.then(() => undefined, (error) => error);
+  let attempts = 0;
+  const onAttempt = () => { attempts += 1; };
+  const refused = await errorOf(create({}, { deviceId: 1 }));
+  const unreachable = await errorOf(create({ baseUrl: nobody, retry: { limit: 1 }, onAttempt }));
+  return {
+    token: (await create({})).recordId,
+    signature: (await create({ auth: appSignature({ appId: 'app', appSecret: 'secret' }) })).recordId,
+    refused: isBackupError(refused) && refused.code,
+    unreachable: unreachable?.name,
+    attempts,
+    properties: decodeProperties({ properties: encodeProperties({ a: [1] }) }),
+  };
+}
+`;
+
+let folder: string;
+let consumer: string;
+let mock: Awaited<ReturnType<typeof startMock>>;
+let config: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'consumers-test-'));
+  // Built already, and in use by other tests: it is packed as it stands.
+  const tarball = pack(join(rootDir, 'packages', 'client'), folder, '--ignore-scripts');
+  consumer = installClient(folder, tarball);
+  mock = await startMock();
+  const gone = await startMock();
+  await gone.close();
+  config = JSON.stringify({
+    baseUrl: mock.url,
+    nobody: gone.url,
+    userId: parameters.UserId.example,
+    lockId: parameters.BackupLockId.example,
+    body: examples.CreateBackupRecordRequest.value,
+  });
+  const program = `import { use } from './use.mjs';\nconsole.log(JSON.stringify(await use(${config})));\n`;
+  writeFileSync(join(consumer, 'use.mjs'), use);
+  writeFileSync(join(consumer, 'program.mjs'), program);
+});
+afterAll(async () => {
+  await mock.close();
+  rmSync(folder, { recursive: true });
+});
+
+const expected = (attempts: number): object => ({
+  token: examples.CreateBackupRecordResponse.value.data.recordId,
+  signature: examples.CreateBackupRecordResponse.value.data.recordId,
+  refused: client.errorCodes.parameterCheckFailed,
+  unreachable: 'BackupNetworkError',
+  attempts,
+  properties: { a: [1] },
+});
+
+describe('the packed client runs', () => {
+  it.each([
+    ['Node 20', join(modules, 'node-20', 'bin', 'node'), []],
+    ['Node 22', join(modules, 'node-22', 'bin', 'node'), []],
+    ['Node 24', join(modules, 'node-24', 'bin', 'node'), []],
+    ['Node 26', process.execPath, []],
+    ['Bun', join(modules, '@oven', 'bun-linux-x64-baseline', 'bin', 'bun'), ['run']],
+    [
+      'Deno',
+      join(modules, '@deno', 'linux-x64-glibc', 'deno'),
+      ['run', '--allow-net', '--no-remote', '--node-modules-dir=manual'],
+    ],
+  ])('on %s, and tells where nobody listens', async (_runtime, command, args) => {
+    const { stdout } = await run(command, [...args, 'program.mjs'], { cwd: consumer });
+    expect(JSON.parse(stdout)).toEqual(expected(2));
+  });
+
+  it('on workerd', async () => {
+    const worker = await bundle(
+      consumer,
+      `import { use } from './use.mjs';
+      export default { fetch: async () => Response.json(await use(${config})) };`,
+    );
+    const { url, stop } = await startWorker(consumer, worker);
+    try {
+      const response = await fetch(url);
+      // It does not say why a connection failed, so nothing is sent again.
+      expect(await response.json()).toEqual(expected(1));
+    } finally {
+      stop();
+    }
+  });
+
+  it.runIf(process.env.CHROMIUM_PATH)('in Chromium', async () => {
+    const program = await bundle(consumer, `import { use } from './use.mjs'; globalThis.use = () => use(${config});`);
+    const browser = await chromium.launch({
+      executablePath: `${process.env.CHROMIUM_PATH}`,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+    });
+    try {
+      const page = await browser.newPage();
+      // The mock's own origin: WebCrypto is there on this machine's addresses, and not on about:blank.
+      await page.goto(`${mock.url}/`);
+      await page.addScriptTag({ type: 'module', content: program });
+      await page.waitForFunction('globalThis.use');
+      // A browser does not say why a connection failed, so nothing is sent again.
+      expect(await page.evaluate('globalThis.use()')).toEqual(expected(1));
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+describe('the packed client costs', () => {
+  // Of these, openapi-fetch alone is 2,530. A higher ceiling needs a reason here.
+  it.each([
+    ['calls, authentication, errors and properties', [], 6400],
+    ['lists', ['iterate'], 250],
+    ['locks', ['withBackupLock'], 500],
+  ])('no more bytes than it did for %s', async (_what, names, ceiling) => {
+    const core = Object.keys(client).filter((name) => !['iterate', 'withBackupLock'].includes(name));
+    const bytes = (imported: string[]): Promise<number> =>
+      bytesOf(consumer, `import { ${imported} } from '@koodrive-backup/client'; globalThis.used = [${imported}];`);
+    const withoutThem = names.length > 0 ? await bytes(core) : 0;
+    expect((await bytes([...core, ...names])) - withoutThem).toBeLessThanOrEqual(ceiling);
+  });
+
+  it.each(['BackupApiError', 'isBackupError', 'errorCodes'])('less than half a KiB for %s alone', async (name) => {
+    expect(
+      await bytesOf(consumer, `import { ${name} } from '@koodrive-backup/client'; console.log(${name});`),
+    ).toBeLessThan(512);
+  });
+
+  it('no memory for a call that is over, also under a signal that lives on', async () => {
+    const program = `
+      import { accessToken, createBackupClient } from '@koodrive-backup/client';
+      const body = JSON.stringify({ code: 0, msg: 'success', data: {} });
+      const fetch = async () => new Response(body, { headers: { date: new Date().toUTCString() } });
+      const client = createBackupClient({ baseUrl: 'https://h', auth: accessToken('t'), userId: '1', fetch });
+      const { signal } = new AbortController();
+      const call = () => client.POST('/koodrive/ose/v1/backup/record', {
+        params: { header: { 'x-backup-lock-id': 'l' } }, body: { moduleCode: '101', deviceId: '1' }, signal,
+      });
+      const heapAfter = async (calls) => {
+        for (let count = 0; count < calls; count++) await call();
+        await new Promise(setImmediate);
+        gc();
+        return process.memoryUsage().heapUsed;
+      };
+      const before = await heapAfter(5_000);
+      console.log((await heapAfter(100_000)) - before);
+    `;
+    writeFileSync(join(consumer, 'memory.mjs'), program);
+    const { stdout } = await run(process.execPath, ['--expose-gc', 'memory.mjs'], { cwd: consumer });
+    expect(Number(stdout)).toBeLessThan(1_000_000);
+  });
+});
+
+describe('a consumer compiles', () => {
+  const sample = `
+import {
+  accessToken, type BackupClient, BackupApiError, type components, createBackupClient, isBackupError, unwrap,
+} from '@koodrive-backup/client';
+
+const client: BackupClient = createBackupClient({
+  baseUrl: 'http://127.0.0.1:4010', auth: accessToken(async () => 't'), userId: () => '1', retry: { limit: 1 },
+});
+const header = { 'x-backup-lock-id': 'lock' };
+export async function create(): Promise<components['schemas']['BackupRecord'] | undefined> {
+  try {
+    return await unwrap(
+      client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body: { moduleCode: '101', deviceId: '1' } }),
+    );
+  } catch (error) {
+    if (error instanceof BackupApiError) console.log(error.status, error.code, error.headers.get('date'));
+    if (isBackupError(error)) return undefined;
+    throw error;
+  }
+}
+// @ts-expect-error there is no module 103
+void client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body: { moduleCode: '103', deviceId: '1' } });
+`;
+  const compilers = [
+    ['5.5', join(modules, 'typescript-5.5')],
+    ['5.9', join(import.meta.dirname, 'node_modules', 'typescript')],
+    ['6.0', join(modules, 'typescript-6.0')],
+    ['7.0', join(modules, 'typescript-7.0')],
+  ];
+  const resolutions = [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ];
+
+  it.each(compilers.flatMap(([version, path]) => resolutions.map((resolution) => [version, ...resolution, path])))(
+    'with TypeScript %s, as %s and %s, under the strictest flags',
+    async (version, module, moduleResolution, path) => {
+      const name = `sample-${version}-${moduleResolution}`;
+      writeFileSync(join(consumer, `${name}.ts`), sample);
+      const compilerOptions = {
+        target: 'es2022',
+        lib: ['es2022', 'dom', 'dom.iterable'],
+        module,
+        moduleResolution,
+        types: [],
+        noEmit: true,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noImplicitOverride: true,
+        noPropertyAccessFromIndexSignature: true,
+        noUncheckedIndexedAccess: true,
+        verbatimModuleSyntax: true,
+        isolatedModules: true,
+        skipLibCheck: false,
+      };
+      writeFileSync(join(consumer, `${name}.json`), JSON.stringify({ compilerOptions, files: [`${name}.ts`] }));
+      const compile = run(process.execPath, [join(`${path}`, 'bin', 'tsc'), '--project', `${name}.json`], {
+        cwd: consumer,
+      });
+      expect((await compile.catch((error: { stdout: string }) => error)).stdout).toBe('');
+    },
+  );
+});

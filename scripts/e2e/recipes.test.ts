@@ -1,0 +1,182 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { startMock } from '@koodrive-backup/mock';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { bundle } from '@koodrive-backup/testkit/bundle';
+import { startProvider } from '@koodrive-backup/testkit/provider';
+import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
+import { chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startWorker } from './workerd.ts';
+
+type RouteHandler = (request: Request) => Promise<Response>;
+
+const { examples, parameters } = contract.components;
+const { recordId } = examples.CreateBackupRecordResponse.value.data;
+const asked = { lockId: parameters.BackupLockId.example, deviceId: examples.CreateBackupRecordRequest.value.deviceId };
+const secret = 'keep-it-secret';
+const consumers = join(import.meta.dirname, 'consumers');
+
+/** The README's sample that begins with the name of a file. */
+function sample(name: string): string {
+  const found = samplesOf('packages/client/README.md').find(({ code }) => code.startsWith(`// ${name}`));
+  if (!found) throw new Error(`The README has no sample ${name}.`);
+  return found.code;
+}
+
+let folder: string;
+let reactFolder: string;
+let mock: Awaited<ReturnType<typeof startMock>>;
+beforeAll(async () => {
+  // Where the client is found, and where React is.
+  folder = mkdtempSync(join(import.meta.dirname, '.recipes-'));
+  reactFolder = mkdtempSync(join(consumers, '.recipes-'));
+  mock = await startMock();
+});
+afterAll(async () => {
+  await mock.close();
+  rmSync(folder, { recursive: true });
+  rmSync(reactFolder, { recursive: true });
+});
+
+/** The route handler, as a server process has it whose provider is at the address. */
+async function routeHandler(name: string, url: string): Promise<RouteHandler> {
+  process.env.KOODRIVE_URL = url;
+  writeFileSync(join(folder, `${name}.ts`), sample('app/api/records/route.ts'));
+  const { POST } = (await import(join(folder, `${name}.ts`))) as { POST: RouteHandler };
+  return POST;
+}
+
+describe.runIf(process.env.CHROMIUM_PATH)('the recipe for React', () => {
+  let script: string;
+  beforeAll(async () => {
+    writeFileSync(join(reactFolder, 'create-record.tsx'), sample('app/create-record.tsx'));
+    script = await bundle(
+      reactFolder,
+      `import { createElement, StrictMode } from 'react';
+      import { createRoot } from 'react-dom/client';
+      import { CreateRecord } from './create-record.tsx';
+      const root = createRoot(document.body);
+      globalThis.show = (props) => root.render(createElement(StrictMode, {}, props && createElement(CreateRecord, props)));`,
+    );
+  });
+
+  /** Serves the component's page and the route handler, and opens the page. */
+  async function withPage(handler: RouteHandler, work: (page: Page) => Promise<void>): Promise<void> {
+    const server = createServer(async (message, response) => {
+      if (message.url === '/api/records') return answer(handler, message, response);
+      const isScript = message.url === '/app.js';
+      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+      response.end(isScript ? script : '<!doctype html><body></body><script type="module" src="/app.js"></script>');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const browser = await chromium.launch({
+      executablePath: `${process.env.CHROMIUM_PATH}`,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+    });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.waitForFunction('globalThis.show');
+      await page.evaluate((props) => Reflect.get(globalThis, 'show')(props), asked);
+      await work(page);
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  }
+
+  /** What a server like that of Next.js does around a route handler. */
+  async function answer(handler: RouteHandler, message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const controller = new AbortController();
+    response.once('close', () => controller.abort());
+    const { signal } = controller;
+    const request = new Request(`http://h${message.url}`, { method: 'POST', body: await text(message), signal });
+    const answered = await handler(request).catch(() => new Response(null, { status: 500 }));
+    response.writeHead(answered.status, Object.fromEntries(answered.headers)).end(await answered.text());
+  }
+
+  it('creates a record, with a secret that the browser never sees', async () => {
+    await withPage(await routeHandler('route', mock.url), async (page) => {
+      const answered = page.waitForResponse('**/api/records');
+      await page.getByRole('button').click();
+      await page.getByText(`Record ${recordId}`).waitFor();
+      const response = await answered;
+      const seen = [script, response.request().headers(), response.headers(), await response.text()];
+      expect(JSON.stringify(seen)).not.toContain(secret);
+    });
+  });
+
+  it('shows why a record was refused', async () => {
+    await withPage(await routeHandler('route', mock.url), async (page) => {
+      await page.evaluate((props) => Reflect.get(globalThis, 'show')(props), { ...asked, deviceId: '' });
+      await page.getByRole('button').click();
+      await page.getByText('Refused: body.deviceId').waitFor();
+    });
+  });
+
+  it('aborts the call, up to the provider, when the component leaves the page', async () => {
+    let isClosed = false;
+    const provider = await startProvider((response) => response.once('close', () => (isClosed = true)));
+    try {
+      await withPage(await routeHandler('slow-route', provider.url), async (page) => {
+        await page.getByRole('button').click();
+        await vi.waitFor(() => expect(provider.seen).toHaveLength(1));
+        expect(await page.getByRole('button').isDisabled()).toBe(true);
+        await page.evaluate(() => Reflect.get(globalThis, 'show')());
+        await vi.waitFor(() => expect(isClosed).toBe(true));
+      });
+    } finally {
+      await provider.close();
+    }
+  });
+});
+
+it('the recipe for React compiles under the strictest flags', async () => {
+  writeFileSync(join(reactFolder, 'create-record.tsx'), sample('app/create-record.tsx'));
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2022', 'dom', 'dom.iterable'],
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    jsx: 'react-jsx',
+    types: [],
+    noEmit: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    skipLibCheck: true,
+  };
+  const project = JSON.stringify({ compilerOptions, files: ['create-record.tsx'] });
+  writeFileSync(join(reactFolder, 'tsconfig.json'), project);
+  const compile = promisify(execFile)('tsc', ['--project', reactFolder]);
+  expect((await compile.catch((error: { stdout: string }) => error)).stdout).toBe('');
+});
+
+it('the recipe for a Cloudflare Worker creates a record on workerd, and tells why one was refused', async () => {
+  writeFileSync(join(folder, 'worker-sample.ts'), sample('worker.ts'));
+  const worker = await bundle(folder, "export { default } from './worker-sample.ts';");
+  const { url, stop } = await startWorker(folder, worker, {
+    KOODRIVE_URL: mock.url,
+    KOODRIVE_USER_ID: parameters.UserId.example,
+    KOODRIVE_APP_ID: 'an-app',
+    KOODRIVE_APP_SECRET: secret,
+  });
+  try {
+    const call = (body: object): Promise<Response> => fetch(url, { method: 'POST', body: JSON.stringify(body) });
+    const created = await call(asked);
+    expect([created.status, await created.json()]).toMatchObject([201, { recordId }]);
+    const refused = await call({ ...asked, deviceId: '' });
+    expect([refused.status, await refused.json()]).toMatchObject([502, { msg: expect.stringContaining('deviceId') }]);
+  } finally {
+    stop();
+  }
+});

@@ -1,0 +1,1 @@
+export { redoclyCli, redoclyEnv, runRedocly } from '../../spec/build/redocly.ts';

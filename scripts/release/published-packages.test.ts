@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { checkPackage, createPackageFromTarballData, type Problem } from '@arethetypeswrong/core';
+import { errorCodes } from '@koodrive-backup/client';
+import { freshClone, installClient, pack, type Tarball } from '@koodrive-backup/lib/pack';
+import { rootDir } from '@koodrive-backup/lib/workspace';
+import { startMock } from '@koodrive-backup/mock';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const packages = [
+  'spec',
+  'packages/client',
+  'packages/docs',
+  'packages/mock',
+  'packages/server',
+  'packages/conformance',
+];
+const tarballs = new Map<string, Tarball>();
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'packages-test-'));
+  // Where nothing is built but a file whose source is gone: what is packed is what packing builds.
+  const clone = freshClone(folder);
+  for (const name of packages) {
+    mkdirSync(join(clone, name, 'dist'));
+    writeFileSync(join(clone, name, 'dist', 'gone.js'), '');
+  }
+  for (const name of packages) tarballs.set(name, pack(join(clone, name), folder));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+// The Node of the consumer, which need not be the one that runs the tests.
+const runNode = async (args: string[], cwd: string): Promise<string> =>
+  (await promisify(execFile)(process.env.CONSUMER_NODE ?? process.execPath, args, { cwd })).stdout;
+
+const tarballOf = (name: string): Tarball => tarballs.get(name) ?? expect.fail(`${name} was not packed`);
+const contentOf = (name: string): ArrayBuffer => new Uint8Array(readFileSync(tarballOf(name).filename)).buffer;
+
+describe.each(packages)('the package of %s', (name) => {
+  it('is clean by publint', async () => {
+    const { messages, pkg } = await publint({ pack: { tarball: contentOf(name) }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it('is clean by are-the-types-wrong, for ESM', async () => {
+    const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(contentOf(name))), {
+      excludeEntrypoints: ['./index.html', './errata.md'],
+    });
+    if (!analysis.types) throw new Error('The package has no types.');
+    const problems = analysis.problems.filter((problem) => !isOfCommonJs(problem));
+    expect(problems).toEqual([]);
+  });
+
+  it('holds nothing but what is published', () => {
+    const listed = tarballOf(name).files.map(({ path }) => path);
+    expect(listed.filter((path) => /\.test\.|\.turbo|gone|node_modules|tsconfig/.test(path))).toEqual([]);
+    for (const path of ['package.json', 'README.md', 'LICENSE']) expect(listed).toContain(path);
+  });
+});
+
+describe.each(packages)('the README in the package of %s', (name) => {
+  it('links to nothing that the package does not hold', () => {
+    const readme = readFileSync(join(rootDir, name, 'README.md'), 'utf8');
+    const targets = [...readme.matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => target);
+    const held = tarballOf(name).files.map(({ path }) => path);
+    expect(targets.filter((target) => !/^https:/.test(target) && !held.includes(target))).toEqual([]);
+  });
+});
+
+/** The packages are ESM only: what CommonJS and the resolution of Node 10 see of them does not count. */
+function isOfCommonJs(problem: Problem): boolean {
+  if ('resolutionKind' in problem) return ['node10', 'node16-cjs'].includes(problem.resolutionKind);
+  // JSON has a default export for `import`, and none for `require`.
+  return problem.kind === 'FalseExportDefault' && problem.implementationFileName.endsWith('.json');
+}
+
+const app = `
+import { BackupApiError, accessToken, createBackupClient, unwrap } from '@koodrive-backup/client';
+
+const [baseUrl, userId, lockId, body] = process.argv.slice(2);
+const client = createBackupClient({ baseUrl, auth: accessToken('t'), userId });
+const create = (changes) => unwrap(client.POST('/koodrive/ose/v1/backup/record', {
+  params: { header: { 'x-backup-lock-id': lockId } },
+  body: { ...JSON.parse(body), ...changes },
+}));
+const record = await create({});
+const refusal = await create({ deviceId: 1 }).catch((error) => error);
+console.log(JSON.stringify({ record, refused: refusal instanceof BackupApiError && refusal.code }));
+`;
+
+it('the packed client, installed in an empty folder, creates a record', async () => {
+  const consumer = installClient(folder, tarballOf('packages/client'));
+  writeFileSync(join(consumer, 'app.mjs'), app);
+
+  const { examples, parameters } = contract.components;
+  const mock = await startMock();
+  try {
+    const args = [mock.url, parameters.UserId.example, parameters.BackupLockId.example];
+    const body = JSON.stringify(examples.CreateBackupRecordRequest.value);
+    const output = await runNode(['app.mjs', ...args, body], consumer);
+    expect(JSON.parse(output)).toEqual({
+      record: examples.CreateBackupRecordResponse.value.data,
+      refused: errorCodes.parameterCheckFailed,
+    });
+  } finally {
+    await mock.close();
+  }
+});

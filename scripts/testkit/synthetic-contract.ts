@@ -1,0 +1,73 @@
+import type { OpenapiDocument } from '@koodrive-backup/spec/openapi-document';
+
+/** A contract with what the real one does not have yet, and with values that a shell or a URL would read otherwise. */
+export const syntheticContract: OpenapiDocument = {
+  openapi: '3.1.0',
+  info: { title: 'Synthetic', version: '0.1.0', description: 'See [the errata](errata.md).' },
+  tags: [{ name: 'Thing', description: 'Things.' }],
+  security: [{ accessToken: [] }, { appSignature: [] }],
+  paths: {
+    '/v1/things/{thing-id}/parts': {
+      parameters: [{ $ref: '#/components/parameters/ThingId' }, { $ref: '#/components/parameters/UserId' }],
+      get: {
+        operationId: 'listParts',
+        description: 'Lists.',
+        tags: ['Thing'],
+        parameters: [
+          { name: 'zeta', in: 'query', required: true, schema: { example: '1' } },
+          { name: 'name', in: 'query', required: true, example: "it's $HOME & `more`" },
+          { name: 'limit', in: 'query', required: true, example: 20 },
+          { name: 'cursor', in: 'query', example: 'optional, so not in the sample' },
+        ],
+      },
+      patch: {
+        operationId: 'renamePart',
+        parameters: [
+          { name: 'thing-id', in: 'path', required: true, example: 'own' },
+          {
+            name: 'If-Match',
+            in: 'header',
+            required: true,
+            examples: { first: { $ref: '#/components/examples/Tag' } },
+          },
+          { name: 'X-Date', in: 'header', required: true, 'x-set-by-client': true },
+        ],
+        requestBody: {
+          content: { 'application/json': { examples: { first: { $ref: '#/components/examples/Rename' } } } },
+        },
+      },
+      delete: { operationId: 'removeParts', security: [{ appSignature: [] }] },
+    },
+  },
+  components: {
+    securitySchemes: {
+      accessToken: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'A token.\nOn two lines.' },
+      appSignature: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'A signature.' },
+    },
+    parameters: {
+      ThingId: { name: 'thing-id', in: 'path', required: true, example: 'a/b (ü)!' },
+      UserId: { name: 'X-User-Id', in: 'header', required: true, 'x-set-by-client': true },
+    },
+    examples: {
+      Tag: { value: `"it's"` },
+      Rename: {
+        value: {
+          name: 'O\'Brien\'s\n"größte" \\ 漢字 $HOME `id`',
+          'a-b': [1, true, null, {}, []],
+          nested: { ok: false },
+        },
+      },
+    },
+    schemas: {
+      Refusal: {
+        properties: {
+          code: {
+            type: 'integer',
+            description: 'Why.',
+            'x-error-codes': [{ code: 13000102, name: 'parameterCheckFailed', description: 'A check fails.' }],
+          },
+        },
+      },
+    },
+  },
+} as OpenapiDocument;

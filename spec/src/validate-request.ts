@@ -1,0 +1,145 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { mediaType, type Operation, type Parameter, type Validate } from './contract.ts';
+
+/** All values that were sent of each header, by its name in lower case. */
+export type Headers = IncomingMessage['headersDistinct'];
+
+/** A request, as far as the contract says how it must look. */
+export interface Input {
+  /** The parameters in the path, percent-decoded. */
+  path: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  headers: Headers;
+  body: Buffer;
+}
+
+/** The headers of the credential that are missing or empty, where no alternative is complete. */
+export function missingCredentials({ credentials }: Operation, headers: Headers): string[] {
+  const missing = credentials.map((names) => names.filter((name) => !sent(headers, name).some(Boolean)));
+  if (missing.some((names) => names.length === 0)) return [];
+  return [...new Set(missing.flat())].map((name) => `header.${name} is missing or empty`);
+}
+
+/**
+ * Why the body cannot be read as the contract's media type. A request without Content-Type is taken to have it
+ * (errata, E11).
+ */
+export function mediaTypeViolation({ body }: Operation, headers: Headers): string | undefined {
+  if (!body) return undefined;
+  const [type = mediaType] = sent(headers, 'Content-Type');
+  if (!isJsonInUtf8(type)) return `header.Content-Type must be ${mediaType}, in UTF-8`;
+  const [encoding = 'identity'] = sent(headers, 'Content-Encoding');
+  if (encoding.toLowerCase() !== 'identity') return 'header.Content-Encoding must be identity';
+  return undefined;
+}
+
+/** What a request holds, by the names of the contract. What was not sent is `undefined`. */
+export interface Values {
+  path: Record<string, unknown>;
+  query: Record<string, unknown>;
+  header: Record<string, unknown>;
+  body: unknown;
+}
+
+/** A request that was read. */
+export interface Reading {
+  /** All that the contract has against the request: headers and parameters in its order, then the body. */
+  violations: string[];
+  /** Each kept to its schema where there are no violations. */
+  values: Values;
+}
+
+/** Reads a request to an operation, and holds it against the contract. */
+export function readRequest(operation: Operation, input: Input): Reading {
+  const violations = repeatedHeaders(operation, input).map((name) => `header.${name} must be sent once`);
+  const values: Values = { path: {}, query: {}, header: {}, body: undefined };
+  for (const parameter of operation.parameters) {
+    values[parameter.in][parameter.name] = readParameter(parameter, input, violations);
+  }
+  if (operation.body) values.body = readBody(operation.body, input.body, violations);
+  return { violations, values };
+}
+
+function sent(headers: Headers, name: string): string[] {
+  return headers[name.toLowerCase()] ?? [];
+}
+
+function isJsonInUtf8(contentType: string): boolean {
+  const [type = '', ...parameters] = contentType
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  return type === mediaType && (charset === undefined || /^"?utf-8"?$/.test(charset));
+}
+
+const repeatedHeaders = ({ headers }: Operation, input: Input): string[] =>
+  headers.filter((name) => sent(input.headers, name).length > 1);
+
+function readParameter(parameter: Parameter, input: Input, violations: string[]): unknown {
+  const { in: place, name, required, type, validate } = parameter;
+  const [text, ...more] = texts(parameter, input);
+  if (more.length > 0) {
+    // A repeated header is told of already.
+    if (place !== 'header') violations.push(`${place}.${name} must be sent once`);
+    return undefined;
+  }
+  if (!text && required) {
+    violations.push(`${place}.${name} is missing or empty`);
+    return undefined;
+  }
+  if (text === undefined) return undefined;
+  const value = fromText(text, type);
+  violations.push(...schemaViolations(validate, value, `${place}.${name}`));
+  return value;
+}
+
+function texts({ in: place, name }: Parameter, { headers, query, path }: Input): string[] {
+  if (place === 'header') return sent(headers, name);
+  if (place === 'query') return query.getAll(name);
+  const text = path[name];
+  return text === undefined ? [] : [text];
+}
+
+/** A parameter travels as text; where its schema asks for a number or a boolean, the text of one is one. */
+function fromText(text: string, type: unknown): unknown {
+  if ((type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}
+
+function readBody(body: NonNullable<Operation['body']>, bytes: Buffer, violations: string[]): unknown {
+  if (bytes.length === 0) {
+    if (body.required) violations.push('body is missing');
+    return undefined;
+  }
+  if (!isUtf8(bytes)) {
+    violations.push('body is not JSON: it is not UTF-8');
+    return undefined;
+  }
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    violations.push(...schemaViolations(body.validate, value, 'body'));
+    return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    violations.push(`body is not JSON: ${withoutSource(error.message)}`);
+    return undefined;
+  }
+}
+
+/** V8 quotes what stands around the fault, which may be a secret. */
+function withoutSource(message: string): string {
+  return message.replace(/(, )?(\.\.\.)?".*$/s, '') || 'unexpected text';
+}
+
+function schemaViolations(validate: Validate, value: unknown, place: string): string[] {
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map(({ instancePath, keyword, message = '', params }) => {
+    const where = place + instancePath.replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
+    if (keyword === 'required') return `${where}.${params.missingProperty} is missing`;
+    if (keyword === 'enum') return `${where} ${message}: ${params.allowedValues.join(', ')}`;
+    return `${where} ${message}`;
+  });
+}

@@ -1,0 +1,27 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const rooms = [
+  'spec',
+  ...['client', 'conformance', 'docs', 'mock', 'server'].map((name) => `packages/${name}`),
+  ...['compare', 'dev', 'e2e', 'generate', 'lib', 'release'].map((name) => `scripts/${name}`),
+];
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    // High enough that only a hang meets them: no test is about how fast a machine is.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
+    projects: rooms.map((root) => ({
+      extends: true,
+      root,
+      test: {
+        name: root.replace(/^.*\//, ''),
+        ...(root === 'packages/server' && {
+          globalSetup: `${import.meta.dirname}/packages/server/test/global-setup.ts`,
+        }),
+      },
+    })),
+  },
+});
+export default config;
