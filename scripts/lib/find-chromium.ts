@@ -1,36 +1,33 @@
 import { spawnSync } from 'node:child_process';
+import { findExecutable, isExecutable } from './find-executable.ts';
 
-/** A browser that the machine has. */
+/** A browser that this machine has. */
 export interface Browser {
   path: string;
   version: string;
 }
 
-const candidates = [
-  'chromium',
-  'chromium-browser',
-  'google-chrome',
-  'google-chrome-stable',
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const applications = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
 /**
- * Finds a Chromium: the one that CHROMIUM_PATH names, else one of those that systems install.
+ * Finds a Chromium: the one that CHROMIUM_PATH names, otherwise one that systems install.
  *
  * @returns The first that starts, or `undefined`.
  */
 export function findChromium(): Browser | undefined {
-  const named = process.env.CHROMIUM_PATH;
-  for (const path of named ? [named] : candidates) {
+  for (const path of candidates()) {
     const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
-    if (status === 0) return { path: absolute(path), version: stdout.trim() };
+    if (status === 0) return { path, version: stdout.trim() };
   }
   return undefined;
 }
 
-/** Playwright starts a browser by its path, not by its name. */
-function absolute(command: string): string {
-  if (command.includes('/')) return command;
-  return spawnSync('which', [command], { encoding: 'utf8' }).stdout.trim();
+function candidates(): string[] {
+  const { CHROMIUM_PATH: named } = process.env;
+  if (named) return [named];
+  return [...names.map(findExecutable), ...applications.filter(isExecutable)].filter((path) => path !== undefined);
 }

@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cloneRepository } from '@koodrive-backup/lib/pack';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+// A change that a test depends on must change the key of its task, or Turbo replays a stale pass.
+
+let folder: string;
+let clone: string;
+let unchanged: Map<string, string>;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cache-key-test-'));
+  clone = cloneRepository(folder);
+  // A repository of its own, so that no folder around it lends its files.
+  execFileSync('git', ['init', '--quiet'], { cwd: clone });
+  execFileSync('git', ['add', '--all'], { cwd: clone });
+  unchanged = keys();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Plan {
+  tasks: { taskId: string; hash: string; command: string }[];
+}
+
+/** The key of each task that `pnpm test` would run. */
+function keys(): Map<string, string> {
+  const turbo = join(fileURLToPath(import.meta.resolve('turbo/package.json')), '..', 'bin', 'turbo');
+  const plan = execFileSync(
+    process.execPath,
+    [turbo, 'run', 'lint', 'types', '//#biome', '//#knip', 'test', '--dry=json'],
+    {
+      cwd: clone,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+    },
+  );
+  const { tasks } = JSON.parse(plan) as Plan;
+  return new Map(tasks.filter(({ command }) => command !== '<NONEXISTENT>').map(({ taskId, hash }) => [taskId, hash]));
+}
+
+/** The tasks that run again after a file has changed. */
+function affected(file: string): string[] {
+  const path = join(clone, file);
+  const before = readFileSync(path);
+  try {
+    appendFileSync(path, '\n');
+    return [...keys()]
+      .filter(([task, key]) => unchanged.get(task) !== key)
+      .map(([task]) => task.replace('@koodrive-backup/', ''))
+      .filter((task) => !task.endsWith('#build'));
+  } finally {
+    writeFileSync(path, before);
+  }
+}
+
+const everything = [
+  ...['types', 'biome', 'knip'].map((name) => `//#${name}`),
+  ...['client', 'compare', 'conformance', 'docs', 'e2e', 'generate', 'mock', 'release', 'server', 'spec'].map(
+    (name) => `${name}#test`,
+  ),
+];
+
+it.each([
+  ['the errata, which the mock and the docs read', 'spec/errata.md', ['mock#test', 'docs#test', 'spec#test']],
+  [
+    'the vectors of the app signature',
+    'spec/app-signature-vectors.json',
+    ['client#test', 'server#test', 'conformance#test', 'docs#test'],
+  ],
+  [
+    'an operation',
+    'spec/paths/bindDevice.yaml',
+    ['spec#lint', 'spec#test', 'generate#test', 'client#test', 'server#test'],
+  ],
+  ['the rules of the contract', 'spec/redocly.yaml', ['spec#lint', 'spec#test']],
+  [
+    'a source of the client',
+    'packages/client/src/send.ts',
+    ['client#test', 'docs#test', 'e2e#test', 'compare#test', 'release#test'],
+  ],
+  ['a faulty provider', 'packages/conformance/test/faulty-providers.ts', ['conformance#test', 'compare#test']],
+  ['a file that several tests share', 'scripts/testkit/x-date.ts', ['server#test', 'e2e#test']],
+  ['a README with samples', 'packages/client/README.md', ['client#test', 'e2e#test', 'compare#test', 'release#test']],
+  ['the README of the root', 'README.md', ['e2e#test']],
+  ['the guide', 'packages/docs/pages/contract-tests-in-ten-minutes.md', ['docs#test', 'e2e#test']],
+  ['the action', 'packages/conformance/action.yml', ['conformance#test', 'e2e#test']],
+  ['a workflow', '.github/workflows/test.yml', ['e2e#test']],
+  ['what CI runs', '.ci/run', ['e2e#test']],
+  ['a changeset', '.changeset/config.json', ['release#test']],
+  ['a generated file', 'packages/client/src/schema.gen.ts', ['generate#test', 'client#test']],
+  ['the manifest of the root', 'package.json', everything],
+  ['the catalog', 'pnpm-workspace.yaml', everything],
+  ['what git ignores', '.gitignore', everything],
+  ['the configuration of Vitest', 'vitest.config.ts', everything],
+  ['the configuration of TypeScript', 'tsconfig.json', everything],
+])('runs again what depends on %s', (_what, file, tasks) => {
+  expect(affected(file)).toEqual(expect.arrayContaining(tasks));
+});
+
+it('does not run the tests of a package again for the README of another', () => {
+  expect(affected('packages/server/README.md')).not.toContain('client#test');
+});
