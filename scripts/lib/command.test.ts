@@ -1,55 +1,46 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rootDir } from './workspace.ts';
+import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest';
+import { command } from './command.ts';
 
-const { scripts } = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8')) as {
-  scripts: Record<string, string>;
-};
-// The others are a tool's own command line.
-const commands = Object.entries(scripts).filter(
-  ([, script]) => script.startsWith('node ') && !script.includes('/turbo.ts'),
-);
+const usage = 'Usage: pnpm sample NAME [--json]';
+let log: MockInstance<typeof console.log>;
+let error: MockInstance<typeof console.error>;
+beforeEach(() => {
+  log = vi.spyOn(console, 'log').mockReturnValue();
+  error = vi.spyOn(console, 'error').mockReturnValue();
+});
+afterEach(() => {
+  process.exitCode = undefined;
+  vi.restoreAllMocks();
+});
 
-describe.skipIf(process.platform === 'win32')('the root scripts', () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'command-test-'));
-    // What a command that does not stop would run.
-    for (const tool of ['turbo', 'changeset']) {
-      writeFileSync(join(folder, tool), '#!/bin/sh\n');
-      chmodSync(join(folder, tool), 0o755);
-    }
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
+const options = { json: { type: 'boolean' } } as const;
 
-  const run = (script: string, args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> => {
-    const [, ...words] = script.split(' ');
-    const PATH = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
-    return new Promise((resolve) => {
-      const options = { cwd: rootDir, env: { ...process.env, PATH } };
-      execFile(process.execPath, [...words, ...args], options, (error, stdout, stderr) =>
-        resolve({ code: error?.code ?? 0, stdout, stderr }),
-      );
-    });
-  };
+it('hands on what was typed, and takes the exit code', async () => {
+  const run = vi.fn(() => 1);
+  await command(usage, run, { args: ['a', '--json'], allowPositionals: true, options });
+  expect(run).toHaveBeenCalledWith(expect.objectContaining({ positionals: ['a'], values: { json: true } }));
+  expect(process.exitCode).toBe(1);
+  expect(error).not.toHaveBeenCalled();
+});
 
-  it('are there', () => expect(commands.length).toBeGreaterThan(8));
+it.each(['--help', '-h'])('answers %s with its usage, and does nothing', async (flag) => {
+  const run = vi.fn(() => 1);
+  await command(usage, run, { args: [flag] });
+  expect(log.mock.calls).toEqual([[usage]]);
+  expect(run).not.toHaveBeenCalled();
+  expect(process.exitCode).toBeUndefined();
+});
 
-  it.concurrent.each(commands)('%s answers --help, and does nothing', async (name, script) => {
-    const { code, stdout, stderr } = await run(script, ['--help']);
-    expect(stdout).toMatch(new RegExp(`^Usage: (pnpm ${name}|koodrive-mock)\\b`));
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  });
+it.each([['what'], ['--unknown'], ['--json=1']])('refuses %j in one line, with exit code 2', async (argument) => {
+  const run = vi.fn(() => 0);
+  await command(usage, run, { args: [argument], options });
+  expect(run).not.toHaveBeenCalled();
+  expect(error.mock.calls).toEqual([[expect.stringMatching(/^sample: [^\n]+$/)]]);
+  expect(process.exitCode).toBe(2);
+});
 
-  it.concurrent.each(commands)(
-    '%s refuses what it does not know in one line, and exits with 2',
-    async (name, script) => {
-      const { code, stdout, stderr } = await run(script, ['what', 'extra']);
-      expect(stderr).toMatch(new RegExp(`^(${name}|koodrive-mock): [^\\n]+\\n$`));
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    },
-  );
+it('turns an error into one line, with exit code 2', async () => {
+  await command(usage, () => Promise.reject(new Error('there is no disk')), { args: [] });
+  expect(error.mock.calls).toEqual([['sample: there is no disk']]);
+  expect(process.exitCode).toBe(2);
 });

@@ -1,0 +1,19 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { rootDir } from '@koodrive-backup/lib/workspace';
+import { expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+
+// The other root scripts are a tool's own command line; `mock` has tests of its own.
+const commands = Object.entries(manifest.scripts).flatMap(([name, script]) => {
+  const [, file = ''] = /^node (scripts\/.*\.ts)$/.exec(script) ?? [];
+  return file && name !== 'mock' ? [{ name, file }] : [];
+});
+
+it('there are root commands', () => expect(commands.length).toBeGreaterThan(6));
+
+it.each(commands)('$name answers --help, and does nothing', async ({ name, file }) => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [file, '--help'], { cwd: rootDir });
+  expect(stdout).toMatch(new RegExp(`^Usage: pnpm ${name}\\b`));
+  expect(stderr).toBe('');
+});
