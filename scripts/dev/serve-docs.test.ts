@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DocsServer, serveDocs } from './serve-docs.ts';
+import { type DocsServer, parseAddress, serveDocs } from './serve-docs.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -100,11 +100,25 @@ describe.skipIf(process.platform === 'win32')('docs:serve', () => {
     expect(exitCode).toBe(2);
   });
 
+  it('prints its usage, and serves nothing', async () => {
+    const { stdout, exitCode } = await end(run('--help'));
+    expect(stdout).toMatch(/^Usage: pnpm docs:serve /);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('the address that docs:serve is told', () => {
+  it('is a port and a host', () => {
+    expect(parseAddress('0', '::1')).toEqual({ port: 0, host: '::1' });
+    expect(parseAddress('65535', 'localhost')).toEqual({ port: 65535, host: 'localhost' });
+  });
+
   it.each([
-    [['--port', 'many'], "docs:serve: --port takes a number from 0 to 65535, not 'many'\n"],
-    [['--host', ''], 'docs:serve: --host must not be empty\n'],
-    [['--port', '65536'], "docs:serve: --port takes a number from 0 to 65535, not '65536'\n"],
-  ])('refuses %j', async (args, message) => {
-    expect(await end(run(...args))).toMatchObject({ stderr: message, exitCode: 2 });
+    ['many', 'localhost', "--port takes a number from 0 to 65535, not 'many'"],
+    ['65536', 'localhost', "--port takes a number from 0 to 65535, not '65536'"],
+    ['', 'localhost', "--port takes a number from 0 to 65535, not ''"],
+    ['8080', '', '--host must not be empty'],
+  ])('is refused: port %j of host %j', (port, host, message) => {
+    expect(() => parseAddress(port, host)).toThrow(message);
   });
 });

@@ -2,9 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { command } from '@koodrive-backup/lib/command';
 import { turbo } from '@koodrive-backup/lib/turbo';
-import { docsPage } from '../../packages/docs/src/build.ts';
+import { rootDir } from '@koodrive-backup/lib/workspace';
+
+// Its path only: what builds it takes long to import.
+const builtPage = join(rootDir, 'packages', 'docs', 'dist', 'index.html');
 
 const usage = `Usage: pnpm docs:serve [--port 8080] [--host 127.0.0.1]
 
@@ -37,7 +41,7 @@ export interface DocsServer {
  * @throws Error with the system's `code`, such as EADDRINUSE, where it cannot listen.
  */
 export async function serveDocs(options: DocsServerOptions = {}): Promise<DocsServer> {
-  const { port = 8080, host = '127.0.0.1', page = docsPage } = options;
+  const { port = 8080, host = '127.0.0.1', page = builtPage } = options;
   const server = createServer(async ({ method, url }, response) => {
     const wanted = (method === 'GET' || method === 'HEAD') && /^\/(index\.html)?(\?|$)/.test(url ?? '');
     const html = wanted ? await readFile(page).catch(() => undefined) : undefined;
@@ -60,10 +64,22 @@ export async function serveDocs(options: DocsServerOptions = {}): Promise<DocsSe
   };
 }
 
-/** @returns The exit code where it ends at once, `undefined` where it goes on serving. */
-async function serve(port: number, host: string): Promise<number | undefined> {
+/**
+ * Reads the options of the command.
+ *
+ * @throws Error that says what is wrong with them.
+ */
+export function parseAddress(port: string, host: string): { port: number; host: string } {
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    throw new Error(`--port takes a number from 0 to 65535, not '${port}'`);
+  }
   // Node takes an empty host for every interface of the machine.
   if (host === '') throw new Error('--host must not be empty');
+  return { port: Number(port), host };
+}
+
+/** @returns The exit code where it ends at once, `undefined` where it goes on serving. */
+async function serve({ port, host }: { port: number; host: string }): Promise<number | undefined> {
   const built = turbo(['run', 'build', '--filter=@koodrive-backup/docs', '--output-logs=errors-only']);
   if (built !== 0) return built;
   const server = await serveDocs({ port, host }).catch((error) => {
@@ -76,15 +92,8 @@ async function serve(port: number, host: string): Promise<number | undefined> {
   return undefined;
 }
 
-function parsePort(text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
-    throw new Error(`--port takes a number from 0 to 65535, not '${text}'`);
-  }
-  return Number(text);
-}
-
 if (import.meta.main) {
-  await command(usage, ({ values: { port, host } }) => serve(parsePort(port), host), {
+  await command(usage, ({ values: { port, host } }) => serve(parseAddress(port, host)), {
     options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
   });
 }
