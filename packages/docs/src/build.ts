@@ -1,16 +1,19 @@
 // Builds dist/index.html, one page that needs no network: Redoc over the bundled contract.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { runRedocly } from '@koodrive-backup/lib/redocly';
 import { specDir } from '@koodrive-backup/lib/workspace';
 import { type OpenapiDocument, operationsOf } from '@koodrive-backup/spec/openapi-document';
 import { docsDocument } from './document.ts';
 
-/** The page that the docs are built into. */
-export const docsPage: string = join(import.meta.dirname, '..', 'dist', 'index.html');
-
-const guide = join(import.meta.dirname, '..', 'pages', 'contract-tests-in-ten-minutes.md');
+/** The texts after the operations, in the menu's order. */
+const texts = [
+  ...['contract-tests-in-ten-minutes.md', 'signing-with-curl-and-openssl.md'].map((page) =>
+    join(import.meta.dirname, '..', 'pages', page),
+  ),
+  join(specDir, 'errata.md'),
+];
 
 /** Redoc's attribution, which it would load as a picture from its own host. */
 const logo = svgUri('<text y="12" font-family="sans-serif" font-size="12" fill="#0044d4">Redocly</text>');
@@ -27,8 +30,11 @@ export function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.json')
   if (!existsSync(bundle)) {
     throw new Error(`${bundle} is missing. Run: npx -y pnpm@12 --filter @koodrive-backup/spec run build`);
   }
-  const texts = [guide, join(specDir, 'errata.md')].map((file) => readFileSync(file, 'utf8'));
-  return withHashLinks(withoutRemoteLogo(render(docsDocument(JSON.parse(readFileSync(bundle, 'utf8')), texts))));
+  const document = docsDocument(
+    JSON.parse(readFileSync(bundle, 'utf8')),
+    texts.map((file) => readFileSync(file, 'utf8')),
+  );
+  return withHashLinks(withoutRemoteLogo(render(document)));
 }
 
 /** Has Redocly's command line render the document, which it reads from a file and writes to one. */
@@ -83,7 +89,8 @@ function svgUri(content: string): string {
 
 if (import.meta.main) {
   const page = buildDocs();
-  mkdirSync(dirname(docsPage), { recursive: true });
-  writeFileSync(docsPage, page);
+  const dist = join(import.meta.dirname, '..', 'dist');
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(join(dist, 'index.html'), page);
   console.log(`built packages/docs/dist/index.html (${Math.ceil(page.length / 1024)} KiB)`);
 }

@@ -14,11 +14,11 @@ describe('docsDocument', () => {
       operation.operationId,
       operation['x-codeSamples']?.map(({ label }) => label),
     ]);
-    const both = ['curl, access token', 'curl, app signature', 'TypeScript, access token', 'TypeScript, app signature'];
+    const both = ['curl, access token', 'TypeScript, access token', 'TypeScript, app signature'];
     expect(labels).toEqual([
       ['listParts', both],
       ['renamePart', both],
-      ['removeParts', ['curl, app signature', 'TypeScript, app signature']],
+      ['removeParts', ['TypeScript, app signature']],
     ]);
   });
 

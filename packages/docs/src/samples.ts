@@ -1,41 +1,33 @@
 import type { CodeSample, OpenapiDocument, PlacedOperation } from '@koodrive-backup/spec/openapi-document';
 import { type Call, exampleCall } from './call.ts';
-import { curlWithAccessToken, curlWithAppSignature } from './samples-curl.ts';
+import { curlWithAccessToken } from './samples-curl.ts';
 import { typescriptWithAccessToken, typescriptWithAppSignature } from './samples-typescript.ts';
 
-type Write = (call: Call) => string;
-
 /** How a call is written, by the name that the contract gives to the way of authenticating. */
-const writers: Record<string, { label: string; curl: Write; typescript: Write }> = {
-  accessToken: { label: 'access token', curl: curlWithAccessToken, typescript: typescriptWithAccessToken },
-  appSignature: { label: 'app signature', curl: curlWithAppSignature, typescript: typescriptWithAppSignature },
+const samplesBy: Record<string, (call: Call) => CodeSample[]> = {
+  accessToken: (call) => [
+    { lang: 'Shell', label: 'curl, access token', source: curlWithAccessToken(call) },
+    { lang: 'TypeScript', label: 'TypeScript, access token', source: typescriptWithAccessToken(call) },
+  ],
+  // A page of its own shows how to sign with curl: on each operation it would repeat forty lines.
+  appSignature: (call) => [
+    { lang: 'TypeScript', label: 'TypeScript, app signature', source: typescriptWithAppSignature(call) },
+  ],
 };
 
 /**
- * The samples of an operation: for curl and for the TypeScript client, in each way of authenticating that the contract
- * allows for it.
+ * The samples of an operation, in each way of authenticating that the contract allows for it.
  *
  * @throws Error when the contract asks for a way of authenticating that no sample shows.
  */
 export function codeSamples(document: OpenapiDocument, placed: PlacedOperation): CodeSample[] {
+  const { operation } = placed;
   const call = exampleCall(document, placed);
-  const ways = waysToAuthenticate(document, placed);
-  return [
-    ...ways.map(({ label, curl }) => ({ lang: 'Shell', label: `curl, ${label}`, source: curl(call) })),
-    ...ways.map(({ label, typescript }) => ({
-      lang: 'TypeScript',
-      label: `TypeScript, ${label}`,
-      source: typescript(call),
-    })),
-  ];
-}
-
-function waysToAuthenticate(document: OpenapiDocument, { operation }: PlacedOperation) {
   const alternatives = operation.security ?? document.security ?? [];
-  return alternatives.map((requirement) => {
+  return alternatives.flatMap((requirement) => {
     const name = Object.keys(requirement).join(' and ');
-    const writer = writers[name];
-    if (writer === undefined) throw new Error(`No sample shows how ${operation.operationId} authenticates by ${name}`);
-    return writer;
+    const samples = samplesBy[name];
+    if (samples === undefined) throw new Error(`No sample shows how ${operation.operationId} authenticates by ${name}`);
+    return samples(call);
   });
 }
