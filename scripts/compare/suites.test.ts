@@ -3,12 +3,7 @@ import { join } from 'node:path';
 import { rootDir } from '@koodrive-backup/lib/workspace';
 import { expect, it } from 'vitest';
 import { faultyProviders } from '../../packages/conformance/test/index.ts';
-import { compare } from './suites/compare.ts';
-import { prism } from './suites/prism.ts';
-import { respect } from './suites/respect.ts';
-import { startStage } from './suites/stage.ts';
-import { headOf, suiteTable } from './suites/table.ts';
-import { thisSuite } from './suites/this-suite.ts';
+import { headOf } from './suites/table.ts';
 import type { Tool } from './suites/tool.ts';
 import { tools } from './suites/tools.ts';
 
@@ -38,31 +33,4 @@ it.each(['**all**', 'faults caught a second'])('the table of suites has this sui
   const [own = 0, ...others] = cellsOf(title);
   expect(others).toHaveLength(compared.length - 1);
   for (const other of others) expect(own).toBeGreaterThan(other);
-});
-
-// By tools that need no installation of their own.
-const faults = faultyProviders.filter(({ name }) => /^(version is null|any token is good)$/.test(name));
-
-it('a short form of the comparison finds what the table says', async () => {
-  const { signal } = new AbortController();
-  const results = await compare([respect, prism], faults, { signal, tell: () => undefined });
-  expect(results.map(({ caught }) => [...caught])).toEqual([['version is null'], ['version is null']]);
-  const lines = suiteTable(results, faults).split('\n');
-  expect(lines).toContain('| response body | 1 | 1 | 1 |');
-  expect(lines).toContain('| authentication | 1 | 0 | 0 |');
-  expect(lines).toContain('| **all** | **2** | **1** | **1** |');
-});
-
-it('this suite is compared as a process, and names the check that finds the fault', async () => {
-  const stage = await startStage();
-  const scenes = await Promise.all(faults.map(({ wrap }) => stage.scene(wrap)));
-  try {
-    const { signal } = new AbortController();
-    const [body, token] = await Promise.all(scenes.map((scene) => thisSuite.run(scene, signal)));
-    expect(body?.failed).toContain('success-schema createBackupRecord');
-    expect(token?.failed).toContain('token-wrong-refused createBackupRecord');
-  } finally {
-    for (const scene of scenes) scene.close();
-    await stage.close();
-  }
 });
