@@ -6,6 +6,11 @@ const rooms = [
   ...['compare', 'dev', 'e2e', 'generate', 'lib', 'release'].map((name) => `scripts/${name}`),
 ];
 
+const globalSetups: Record<string, string> = {
+  'packages/server': 'test/global-setup.ts',
+  'scripts/e2e': 'global-setup.ts',
+};
+
 const config: ViteUserConfig = defineConfig({
   test: {
     // High enough that only a hang meets them: no test is about how fast a machine is.
@@ -17,9 +22,7 @@ const config: ViteUserConfig = defineConfig({
       root,
       test: {
         name: root.replace(/^.*\//, ''),
-        ...(root === 'packages/server' && {
-          globalSetup: `${import.meta.dirname}/packages/server/test/global-setup.ts`,
-        }),
+        ...(root in globalSetups && { globalSetup: `${import.meta.dirname}/${root}/${globalSetups[root]}` }),
       },
     })),
   },

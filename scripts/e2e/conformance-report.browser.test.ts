@@ -5,20 +5,29 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { rootDir } from '@koodrive-backup/lib/workspace';
 import { startMock } from '@koodrive-backup/mock';
-import { chromium } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const run = promisify(execFile);
+describe.skipIf(!process.env.CHROMIUM_PATH)('a conformance report in HTML', () => {
+  let folder: string;
+  let file: string;
+  let browser: Browser;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'conformance-report-'));
+    file = join(folder, 'report.html');
+    const cli = join(rootDir, 'packages', 'conformance', 'dist', 'cli.js');
+    const mock = await startMock();
+    const args = [cli, mock.url, '--user-id', '1505084218764547200', '--token', 'a-token-of-a-test', '--runs', '1'];
+    await promisify(execFile)(process.execPath, [...args, '--seed', '1', '--report', `html=${file}`]);
+    await mock.close();
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '', args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true });
+  });
 
-it.each([1280, 375])('a conformance report in HTML can be read by itself, %i px wide', async (width) => {
-  const folder = mkdtempSync(join(tmpdir(), 'conformance-report-'));
-  const file = join(folder, 'report.html');
-  const cli = join(rootDir, 'packages', 'conformance', 'dist', 'cli.js');
-  const mock = await startMock();
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '', args: ['--no-sandbox'] });
-  try {
-    const args = [cli, mock.url, '--user-id', '1505084218764547200', '--token', 'a-token-of-a-test', '--seed', '1'];
-    await run(process.execPath, [...args, '--report', `html=${file}`]);
+  it.each([1280, 375])('can be read by itself, %i px wide', async (width) => {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.url()));
@@ -31,9 +40,6 @@ it.each([1280, 375])('a conformance report in HTML can be read by itself, %i px 
     expect(requests).toEqual([`file://${file}`]);
     const screenshot = await page.screenshot({ fullPage: true });
     expect(screenshot.length).toBeGreaterThan(20_000);
-  } finally {
-    await browser.close();
-    await mock.close();
-    rmSync(folder, { recursive: true });
-  }
+    await page.close();
+  });
 });

@@ -1,18 +1,21 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { link } from '@koodrive-backup/lib/pack';
 import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { bundle } from '@koodrive-backup/testkit/bundle';
 import { startProvider } from '@koodrive-backup/testkit/provider';
 import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
-import { chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hasConsumers, inConsumers } from './consumers.ts';
 import { startWorker } from './workerd.ts';
 
 type RouteHandler = (request: Request) => Promise<Response>;
@@ -21,7 +24,6 @@ const { examples, parameters } = contract.components;
 const { recordId } = examples.CreateBackupRecordResponse.value.data;
 const asked = { lockId: parameters.BackupLockId.example, deviceId: examples.CreateBackupRecordRequest.value.deviceId };
 const secret = 'keep-it-secret';
-const consumers = join(import.meta.dirname, 'consumers');
 
 /** The README's sample that begins with the name of a file. */
 function sample(name: string): string {
@@ -31,18 +33,21 @@ function sample(name: string): string {
 }
 
 let folder: string;
-let reactFolder: string;
 let mock: Awaited<ReturnType<typeof startMock>>;
 beforeAll(async () => {
-  // Where the client is found, and where React is.
-  folder = mkdtempSync(join(import.meta.dirname, '.recipes-'));
-  reactFolder = mkdtempSync(join(consumers, '.recipes-'));
+  folder = mkdtempSync(join(tmpdir(), 'recipes-'));
+  const modules = join(folder, 'node_modules');
+  mkdirSync(modules);
+  const client = join('@koodrive-backup', 'client');
+  link(join(import.meta.dirname, 'node_modules', client), join(modules, client));
+  if (hasConsumers) {
+    for (const name of ['react', 'react-dom', join('@types', 'react')]) link(inConsumers(name), join(modules, name));
+  }
   mock = await startMock();
 });
 afterAll(async () => {
   await mock.close();
   rmSync(folder, { recursive: true });
-  rmSync(reactFolder, { recursive: true });
 });
 
 /** The route handler, as a server process has it whose provider is at the address. */
@@ -53,19 +58,25 @@ async function routeHandler(name: string, url: string): Promise<RouteHandler> {
   return POST;
 }
 
-describe.runIf(process.env.CHROMIUM_PATH)('the recipe for React', () => {
+describe.runIf(process.env.CHROMIUM_PATH && hasConsumers)('the recipe for React', () => {
   let script: string;
+  let browser: Browser;
   beforeAll(async () => {
-    writeFileSync(join(reactFolder, 'create-record.tsx'), sample('app/create-record.tsx'));
+    writeFileSync(join(folder, 'create-record.tsx'), sample('app/create-record.tsx'));
     script = await bundle(
-      reactFolder,
+      folder,
       `import { createElement, StrictMode } from 'react';
       import { createRoot } from 'react-dom/client';
       import { CreateRecord } from './create-record.tsx';
       const root = createRoot(document.body);
       globalThis.show = (props) => root.render(createElement(StrictMode, {}, props && createElement(CreateRecord, props)));`,
     );
+    browser = await chromium.launch({
+      executablePath: `${process.env.CHROMIUM_PATH}`,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+    });
   });
+  afterAll(() => browser.close());
 
   /** Serves the component's page and the route handler, and opens the page. */
   async function withPage(handler: RouteHandler, work: (page: Page) => Promise<void>): Promise<void> {
@@ -77,18 +88,14 @@ describe.runIf(process.env.CHROMIUM_PATH)('the recipe for React', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const browser = await chromium.launch({
-      executablePath: `${process.env.CHROMIUM_PATH}`,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-    });
+    const page = await browser.newPage();
     try {
-      const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
       await page.waitForFunction('globalThis.show');
       await page.evaluate((props) => Reflect.get(globalThis, 'show')(props), asked);
       await work(page);
     } finally {
-      await browser.close();
+      await page.close();
       server.close();
     }
   }
@@ -139,8 +146,8 @@ describe.runIf(process.env.CHROMIUM_PATH)('the recipe for React', () => {
   });
 });
 
-it('the recipe for React compiles under the strictest flags', async () => {
-  writeFileSync(join(reactFolder, 'create-record.tsx'), sample('app/create-record.tsx'));
+it.skipIf(!hasConsumers)('the recipe for React compiles under the strictest flags', async () => {
+  writeFileSync(join(folder, 'create-record.tsx'), sample('app/create-record.tsx'));
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2022', 'dom', 'dom.iterable'],
@@ -156,27 +163,30 @@ it('the recipe for React compiles under the strictest flags', async () => {
     skipLibCheck: true,
   };
   const project = JSON.stringify({ compilerOptions, files: ['create-record.tsx'] });
-  writeFileSync(join(reactFolder, 'tsconfig.json'), project);
-  const compile = promisify(execFile)('tsc', ['--project', reactFolder]);
+  writeFileSync(join(folder, 'tsconfig.json'), project);
+  const compile = promisify(execFile)('tsc', ['--project', folder]);
   expect((await compile.catch((error: { stdout: string }) => error)).stdout).toBe('');
 });
 
-it('the recipe for a Cloudflare Worker creates a record on workerd, and tells why one was refused', async () => {
-  writeFileSync(join(folder, 'worker-sample.ts'), sample('worker.ts'));
-  const worker = await bundle(folder, "export { default } from './worker-sample.ts';");
-  const { url, stop } = await startWorker(folder, worker, {
-    KOODRIVE_URL: mock.url,
-    KOODRIVE_USER_ID: parameters.UserId.example,
-    KOODRIVE_APP_ID: 'an-app',
-    KOODRIVE_APP_SECRET: secret,
-  });
-  try {
-    const call = (body: object): Promise<Response> => fetch(url, { method: 'POST', body: JSON.stringify(body) });
-    const created = await call(asked);
-    expect([created.status, await created.json()]).toMatchObject([201, { recordId }]);
-    const refused = await call({ ...asked, deviceId: '' });
-    expect([refused.status, await refused.json()]).toMatchObject([502, { msg: expect.stringContaining('deviceId') }]);
-  } finally {
-    stop();
-  }
-});
+it.skipIf(!hasConsumers)(
+  'the recipe for a Cloudflare Worker creates a record on workerd, and tells why one was refused',
+  async () => {
+    writeFileSync(join(folder, 'worker-sample.ts'), sample('worker.ts'));
+    const worker = await bundle(folder, "export { default } from './worker-sample.ts';");
+    const { url, stop } = await startWorker(folder, worker, {
+      KOODRIVE_URL: mock.url,
+      KOODRIVE_USER_ID: parameters.UserId.example,
+      KOODRIVE_APP_ID: 'an-app',
+      KOODRIVE_APP_SECRET: secret,
+    });
+    try {
+      const call = (body: object): Promise<Response> => fetch(url, { method: 'POST', body: JSON.stringify(body) });
+      const created = await call(asked);
+      expect([created.status, await created.json()]).toMatchObject([201, { recordId }]);
+      const refused = await call({ ...asked, deviceId: '' });
+      expect([refused.status, await refused.json()]).toMatchObject([502, { msg: expect.stringContaining('deviceId') }]);
+    } finally {
+      stop();
+    }
+  },
+);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { inConsumers } from './consumers.ts';
 
 /** A Worker that answers at an address of this machine. */
 interface Worker {
@@ -40,8 +41,7 @@ export async function startWorker(
       sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
     );`,
   );
-  const packages = join(import.meta.dirname, 'consumers', 'node_modules');
-  const binary = join(packages, '@cloudflare', 'workerd-linux-64', 'bin', 'workerd');
+  const binary = inConsumers('@cloudflare', 'workerd-linux-64', 'bin', 'workerd');
   const workerd = spawn(binary, ['serve', 'config.capnp', '--control-fd=1'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,20 +1,49 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { rootDir } from './workspace.ts';
 
-/** What `pnpm pack --json` says of the package that it made. */
+/** What `pnpm pack --json` says of a package that it packed. */
 export interface Tarball {
+  name: string;
   filename: string;
   files: { path: string }[];
 }
 
-/** Runs the pnpm that runs this. */
-export function pnpm(args: string[], cwd: string): string {
-  const { npm_execpath: path = 'pnpm' } = process.env;
-  const [command, ...first] = /\.[cm]?js$/.test(path) ? [process.execPath, path] : [path];
-  return execFileSync(command, [...first, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+interface Manifest {
+  name: string;
+  bin?: Record<string, string>;
+  dependencies?: Record<string, string>;
 }
+
+/** The folders of the packages that are published, from the root of the repository. */
+export const publishedFolders: string[] = globSync('{spec,packages/*}/package.json', { cwd: rootDir }).map(dirname);
+
+/** Runs the pnpm that runs this, or the one that npx finds if this was started without pnpm. */
+export function pnpm(args: string[], cwd: string): string {
+  const { npm_execpath: path = '' } = process.env;
+  const isPnpm = basename(path).startsWith('pnpm');
+  const [command = '', ...first] = isPnpm ? (/\.[cm]?js$/.test(path) ? [process.execPath, path] : [path]) : npx;
+  return execFileSync(command, [...first, ...args], {
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+const npx = ['npx', '-y', 'pnpm@12'];
 
 /**
  * Copies what git has, or would take, of this repository: a clone, edits included.
@@ -31,31 +60,66 @@ export function cloneRepository(parent: string): string {
   return clone;
 }
 
-/** Like {@link cloneRepository}, with the dependencies installed. */
-export function freshClone(parent: string): string {
-  const clone = cloneRepository(parent);
-  pnpm(['install', '--frozen-lockfile', '--prefer-offline'], clone);
-  return clone;
-}
-
 /**
- * Packs a package as it would be published, building it first.
+ * Packs all published packages as they stand. Runs no `prepack`, because that empties `dist` while other tests use it.
  *
- * @param packageFolder Its folder.
- * @param folder Where the tarball goes.
- * @param flags Flags of `pnpm pack`, beside those.
+ * @param folder Where the tarballs go.
  */
-export function pack(packageFolder: string, folder: string, ...flags: string[]): Tarball {
-  return JSON.parse(pnpm(['pack', '--json', '--pack-destination', folder, ...flags], packageFolder));
+export function packBuilt(folder: string): Tarball[] {
+  const filters = publishedFolders.map((path) => `--filter=./${path}`);
+  return JSON.parse(
+    pnpm([...filters, 'pack', '--json', '--ignore-scripts', '--pack-destination', folder], rootDir),
+  ) as Tarball[];
 }
 
 /**
- * Makes a folder that is empty but for the packed client, installed.
+ * Unpacks packed packages into `node_modules` of a folder. Links their dependencies and commands as an installation
+ * would, but asks no registry.
+ *
+ * @param folder The folder of an application.
+ * @param tarballs The packed packages; a dependency among the published packages must be one of them.
+ */
+export function unpackInto(folder: string, tarballs: Tarball[]): void {
+  const modules = join(folder, 'node_modules');
+  mkdirSync(join(modules, '.bin'), { recursive: true });
+  for (const { name, filename } of tarballs) {
+    const target = join(modules, name);
+    mkdirSync(target, { recursive: true });
+    execFileSync('tar', ['-xzf', filename, '-C', target, '--strip-components=1']);
+    const { bin = {}, dependencies = {} } = manifestOf(target);
+    for (const dependency of Object.keys(dependencies)) {
+      if (tarballs.some((tarball) => tarball.name === dependency)) continue;
+      link(join(sourceOf(name), 'node_modules', dependency), join(modules, dependency));
+    }
+    for (const [command, file] of Object.entries(bin)) {
+      chmodSync(join(target, file), 0o755);
+      link(join(target, file), join(modules, '.bin', command));
+    }
+  }
+}
+
+/** Links to what a path leads to, unless something is there. */
+export function link(target: string, path: string): void {
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(realpathSync(target), path, 'junction');
+}
+
+const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+
+/** The folder that a published package is made from. */
+function sourceOf(name: string): string {
+  const folder = publishedFolders.map((path) => join(rootDir, path)).find((path) => manifestOf(path).name === name);
+  if (folder === undefined) throw new Error(`${name} is no published package`);
+  return folder;
+}
+
+/**
+ * Makes a folder that is empty but for a packed package, installed by pnpm.
  *
  * @param parent Where the folder is made.
- * @param tarball The packed client.
  */
-export function installClient(parent: string, tarball: Tarball): string {
+export function installInEmptyFolder(parent: string, tarball: Tarball): string {
   const consumer = mkdtempSync(join(parent, 'consumer-'));
   writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }');
   pnpm(['add', '--prefer-offline', '--ignore-workspace', tarball.filename], consumer);

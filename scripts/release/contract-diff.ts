@@ -41,9 +41,15 @@ export function contractDiff(repository: string, ref: string): number {
     }
     const run = (...args: string[]): string => redocly(args, repository, folder, ref);
     const contracts = [folder, repository].map((root) => join(root, 'spec', 'openapi.yaml'));
-    // What Redocly cannot read it says well when it bundles, and with a stack when it compares.
-    for (const contract of contracts) run('bundle', contract, '--output', join(folder, 'bundle.json'));
-    const compare = (format: string): string => run('diff', ...contracts, '--format', format, '--fail-on', 'none');
+    const compare = (format: string): string => {
+      try {
+        return run('diff', ...contracts, '--format', format, '--fail-on', 'none');
+      } catch (error) {
+        // What Redocly cannot read it says well when it bundles, and with a stack when it compares.
+        for (const contract of contracts) run('bundle', contract, '--output', join(folder, 'bundle.json'));
+        throw error;
+      }
+    };
     console.log(compare('stylish').trim());
     const { bump, infoVersions } = JSON.parse(compare('json')) as Difference;
     console.log(bump ? `The changes ask for a ${bump} bump.` : 'The contract is the same.');
@@ -87,8 +93,8 @@ function isMajorBump({ base, revision }: Difference['infoVersions']): boolean {
   return Number.parseInt(revision, 10) > Number.parseInt(base, 10);
 }
 
-/** Whether changesets announce a major version of everything that the change breaks. */
-function isAnnounced(repository: string): boolean {
+/** Whether changesets of a repository announce a major version of everything that a breaking change breaks. */
+export function isAnnounced(repository: string): boolean {
   const changesets = globSync('.changeset/*.md', { cwd: repository }).map((path) => {
     const [, frontMatter = ''] = readFileSync(join(repository, path), 'utf8').split(/^---$/m);
     return parse(frontMatter) as Record<string, string> | null;
