@@ -1,11 +1,13 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootDir } from '@koodrive-backup/lib/workspace';
+import { startMock } from '@koodrive-backup/mock';
 import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import type { Input, Job } from './github-job.ts';
+import { filled, runStep, type Step, useAction } from './action.ts';
 
 // The parser imports JSON without saying so, which Node refuses.
 registerHooks({
@@ -47,28 +49,62 @@ it.each([...files, action])('%s takes actions of others by their commit', (file)
   expect(used.filter((uses) => !/@[0-9a-f]{40}$/.test(uses ?? ''))).toEqual([]);
 });
 
-describe('the workflow that others call', () => {
-  interface Called {
-    on: { workflow_call: { inputs: Record<string, Input>; secrets: object } };
-    jobs: { conformance: Job };
+describe('the commands of the workflows', () => {
+  interface Manifest {
+    name: string;
+    scripts: Record<string, string>;
   }
-  const workflow: Called = parse(read('.github/workflows/conformance.yml'));
-  const { inputs, secrets } = workflow.on.workflow_call;
-  const [step] = workflow.jobs.conformance.steps.filter(({ id }) => id === 'suite');
+  const manifestOf = (file: string): Manifest => JSON.parse(read(file));
+  const packages = globSync('{spec,packages/*,scripts/*}/package.json', { cwd: rootDir }).map(manifestOf);
+  const commands = files.flatMap((file) =>
+    [...read(file).matchAll(/npx -y pnpm@12 (.*)/g)].map(([, command = '']) => ({ file, command })),
+  );
 
-  it('has the inputs of the action, and hands them on', () => {
-    const ofAction: Record<string, Input> = parse(read(action)).inputs;
-    const bare = (each: Record<string, Input>): object =>
-      Object.entries(each).map(([name, { required, default: value }]) => ({ name, required, value }));
-    expect(bare(inputs)).toEqual(bare(ofAction));
-    expect(step?.with).toEqual(Object.fromEntries(Object.keys(inputs).map((name) => [name, `\${{ inputs.${name} }}`])));
+  it.each(commands)('$file: $command is there', ({ command }) => {
+    const [, filter, filtered] = /^--filter (\S+) (?:run )?(\S+)/.exec(command) ?? [];
+    const [first = ''] = command.split(' ');
+    if (filter === undefined || filtered === undefined) {
+      expect([...Object.keys(manifestOf('package.json').scripts), 'publish']).toContain(first);
+      return;
+    }
+    const [name] = /@[\w/-]+/.exec(filter) ?? [];
+    const named = packages.find((manifest) => manifest.name === name);
+    expect(named, name).toBeDefined();
+    // With `^...` it is run in what the package depends on, and not in the package.
+    if (!filter.includes('^...')) expect(Object.keys(named?.scripts ?? {})).toContain(filtered);
   });
 
-  it('takes the secrets that the command takes from the environment, and hands them on', () => {
-    const names = new Set(read('packages/conformance/README.md').match(/\bKOODRIVE_\w+/g));
-    expect(new Set(Object.keys(secrets))).toEqual(names);
-    expect(step?.env).toEqual(
-      Object.fromEntries(Object.keys(secrets).map((name) => [name, `\${{ secrets.${name} }}`])),
-    );
+  it('soak every package that has a soak script', () => {
+    const { jobs } = parse(read('.github/workflows/soak.yml'));
+    const soaked = packages.filter(({ scripts }) => 'soak' in scripts).map(({ name }) => name.split('/')[1]);
+    expect(jobs.soak.strategy.matrix.package).toEqual(expect.arrayContaining(soaked));
   });
+});
+
+// GitHub's runners have bash and curl.
+it.skipIf(!process.env.HAS_CURL)('the job of test.yml that uses the action comes to its end', async () => {
+  const { action: job } = parse(read('.github/workflows/test.yml')).jobs as Record<string, { steps: Step[] }>;
+  const workspace = mkdtempSync(join(tmpdir(), 'workspace-'));
+  onTestFinished(() => rmSync(workspace, { recursive: true }));
+  const mock = await startMock();
+  onTestFinished(() => mock.close());
+  const known: Record<string, string> = {};
+  const ran: (string | undefined)[] = [];
+  for (const step of job?.steps ?? []) {
+    const { id, uses, run, env = {} } = step;
+    // The mock runs already: from the work tree, `pnpm mock` would build what other tests use.
+    if (uses?.startsWith('actions/checkout@') || run?.includes('pnpm@12 mock')) continue;
+    if (run === undefined) {
+      expect(uses).toBe('./packages/conformance');
+      const only = id === 'honoured' && { only: 'missing-refused' };
+      const used = await useAction({ ...step, with: { ...step.with, ...only, 'base-url': mock.url } }, { workspace });
+      known[`steps.${id}.outcome`] = used.status === 0 ? 'success' : 'failure';
+      for (const [name, value] of Object.entries(used.outputs)) known[`steps.${id}.outputs.${name}`] = value;
+    } else {
+      const { status, log } = await runStep(run, workspace, filled(env, known));
+      expect(status, `${run}${log}${JSON.stringify(known)}`).toBe(0);
+    }
+    ran.push(id);
+  }
+  expect(ran).toEqual(['honoured', 'violated', undefined]);
 });
