@@ -1,25 +1,27 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A request as the provider saw it. */
-interface Seen {
+export interface Seen {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
-  /** When it was there, in milliseconds. */
+  /** When its body had arrived, in milliseconds of this process's `performance`. */
   at: number;
 }
 
 /** Answers a request, well or badly. `count` is 1 for the first request. */
 export type Handler = (response: ServerResponse, count: number, request: Seen) => unknown;
 
-/** A real HTTP server on this machine. */
+/** A real HTTP server on this machine that answers as a test wants it, however bad that is. */
 export interface Provider {
   url: string;
   port: number;
+  /** Every request so far, in the order in which their bodies had arrived. */
   seen: Seen[];
+  /** Ends all connections, also those that wait for an answer. */
   close(): Promise<void>;
 }
 
@@ -31,18 +33,17 @@ export function answer(response: ServerResponse, status: number, body: unknown, 
 }
 
 /**
- * Starts a provider that answers by the handler.
+ * Starts a provider that answers by the handler until it is closed.
  *
  * @param port Where it listens; any free port by default.
  */
 export async function startProvider(handler: Handler, port = 0): Promise<Provider> {
   const seen: Seen[] = [];
-  const server: Server = createServer(async (message, response) => {
+  const server = createServer(async (message, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of message) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
     const { method = '', url = '', headers } = message;
-    const request = { method, url, headers, body, at: performance.now() };
+    const request = { method, url, headers, body: Buffer.concat(chunks), at: performance.now() };
     handler(response, seen.push(request), request);
   });
   server.listen(port, '127.0.0.1');
@@ -52,10 +53,10 @@ export async function startProvider(handler: Handler, port = 0): Promise<Provide
     url: `http://127.0.0.1:${address.port}`,
     port: address.port,
     seen,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }

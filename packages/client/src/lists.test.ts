@@ -1,5 +1,6 @@
+import { answer, type Handler } from '@koodrive-backup/testkit/provider';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { answer, created, type Handler, startProvider, userId } from '../test/provider.ts';
+import { created, providerOf, userId } from '../test/provider.ts';
 import {
   accessToken,
   BackupApiError,
@@ -14,7 +15,7 @@ const path = '/koodrive/ose/v1/backup/record';
 const init = { params: { query: { moduleCode: '101', pageSize: 2 } } } as const;
 
 async function listOf(handler: Handler): Promise<{ client: BackupClient; queries: string[] }> {
-  const { url, seen } = await startProvider(handler);
+  const { url, seen } = await providerOf(handler);
   const client = createBackupClient({ baseUrl: url, auth: accessToken('t'), userId });
   return {
     client,

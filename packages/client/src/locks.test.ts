@@ -1,5 +1,6 @@
+import { answer, type Handler } from '@koodrive-backup/testkit/provider';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { answer, type Handler, startProvider, userId } from '../test/provider.ts';
+import { providerOf, userId } from '../test/provider.ts';
 import { accessToken, BackupApiError, BackupNetworkError, createBackupClient, withBackupLock } from './index.ts';
 import { lockLifetimeMs } from './lock-lifetime.gen.ts';
 
@@ -11,7 +12,7 @@ const held = { code: 409, msg: 'held' };
 /** A provider of locks; `onRenewal` answers the renewals otherwise. */
 async function provider(onRenewal: Handler = (response) => answer(response, 200, success)) {
   let renewals = 0;
-  const { url, seen } = await startProvider((response, _count, request) => {
+  const { url, seen } = await providerOf((response, _count, request) => {
     // Its clock is not the faked one.
     response.sendDate = false;
     if (request.method === 'POST') return answer(response, 200, { ...success, data: { lockId } });
@@ -68,7 +69,7 @@ describe('withBackupLock', () => {
   });
 
   it('does no work where the lock is held by another', async () => {
-    const { url } = await startProvider((response) => answer(response, 409, held));
+    const { url } = await providerOf((response) => answer(response, 409, held));
     const client = createBackupClient({ baseUrl: url, auth: accessToken('t'), userId });
     const work = vi.fn(async () => {});
     await expect(withBackupLock(client, lock, work)).rejects.toMatchObject({ status: 409 });
