@@ -27,6 +27,8 @@ it.each([
   'http://127.0.0.1.example.com',
   'http://127.example.com',
   'http://localhost.example.com',
+  'http://notlocalhost',
+  'http://koodrive.example.com/https',
 ])('refuses %j, without showing it', (baseUrl) => {
   expect(() => checkedBaseUrl(baseUrl)).toThrow(TypeError);
   expect(() => checkedBaseUrl(baseUrl)).not.toThrow(/secret/);

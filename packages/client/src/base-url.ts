@@ -9,8 +9,15 @@ import { check } from './errors/check.ts';
  */
 export function checkedBaseUrl(baseUrl: string, allowInsecure?: boolean): string {
   check(/^https?:\/\/[^?#@]+$/i.test(baseUrl), 'baseUrl must be a http(s) URL without credential, query, fragment');
-  const { href } = new URL(baseUrl);
-  const isSafe = /^https|^http:..(([^/]*\.)?localhost|127(\.\d+){3}|\[::1])(:\d+)?\//.test(href);
+  const { href, protocol, hostname } = new URL(baseUrl);
+  const isSafe = protocol === 'https:' || isThisMachine(hostname);
   check(isSafe || allowInsecure, 'baseUrl must be https, or allowInsecure set');
   return href.replace(/\/+$/, '');
 }
+
+/** Whether a host can only be this machine (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3). */
+const isThisMachine = (hostname: string): boolean =>
+  hostname === 'localhost' ||
+  hostname.endsWith('.localhost') ||
+  /^127(\.\d+){3}$/.test(hostname) ||
+  hostname === '[::1]';

@@ -9,15 +9,20 @@ const token = /"[^"\\]*(\\.[^"\\]*)*"|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/g;
 export function exactJson(text: string): string {
   // Only a number of 16 digits, or with an exponent, can be beyond. Ids in quotes are no reason to look at every token.
   if (!/(^|[\s:,[-])\d{16}|\d[eE]/.test(text)) return text;
+  // A string is NaN because of its quotes.
   return text.replace(token, (source) =>
-    Math.abs(+source) > Number.MAX_SAFE_INTEGER ? `"${digitsOf(source)}"` : source,
+    Math.abs(Number(source)) > Number.MAX_SAFE_INTEGER ? `"${digitsOf(source)}"` : source,
   );
 }
 
-// Bounded, so that no answer can make it slow.
-const digitsOf = (source: string): string =>
-  source.replace(
-    /^(-?)(\d+)(?:\.(\d{0,308}?)0*)?(?:e\+?(\d{1,3}))?$/i,
-    (_, sign, whole, fraction = '', exponent = 0) =>
-      fraction.length > exponent ? source : sign + (whole + fraction.padEnd(exponent, '0')).replace(/^0+/, ''),
-  );
+// The lengths are bounded, so that no answer can make it slow.
+const boundedNumber = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d{0,308}?)0*)?(?:[eE]\+?(?<exponent>\d{1,3}))?$/;
+
+/** The digits of an integer, without point and exponent; the source as it is where it is no integer, or too long. */
+function digitsOf(source: string): string {
+  const { sign = '', whole = '', fraction = '', exponent = '0' } = boundedNumber.exec(source)?.groups ?? {};
+  const zeros = Number(exponent);
+  if (whole === '' || fraction.length > zeros) return source;
+  const digits = whole + fraction.padEnd(zeros, '0');
+  return sign + digits.replace(/^0+/, '');
+}

@@ -15,13 +15,18 @@ export function encodeProperties(value: Json): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, name) {
     // Not the second argument: a Date has become a string there.
     const item = this[name];
-    const kind = Object.prototype.toString.call(item).slice(8, -1);
-    const isExact =
-      typeof item === 'number' ? Math.abs(item) <= Number.MAX_SAFE_INTEGER : /^(Obj|Arr|Str|Boo|Null)/.test(kind);
+    const kind = kindOf(item);
+    const isExact = typeof item === 'number' ? Math.abs(item) <= Number.MAX_SAFE_INTEGER : exactKinds.includes(kind);
     check(isExact, `properties: JSON cannot hold ${kind} ${name}`);
     return item;
   });
 }
+
+// What JSON gives back as it went, numbers apart.
+const exactKinds = ['Object', 'Array', 'String', 'Boolean', 'Null'];
+
+/** What a value is: the word Map of `[object Map]`. */
+const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice('[object '.length, -1);
 
 /**
  * Reads a record's custom properties.
