@@ -7,7 +7,7 @@ import createClient, {
 } from 'openapi-fetch';
 import type { UnauthorizedRequest } from './auth/auth.ts';
 import { checkedBaseUrl } from './base-url.ts';
-import { type Answer, operationOf, type Refusal } from './envelope.ts';
+import { type Answer, isSuccess, operationOf, type Refusal } from './envelope.ts';
 import { check } from './errors/check.ts';
 import { operationsByMethod } from './operations.gen.ts';
 import type { paths } from './schema.gen.ts';
@@ -25,6 +25,11 @@ export interface BackupClientOptions extends SenderOptions {
   /** Allows `http:` to other hosts than this machine, where anyone on the way can read the credential. */
   allowInsecure?: boolean;
 }
+
+const defaultTimeoutMs = 30_000;
+
+// More does not fit the timers of any runtime: they would fire at once.
+const tooLongMs = 2 ** 31;
 
 type Method = 'get' | 'put' | 'post' | 'delete' | 'patch';
 
@@ -85,9 +90,8 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
     (method: string) =>
     // Named one by one: nothing else that openapi-fetch would take may pass by this client.
     async (path: string, init: CallInit<unknown> = {}): Promise<Answer<unknown>> => {
-      const { params, body, headers, signal, timeoutMs = options.timeoutMs ?? 30_000 } = init;
-      // More does not fit the timers of any runtime: they would fire at once.
-      check(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs must be above 0 and below 2^31');
+      const { params, body, headers, signal, timeoutMs = options.timeoutMs ?? defaultTimeoutMs } = init;
+      check(timeoutMs > 0 && timeoutMs < tooLongMs, 'timeoutMs must be above 0 and below 2^31');
       check(!signal || signal.throwIfAborted, 'signal must be an AbortSignal');
       const [operation = path, hasData = false] = operationsByMethod[method]?.[path] ?? [];
       const isPlain = !hasMiddleware;
@@ -117,7 +121,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
         code: response.status,
         msg: '',
       };
-      return response.ok && envelope.code === 0 ? { data: envelope, response } : { error: envelope, response };
+      return isSuccess(response, envelope) ? { data: envelope, response } : { error: envelope, response };
     };
 
   const { eject } = inner;

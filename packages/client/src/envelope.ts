@@ -14,6 +14,28 @@ export type Answer<Envelope> =
 /** The `data` of an envelope; `undefined` for an operation whose envelope has none. */
 export type DataOf<Envelope> = Envelope extends { data: infer Data } ? Data : undefined;
 
+/** The envelope around an answer, before anyone has said which operation's it is. */
+export interface AnyEnvelope extends Refusal {
+  data?: unknown;
+}
+
+/** Reads the text of an answer. Returns `undefined` if it is no envelope: `code` is a number and `msg` a string in one. */
+export function parseEnvelope(text: string): AnyEnvelope | undefined {
+  try {
+    const value: Partial<AnyEnvelope> | null = JSON.parse(text);
+    return isEnvelope(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isEnvelope = (value: Partial<AnyEnvelope> | null): value is AnyEnvelope =>
+  typeof value?.code === 'number' && typeof value.msg === 'string';
+
+/** Whether an answer is a success: neither its HTTP status nor its `code` refuses (errata E6). */
+export const isSuccess = (response: Response, envelope: AnyEnvelope | undefined): boolean =>
+  response.ok && envelope?.code === 0;
+
 /** The operation that a response answers. Not in the answer itself, which is openapi-fetch's. */
 export const operationOf: WeakMap<Response, string> = new WeakMap();
 
@@ -31,7 +53,7 @@ export async function unwrap<Envelope extends { code: 0 }>(
   return data as DataOf<Envelope>;
 }
 
-/** Gives the envelope of a success, where `unwrap` gives its data, and throws as it does. */
+/** Returns the envelope of a success, where `unwrap` returns its data, and throws as it does. */
 export async function envelopeOf<Envelope>(call: PromiseLike<Answer<Envelope>>): Promise<Envelope> {
   const { data, error, response } = await call;
   if (!error) return data;

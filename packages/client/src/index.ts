@@ -17,5 +17,6 @@ export { BackupTimeoutError } from './errors/backup-timeout-error.ts';
 export { type ItemOf, iterate, type ListPath } from './lists.ts';
 export { type BackupLock, type BackupLockOptions, withBackupLock } from './locks.ts';
 export { decodeProperties, encodeProperties, type Json } from './properties.ts';
+export type { RetryOptions } from './retry.ts';
 export type { components, operations, paths } from './schema.gen.ts';
-export type { Attempt, Fetch, RetryOptions } from './send.ts';
+export type { Attempt, Fetch } from './send.ts';

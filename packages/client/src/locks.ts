@@ -1,6 +1,7 @@
 import type { BackupClient } from './client.ts';
 import { unwrap } from './envelope.ts';
 import { BackupApiError } from './errors/backup-api-error.ts';
+import { internalServerError, tooManyRequests } from './http-status.ts';
 import { lockLifetimeMs } from './lock-lifetime.gen.ts';
 import type { components } from './schema.gen.ts';
 
@@ -87,4 +88,4 @@ export async function withBackupLock<Result>(
 
 /** Whether the provider has refused, and not for being busy. */
 const isRefused = (error: unknown): boolean =>
-  error instanceof BackupApiError && error.status !== 429 && error.status < 500;
+  error instanceof BackupApiError && error.status !== tooManyRequests && error.status < internalServerError;

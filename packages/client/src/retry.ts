@@ -1,4 +1,95 @@
-import { parseHttpDate } from './http-date.ts';
+import { parseHttpDate } from './clock.ts';
+import { internalServerError, serviceUnavailable, tooManyRequests } from './http-status.ts';
+
+/** When a request is sent again. */
+export interface RetryOptions {
+  /** How many times at most; 2 by default, 0 for never. */
+  limit?: number;
+  /**
+   * Whether also what the provider may have carried out is sent again: after a broken connection, a timeout, or a
+   * status of 500 and above. By default only GET and HEAD are, since creating a record is not idempotent.
+   */
+  ambiguous?: boolean;
+}
+
+const defaultLimit = 2;
+
+// Without Retry-After, a random part of a span passes between attempts. The span doubles with each retry.
+const firstSpanMs = 500;
+const longestSpanMs = 20_000;
+
+// Whatever Retry-After asks for: a provider cannot hold a call up for hours.
+const longestRetryAfterMs = 60_000;
+
+/** How an attempt ended: with an answer, or with the error that came instead. */
+type Ended = { response: Response } | { response?: undefined; error: unknown };
+
+/**
+ * Whether a request is sent again: it has created nothing for certain, or the options allow to send it again though it
+ * may have.
+ *
+ * @param retries How often the request was sent again already.
+ */
+export function isRetried(method: string, ended: Ended, options: RetryOptions, retries: number): boolean {
+  const limit = options.limit ?? defaultLimit;
+  const ambiguous = options.ambiguous ?? (method === 'GET' || method === 'HEAD');
+  return retries < limit && (createdNothing(ended) || (ambiguous && isAmbiguous(ended)));
+}
+
+/** The provider was not reached, or has put the request off. */
+function createdNothing(ended: Ended): boolean {
+  if (!ended.response) return wasNeverSent(ended.error);
+  const { status, headers } = ended.response;
+  // Without Retry-After, a 503 may also mean that the provider failed in the middle of its work.
+  const isPutOff = status === serviceUnavailable && (headers.get('retry-after') ?? '') !== '';
+  return status === tooManyRequests || isPutOff;
+}
+
+/** There is no answer, or one that leaves open what the provider has done. */
+const isAmbiguous = ({ response }: Ended): boolean => !response || response.status >= internalServerError;
+
+// What a code or a message contains if the request was never sent. Browsers and workerd do not say why a request failed.
+const neverSentSigns = [
+  // Node, Bun: nobody listens at the port.
+  'ECONNREFUSED',
+  // Node, Bun: the name does not exist.
+  'ENOTFOUND',
+  // Node, Bun: the name server cannot be reached now.
+  'EAI_AGAIN',
+  // Node: the name has no address of the family that was asked for.
+  'EAI_ADDRFAMILY',
+  // Node, where the application looks names up with `dns.resolve`: the name server refuses to answer.
+  'EREFUSED',
+  // Node, Bun: there is no route to the network.
+  'ENETUNREACH',
+  // Node, Bun: there is no route to the host.
+  'EHOSTUNREACH',
+  // Node's undici: no connection in time.
+  'UND_ERR_CONNECT_TIMEOUT',
+  // Node's undici over HTTP/2: the server has not looked at the request (RFC 9113, section 8.7).
+  'NGHTTP2_REFUSED_STREAM',
+  // Bun before it had Node's codes: nobody listens at the port.
+  'ConnectionRefused',
+  // Bun before it had Node's codes: the name does not exist, or there is no route.
+  'FailedToOpenSocket',
+  // Deno, which has no codes but names the step that failed: "client error (Connect): dns error: …".
+  '(Connect)',
+];
+
+/** What an error may say of itself. */
+interface ErrorFacts {
+  code?: unknown;
+  message?: unknown;
+  cause?: unknown;
+}
+
+/** Whether an error, or one that caused it, says that the request was never sent. */
+function wasNeverSent(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message, cause }: ErrorFacts = error;
+  const said = `${code} ${message}`;
+  return neverSentSigns.some((sign) => said.includes(sign)) || wasNeverSent(cause);
+}
 
 /**
  * How long to wait before a request is sent again, in milliseconds: what Retry-After says (RFC 9110, section 10.2.3),
@@ -6,11 +97,12 @@ import { parseHttpDate } from './http-date.ts';
  *
  * @param retries How often the request was sent again already.
  * @param random A number from 0 to 1, by chance.
- * @param retryAfter The header Retry-After of the answer.
+ * @param retryAfter The header Retry-After of the answer; empty where there is none.
  * @param serverTime The server's time in milliseconds since the epoch: that of the answer's own Date, where it has one.
  */
-export function retryDelay(retries: number, random: number, retryAfter = '', serverTime = 0): number {
-  const asked = /^\d+$/.test(retryAfter) ? +retryAfter * 1000 : parseHttpDate(retryAfter) - serverTime;
-  if (Number.isNaN(asked)) return random * Math.min(500 * 2 ** retries, 20_000);
-  return Math.min(Math.max(asked, 0), 60_000);
+export function retryDelay(retries: number, random: number, retryAfter: string, serverTime: number): number {
+  const isSeconds = /^\d+$/.test(retryAfter);
+  const askedMs = isSeconds ? Number(retryAfter) * 1000 : parseHttpDate(retryAfter) - serverTime;
+  if (Number.isNaN(askedMs)) return random * Math.min(firstSpanMs * 2 ** retries, longestSpanMs);
+  return Math.min(Math.max(askedMs, 0), longestRetryAfterMs);
 }
