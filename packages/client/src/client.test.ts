@@ -1,8 +1,7 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { create, created, init, path, providerOf, userId } from '../test/provider.ts';
 import {
   accessToken,
   appSignature,
@@ -13,11 +12,7 @@ import {
   unwrap,
 } from './index.ts';
 
-const { examples, parameters } = contract.components;
-const request = examples.CreateBackupRecordRequest.value;
-const header = { 'x-backup-lock-id': parameters.BackupLockId.example };
-const userId = parameters.UserId.example;
-const path = '/koodrive/ose/v1/backup/record';
+afterEach(() => void vi.useRealTimers());
 
 describe('a client and the mock', () => {
   let mock: Awaited<ReturnType<typeof startMock>>;
@@ -31,13 +26,12 @@ describe('a client and the mock', () => {
     ['an app signature', appSignature({ appId: 'app', appSecret: 'secret' })],
   ])('creates the page’s record with %s', async (_credential, auth) => {
     const client = createBackupClient({ baseUrl: mock.url, auth, userId });
-    const record = await unwrap(client.POST(path, { params: { header }, body: request }));
-    expect(record).toEqual(examples.CreateBackupRecordResponse.value.data);
+    expect(await unwrap(client.POST(path, init))).toEqual(created.data);
   });
 
   it('throws what the mock refuses', async () => {
     const client = createBackupClient({ baseUrl: mock.url, auth: accessToken('t'), userId });
-    const call = unwrap(client.POST(path, { params: { header }, body: { ...request, properties: 'no JSON' } }));
+    const call = unwrap(client.POST(path, { ...init, body: { ...init.body, properties: 'no JSON' } }));
     const error = await call.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(BackupApiError);
     expect(error).toMatchObject({ status: 400, code: errorCodes.parameterCheckFailed });
@@ -55,65 +49,51 @@ describe('a client', () => {
 
 describe('a call', () => {
   it('refuses a signal that is none, and leaves no timer behind', async () => {
+    vi.useFakeTimers();
     const client = createBackupClient({ baseUrl: 'http://127.0.0.1:1', auth: accessToken('t'), userId });
     // A forgotten `.signal`, as a program without types would have it.
     const signal = new AbortController() as unknown as AbortSignal;
-    const call = client.POST(path, { params: { header }, body: request, signal });
+    const call = client.POST(path, { ...init, signal });
     await expect(call).rejects.toThrow(new TypeError('signal must be an AbortSignal'));
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
 describe('what a client sends', () => {
-  let seen: { url: string | undefined; headers: IncomingHttpHeaders; body: string }[] = [];
-  const server = createServer(async (message, response) => {
-    let body = '';
-    for await (const chunk of message.setEncoding('utf8')) body += chunk;
-    seen.push({ url: message.url, headers: message.headers, body });
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(examples.CreateBackupRecordResponse.value));
-  });
-  let baseUrl: string;
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterAll(() => server.close());
-
   it('is the user, the time and the credential with every request', async () => {
-    seen = [];
-    const client = createBackupClient({ baseUrl, auth: accessToken('t'), userId });
-    const before = Date.now();
-    await client.POST(path, { params: { header }, body: request });
+    const { url, seen } = await providerOf(create);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 31, 12) });
+    await createBackupClient({ baseUrl: url, auth: accessToken('t'), userId }).POST(path, init);
     expect(seen[0]).toMatchObject({
       url: path,
-      headers: { authorization: 'Bearer+t', 'x-user-id': userId, ...header },
+      headers: {
+        authorization: 'Bearer+t',
+        'x-user-id': userId,
+        // A minute behind, so that it is never ahead of the server's clock.
+        'x-date': '20260131T115900Z',
+        ...init.params.header,
+      },
     });
-    const xDate = String(seen[0]?.headers['x-date']);
-    expect(xDate).toMatch(new RegExp(parameters.Date.schema.pattern));
-    const time = Date.parse(xDate.replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5'));
-    // A minute behind, so that it is never ahead of the server's clock.
-    expect(Math.abs(before - 60_000 - time)).toBeLessThan(5_000);
+    expect(seen[0]?.headers['x-date']).toMatch(new RegExp(contract.components.parameters.Date.schema.pattern));
   });
 
   it('is the body byte for byte, as it was signed', async () => {
-    seen = [];
-    const client = createBackupClient({ baseUrl, auth: appSignature({ appId: 'app', appSecret: 's' }), userId });
-    await client.POST(path, { params: { header }, body: { ...request, deviceId: 'Gerät 一' } });
-    expect(seen[0]?.body).toBe(JSON.stringify({ ...request, deviceId: 'Gerät 一' }));
+    const { url, seen } = await providerOf(create);
+    const auth = appSignature({ appId: 'app', appSecret: 's' });
+    const body = { ...init.body, deviceId: 'Gerät 一' };
+    await createBackupClient({ baseUrl: url, auth, userId }).POST(path, { ...init, body });
+    expect(`${seen[0]?.body}`).toBe(JSON.stringify(body));
     expect(seen[0]?.headers.authorization).toMatch(
       /^HMAC-SHA256 AppId=app,SignedHeaders=host;x-date;x-user-id,Signature=[0-9a-f]{64}$/,
     );
   });
 
   it('keeps two clients apart', async () => {
-    seen = [];
+    const { url, seen } = await providerOf(create);
     const clients = ['one', 'two'].map((name) =>
-      createBackupClient({ baseUrl, auth: accessToken(name), userId: name }),
+      createBackupClient({ baseUrl: url, auth: accessToken(name), userId: name }),
     );
-    const calls = Array.from({ length: 20 }, (_, index) =>
-      clients[index % 2]?.POST(path, { params: { header }, body: request }),
-    );
-    await Promise.all(calls);
+    await Promise.all(Array.from({ length: 20 }, (_, index) => clients[index % 2]?.POST(path, init)));
     expect(seen).toHaveLength(20);
     for (const { headers } of seen) expect(headers.authorization).toBe(`Bearer+${headers['x-user-id']}`);
   });

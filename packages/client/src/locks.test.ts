@@ -19,18 +19,37 @@ async function provider(onRenewal: Handler = (response) => answer(response, 200,
     if (request.method === 'PATCH') return onRenewal(response, ++renewals, request);
     return answer(response, 200, success);
   });
-  const client = createBackupClient({ baseUrl: url, auth: accessToken('t'), userId, retry: { limit: 0 } });
-  return { client, calls: () => seen.map(({ method }) => method) };
-}
+  let inFlight = 0;
+  const client = createBackupClient({
+    baseUrl: url,
+    auth: accessToken('t'),
+    userId,
+    retry: { limit: 0 },
+    fetch(...request) {
+      inFlight += 1;
+      return fetch(...request);
+    },
+    onAttempt: () => {
+      inFlight -= 1;
+    },
+  });
 
-/** Lets time pass in small steps, so that real requests end in between. */
-async function pass(ms: number): Promise<void> {
-  const real = vi.getRealSystemTime;
-  for (const end = Date.now() + ms; Date.now() < end; ) {
-    await vi.advanceTimersByTimeAsync(lockLifetimeMs / 40);
-    const begin = real();
-    while (real() - begin < 8) await new Promise(setImmediate);
+  /** Lets every request end that was begun, and whatever follows from its answer at once. */
+  async function settle(): Promise<void> {
+    do await new Promise(setImmediate);
+    while (inFlight > 0);
+    await new Promise(setImmediate);
   }
+
+  /** Lets time pass in small steps; no request takes any of it. */
+  async function pass(ms: number): Promise<void> {
+    await settle();
+    for (const end = Date.now() + ms; Date.now() < end; ) {
+      vi.advanceTimersByTime(lockLifetimeMs / 40);
+      await settle();
+    }
+  }
+  return { client, pass, calls: () => seen.map(({ method }) => method) };
 }
 
 /** Work that ends when it is told to, or when it is aborted. */
@@ -77,7 +96,7 @@ describe('withBackupLock', () => {
   });
 
   it('renews the lock before its time is over, again and again', async () => {
-    const { client, calls } = await provider();
+    const { client, calls, pass } = await provider();
     const { work, end } = endlessWork();
     const done = withBackupLock(client, lock, work);
     await pass(lockLifetimeMs * 1.5);
@@ -87,7 +106,7 @@ describe('withBackupLock', () => {
   });
 
   it('outlives renewals that fail for a while', async () => {
-    const { client } = await provider((response, count) =>
+    const { client, pass } = await provider((response, count) =>
       answer(response, count < 8 ? 503 : 200, count < 8 ? held : success),
     );
     const { work, end } = endlessWork();
@@ -98,7 +117,7 @@ describe('withBackupLock', () => {
   });
 
   it('aborts the work when the provider says that the lock is lost', async () => {
-    const { client, calls } = await provider((response) => answer(response, 409, held));
+    const { client, calls, pass } = await provider((response) => answer(response, 409, held));
     const { work } = endlessWork();
     const done = expect(withBackupLock(client, lock, work)).rejects.toThrow(BackupApiError);
     await pass(lockLifetimeMs / 2);
@@ -107,7 +126,7 @@ describe('withBackupLock', () => {
   });
 
   it('says that the lock was lost though the work took no notice', async () => {
-    const { client } = await provider((response) => answer(response, 200, held));
+    const { client, pass } = await provider((response) => answer(response, 200, held));
     let end = (): void => {};
     const work = () => new Promise<void>((resolve) => (end = resolve));
     const done = expect(withBackupLock(client, lock, work)).rejects.toMatchObject({ code: 409 });
@@ -117,7 +136,7 @@ describe('withBackupLock', () => {
   });
 
   it('aborts the work before the lock can have expired unnoticed', async () => {
-    const { client } = await provider((response) => response.destroy());
+    const { client, pass } = await provider((response) => response.destroy());
     const { work } = endlessWork();
     const begin = Date.now();
     const done = expect(withBackupLock(client, lock, work)).rejects.toThrow(BackupNetworkError);
@@ -127,12 +146,11 @@ describe('withBackupLock', () => {
   });
 
   it('ends with the caller’s abort, and releases the lock', async () => {
-    const { client, calls } = await provider();
+    const { client, calls, pass } = await provider();
     const controller = new AbortController();
     const { work } = endlessWork();
     const done = withBackupLock(client, { ...lock, signal: controller.signal }, work);
     const ended = expect(done).rejects.toThrow('enough');
-    await vi.waitUntil(() => calls().length === 1);
     await pass(1);
     controller.abort(new Error('enough'));
     await ended;
@@ -140,7 +158,7 @@ describe('withBackupLock', () => {
   });
 
   it('renews nothing once the work is done', async () => {
-    const { client, calls } = await provider();
+    const { client, calls, pass } = await provider();
     await withBackupLock(client, lock, async () => {});
     await pass(lockLifetimeMs);
     expect(calls()).toEqual(['POST', 'DELETE']);
