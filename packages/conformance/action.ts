@@ -13,7 +13,6 @@ const files = {
   json: 'report.json',
   junit: 'junit.xml',
   html: 'report.html',
-  sarif: 'report.sarif',
   har: 'requests.har',
 };
 const paths = Object.entries(files).map(([format, file]) => [format, join(reports, file)] as const);

@@ -3,7 +3,6 @@ import type { AtFault } from './findings/at-fault.ts';
 import type { Clock } from './http/clock.ts';
 import { type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
 import { FixtureMissing, type Fixtures } from './requests/fixtures.ts';
-import type { WfcCode } from './wfc.ts';
 
 /**
  * `contract`: what the contract alone decides, for any provider, a mock included. `behaviour`: what only a provider
@@ -58,8 +57,6 @@ interface Named {
   /** What has to be so, in a sentence. */
   title: string;
   level: Level;
-  /** The code that the Web Fuzzing Commons give to what it finds, where they have one. */
-  wfc?: WfcCode;
 }
 
 /** A check that sends requests of its own. */

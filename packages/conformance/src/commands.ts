@@ -8,7 +8,6 @@ import { consoleReport } from './formats/console.ts';
 import { createHarFile, type HarFile } from './formats/har.ts';
 import { htmlReport } from './formats/html.ts';
 import { junitReport } from './formats/junit.ts';
-import { sarifReport } from './formats/sarif.ts';
 import type { ReportFile, TestRun } from './options.ts';
 import { listChecks, runConformance } from './run.ts';
 
@@ -85,7 +84,6 @@ const written: Record<Exclude<ReportFile['format'], 'har'>, (report: Report) => 
   json: (report) => `${JSON.stringify(report, null, 2)}\n`,
   junit: junitReport,
   html: htmlReport,
-  sarif: sarifReport,
 };
 
 async function readDeviations(file: string): Promise<Deviation[]> {

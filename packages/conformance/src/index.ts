@@ -8,4 +8,3 @@ export type { App } from './http/app-signature.ts';
 export type { Identity } from './http/session.ts';
 export type { RefusalForm } from './judge/oracle.ts';
 export { type ConformanceOptions, CouldNotRun, runConformance } from './run.ts';
-export type { WfcCode } from './wfc.ts';

@@ -26,7 +26,7 @@ Tests whether a provider of the KooDrive Backup API honours the contract. Unoffi
   --max-requests <number>   requests at most (default: no limit)
   --rate <number>           requests a second at most, until interrupted (default: no limit)
   --deviations <file>       violations that are known and put up with: a JSON array of { check, operation, reason, expires }
-  --report <format>=<file>  write a report: json, junit, html, sarif or har; may be repeated
+  --report <format>=<file>  write a report: json, junit, html or har; may be repeated
   --list                    print the checks
   --version                 print the version
   -h, --help                print this
@@ -41,7 +41,7 @@ behind. A second one ends it at once. Where three requests in a row have no answ
 Exit status: 0 the contract is honoured; 1 it is violated; 2 the suite could not be run.`;
 
 /** The formats of reports that are written to files. */
-const reportFormats = ['json', 'junit', 'html', 'sarif', 'har'] as const;
+const reportFormats = ['json', 'junit', 'html', 'har'] as const;
 
 /** A report that is asked for. */
 export interface ReportFile {

@@ -17,7 +17,6 @@ import { createMask, type Mask } from './http/secrets.ts';
 import { createSession, type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
 import { isObject, type RefusalForm } from './judge/oracle.ts';
 import { createFixtures, unlessMissing } from './requests/fixtures.ts';
-import { wfcVersion } from './wfc.ts';
 
 /** What is tested, and how. */
 export interface ConformanceOptions {
@@ -156,7 +155,6 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - start),
     requests: session.requests,
-    wfcVersion,
     results,
     coverage: exercised,
     warnings: warningsOf(contract, results, exercised, { endedEarly, leftOut }),

@@ -1,12 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { allChecks } from '../src/checks/all.ts';
 import { listChecks } from '../src/run.ts';
-import { wfcFaults, wfcVersion } from '../src/wfc.ts';
 import { faultyProviders } from './faulty-providers.ts';
 
 const readme = new URL('../README.md', import.meta.url);
 
-/** The README as it has to be: with the faults that each check finds, and the codes that others know them by. */
+/** The README as it has to be: with the faults that each check finds. */
 export function readmeWithTable(): string {
   const rows = listChecks().map(({ id, level, title }) => {
     const names = faultyProviders.filter(({ check }) => check === id).map(({ name }) => name);
@@ -16,17 +14,7 @@ export function readmeWithTable(): string {
   const table = ['| Check | Level | What has to be so | Faults that it finds |', '|---|---|---|---|', ...rows].join(
     '\n',
   );
-  return currentReadme()
-    .replace(/(<!-- faults -->\n)[\s\S]*(<!-- \/faults -->)/, `$1\n${count}\n\n${table}\n\n$2`)
-    .replace(/(<!-- codes -->\n)[\s\S]*(<!-- \/codes -->)/, `$1\n${codeTable()}\n\n$2`);
-}
-
-function codeTable(): string {
-  const rows = Object.entries(wfcFaults).map(([code, fault]) => {
-    const ids = allChecks('either').flatMap(({ id, wfc }) => (wfc === Number(code) ? [`\`${id}\``] : []));
-    return `| ${code} | ${fault} | ${ids.join(', ')} |`;
-  });
-  return [`| Code, version ${wfcVersion} | | Checks |`, '|---|---|---|', ...rows].join('\n');
+  return currentReadme().replace(/(<!-- faults -->\n)[\s\S]*(<!-- \/faults -->)/, `$1\n${count}\n\n${table}\n\n$2`);
 }
 
 /** The README as it is. */

@@ -39,7 +39,6 @@ const noServerError: AnswerCheck = {
   id: 'no-server-error',
   title: 'No request makes the provider fail (5xx).',
   level,
-  wfc: 100,
   look: ({ answer, call: { operation } }) => {
     if (!answer) return 'nothing';
     if (answer.status < 500) return undefined;
@@ -55,7 +54,6 @@ const documentedStatus: AnswerCheck = {
   id: 'documented-status',
   title: 'The status is 200, or that of a refusal.',
   level,
-  wfc: 101,
   look: ({ answer, call: { operation } }) => {
     if (!answer) return 'nothing';
     if (answer.status === 200 || answer.status >= 400) return undefined;
@@ -72,7 +70,6 @@ const contentType: AnswerCheck = {
   id: 'answer-content-type',
   title: 'The answer says that it is JSON, in UTF-8 if it names a charset.',
   level,
-  wfc: 101,
   look: ({ answer, judgement }) => {
     if (!answer) return 'nothing';
     const values = answer.headers['content-type'] ?? [];
@@ -92,7 +89,6 @@ const json: AnswerCheck = {
   id: 'answer-json',
   title: 'The body is a JSON object in UTF-8.',
   level,
-  wfc: 101,
   look: ({ answer, judgement }) => {
     if (!answer) return 'nothing';
     if (judgement.envelope) return undefined;
@@ -109,7 +105,6 @@ const successSchema: AnswerCheck = {
   id: 'success-schema',
   title: "The body of a success keeps to the operation's schema.",
   level,
-  wfc: 101,
   look: ({ judgement }) => {
     if (!judgement.envelope || !judgement.isTaken) return 'nothing';
     if (judgement.violations.length === 0) return undefined;
@@ -125,7 +120,6 @@ const refusalSchema: AnswerCheck = {
   id: 'refusal-schema',
   title: 'The body of a refusal is the error body: a code other than 0, a message, and no data.',
   level,
-  wfc: 101,
   look: ({ answer, judgement }) => {
     if (!judgement.envelope || judgement.isTaken || !answer || (answer.status < 400 && answer.status !== 200)) {
       return 'nothing';
@@ -161,7 +155,6 @@ const exactNumbers: AnswerCheck = {
   id: 'exact-numbers',
   title: 'An integer is written as one, and within 2^53.',
   level,
-  wfc: 101,
   look: ({ judgement }) => {
     const numbers = judgement.json?.numbers;
     if (!numbers || numbers.size === 0) return 'nothing';
@@ -232,7 +225,6 @@ const noDisclosure: AnswerCheck = {
   id: 'no-disclosure',
   title: 'No answer shows a stack trace, a path of the machine, a statement or the credential.',
   level,
-  wfc: 209,
   look: (exchange) => {
     const { answer, judgement } = exchange;
     if (!answer) return 'nothing';

@@ -278,7 +278,6 @@ function forging(id: string, title: string, forge: Forge): RequestCheck {
     id,
     title,
     level: 'behaviour',
-    wfc: 206,
     async run(suite, observer) {
       for (const operation of suite.contract.operations) {
         if (operation.credentials.length > 0) {

@@ -74,4 +74,4 @@ const deviceUnbound = living(
 );
 
 /** The checks of devices. */
-export const deviceChecks: RequestCheck[] = [deviceBound, { ...deviceUnbound, wfc: 103 }];
+export const deviceChecks: RequestCheck[] = [deviceBound, deviceUnbound];

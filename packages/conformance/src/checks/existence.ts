@@ -10,7 +10,8 @@ const kinds = ['recordId', 'deviceId', 'x-backup-lock-id'] as const;
 
 type Kind = (typeof kinds)[number];
 
-const existenceHidden = living(
+/** The check of what refusals give away. */
+export const existenceCheck: RequestCheck = living(
   'existence-hidden',
   "Another user's record, device or lock is answered for as one that does not exist: same status, code and message.",
   'errata.md#e15',
@@ -94,6 +95,3 @@ function shifted(character: string, by: number): string {
   const [own = character] = alphabet.filter((characters) => characters.includes(character));
   return own.charAt((own.indexOf(character) + by) % own.length);
 }
-
-/** The check of what refusals give away. */
-export const existenceCheck: RequestCheck = { ...existenceHidden, wfc: 204 };

@@ -141,10 +141,4 @@ const lockExpires = living(
 );
 
 /** The checks of locks. */
-export const lockChecks: RequestCheck[] = [
-  lockNeeded,
-  lockExclusive,
-  lockParallel,
-  { ...lockOtherUser, wfc: 206 },
-  lockExpires,
-];
+export const lockChecks: RequestCheck[] = [lockNeeded, lockExclusive, lockParallel, lockOtherUser, lockExpires];

@@ -404,15 +404,15 @@ export const recordChecks: RequestCheck[] = [
   recordEcho,
   recordFound,
   recordCompleted,
-  { ...recordDeleted, wfc: 103 },
+  recordDeleted,
   idsUnique,
   listPages,
   listFiltered,
   cursorRefused,
   unknownRefused,
   unboundAccepted,
-  { ...othersPrivate, wfc: 206 },
-  { ...nothingChanged, wfc: 104 },
+  othersPrivate,
+  nothingChanged,
 ];
 
 /** A time has to be one between the request and its answer, by the provider's clock. */

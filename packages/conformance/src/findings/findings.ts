@@ -100,8 +100,8 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
   };
 }
 
-function namedBy({ id, title, level, wfc }: Check): Pick<Result, 'check' | 'title' | 'level' | 'wfc'> {
-  return { check: id, title, level, ...(wfc !== undefined && { wfc }) };
+function namedBy({ id, title, level }: Check): Pick<Result, 'check' | 'title' | 'level'> {
+  return { check: id, title, level };
 }
 
 function violationOf(finding: Finding, check: Check, { reproducer, setup, secrets }: Telling): () => Violation {

@@ -1,6 +1,5 @@
 import type { Level } from '../check.ts';
 import type { RefusalForm } from '../judge/oracle.ts';
-import type { WfcCode } from '../wfc.ts';
 import type { AtFault } from './at-fault.ts';
 import type { Coverage } from './coverage.ts';
 
@@ -20,8 +19,6 @@ export interface Report {
   durationMs: number;
   /** How many requests were sent. */
   requests: number;
-  /** The version of the Web Fuzzing Commons' catalogue of faults that the codes in `wfc` are from. */
-  wfcVersion: string;
   /** One for each check and operation, by operation in the contract's order. */
   results: Result[];
   coverage: Coverage;
@@ -39,8 +36,6 @@ export interface Result {
   check: string;
   title: string;
   level: Level;
-  /** The code that the Web Fuzzing Commons give to what the check finds, where they have one. */
-  wfc?: WfcCode;
   /** An operationId; `undefined` where the check saw no operation. */
   operation?: string;
   /** `not observed`: the check saw nothing to judge by. `declared`: it is violated, and that is known. */

@@ -26,8 +26,7 @@ export function consoleReport(report: Report, hasColour: boolean): string {
   });
 
   const details = violated.map((result) => {
-    const code = result.wfc === undefined ? '' : ` (WFC ${result.wfc})`;
-    const head = colour('bold', `${result.operation ?? 'no operation'}: ${result.check}${code}`);
+    const head = colour('bold', `${result.operation ?? 'no operation'}: ${result.check}`);
     const more = result.violated - result.violations.length;
     const told = result.violations.map((violation) => describe(violation, report.seed));
     return [`${head}  ${result.title}`, ...told, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');

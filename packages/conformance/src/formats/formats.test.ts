@@ -4,7 +4,6 @@ import { annotations } from './annotations.ts';
 import { consoleReport } from './console.ts';
 import { htmlReport } from './html.ts';
 import { junitReport } from './junit.ts';
-import { sarifReport } from './sarif.ts';
 
 const result = (check: string, outcome: Result['outcome'], told: Partial<Result> = {}): Result => ({
   check,
@@ -29,11 +28,9 @@ const report: Report = {
   startedAt: '2026-11-23T12:00:00.000Z',
   durationMs: 1234,
   requests: 56,
-  wfcVersion: '0.7.0',
   results: [
     result('fine', 'passed'),
     result('bad', 'violated', {
-      wfc: 102,
       violated: 5,
       violations: [
         {
@@ -69,7 +66,6 @@ describe('a report as HTML', () => {
     expect(html).toContain('<dt>At fault</dt><dd>setup</dd>');
     expect(html).toContain('<dt>Hint</dt><dd>give a live lock</dd>');
     expect(html).toContain('<dt>Request</dt><dd>number 12 of the run</dd>');
-    expect(html).toContain('Code 102 of the Web Fuzzing Commons: Success where the request was invalid.');
   });
 
   it('warns where the run proves little, before all details', () => {
@@ -92,27 +88,6 @@ describe('a report as HTML', () => {
   });
 });
 
-describe('a report as SARIF', () => {
-  it('has a rule for each check, and a result for each violation', () => {
-    const { version, runs } = JSON.parse(sarifReport(report));
-    expect(version).toBe('2.1.0');
-    expect(runs[0].tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(['fine', 'bad', 'known', 'unseen']);
-    expect(runs[0].results).toMatchObject([
-      { ruleId: 'bad', level: 'error', locations: [{ logicalLocations: [{ fullyQualifiedName: 'bindDevice' }] }] },
-    ]);
-    expect(runs[0].results[0].message.text).toContain("curl 'x'");
-    expect(runs[0].results[0].message.text).toContain('contract: /a\nat fault: setup\ngive a live lock');
-    expect(runs[0].results[0].properties).toEqual({ atFault: 'setup', request: 12 });
-  });
-
-  it('has the codes of the Web Fuzzing Commons, and the version that they are of', () => {
-    const { runs } = JSON.parse(sarifReport(report));
-    expect(runs[0].tool.driver.rules[1].properties).toEqual({ tags: ['wfc-102'] });
-    expect(runs[0].tool.driver.rules[0]).not.toHaveProperty('properties');
-    expect(runs[0].properties.wfcVersion).toBe('0.7.0');
-  });
-});
-
 describe('a report as JUnit', () => {
   it('counts what is declared as skipped, with the reason', () => {
     const junit = junitReport(report);
@@ -120,17 +95,17 @@ describe('a report as JUnit', () => {
     expect(junit).toContain('declared: TICKET-1');
   });
 
-  it('tells the code, who has to act and what to do', () => {
+  it('tells the check, who has to act and what to do', () => {
     const junit = junitReport(report);
-    expect(junit).toContain('type="bad (WFC 102)"');
+    expect(junit).toContain('type="bad"');
     expect(junit).toContain('contract /a&#10;at fault setup&#10;give a live lock');
   });
 });
 
 describe('a report for a terminal', () => {
-  it('tells the code, who has to act and what to do', () => {
+  it('tells the check, who has to act and what to do', () => {
     const text = consoleReport(report, false);
-    expect(text).toContain('bindDevice: bad (WFC 102)');
+    expect(text).toContain('bindDevice: bad');
     expect(text).toMatch(/^ {2}at fault setup\n {2}hint {5}give a live lock$/m);
   });
 

@@ -1,6 +1,5 @@
 import type { Share } from '../findings/coverage.ts';
 import type { Report, Result, Violation } from '../findings/report.ts';
-import { wfcFaults } from '../wfc.ts';
 import { escapedXml } from './escaped-xml.ts';
 
 /** A report for people, in one file that loads nothing: first the verdict, then by operation what was found. */
@@ -70,11 +69,11 @@ const count = (results: readonly Result[], outcome: Result['outcome']): number =
   results.filter((result) => result.outcome === outcome).length;
 
 function violatedResult(result: Result): string {
-  const { check, operation = 'no operation', title, violations, violated, wfc } = result;
+  const { check, operation = 'no operation', title, violations, violated } = result;
   const more = violated - violations.length;
   return `<section>
 <h3>${escapedXml(operation)}: ${escapedXml(check)}</h3>
-<p>${escapedXml(title)}${wfc === undefined ? '' : ` Code ${wfc} of the Web Fuzzing Commons: ${escapedXml(wfcFaults[wfc])}.`}</p>
+<p>${escapedXml(title)}</p>
 ${violations.map(violationList).join('\n')}
 ${more > 0 ? `<p>And ${more} more.</p>` : ''}
 </section>`;

@@ -24,8 +24,7 @@ function testCase(result: Result): string {
   const [first] = result.violations;
   const text = result.violations.map(describe).join('\n\n');
   const message = first ? `expected ${first.expected}, got ${first.got}` : 'violated';
-  const type = result.wfc === undefined ? check : `${check} (WFC ${result.wfc})`;
-  const attributes = `message="${escapedXml(message)}" type="${escapedXml(type)}"`;
+  const attributes = `message="${escapedXml(message)}" type="${escapedXml(check)}"`;
   return `${open}><failure ${attributes}>${escapedXml(text)}</failure></testcase>\n`;
 }
 
