@@ -1,4 +1,3 @@
-import { registerSchema, unregisterSchema, validate } from '@hyperjump/json-schema/openapi-3-1';
 import { contractKey, createContractAjv } from '@koodrive-backup/spec/ajv';
 import {
   mediaType,
@@ -42,7 +41,6 @@ export interface ContractOperation extends Operation {
     schema: Schema;
     pointer: string;
     examples: Record<string, unknown>;
-    isValidToo: (body: unknown) => boolean;
   };
   /** The answers by status, `default` among them. */
   responses: Record<string, { pointer: string; schema: Schema; validate: Validate }>;
@@ -70,21 +68,16 @@ interface MediaTypeObject {
   examples?: Record<string, object>;
 }
 
-/** The name under which the second validator knows the contract. */
-const contractUri = 'https://koodrive-backup.invalid/contract';
-
 /**
  * Reads what the suite needs of a contract, so that an operation is covered from the day that it is written.
  *
  * @param document An OpenAPI 3.1 document, bundled.
  */
-export async function readContract(document: object): Promise<Contract> {
+export function readContract(document: object): Contract {
   const ajv = createContractAjv(document);
-  unregisterSchema(contractUri);
-  registerSchema(document as never, contractUri, 'https://spec.openapis.org/oas/3.1/dialect/base');
   const { info } = document as { info: { title: string; version: string } };
 
-  async function read(operation: Operation): Promise<ContractOperation> {
+  function read(operation: Operation): ContractOperation {
     const pointer = pointerTo('paths', operation.path, operation.method.toLowerCase());
     const {
       parameters = [],
@@ -101,7 +94,7 @@ export async function readContract(document: object): Promise<Contract> {
         if (!found) throw new Error(`the contract's parameter ${parameter.name} of ${operation.id} cannot be read`);
         return { ...parameter, ...found };
       }),
-      ...(requestBody && { request: await readRequestBody(`${pointer}/requestBody`) }),
+      ...(requestBody && { request: readRequestBody(`${pointer}/requestBody`) }),
       responses: Object.fromEntries(
         Object.keys(responses).map((status) => [status, readResponse(`${pointer}/responses/${status}`)]),
       ),
@@ -109,10 +102,9 @@ export async function readContract(document: object): Promise<Contract> {
     };
   }
 
-  async function readRequestBody(pointer: string): Promise<NonNullable<ContractOperation['request']>> {
+  function readRequestBody(pointer: string): NonNullable<ContractOperation['request']> {
     const media = at(document, `${at(document, pointer).pointer}${pointerTo('content', mediaType)}`);
     const { schema, examples = {} } = media.value as MediaTypeObject;
-    const validator = await validate(`${contractUri}#${uriFragment(`${media.pointer}/schema`)}`);
     return {
       schema: dereferenced(document, schema),
       pointer: `${media.pointer}/schema`,
@@ -122,7 +114,6 @@ export async function readContract(document: object): Promise<Contract> {
           (at(document, `${media.pointer}${pointerTo('examples', name)}`).value as { value: unknown }).value,
         ]),
       ),
-      isValidToo: (body) => validator(body as never).valid,
     };
   }
 
@@ -134,9 +125,7 @@ export async function readContract(document: object): Promise<Contract> {
     return { pointer: found, schema: dereferenced(document, at(document, schemaPointer).value), validate: compiled };
   }
 
-  const operations = [];
-  for (const operation of readOperations(document)) operations.push(await read(operation));
-  return { title: info.title, version: info.version, operations };
+  return { title: info.title, version: info.version, operations: readOperations(document).map(read) };
 }
 
 function parameterFacts(document: object, pointer: string): Omit<ParameterFacts, 'required' | 'type' | 'validate'> {

@@ -87,7 +87,7 @@ describe('at fault is the contract', () => {
     const changed = structuredClone(document);
     Object.assign(changed.components.examples.CreateBackupRecordRequest.value, example);
     Object.assign(changed.components.schemas.CreateBackupRecordRequest.properties, schema);
-    const contract = await readContract(changed);
+    const contract = readContract(changed);
     const { operations } = contract;
     contract.operations = operations.filter((operation) => operation.id === 'createBackupRecord');
     const mock = await startMock();
@@ -139,17 +139,16 @@ describe('at fault is the contract', () => {
     expect(finding).not.toHaveProperty('exchange');
   });
 
-  it('where its two validators do not agree', async () => {
+  it('where an example has no JSON in a string that must hold JSON', async () => {
     const [finding] = await violationsWith('examples-accepted', { properties: 'no JSON' });
-    const got = expect.stringMatching(/^valid by Hyperjump, not by Ajv; body.properties must be a JSON document/);
-    expect(finding).toMatchObject({ atFault: 'contract', got });
+    expect(finding).toMatchObject({ atFault: 'contract', got: 'body.properties must be a JSON document' });
   });
 
-  it('where they do not agree on a request that was made up', async () => {
+  it('and not, where the suite makes up a request that is not valid: that is its own mistake', async () => {
     const schema = { properties: { type: 'string', format: 'uuid' } };
-    const [finding] = await violationsWith('generated-accepted', {}, schema);
-    const got = expect.stringMatching(/^valid by Hyperjump, not by Ajv; body.properties must match format/);
-    expect(finding).toMatchObject({ atFault: 'contract', got });
+    await expect(violationsWith('generated-accepted', {}, schema)).rejects.toThrow(
+      'the suite made a request that is not valid: body.properties must match format "uuid"',
+    );
   });
 
   it('and not, where nothing is wrong with it', async () => {

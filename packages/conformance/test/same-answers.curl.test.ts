@@ -16,7 +16,7 @@ import { faultyProviders, type World } from './faulty-providers.ts';
 import { startWrapped } from './provider.ts';
 
 const execute = promisify(execFile);
-const { operations } = await readContract(contract);
+const { operations } = readContract(contract);
 const base = '/koodrive/ose/v1/backup';
 let server: BackupServer;
 let data: string;

@@ -5,7 +5,7 @@ import type { Exchange } from '../http/session.ts';
 import { judge } from '../judge/oracle.ts';
 import { createCoverage } from './coverage.ts';
 
-const contract = await readContract(document);
+const contract = readContract(document);
 const of = (refusal: 'status' | 'envelope', pattern: RegExp): string[] =>
   createCoverage(contract, refusal)
     .coverage()

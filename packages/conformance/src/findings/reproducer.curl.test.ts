@@ -16,7 +16,7 @@ import { type Call, pathOf, queryOf } from '../requests/call.ts';
 import { createReproducer } from './reproducer.ts';
 
 const execute = promisify(execFile);
-const { operations } = await readContract(document);
+const { operations } = readContract(document);
 const operation = operations.find(({ id }) => id === 'getBackupRecord');
 if (!operation) throw new Error('the contract has no getBackupRecord');
 const { method, path: template } = operation;

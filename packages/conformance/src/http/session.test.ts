@@ -8,7 +8,7 @@ import type { Call } from '../requests/call.ts';
 import { createClock } from './clock.ts';
 import { createSession, type Session, type SessionOptions } from './session.ts';
 
-const contract = await readContract(document);
+const contract = readContract(document);
 const operation = contract.operations.find(({ id }) => id === 'listBoundDevice');
 
 async function session(listener: RequestListener, options: Partial<SessionOptions> = {}): Promise<Session> {

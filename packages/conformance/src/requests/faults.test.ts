@@ -1,0 +1,75 @@
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { expect, it } from 'vitest';
+import { secondValidator } from '../../test/second-validator.ts';
+import { type ContractOperation, readContract } from '../contract.ts';
+import { bodyOf, type Call, sentValue, withBody, withValues } from './call.ts';
+import { type FaultKind, faultsOf } from './faults.ts';
+
+const { operations } = readContract(contract);
+
+/** The kinds of faults that a JSON Schema decides. */
+const ofSchema: FaultKind[] = [
+  'missing-refused',
+  'empty-refused',
+  'wrong-type-refused',
+  'bounds-refused',
+  'pattern-refused',
+  'enum-refused',
+  'body-shape-refused',
+];
+
+/** A call as the contract's examples show it. */
+function exampleOf(operation: ContractOperation): Call {
+  const { method, path: template, parameters, request } = operation;
+  const bare: Call = { operation, method, template, path: {}, query: [], headers: [], body: undefined };
+  const call = parameters
+    .filter(({ required }) => required)
+    .reduce((made, { in: place, name, example }) => withValues(made, place, name, [String(example)]), bare);
+  return request ? withBody(call, Object.values(request.examples)[0]) : call;
+}
+
+it('makes wrong bodies that both validators refuse, and mends them so that both hold them valid', async () => {
+  const refused = new Set<FaultKind>();
+  for (const operation of operations) {
+    const { body, request } = operation;
+    if (!body || !request) continue;
+    const isValidToo = await secondValidator(request.pointer);
+    for (const { kind, name, call, mended } of faultsOf(exampleOf(operation))) {
+      const [isOfBody, field = ''] = /^(?:body\.(\w+)|a body)/.exec(name) ?? [];
+      if (!ofSchema.includes(kind) || !isOfBody) continue;
+      // Only Ajv knows that text has to be JSON.
+      if (kind === 'empty-refused' && request.schema.properties?.[field]?.contentMediaType) continue;
+      const value = bodyOf(call);
+      expect(isValidToo(value), `${operation.id}: ${name}`).toBe(body.validate(value));
+      if (!body.validate(value)) refused.add(kind);
+      if (!mended) continue;
+      expect([body.validate(bodyOf(mended)), isValidToo(bodyOf(mended))], `${name}, mended`).toEqual([true, true]);
+    }
+  }
+  expect(refused).toEqual(new Set(ofSchema));
+});
+
+it('makes wrong parameters that both validators refuse, and mends them so that both hold them valid', async () => {
+  const refused = new Set<FaultKind>();
+  for (const operation of operations) {
+    const faults = faultsOf(exampleOf(operation));
+    for (const { in: place, name, schema, validate, pointer } of operation.parameters) {
+      const isValidToo = await secondValidator(`${pointer}/schema`);
+      const valueIn = (call: Call): unknown => {
+        const text = sentValue(call, place, name);
+        return schema.type === 'integer' && /^-?\d+(\.\d+)?$/.test(text ?? '') ? Number(text) : text;
+      };
+      for (const fault of faults.filter((one) => one.name.startsWith(`${place}.${name} `))) {
+        const value = valueIn(fault.call);
+        if (value === undefined || !ofSchema.includes(fault.kind)) continue;
+        expect(isValidToo(value), `${operation.id}: ${fault.name}`).toBe(validate(value));
+        if (!validate(value)) refused.add(fault.kind);
+        if (!fault.mended) continue;
+        const mended = valueIn(fault.mended);
+        expect([validate(mended), isValidToo(mended)], `${fault.name}, mended`).toEqual([true, true]);
+      }
+    }
+  }
+  const ofBodies: FaultKind[] = ['missing-refused', 'body-shape-refused'];
+  expect(refused).toEqual(new Set(ofSchema.filter((kind) => !ofBodies.includes(kind))));
+});
