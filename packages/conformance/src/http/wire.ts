@@ -136,10 +136,12 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
           read(response, fail).then((answer) => resolve({ ...answer, waitedMs }));
         },
       );
-      const timer = setTimeout(
-        () => fail(new NoAnswer(`no whole answer within ${deadlineMs} ms`, { isTimeout: true })),
-        deadlineMs,
-      );
+      const timer = setTimeout(() => {
+        // Where this process was held up, the answer may be here already: it is read before it is called late.
+        setImmediate(() => {
+          if (underWay.has(fail)) fail(new NoAnswer(`no whole answer within ${deadlineMs} ms`, { isTimeout: true }));
+        });
+      }, deadlineMs);
       request.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
         if (agent && request.reusedSocket && code === 'ECONNRESET') reject(idleClosed);
         const isTooLarge = body !== undefined && body.length > largeBytes && ['EPIPE', 'ECONNRESET'].includes(code);
