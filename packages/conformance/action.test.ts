@@ -1,17 +1,17 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { startMock } from '@koodrive-backup/mock';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parse } from 'yaml';
 import manifest from './package.json' with { type: 'json' };
 import { usage } from './src/options.ts';
+import { runCommandLine } from './test/command-line.ts';
 
 interface Action {
   inputs: Record<string, { description: string; required?: boolean; default?: string }>;
@@ -61,24 +61,13 @@ beforeEach(() => {
 
 const token = 'a-secret-of-the-user';
 
-/** Starts what action.yml runs last, with its inputs as a runner gives them: one that is not set is empty. */
-function start(inputs: Record<string, string>): ChildProcessByStdio<null, Readable, Readable> {
+/** The environment as a runner gives it to what action.yml runs last: an input that is not set is empty. */
+function environment(inputs: Record<string, string>): Record<string, string> {
   const defaults = Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? '']);
-  for (const file of ['output', 'summary']) writeFileSync(join(folder, file), '');
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'action.ts')], {
-    cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      INPUTS: JSON.stringify({ ...Object.fromEntries(defaults), 'user-id': '7', ...inputs }),
-      KOODRIVE_TOKEN: token,
-      GITHUB_ACTIONS: 'true',
-      GITHUB_OUTPUT: join(folder, 'output'),
-      GITHUB_STEP_SUMMARY: join(folder, 'summary'),
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill());
-  return child;
+  const files = { GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
+  for (const file of Object.values(files)) writeFileSync(file, '');
+  const given = JSON.stringify({ ...Object.fromEntries(defaults), 'user-id': '7', ...inputs });
+  return { INPUTS: given, KOODRIVE_TOKEN: token, GITHUB_ACTIONS: 'true', ...files };
 }
 
 interface Ended {
@@ -88,21 +77,48 @@ interface Ended {
   summary: string;
 }
 
-async function end(child: ReturnType<typeof start>): Promise<Ended> {
-  const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+function ended(status: number, log: string): Ended {
   const outputs = readFileSync(join(folder, 'output'), 'utf8').trim().split('\n');
   return {
     status,
-    log: out + err,
+    log,
     outputs: Object.fromEntries(outputs.map((line) => line.split('='))),
     summary: readFileSync(join(folder, 'summary'), 'utf8'),
   };
 }
 
-async function mockUrl(): Promise<string> {
-  const mock = await startMock();
-  onTestFinished(() => mock.close());
-  return mock.url;
+/** Runs what action.yml runs, and the suite that it starts, in this process. */
+async function run(inputs: Record<string, string>): Promise<Ended> {
+  let log = '';
+  const env = environment({ reports: join(folder, 'conformance-report'), ...inputs });
+  vi.doMock('node:child_process', () => ({
+    spawn(_node: string, [, ...args]: string[]) {
+      const suite = new EventEmitter();
+      void runCommandLine(args, env).then(({ status, out, err }) => {
+        log = out + err;
+        suite.emit('close', status);
+      });
+      return suite;
+    },
+  }));
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  vi.resetModules();
+  const { exitCode } = process;
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const listeners = signals.flatMap((signal) => process.listeners(signal));
+  try {
+    await import('./action.ts');
+    return ended(Number(process.exitCode), log);
+  } finally {
+    process.exitCode = exitCode;
+    for (const signal of signals) {
+      for (const listener of process.listeners(signal)) {
+        if (!listeners.includes(listener)) process.off(signal, listener);
+      }
+    }
+    vi.unstubAllEnvs();
+    vi.doUnmock('node:child_process');
+  }
 }
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -115,16 +131,34 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('the action', () => {
+describe('the action in a process of its own', () => {
+  function start(inputs: Record<string, string>): { kill(signal: NodeJS.Signals): void; end: Promise<Ended> } {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'action.ts')], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...environment(inputs) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(() => void child.kill());
+    const end = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return {
+      kill: (signal) => void child.kill(signal),
+      end: end.then(([out, err, [status]]) => ended(status, out + err)),
+    };
+  }
+
   it('says that the contract is honoured, and writes the reports where its outputs say', async () => {
-    const url = await mockUrl();
-    const ended = await end(
-      start({ 'base-url': url, only: 'missing-refused empty-refused', seed: '5', reports: 'a b/c' }),
-    );
-    expect(ended).toMatchObject({ status: 0, outputs: { verdict: 'honoured', junit: join('a b/c', 'junit.xml') } });
-    expect(ended.summary).toMatch(/^## The contract is honoured\n\n.* level contract, seed 5: \d\d passed, 0 violated/);
+    const mock = await startMock();
+    onTestFinished(() => mock.close());
+    const only = 'missing-refused empty-refused';
+    const { end } = start({ 'base-url': mock.url, only, seed: '5', reports: 'a b/c' });
+    const { status, outputs, summary } = await end;
+    expect({ status, outputs }).toMatchObject({
+      status: 0,
+      outputs: { verdict: 'honoured', junit: join('a b/c', 'junit.xml') },
+    });
+    expect(summary).toMatch(/^## The contract is honoured\n\n.* level contract, seed 5: \d\d passed, 0 violated/);
     for (const format of Object.keys(action.outputs).filter((name) => name !== 'verdict')) {
-      expect(existsSync(join(folder, ended.outputs[format] ?? 'nowhere')), format).toBe(true);
+      expect(existsSync(join(folder, outputs[format] ?? 'nowhere')), format).toBe(true);
     }
     const { results } = JSON.parse(readFileSync(join(folder, 'a b/c', 'report.json'), 'utf8'));
     const seen = results.filter(({ outcome }: { outcome: string }) => outcome === 'passed');
@@ -133,70 +167,77 @@ describe('the action', () => {
     );
   });
 
-  it('says what is violated, in the log, in the summary and by its status, and gives no secret away', async () => {
-    // The report repeats the name of a member that comes twice.
-    const member = JSON.stringify(`<b>\n\n${'y'.repeat(999)}`);
-    const url = await serve((_, response) => {
-      response.setHeader('content-type', 'application/json').end(`{"code":0,"msg":"success",${member}:0,${member}:1}`);
-    });
-    const ended = await end(start({ 'base-url': url }));
-    expect(ended).toMatchObject({ status: 1, outputs: { verdict: 'violated' } });
-    expect(ended.log).toContain('::error title=no-credential-refused of listBoundDevice::');
-    expect(ended.summary).toMatch(/^## The contract is violated\n/);
-    expect(ended.summary).toContain(
-      '<td>no-credential-refused</td><td>listBoundDevice</td><td>refused, for no Authorization</td>',
-    );
-    const [, table = ''] = ended.summary.split('<table>');
-    expect(table).toContain('<td>unique-members</td>');
-    expect(table).toContain('&lt;b&gt; yyy');
-    expect(table).not.toMatch(/<b>|y{400}/);
-    const written = Object.values(ended.outputs).map((file) =>
-      file === 'violated' ? '' : readFileSync(join(folder, file), 'utf8'),
-    );
-    expect([ended.log, ended.summary, ...written].join('')).not.toContain(token);
-  });
-
-  it('does not take an earlier report for its own where the suite could not be run', async () => {
-    mkdirSync(join(folder, 'conformance-report'));
-    writeFileSync(join(folder, 'conformance-report', 'report.json'), '{ "honoured": true }');
-    const ended = await end(start({ 'base-url': 'http://127.0.0.1:1' }));
-    expect(ended).toMatchObject({ status: 2, outputs: { verdict: 'not-run' } });
-    expect(ended.summary).toContain('The suite could not be run');
-    expect(ended.log).toMatch(/^koodrive-conformance: .*ECONNREFUSED.*\n$/);
-    expect(existsSync(join(folder, 'conformance-report', 'report.json'))).toBe(false);
-  });
-
-  it('says in one line that the reports cannot be written', async () => {
-    writeFileSync(join(folder, 'file'), '');
-    const ended = await end(start({ 'base-url': 'http://127.0.0.1:1', reports: 'file/reports' }));
-    expect(ended).toMatchObject({ status: 2, outputs: { verdict: 'not-run' } });
-    expect(ended.log).toMatch(/^koodrive-conformance: cannot write .*\n$/);
-  });
-
-  it.each(['--help', '-h', ''])('takes %j for a URL, and not for an option', async (url) => {
-    const ended = await end(start({ 'base-url': url }));
-    expect(ended.status).toBe(2);
-    expect(ended.log).toMatch(/is no http or https URL|give one base URL/);
-  });
-
   it.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM'] as const)(
     'has the suite clean up when the job is cancelled by %s',
     async (signal) => {
       const asked = Promise.withResolvers<void>();
+      let requests = 0;
+      // From the second request on it asks for patience: when the signal comes, the suite waits, and none is under way.
       const url = await serve((_, response) => {
-        response.setHeader('content-type', 'application/json').end('{"code":0,"msg":"success","data":{}}');
-        asked.resolve();
+        requests += 1;
+        if (requests === 1) return response.end('{"code":0,"msg":"success","data":[]}');
+        return response.writeHead(503, { 'retry-after': '60' }).end(() => asked.resolve());
       });
-      // At this rate it has most of its requests before it still.
-      const child = start({ 'base-url': url, rate: '1' });
-      const ended = end(child);
+      const { kill, end } = start({ 'base-url': url });
       await asked.promise;
-      child.kill(signal);
-      expect(await ended).toMatchObject({
+      kill(signal);
+      expect(await end).toMatchObject({
         status: 2,
         log: 'koodrive-conformance: interrupted; what was created has been removed\n',
         outputs: { verdict: 'not-run' },
       });
     },
   );
+});
+
+describe('the action', () => {
+  it('says what is violated, in the log, in the summary and by its status, and gives no secret away', async () => {
+    // The report repeats the name of a member that comes twice.
+    const member = JSON.stringify(`<b>\n\n${'y'.repeat(999)}`);
+    const url = await serve((_, response) => {
+      response.setHeader('content-type', 'application/json').end(`{"code":0,"msg":"success",${member}:0,${member}:1}`);
+    });
+    const { status, log, outputs, summary } = await run({
+      'base-url': url,
+      only: 'no-credential-refused unique-members',
+    });
+    expect({ status, outputs }).toMatchObject({ status: 1, outputs: { verdict: 'violated' } });
+    expect(log).toContain('::error title=no-credential-refused of listBoundDevice::');
+    expect(summary).toMatch(/^## The contract is violated\n/);
+    expect(summary).toContain(
+      '<td>no-credential-refused</td><td>listBoundDevice</td><td>refused, for no Authorization</td>',
+    );
+    const [, table = ''] = summary.split('<table>');
+    expect(table).toContain('<td>unique-members</td>');
+    expect(table).toContain('&lt;b&gt; yyy');
+    expect(table).not.toMatch(/<b>|y{400}/);
+    const written = Object.values(outputs).map((file) => (file === 'violated' ? '' : readFileSync(file, 'utf8')));
+    expect([log, summary, ...written].join('')).not.toContain(token);
+  });
+
+  it('does not take an earlier report for its own where the suite could not be run', async () => {
+    mkdirSync(join(folder, 'conformance-report'));
+    writeFileSync(join(folder, 'conformance-report', 'report.json'), '{ "honoured": true }');
+    const { status, log, outputs, summary } = await run({ 'base-url': 'http://127.0.0.1:1' });
+    expect({ status, outputs }).toMatchObject({ status: 2, outputs: { verdict: 'not-run' } });
+    expect(summary).toContain('The suite could not be run');
+    expect(log).toMatch(/^koodrive-conformance: .*ECONNREFUSED.*\n$/);
+    expect(existsSync(join(folder, 'conformance-report', 'report.json'))).toBe(false);
+  });
+
+  it('says in one line that the reports cannot be written', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const { status, log, outputs } = await run({
+      'base-url': 'http://127.0.0.1:1',
+      reports: join(folder, 'file', 'reports'),
+    });
+    expect({ status, outputs }).toMatchObject({ status: 2, outputs: { verdict: 'not-run' } });
+    expect(log).toMatch(/^koodrive-conformance: cannot write .*\n$/);
+  });
+
+  it.each(['--help', '-h', ''])('takes %j for a URL, and not for an option', async (url) => {
+    const { status, log } = await run({ 'base-url': url });
+    expect(status).toBe(2);
+    expect(log).toMatch(/is no http or https URL|give one base URL/);
+  });
 });

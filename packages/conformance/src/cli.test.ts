@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,42 +9,61 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { registerSchema, validate } from '@hyperjump/json-schema/draft-2020-12';
 import { startMock } from '@koodrive-backup/mock';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import reportSchema from '../report.schema.json' with { type: 'json' };
+import { type Ended, runCommandLine as run } from '../test/command-line.ts';
 
-const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
 const token = 'a-secret-of-the-user';
 
-async function run(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ status: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [cli, ...args], { env: { PATH: process.env.PATH, ...env } });
-  const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { status, out, err };
-}
+let mock: Awaited<ReturnType<typeof startMock>>;
+beforeAll(async () => {
+  mock = await startMock();
+});
+afterAll(() => mock.close());
 
-async function mockUrl(): Promise<string> {
-  const mock = await startMock();
-  onTestFinished(() => mock.close());
-  return mock.url;
-}
-
-it('ends with 0 and a summary where the contract is honoured, and takes the token from the environment', async () => {
-  const { status, out, err } = await run([await mockUrl(), '--user-id', '7', '--only', 'missing-refused'], {
-    KOODRIVE_TOKEN: token,
+/** Serves by a listener, and gives the URL. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
   });
-  expect(err).toBe('');
-  expect(out).toMatch(/The contract is honoured\.$/m);
-  expect(status).toBe(0);
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('in a process of its own', () => {
+  const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
+
+  async function runProcess(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    const child = spawn(process.execPath, [cli, ...args], { env: { PATH: process.env.PATH, ...env } });
+    const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { status, out, err };
+  }
+
+  it('ends with 0 and a summary where the contract is honoured, and takes the token from the environment', async () => {
+    const args = [mock.url, '--user-id', '7', '--only', 'missing-refused'];
+    const { status, out, err } = await runProcess(args, { KOODRIVE_TOKEN: token });
+    expect(err).toBe('');
+    expect(out).toMatch(/The contract is honoured\.$/m);
+    expect(status).toBe(0);
+  });
+
+  it('ends with 2 and one line where the arguments are not understood', async () => {
+    expect(await runProcess(['--user-id', '7'])).toEqual({
+      status: 2,
+      out: '',
+      err: 'koodrive-conformance: give one base URL: see --help\n',
+    });
+  });
 });
 
 it('ends with 1 where it is violated, with a request that shows it, and writes reports without secrets', async () => {
-  const server = createServer((_, response) => {
+  const url = await serve((_, response) => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ code: 0, msg: 'success', data: [] }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
+  });
   const folder = await mkdtemp(join(tmpdir(), 'koodrive-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const files = {
     json: join(folder, 'report.json'),
     junit: join(folder, 'report.xml'),
@@ -107,12 +126,9 @@ it.each([
 });
 
 it('ends with 2 where the provider does not know the credentials', async () => {
-  const server = createServer((_, response) => {
+  const url = await serve((_, response) => {
     response.writeHead(401, { 'content-type': 'application/json' }).end('{"code":401,"msg":"who?"}');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
   const { status, err } = await run([url, '--user-id', '7', '--token', token]);
   expect(err).toBe('koodrive-conformance: the provider does not accept the credentials of user 7: who?\n');
   expect(status).toBe(2);
@@ -144,14 +160,19 @@ it('leaves no archive behind where it could not run', async () => {
 });
 
 it('sends no more requests than it may, and says what was not observed', async () => {
-  const { status, out } = await run([await mockUrl(), '--user-id', '7', '--token', token, '--max-requests', '40']);
+  const { status, out } = await run([mock.url, '--user-id', '7', '--token', token, '--max-requests', '40']);
   expect(out).toContain('the limit of 40 requests was reached');
   expect(out).toMatch(/^This run proves less than it could:\n {2}the run ended at its limit of requests$/m);
   expect(status).toBe(0);
 });
 
-it('helps', async () => {
-  const { status, out } = await run(['--help']);
-  expect(status).toBe(0);
-  expect(out).toMatch(/^Usage: koodrive-conformance <base-url>/);
+it.each([
+  ['--help', /^Usage: koodrive-conformance <base-url>/],
+  ['-h', /^Usage: koodrive-conformance <base-url>/],
+  ['--version', /^\d+\.\d+\.\d+\n$/],
+  ['--list', /^answered +contract +Every request is answered/],
+])('tells by %s, and ends with 0', async (option, told) => {
+  const { status, out, err } = await run([option]);
+  expect(out).toMatch(told);
+  expect([status, err]).toEqual([0, '']);
 });
