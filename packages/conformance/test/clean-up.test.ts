@@ -11,6 +11,7 @@ import { xDate } from '@koodrive-backup/testkit/x-date';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runConformance } from '../src/run.ts';
 import { type Ended, runCommandLine } from './command-line.ts';
+import { holdTimers } from './hold-timers.ts';
 import { startWrapped, type Wrapper } from './provider.ts';
 
 const base = '/koodrive/ose/v1/backup';
@@ -79,7 +80,7 @@ async function wrapped(wrapper: Wrapper): Promise<string> {
 
 describe('when it is interrupted', () => {
   // A slow machine must not use up the time that the suite gives to itself.
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  beforeEach(holdTimers);
   afterEach(() => void vi.useRealTimers());
 
   const run = (url: string, ...args: string[]): Promise<Ended> =>

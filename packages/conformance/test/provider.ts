@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A request or an answer, as it travels. */
 export interface Message {
@@ -39,7 +40,8 @@ export async function startWrapped(url: string, wrapper: Wrapper): Promise<{ url
     if (reply === 'cut off') {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
       response.write('{"code":0,');
-      return void setTimeout(() => request.socket.destroy(), 5);
+      await sleep(5);
+      return void request.socket.destroy();
     }
     const length: [string, string][] = reply.status === 204 ? [] : [['content-length', `${reply.body.length}`]];
     const kept = reply.headers.filter(

@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { holdTimers } from '../../test/hold-timers.ts';
 import { readContract } from '../contract.ts';
 import type { Call } from '../requests/call.ts';
 import { createClock } from './clock.ts';
@@ -44,10 +45,6 @@ const empty = '{"code":0,"msg":"success","data":[]}';
 
 const deadlineMs = 60_000;
 
-/** Has the deadlines of a session pass when a test says so. What goes on between processes takes its own time. */
-function holdDeadlines(): void {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-}
 afterEach(() => void vi.useRealTimers());
 
 /** Lets the deadline of every request pass that is under way. */
@@ -116,7 +113,7 @@ it('waits no longer when it is interrupted', async () => {
 });
 
 it('waits a moment for what an interruption meets under way, and no longer', async () => {
-  holdDeadlines();
+  holdTimers();
   const interruption = new AbortController();
   let first: (() => void) | undefined;
   const made = await session(
@@ -169,7 +166,7 @@ it.each([
 });
 
 it('ends the run where three requests in a row have no answer, the last of them one that had one before', async () => {
-  holdDeadlines();
+  holdTimers();
   const seen: (string | undefined)[] = [];
   const exchanges: unknown[] = [];
   const made = await session(
@@ -191,7 +188,7 @@ it('ends the run where three requests in a row have no answer, the last of them 
 });
 
 it('goes on where only some requests have no answer, also where many are sent at once', async () => {
-  holdDeadlines();
+  holdTimers();
   let hung = 0;
   const made = await session(({ url }, response) => {
     if (!url?.includes('hang')) return response.end(empty);
@@ -243,7 +240,7 @@ it('does not call an answer late that came in time, where this process was held 
 });
 
 it('sends no more to an operation that has left three requests without an answer', async () => {
-  holdDeadlines();
+  holdTimers();
   let count = 0;
   const { send } = await session(() => {
     count += 1;

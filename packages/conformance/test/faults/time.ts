@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, is, parse } from './parts.ts';
 
 export const timeFaults: Fault[] = [
@@ -11,7 +12,7 @@ export const timeFaults: Fault[] = [
     'answered',
     () => async (request, forward) => {
       const answer = await forward(request);
-      if (is(request, 'PATCH', '/lock')) await new Promise((done) => setTimeout(done, 900));
+      if (is(request, 'PATCH', '/lock')) await sleep(900);
       return answer;
     },
   ],
