@@ -13,6 +13,7 @@ it('finds that the mock honours the contract, and sees every check of the level 
     baseUrl: mock.url,
     credentials: { userId: '1505084218764547200', token: '60f4ccc7b1' },
     refusal: 'status',
+    runs: process.env.MODE === 'soak' ? 25 : 5,
   });
   const unsound = results.filter(({ level, outcome }) => level === 'contract' && outcome !== 'passed');
   expect(unsound, `seed ${seed}`).toEqual([]);

@@ -82,6 +82,12 @@ describe('at fault is the setup', () => {
 });
 
 describe('at fault is the contract', () => {
+  let mock: Awaited<ReturnType<typeof startMock>>;
+  beforeAll(async () => {
+    mock = await startMock();
+  });
+  afterAll(() => mock.close());
+
   /** What a check has against createBackupRecord of a contract whose example and schema have other fields. */
   async function violationsWith(id: string, example: object, schema: object = {}): Promise<Finding[]> {
     const changed = structuredClone(document);
@@ -90,15 +96,13 @@ describe('at fault is the contract', () => {
     const contract = readContract(changed);
     const { operations } = contract;
     contract.operations = operations.filter((operation) => operation.id === 'createBackupRecord');
-    const mock = await startMock();
-    onTestFinished(() => mock.close());
     const main = { userId: '7', token: 'any' };
     const clock = createClock();
     const session = createSession({
       baseUrl: new URL(mock.url),
       identity: main,
       refusal: 'either',
-      deadlineMs: 5000,
+      deadlineMs: 60_000,
       maxRequests: 1000,
       rate: Number.POSITIVE_INFINITY,
       clock,

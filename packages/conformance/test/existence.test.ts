@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { existenceFaults } from './faults/existence.ts';
 import type { Answered, Message, Wrapper } from './provider.ts';
 import { type Reference, startReference } from './run-against.ts';
 
@@ -22,11 +21,6 @@ const saying =
 
 const idIn = ({ target, headers }: Message): string | undefined =>
   /\/(?:record|device)\/(.+)/.exec(target)?.[1] ?? headers.find(([name]) => name === 'x-backup-lock-id')?.[1];
-
-it.each(existenceFaults)('finds that %s', async (_, check, wrap) => {
-  const { results } = await reference.run({ only: [check] }, wrap);
-  expect(results.filter(({ outcome }) => outcome === 'violated').map((result) => result.check)).toContain(check);
-});
 
 it.each([
   ['repeats the id', (request: Message) => `there is no ${idIn(request)}`],

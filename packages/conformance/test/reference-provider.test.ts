@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Report } from '../src/findings/report.ts';
 import { byEnvelope } from './provider.ts';
 import { type Reference, startReference } from './run-against.ts';
 
@@ -9,24 +8,27 @@ beforeAll(async () => {
 });
 afterAll(() => reference.close());
 
-const unsound = ({ results }: Report): object[] => results.filter(({ outcome }) => outcome !== 'passed');
+/** Soak asks for more. */
+const isSoak = process.env.MODE === 'soak';
 
-/** `pnpm soak` asks for more. */
-const seeds = process.env.MODE === 'soak' ? 20 : 2;
-
-it.each(Array.from({ length: seeds }, (_, i) => i))(
+it.each(Array.from({ length: isSoak ? 20 : 1 }, (_, i) => i))(
   'finds nothing against the server, and sees all that a request can ask for, with the seed %i',
   async (seed) => {
-    const report = await reference.run({ seed });
+    const report = await reference.run({ seed, runs: isSoak ? 25 : 2 });
     const { operations, inputs, bounds, responses, examples } = report.coverage;
-    expect(unsound(report)).toEqual([]);
+    expect(report.results.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
     expect([operations, inputs, bounds, responses, examples].flatMap(({ never }) => never)).toEqual([]);
   },
 );
 
-it.each(['envelope', 'either'] as const)(
+/** Those that send the most, whose requests differ in nothing that is about the form of a refusal. */
+const left = ['pattern-refused', 'any-order'];
+
+it.each(isSoak ? (['envelope', 'either'] as const) : (['envelope'] as const))(
   'finds nothing where all is refused with status 200, told %s',
   async (refusal) => {
-    expect(unsound(await reference.run({ refusal, seed: 7 }, () => byEnvelope))).toEqual([]);
+    const { results } = await reference.run({ refusal, seed: 7, skip: isSoak ? [] : left }, () => byEnvelope);
+    const unsound = results.filter(({ check, outcome }) => outcome !== 'passed' && (isSoak || !left.includes(check)));
+    expect(unsound).toEqual([]);
   },
 );

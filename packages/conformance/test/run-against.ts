@@ -48,6 +48,8 @@ export async function startReference(): Promise<Reference> {
           expiredToken,
           level: 'behaviour',
           refusal: 'status',
+          // Longer than a slow machine holds an answer up.
+          deadlineMs: 60_000,
           wait: async (ms) => {
             time.passed += ms;
           },
