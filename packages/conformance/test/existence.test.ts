@@ -19,12 +19,14 @@ const saying =
     return { ...answer, body: Buffer.from(JSON.stringify({ code, msg: words(request) })) };
   };
 
+let refusals = 0;
+
 const idIn = ({ target, headers }: Message): string | undefined =>
   /\/(?:record|device)\/(.+)/.exec(target)?.[1] ?? headers.find(([name]) => name === 'x-backup-lock-id')?.[1];
 
 it.each([
   ['repeats the id', (request: Message) => `there is no ${idIn(request)}`],
-  ['has a word of its own each time', () => `refused, see the log at ${Math.random()}`],
+  ['has a word of its own each time', () => `refused, see line ${++refusals} of the log`],
 ])('is no existence told, where a refusal %s', async (_, words) => {
   const { results } = await reference.run({ only: ['existence-hidden'] }, saying(words));
   const seen = results.filter(({ check }) => check === 'existence-hidden');

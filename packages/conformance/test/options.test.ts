@@ -34,7 +34,10 @@ async function run(
   const provider = wrapper ? await startWrapped(server.url, wrapper) : undefined;
   if (provider) onTestFinished(() => provider.close());
   const url = provider?.url ?? server.url;
-  const commandLine = parseCommandLine([url, '--user-id', '7', ...args], { KOODRIVE_TOKEN: token, ...env });
+  const commandLine = parseCommandLine([url, '--user-id', '7', '--seed', '1', ...args], {
+    KOODRIVE_TOKEN: token,
+    ...env,
+  });
   if (commandLine.action !== 'run') throw new Error('this is no run');
   return runConformance({ ...commandLine.options, ...(onExchange && { onExchange }) });
 }
@@ -160,7 +163,7 @@ it('sends at most as many requests in a second, and in all, as it may, and waits
 it('blames nobody where the users hold locks already, whichever they are of', async () => {
   await ask('POST', '/lock', { moduleCode: '100' });
   await ask('POST', '/lock', { moduleCode: '101' });
-  const { results } = await run(['--level', 'behaviour', '--other-user-id', '8', '--seed', '1', ...briefly], {
+  const { results } = await run(['--level', 'behaviour', '--other-user-id', '8', ...briefly], {
     KOODRIVE_OTHER_TOKEN: await server.issueToken('8'),
   });
   expect(results.filter(({ outcome }) => outcome === 'violated')).toEqual([]);

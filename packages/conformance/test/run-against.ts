@@ -50,6 +50,7 @@ export async function startReference(): Promise<Reference> {
           refusal: 'status',
           // Longer than a slow machine holds an answer up.
           deadlineMs: 60_000,
+          seed: 1,
           wait: async (ms) => {
             time.passed += ms;
           },
