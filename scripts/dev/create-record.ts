@@ -1,9 +1,13 @@
-import { accessToken, type components, createBackupClient, unwrap } from '@koodrive-backup/client';
+import { accessToken, createBackupClient, unwrap } from '@koodrive-backup/client';
 import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 
-/** Boots the mock and creates a backup record through the client, with the values of the vendor's page. */
-export async function createRecord(): Promise<void> {
+/**
+ * Boots the mock and creates a backup record through the client, with the values of the vendor's page.
+ *
+ * @returns What the mock answered, in a few words.
+ */
+export async function createRecord(): Promise<string> {
   const { examples, parameters } = contract.components;
   const mock = await startMock();
   try {
@@ -12,14 +16,13 @@ export async function createRecord(): Promise<void> {
       auth: accessToken('60f4ccc7b1********3dd9a68068'),
       userId: parameters.UserId.example,
     });
-    const record: components['schemas']['BackupRecord'] = await unwrap(
+    const record = await unwrap(
       client.POST('/koodrive/ose/v1/backup/record', {
         params: { header: { 'x-backup-lock-id': parameters.BackupLockId.example } },
         body: examples.CreateBackupRecordRequest.value,
       }),
     );
-    console.log(`\nThe mock at ${mock.url} answered createBackupRecord with this record:`);
-    console.log(record);
+    return `id ${record.recordId}, status ${record.status}`;
   } finally {
     await mock.close();
   }

@@ -1,9 +1,18 @@
 // `pnpm mock [--port 4010] [--host 127.0.0.1]`: builds the mock and runs its command.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { turbo } from '@koodrive-backup/lib/turbo';
+import { turboQuietly } from '@koodrive-backup/lib/turbo';
 import { rootDir } from '@koodrive-backup/lib/workspace';
 
-const exitCode = turbo(['run', 'build', '--filter=@koodrive-backup/mock', '--output-logs=errors-only']);
-if (exitCode !== 0) process.exit(exitCode);
+const { exitCode, log } = turboQuietly(['run', 'build', '--filter=@koodrive-backup/mock']);
+if (exitCode !== 0) {
+  console.error(log);
+  process.exit(exitCode);
+}
 await import(pathToFileURL(join(rootDir, 'packages', 'mock', 'dist', 'cli.js')).href);
+
+// Not after --help or a refusal: then nothing listens. A script that has only the id of npx cannot end the mock by it,
+// because the shell between npx and pnpm does not pass the signal on.
+if (process.getActiveResourcesInfo().includes('TCPServerWrap')) {
+  console.log(`End it with Ctrl-C, or with: kill ${process.pid}`);
+}

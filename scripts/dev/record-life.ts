@@ -15,8 +15,12 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 const recordPath = '/koodrive/ose/v1/backup/record';
 const onePath = '/koodrive/ose/v1/backup/record/{recordId}';
 
-/** Starts the server with a store that is thrown away, and leads a record through its life by the client. */
-export async function showRecordLife(): Promise<void> {
+/**
+ * Starts the server with a store that is thrown away, and leads a record through its life by the client.
+ *
+ * @returns The stages that the record went through, as the server told them.
+ */
+export async function leadRecordThroughLife(): Promise<string> {
   const data = mkdtempSync(join(tmpdir(), 'koodrive-data-'));
   const server = await startServer({ data });
   try {
@@ -26,36 +30,27 @@ export async function showRecordLife(): Promise<void> {
       auth: accessToken(await server.issueToken(userId)),
       userId,
     });
-    const device = await unwrap(
+    const { deviceId } = await unwrap(
       client.POST('/koodrive/ose/v1/backup/device', { body: contract.components.examples.BindDeviceRequest.value }),
     );
-    console.log(`\nThe server at ${server.url} keeps records. bindDevice gave the device the id ${device.deviceId}.`);
-
-    await withBackupLock(client, { moduleCode: '101' }, async ({ lockId, signal }) => {
-      console.log(`createBackupLock: ${lockId}`);
+    return await withBackupLock(client, { moduleCode: '101' }, async ({ lockId, signal }) => {
       const header = { 'x-backup-lock-id': lockId };
-      const body = {
-        moduleCode: '101',
-        deviceId: device.deviceId,
-        properties: encodeProperties({ photos: 12 }),
-      } as const;
+      const body = { moduleCode: '101', deviceId, properties: encodeProperties({ photos: 12 }) } as const;
       const { recordId } = await unwrap(client.POST(recordPath, { params: { header }, body, signal }));
+      const params = { header, path: { recordId } };
       const read = () => unwrap(client.GET(onePath, { params: { path: { recordId } }, signal }));
-      console.log('createBackupRecord, getBackupRecord:', await read());
 
+      const stages = [`created with status ${(await read()).status}`];
       const query = { moduleCode: '101', pageSize: 100 } as const;
       for await (const record of iterate(client, recordPath, { params: { query }, signal })) {
-        console.log(`listBackupRecord: ${record.recordId}`);
+        if (record.recordId === recordId) stages.push('listed');
       }
-      const params = { header, path: { recordId } };
       await unwrap(client.PATCH(onePath, { params, body: {}, signal }));
-      const { endTime, ...completed } = await read();
-      console.log(`completeBackup: status ${completed.status}, version ${completed.version}, endTime ${endTime}`);
+      stages.push(`completed with ${(await read()).status}`);
       await unwrap(client.DELETE(onePath, { params, signal }));
-      const { status, version } = await read();
-      console.log(`deleteBackupRecord: status ${status}, version ${version}`);
+      stages.push(`deleted with ${(await read()).status}`);
+      return stages.join(', ');
     });
-    console.log('releaseBackupLock: done');
   } finally {
     await server.close();
     rmSync(data, { recursive: true });

@@ -27,6 +27,7 @@ export async function command<const Known extends Options = Record<never, never>
   run: (given: Arguments<Known>) => Promise<number | undefined> | number | undefined,
   { options, allowPositionals = false, args = process.argv.slice(2) }: Takes<Known> = {},
 ): Promise<void> {
+  keepLoopbackFromProxies();
   const [, name] = /^Usage: pnpm (\S+)/.exec(usage) ?? [];
   try {
     const all = { ...options, help: { type: 'boolean', short: 'h' } } as const;
@@ -37,4 +38,12 @@ export async function command<const Known extends Options = Record<never, never>
     console.error(`${name}: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 2;
   }
+}
+
+/** With NODE_USE_ENV_PROXY, Node's fetch would ask the proxy for this machine too. What a command starts inherits it. */
+function keepLoopbackFromProxies(): void {
+  const { NO_PROXY, no_proxy = NO_PROXY } = process.env;
+  const exempt = [no_proxy, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join();
+  // Some programs read one of the two, and some read the other.
+  Object.assign(process.env, { NO_PROXY: exempt, no_proxy: exempt });
 }

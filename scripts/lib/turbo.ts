@@ -11,10 +11,29 @@ import { rootDir } from './workspace.ts';
  * @returns The exit code.
  */
 export function turbo(args: string[], env: NodeJS.ProcessEnv = {}): number {
+  return spawnTurbo(args, env, 'inherit').exitCode;
+}
+
+/**
+ * Like {@link turbo}, but prints nothing.
+ *
+ * @returns The exit code, and the log that the user should see if it is not 0.
+ */
+export function turboQuietly(args: string[]): { exitCode: number; log: string } {
+  return spawnTurbo([...args, '--output-logs=errors-only'], {}, 'pipe');
+}
+
+function spawnTurbo(
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  output: 'inherit' | 'pipe',
+): { exitCode: number; log: string } {
   const plain = process.env.NO_COLOR || !process.stdout.isTTY;
-  const { status, error } = spawnSync('turbo', [...(plain ? ['--no-color'] : []), ...args], {
+  const { status, stdout, stderr, error } = spawnSync('turbo', [...(plain ? ['--no-color'] : []), ...args], {
     cwd: rootDir,
-    stdio: 'inherit',
+    stdio: ['inherit', output, output],
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
     shell: process.platform === 'win32',
     env: {
       ...process.env,
@@ -26,7 +45,7 @@ export function turbo(args: string[], env: NodeJS.ProcessEnv = {}): number {
     },
   });
   if (error) throw error;
-  return status ?? 2;
+  return { exitCode: status ?? 2, log: `${stdout ?? ''}${stderr ?? ''}`.trim() };
 }
 
 if (import.meta.main) process.exitCode = turbo(process.argv.slice(2));
