@@ -87,6 +87,11 @@ describe('contractDiff', () => {
     expect(() => contractDiff(repository, 'nowhere')).toThrow(/nowhere/);
   });
 
+  it('says in one line that there is no repository', () => {
+    rmSync(join(repository, '.git'), { recursive: true });
+    expect(() => contractDiff(repository, 'HEAD')).toThrow(/^git ls-tree failed: fatal: not a git repository.*$/);
+  });
+
   it('throws for a contract that cannot be read', () => {
     writeFileSync(contract, 'openapi: [');
     expect(() => contractDiff(repository, 'HEAD')).toThrow(/redocly bundle failed/);

@@ -1,5 +1,5 @@
 // `pnpm contract:diff <git-ref>`: what changed in the contract since a commit, and which semver bump it asks for.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -65,8 +65,11 @@ export function contractDiff(repository: string, ref: string): number {
 
 /** Writes the contract's files of a commit into a folder; `false` where that commit has none. */
 function checkOut(repository: string, ref: string, folder: string): boolean {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const git = (...args: string[]): string => {
+    const { status, stdout, stderr, error } = spawnSync('git', args, { cwd: repository, encoding: 'utf8' });
+    if (status !== 0) throw error ?? new Error(`git ${args[0]} failed: ${stderr.trim()}`);
+    return stdout;
+  };
   const paths = git('ls-tree', '-r', '--name-only', ref, 'spec').split('\n');
   const contract = paths.filter((path) => path.endsWith('.yaml'));
   for (const path of contract) {
