@@ -1,7 +1,9 @@
-import { registerSchema, validate } from '@hyperjump/json-schema/openapi-3-1';
+import { registerSchema, unregisterSchema, validate } from '@hyperjump/json-schema/openapi-3-1';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 
 const contractUri = 'https://koodrive-backup.invalid/contract';
+// Files that share a worker share the registry.
+unregisterSchema(contractUri);
 registerSchema(contract as never, contractUri, 'https://spec.openapis.org/oas/3.1/dialect/base');
 
 /**

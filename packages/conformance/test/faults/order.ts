@@ -107,6 +107,12 @@ const forgetting =
 
 /** Faults that are seen only where several requests were sent, in one order. */
 export const orderFaults: Fault[] = [
+  // First, because it is found in the fewest requests: a test run has the first of each check.
+  [
+    'a list forgets records that were completed',
+    'any-order',
+    listChanged((envelope) => ({ ...envelope, data: records(envelope).filter(({ status }) => status !== 1) })),
+  ],
   [
     'a deleted record comes back where it was asked to be completed',
     'any-order',
@@ -150,11 +156,6 @@ export const orderFaults: Fault[] = [
         return answer;
       };
     },
-  ],
-  [
-    'a list forgets records that were completed',
-    'any-order',
-    listChanged((envelope) => ({ ...envelope, data: records(envelope).filter(({ status }) => status !== 1) })),
   ],
   [
     'the version stops at 3',
