@@ -1,30 +1,17 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { rememberFiles } from './database-files.ts';
-import { type Argument, type Row, type Statement, StoreUnavailable, type Value, type Work } from './store.ts';
+import { type Connection, commitTogether } from './group-commit.ts';
+import type { Job, Waiting } from './job.ts';
+import { type Row, type Statement, StoreUnavailable, type Value } from './store.ts';
 
-/** A transaction that is asked for: the work, and what it is called with. */
-export interface Transaction {
-  work: (...args: never[]) => Work<unknown>;
-  args: Argument[];
-}
-
-/** Who waits for it to be done. */
-export interface Waiting {
-  resolve: (result: unknown) => void;
-  reject: (error: unknown) => void;
-}
-
-/** A transaction, or a statement that only reads. */
-export type Job = (Transaction | Statement) & Waiting;
-
-/** What does the jobs of a store. */
+/** Runs the jobs of a store. */
 export interface SqliteEngine {
-  /** How many jobs it is handed at the latest, even where there are more to come: in a thread it begins with them. */
+  /** Batch size: jobs are handed over as soon as this many wait, so that the thread starts before the turn ends. */
   readonly enough?: number;
-  /** Does these jobs together, after those that it was given before, and tells each how it went. */
+  /** Runs these jobs together, after those that it got before, and answers each caller. */
   perform(jobs: Job[]): void;
-  /** Lets go of the files. Nothing is under way then, and nothing comes after it. */
+  /** Closes the files. Call it when no job is left, and call nothing afterwards. */
   close(): void | Promise<void>;
 }
 
@@ -50,8 +37,8 @@ export function openSqliteEngine(file: string): SqliteEngine {
 }
 
 /**
- * The engine in a database that is open. Transactions that it is given together share one commit, and are told once it is
- * on disk. All is done when a call returns: its thread waits for the disk, so it had better have no other work.
+ * The engine of an open database. Transactions of one call share one commit (`group-commit.ts`). Everything is done when
+ * a call returns: the calling thread waits for the disk, so it should have no other work.
  */
 export function createSqliteEngine(database: DatabaseSync): SqliteEngine {
   // Another process may write for a moment: the command that issues credentials.
@@ -69,37 +56,6 @@ export function createSqliteEngine(database: DatabaseSync): SqliteEngine {
     }
     // Not run(): it would read the last row id, which is beyond what a double holds.
     return statement.all(...values) as Row[];
-  }
-
-  function resultOf({ work, args }: Transaction): unknown {
-    const steps = work(...(args as never[]));
-    let step = steps.next();
-    while (!step.done) step = steps.next(run(step.value.sql, step.value.values));
-    return step.value;
-  }
-
-  /** Commits transactions together. One that fails by itself must not take the others with it. */
-  function commit(jobs: (Transaction & Waiting)[]): void {
-    let results: unknown[];
-    rollBack();
-    try {
-      run('BEGIN IMMEDIATE');
-      results = jobs.map(resultOf);
-      run('COMMIT');
-    } catch (cause) {
-      rollBack();
-      const error = asUnavailable(cause);
-      if (jobs.length > 1 && error === cause) for (const job of jobs) commit([job]);
-      else rejectAll(jobs, error);
-      return;
-    }
-    try {
-      files.check();
-    } catch (error) {
-      rejectAll(jobs, error);
-      return;
-    }
-    for (const [i, { resolve }] of jobs.entries()) resolve(results[i]);
   }
 
   function rollBack(): void {
@@ -128,11 +84,13 @@ export function createSqliteEngine(database: DatabaseSync): SqliteEngine {
     rollBack();
   }
 
+  const connection: Connection = { run, rollBack, checkFiles: files.check, asUnavailable };
+
   return {
     perform(jobs) {
       const transactions = jobs.filter((job) => 'work' in job);
       const readings = jobs.filter((job) => 'sql' in job);
-      if (transactions.length > 0) commit(transactions);
+      if (transactions.length > 0) commitTogether(connection, transactions);
       if (readings.length > 0) readAll(readings);
     },
     close() {
@@ -141,10 +99,6 @@ export function createSqliteEngine(database: DatabaseSync): SqliteEngine {
       files.setLogAside();
     },
   };
-}
-
-function rejectAll(jobs: Waiting[], error: unknown): void {
-  for (const { reject } of jobs) reject(error);
 }
 
 function asUnavailable(error: unknown): unknown {

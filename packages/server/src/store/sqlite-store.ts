@@ -1,5 +1,6 @@
+import type { Job, Transaction } from './job.ts';
 import { migrate } from './migrations.ts';
-import type { Job, SqliteEngine, Transaction } from './sqlite-engine.ts';
+import type { SqliteEngine } from './sqlite-engine.ts';
 import { startSqliteThread } from './sqlite-thread.ts';
 import { query, type Statement, type Store, StoreUnavailable } from './store.ts';
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Job, SqliteEngine, Waiting } from './sqlite-engine.ts';
+import type { Job, Waiting } from './job.ts';
+import type { SqliteEngine } from './sqlite-engine.ts';
 import { type Argument, type Statement, StoreUnavailable } from './store.ts';
 
 /** A job on its way to the thread. A function cannot go there: its name can. */

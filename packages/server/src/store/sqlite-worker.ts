@@ -1,6 +1,7 @@
 // What the thread of a SQLite database runs. `sqlite-thread.ts` starts it, and says what to do.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { type Job, openSqliteEngine, type Transaction } from './sqlite-engine.ts';
+import type { Job, Transaction } from './job.ts';
+import { openSqliteEngine } from './sqlite-engine.ts';
 import type { Outcome, SentJob } from './sqlite-thread.ts';
 import { StoreUnavailable } from './store.ts';
 import * as transactions from './transactions.ts';

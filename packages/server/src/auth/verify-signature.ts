@@ -1,0 +1,64 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Store } from '../store/store.ts';
+import { stringToSign } from './canonical-request.ts';
+import { findAppSql, newApp } from './credentials.ts';
+import { decrypt, encrypt, type Keys } from './keys.ts';
+
+/** An app signature as the header Authorization carries it. */
+export interface Signature {
+  appId: string;
+  /** Names of the signed headers. */
+  names: string[];
+  /** 64 hex digits. */
+  signature: string;
+}
+
+/** Resolves to the user whose app signed the request, or to `undefined` if the signature is not valid. */
+export type VerifySignature = (
+  signed: Signature,
+  request: IncomingMessage,
+  body: Buffer,
+) => Promise<string | undefined>;
+
+/** Reads the header's form (the vendor's plain API reference, `koodrive_05_0031`). `undefined` for any other form. */
+export function parseSignature(authorization: string): Signature | undefined {
+  const form = /^HMAC-SHA256 AppId=([^ ,]+),SignedHeaders=([a-z0-9\-;]+),Signature=([\da-f]{64})$/;
+  const [, appId, names, signature] = form.exec(authorization) ?? [];
+  return appId && names && signature ? { appId, names: names.split(';'), signature } : undefined;
+}
+
+/** Makes the function that verifies app signatures. It does the same work for apps that exist and apps that do not. */
+export function createVerifySignature(store: Store, keys: Keys): VerifySignature {
+  // Its secret is decrypted if the store has no such app.
+  const nobody = newApp();
+  const nobodysSecret = encrypt(keys.secrets, nobody.appSecret, nobody.appId);
+
+  return async (signed, request, body) => {
+    const [row] = await store.read(findAppSql, signed.appId);
+    const secret = row
+      ? decrypt(keys.secrets, String(row.secret), signed.appId)
+      : decrypt(keys.secrets, nobodysSecret, nobody.appId);
+    const headers = signedHeaders(signed.names, request);
+    const { method = '', url: target = '' } = request;
+    const text = stringToSign({ method, target, headers: headers ?? [], body });
+    const expected = createHmac('sha256', secret).update(text).digest();
+    const matches = timingSafeEqual(expected, Buffer.from(signed.signature, 'hex'));
+    return row && headers && matches ? String(row.user_id) : undefined;
+  };
+}
+
+const mustBeSigned = ['x-date', 'x-user-id'];
+
+/** The values of the signed headers; `undefined` if one was not sent exactly once, or the names are not as required. */
+function signedHeaders(names: string[], { headersDistinct }: IncomingMessage): [string, string][] | undefined {
+  const isInOrder = names.every((name, i) => i === 0 || (names[i - 1] ?? '') < name);
+  if (!isInOrder || !mustBeSigned.every((name) => names.includes(name))) return undefined;
+  const headers: [string, string][] = [];
+  for (const name of names) {
+    const [value, ...more] = headersDistinct[name] ?? [];
+    if (value === undefined || more.length > 0) return undefined;
+    headers.push([name, value]);
+  }
+  return headers;
+}

@@ -1,0 +1,16 @@
+import type { Argument, Statement, Work } from './store.ts';
+
+/** A transaction to run: its work, and the arguments of that. */
+export interface Transaction {
+  work: (...args: never[]) => Work<unknown>;
+  args: Argument[];
+}
+
+/** The caller who waits for a job. */
+export interface Waiting {
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** A transaction, or a statement that only reads, with the caller who waits for it. */
+export type Job = (Transaction | Statement) & Waiting;
