@@ -92,13 +92,13 @@ const places = Object.entries(contract.paths).flatMap(([path, item]) =>
   })),
 );
 
-describe.each(places)('$operation.operationId', ({ path, method, operation }) => {
-  let mock: Mock;
-  beforeAll(async () => {
-    mock = await startMock();
-  });
-  afterAll(() => mock.close());
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock();
+});
+afterAll(() => mock.close());
 
+describe.each(places)('$operation.operationId', ({ path, method, operation }) => {
   const request = () => new Request(path, method, operation);
   const refusal = async (status: number, sent: Request): Promise<string> => refused(await sent.send(mock.url), status);
   const { parameters } = request();
@@ -129,7 +129,9 @@ describe.each(places)('$operation.operationId', ({ path, method, operation }) =>
     expect(await refused(answer, 401)).toBe('header.Authorization is missing or empty');
   });
 
-  it.each(parameters)('judges $in.$name', async ({ in: place, name, required }) => {
+  const named = parameters.map((parameter) => [`${parameter.in}.${parameter.name}`, parameter] as const);
+
+  it.each(named)('judges %s', async (_, { in: place, name, required }) => {
     // An optional query parameter may hold any text, but some.
     const wrong = required || place === 'header' ? 'a b' : '';
     expect(await refusal(400, request().with(name, wrong))).toMatch(new RegExp(`^${place}\\.${name} must `));

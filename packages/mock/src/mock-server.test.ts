@@ -2,15 +2,14 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { rawRequest, sendRaw } from '@koodrive-backup/testkit/raw-http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   created,
   path,
-  rawRequest,
   refusal,
   refused,
   send,
-  sendRaw,
   validBody,
   validHead,
   validLines,
@@ -226,7 +225,7 @@ describe('large bodies', () => {
     expect(await refusal(mock, 413, { body: bodyOf(maxBodyBytes + 1) })).toBe(msg);
   });
 
-  it.each([1, 2, 3, 4, 5])('an upload of 10 MB reliably gets its answer (%i)', async () => {
+  it('an upload of 10 MB gets its answer', async () => {
     expect(await refusal(mock, 413, { body: bodyOf(1e7) })).toBe(msg);
     expect(await refusal(mock, 404, { body: bodyOf(1e7), target: '/none' })).toBe('path /none is not in the contract');
     expect(await refusal(mock, 401, { body: bodyOf(1e7), headers: { Authorization: '' } })).toBe(
@@ -234,9 +233,10 @@ describe('large bodies', () => {
     );
   });
 
-  it('so it does where its length is not announced, or the connection is to be closed', async () => {
+  it('so it does where the connection is to be closed, whether its length is announced or not', async () => {
     const chunk = `${(1e7).toString(16)}\r\n${'x'.repeat(1e7)}\r\n0\r\n\r\n`;
-    const chunked = `${validHead.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`;
+    const head = [...validHead, 'Connection: close', 'Transfer-Encoding: chunked'];
+    const chunked = `${head.join('\r\n')}\r\n\r\n${chunk}`;
     expect(await refused(await sendRaw(mock.url, chunked), 413)).toBe(msg);
     const closing = rawRequest([...validHead, 'Connection: close'], bodyOf(1e7));
     expect(await refused(await sendRaw(mock.url, closing), 413)).toBe(msg);

@@ -9,6 +9,12 @@ import { type Answer, refusal } from './refusal.ts';
 const requestTimeoutMs = 30_000;
 
 /**
+ * Longer than a test process stalls, at a breakpoint or on a busy machine: a client that reuses a connection which was
+ * closed meanwhile (Node's default is 5 s) fails with ECONNRESET.
+ */
+const keepAliveTimeoutMs = 72_000;
+
+/**
  * Makes the server that answers the contract's operations; it is not listening yet.
  *
  * @param contract An OpenAPI 3.1 document, bundled.
@@ -43,6 +49,7 @@ export async function createMockServer(contract: object): Promise<Server> {
     {
       requestTimeout: requestTimeoutMs,
       headersTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: 1000,
       // node:http refuses a request without Host with an empty body; the answerer says what is missing.
       requireHostHeader: false,

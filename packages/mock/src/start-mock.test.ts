@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { expect, it } from 'vitest';
-import { created, rawRequest, send, validHead } from '../test/requests.ts';
+import { rawRequest } from '@koodrive-backup/testkit/raw-http';
+import { expect, it, onTestFinished } from 'vitest';
+import { created, send, validHead } from '../test/requests.ts';
 import { type MockOptions, startMock } from './index.ts';
 
 it('is ready when the promise resolves, on a free port of this machine', async () => {
@@ -22,9 +23,9 @@ it('answers on IPv6 too, with an address that a URL can hold', async () => {
 
 it('says that the port is taken', async () => {
   const mock = await startMock();
+  onTestFinished(() => mock.close());
   const port = Number(new URL(mock.url).port);
   await expect(startMock({ port })).rejects.toThrow(`cannot listen on 127.0.0.1, port ${port}: the port is taken`);
-  await mock.close();
 });
 
 it.each([{ host: '203.0.113.1' }, { host: 'no-such-host.invalid' }])(
@@ -44,24 +45,30 @@ it.each([
   await expect(startMock(options as MockOptions)).rejects.toThrow(new TypeError(message));
 });
 
-it.each([
-  ['idle', ''],
-  ['in the middle of a head', 'POST / HTTP/1.1\r\n'],
-  ['in the middle of a body', rawRequest(validHead, '{"a":1}').slice(0, -3)],
-  ['refused, and still open', 'nonsense\r\n\r\n'],
-  ['refused a tunnel, and still open', 'CONNECT host:443 HTTP/1.1\r\nHost: host\r\n\r\n'],
-])('closes connections that are %s, and may be closed again', async (_, sent) => {
+it('closes every connection whatever it is at, and may be closed again', async () => {
   const mock = await startMock();
-  const socket = connect({ host: '127.0.0.1', port: Number(new URL(mock.url).port), allowHalfOpen: true });
-  socket.on('error', () => undefined);
-  await once(socket, 'connect');
-  socket.write(sent);
-  // Whatever came before it on the same machine has been read once this is answered.
+  const port = Number(new URL(mock.url).port);
+  const states: Record<string, string> = {
+    idle: '',
+    'in the middle of a head': 'POST / HTTP/1.1\r\n',
+    'in the middle of a body': rawRequest(validHead, '{"a":1}').slice(0, -3),
+    'refused, and still open': 'nonsense\r\n\r\n',
+    'refused a tunnel, and still open': 'CONNECT host:443 HTTP/1.1\r\nHost: host\r\n\r\n',
+  };
+  const open = new Set(Object.keys(states));
+  for (const [state, sent] of Object.entries(states)) {
+    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(sent);
+    for (const end of ['end', 'close']) socket.resume().on(end, () => open.delete(state));
+  }
+  // The mock has read what came before this request once it answers it.
   await send(mock.url);
-  const closed = once(socket.resume(), 'end').catch(() => undefined);
-  await mock.close();
-  await mock.close();
+  const closed = mock.close();
+  await expect.poll(() => [...open]).toEqual([]);
   await closed;
-  socket.destroy();
+  await mock.close();
   await expect(send(mock.url)).rejects.toThrow();
 });

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { rawRequest, sendRaw } from '@koodrive-backup/testkit/raw-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Change,
   created,
-  rawRequest,
   refusal,
   refused,
   send,
-  sendRaw,
   validBody,
   validHead,
   validHeaders,

@@ -1,6 +1,6 @@
-import { connect } from 'node:net';
 import { createContractAjv } from '@koodrive-backup/spec/ajv';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import type { WireAnswer } from '@koodrive-backup/testkit/raw-http';
 import { expect } from 'vitest';
 
 const { parameters, examples } = contract.components;
@@ -51,38 +51,6 @@ export function send(
   });
 }
 
-/** An answer, as it came over the wire. */
-export interface WireAnswer {
-  status: number;
-  headers: Headers;
-  text: string;
-}
-
-/** Sends bytes that fetch would not, and reads one answer. */
-export function sendRaw(baseUrl: string, request: string | Buffer): Promise<WireAnswer> {
-  const { hostname, port } = new URL(baseUrl);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
-    let received = '';
-    // As the simplest clients do: all is written before anything is read.
-    socket.write(request, (error) => (error ? reject(error) : socket.on('data', read)));
-    const read = (chunk: Buffer): void => {
-      received += chunk.toString();
-      const answer = parse(received);
-      if (!answer) return;
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error(`no answer but: ${received}`)));
-  });
-}
-
-/** A request as text, with the given lines for its head. */
-export function rawRequest(lines: string[], body = ''): string {
-  return `${lines.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-}
-
 /** The lines of {@link validHeaders}, and Host. */
 export const validLines: string[] = [
   'Host: localhost',
@@ -116,14 +84,4 @@ function errorResponse(): NonNullable<ReturnType<ReturnType<typeof createContrac
   const validate = createContractAjv(contract).getSchema('contract#/components/schemas/ErrorResponse');
   if (!validate) throw new Error('the contract has no ErrorResponse');
   return validate;
-}
-
-function parse(received: string): WireAnswer | undefined {
-  const [, status, lines, text = ''] = /^HTTP\/1\.1 (\d+)[^\r]*\r\n(.*?)\r\n\r\n(.*)$/s.exec(received) ?? [];
-  if (!lines) return undefined;
-  const headers = new Headers(
-    lines.split('\r\n').map((line): [string, string] => [line.split(': ')[0] ?? '', line.split(': ')[1] ?? '']),
-  );
-  if (Buffer.byteLength(text) < Number(headers.get('content-length'))) return undefined;
-  return { status: Number(status), headers, text };
 }
