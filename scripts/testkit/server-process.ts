@@ -12,72 +12,80 @@ interface ServerStorage {
   databaseUrl?: string;
 }
 
+/** How a server's process ended, and what it printed after its URLs. */
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
 /** A server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
   url: string;
   /** Of health and metrics. */
   adminUrl: string;
   pid: number;
-  /** Whether it runs still. */
+  /** Whether it still runs. */
   isAlive(): boolean;
-  /** Ends it, by default as gently as `kill -9` does. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Sends a signal, by default SIGKILL, and waits for the end. */
+  kill(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
+const bothUrls = /^koodrive-server is ready at (\S+)\nhealth and metrics are at (\S+)\n/;
+
+/** More than a test looks at, less than a long run logs. */
+const keptCharacters = 1_000_000;
+
 /**
- * Starts the built command on a free port.
+ * Starts the built command on free ports.
  *
- * @param prefix A command that runs the server's, such as one that limits it.
- * @throws Error with what it printed, where it ends before it is ready.
+ * @param nodeArgs Options of Node.
+ * @throws Error with what it printed if it ends before it is ready.
  */
 export async function startProcess(
   { data = '', databaseUrl }: ServerStorage,
-  prefix: string[] = [],
+  nodeArgs: string[] = [],
 ): Promise<ServerProcess> {
-  const [command = '', ...args] = [
-    ...prefix,
-    process.execPath,
-    cli,
-    '--port',
-    '0',
-    '--admin-port',
-    '0',
-    '--data',
-    data,
-  ];
+  const args = [...nodeArgs, cli, '--port', '0', '--admin-port', '0', '--data', data];
   const { KOODRIVE_DATABASE_URL: _, ...env } = process.env;
-  const child = spawn(command, args, {
+  const child = spawn(process.execPath, args, {
     env: databaseUrl ? { ...env, KOODRIVE_DATABASE_URL: databaseUrl } : env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const killAtEnd = atEnd(() => child.kill('SIGKILL'));
-  const exit = once(child, 'exit').then(killAtEnd);
-  let output = '';
-  let stderr = '';
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
+  const printed = { stdout: '', stderr: '' };
+  const ended = once(child, 'close').then(([code]): Ended => {
+    killAtEnd();
+    return { code, stdout: printed.stdout.replace(bothUrls, ''), stderr: printed.stderr };
   });
-  const ready = new Promise<string[]>((resolve) => {
+  const ready = new Promise<[url: string, adminUrl: string]>((resolve) => {
+    let isReady = false;
     // It is read on afterwards: a server whose log nobody reads stops.
-    child.stdout.on('data', (chunk) => {
-      if (output.length < 1000) output += chunk;
-      const urls = output.match(/(?<=(ready|metrics are) at )http\S+(?=\n)/g);
-      if (urls?.length === 2) resolve(urls);
-    });
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (chunk) => {
+        if (printed[name].length < keptCharacters) printed[name] += chunk;
+        const [, url, adminUrl] = (!isReady && bothUrls.exec(printed.stdout)) || [];
+        if (!url || !adminUrl) return;
+        isReady = true;
+        resolve([url, adminUrl]);
+      });
+    }
   });
-  const urls = await Promise.race([ready, exit]);
-  if (!Array.isArray(urls)) throw new Error(`the server ended before it was ready: ${output}${stderr}`);
+  const urls = await Promise.race([ready, ended]);
+  if (!Array.isArray(urls)) throw new Error(`the server ended before it was ready: ${urls.stdout}${urls.stderr}`);
 
-  async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ended> {
     child.kill(signal);
-    await exit;
+    return ended;
   }
   return {
-    url: urls[0] ?? '',
-    adminUrl: urls[1] ?? '',
+    url: urls[0],
+    adminUrl: urls[1],
     pid: child.pid ?? 0,
     isAlive: () => child.exitCode === null && child.signalCode === null,
     kill,
-    [Symbol.asyncDispose]: () => kill(),
+    async [Symbol.asyncDispose]() {
+      await kill();
+    },
   };
 }

@@ -1,13 +1,17 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { rawRequest, readAnswers, sendRaw, sendRawUntilClose } from '@koodrive-backup/testkit/raw-http';
+import { xDate } from '@koodrive-backup/testkit/x-date';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerViolations } from '../test/answers.ts';
-import { call, lockHeader, operation, rawRequest, refusedWith, sendRaw, succeed } from '../test/calls.ts';
-import { xDate } from '../test/signing.ts';
+import { call, lockHeader, operation, refusedWith, succeed } from '../test/calls.ts';
 import { startTestServer, type TestServer, type User } from '../test/test-server.ts';
+import { createApi } from './api.ts';
+import { keysOf } from './auth/keys.ts';
+import type { IdSource } from './backup/ids.ts';
 import { type OnAnswer, startServer } from './index.ts';
+import type { Store } from './store/store.ts';
 
 const { ParameterCheckFailed } = contract.components.examples;
 const parameterCheckFailed = ParameterCheckFailed.value.code;
@@ -135,20 +139,10 @@ describe('what is no request', () => {
   });
 
   it('goes on after Expect: 100-continue', async () => {
-    const stranger = await server.newUser();
-    const request = rawRequest([...lines(line(`POST ${lock}`), stranger), 'Expect: 100-continue'], body);
-    const text = await new Promise<string>((resolve, reject) => {
-      const socket = connect(Number(new URL(server.url).port), '127.0.0.1').on('error', reject);
-      let received = '';
-      socket.on('data', (chunk) => {
-        received += chunk;
-        if (!received.includes('"lockId"')) return;
-        resolve(received);
-        socket.destroy();
-      });
-      socket.write(request);
-    });
-    expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+    const head = lines(line(`POST ${lock}`), await server.newUser());
+    const request = rawRequest([...head, 'Expect: 100-continue', 'Connection: close'], body);
+    const statuses = (await sendRawUntilClose(server.url, request)).map(({ status }) => status);
+    expect(statuses).toEqual([100, 200]);
   });
 
   it.each(['websocket', 'h2c'])('does not upgrade to %s', async (protocol) => {
@@ -327,31 +321,43 @@ it('tells of each answer once, and nothing secret', async () => {
 it('answers whoever still asks on an open connection while it stops', async () => {
   const other = await startTestServer();
   const someone = await other.newUser();
-  const { port } = new URL(other.url);
-  const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
-  let received = '';
-  socket.on('data', (chunk) => {
-    received += chunk;
-  });
+  const socket = connect(Number(new URL(other.url).port), '127.0.0.1');
+  const answered = readAnswers(socket);
   const start = lines(line(`POST ${lock}`), someone).join('\r\n');
   const head = `${start}\r\nContent-Length: ${body.length}\r\n\r\n`;
   socket.write(head);
-  // By its answer the server is known to have read what came before.
+  // The server has read what came before this request once it answers it.
   await fetch(other.url);
-  const [closed] = [other.close(), await expect(fetch(other.url)).rejects.toThrow()];
+  const closed = other.close();
+  await expect(fetch(other.url)).rejects.toThrow();
   // The end of the request that is under way, and another behind it.
   socket.write(body + head + body);
-  await Promise.all([closed, once(socket, 'close')]);
-  const [first = '', ...more] = received.split(/(?=HTTP\/1\.1 )/).map((text) => text.split('\r\n\r\n')[1] ?? '');
-  expect(JSON.parse(first)).toMatchObject({ code: 0, data: { lockId: expect.any(String) } });
-  for (const text of more) expect(JSON.parse(text)).toMatchObject({ code: 409, msg: expect.any(String) });
+  const [first, ...more] = (await answered).map(({ text }) => JSON.parse(text));
+  await closed;
+  expect(first).toMatchObject({ code: 0, data: { lockId: expect.any(String) } });
+  for (const envelope of more) expect(envelope).toMatchObject({ code: 409, msg: expect.any(String) });
+});
+
+it('sends clients away that never end their headers, or their body', async () => {
+  const keys = keysOf(Buffer.alloc(32));
+  const told: number[] = [];
+  // Nothing is asked of the store before a request is whole.
+  const nothing = { store: {} as Store, ids: {} as IdSource, keys, now: Date.now };
+  const api = createApi(nothing, ({ status }) => told.push(status));
+  expect(api.server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000 });
+  Object.assign(api.server, { headersTimeout: 100, requestTimeout: 100 });
+  const url = await api.listen({ port: 0, host: '127.0.0.1' });
+  const start = `POST ${lock} HTTP/1.1\r\nHost: a\r\n`;
+  for (const slow of [`${start}X-Slow: `, `${start}Content-Length: 100000\r\n\r\n{`]) {
+    refusedWith(408, await sendRaw(url, slow), 408);
+  }
+  expect(told).toEqual([408, 408]);
+  await api.close();
 });
 
 it.each([
   [{ host: '203.0.113.1' }, /^cannot listen on 203\.0\.113\.1, port 0: /],
   [{ data: '/dev/null/data' }, /\/dev\/null/],
 ])('says why it cannot start with %j', async (options, message) => {
-  const other = await startTestServer();
-  await expect(startServer({ data: other.data, ...options })).rejects.toThrow(message);
-  await other.close();
+  await expect(startServer({ data: server.data, ...options })).rejects.toThrow(message);
 });

@@ -1,24 +1,26 @@
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { describeEngines } from '../test/engines.ts';
 import { sendGeneratedRequests } from '../test/generated-requests.ts';
-import { startTestServer, type TestServer } from '../test/test-server.ts';
+import { isSoak, show } from '../test/soak.ts';
+import { startTestServer } from '../test/test-server.ts';
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer();
-});
-afterAll(() => server.close());
+// The short form is the same each time; the long form finds something new each time, and prints its seed.
+const [count, seed] = isSoak ? [100_000, randomInt(2 ** 31)] : [200, 1];
 
-it('answers whatever is sent by the contract', async () => {
-  const users = [await server.newUser(), await server.newUser()];
-  const { url } = server;
-  const statuses = await sendGeneratedRequests({
-    url,
-    users,
-    now: () => server.time,
-    count: 500,
-    seed: randomInt(2 ** 31),
+describeEngines((make, engine) => {
+  it('answers whatever is sent by the contract', async () => {
+    using storage = await make();
+    const server = await startTestServer(storage.databaseUrl ? { databaseUrl: storage.databaseUrl } : {});
+    try {
+      const users = [await server.newUser(), await server.newUser()];
+      show(`generated requests, on ${engine}`, { seed });
+      const statuses = await sendGeneratedRequests({ url: server.url, users, now: () => server.time, count, seed });
+      show(`generated requests, on ${engine}`, statuses);
+      // So many that each is sure to be among them.
+      for (const status of [200, 400, 401, 404, 405, 409]) expect(statuses).toHaveProperty(`${status}`);
+    } finally {
+      await server.close();
+    }
   });
-  // So many that each is sure to be among them.
-  for (const status of [200, 400, 401, 404, 405, 409]) expect(statuses).toHaveProperty(`${status}`);
 });

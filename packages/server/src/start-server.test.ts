@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startServer } from './index.ts';
+import { readAnswers } from '@koodrive-backup/testkit/raw-http';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type BackupServer, type ServerOptions, startServer } from './index.ts';
 
 let data: string;
 beforeEach(() => {
@@ -14,28 +16,34 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(data, { recursive: true, force: true }));
 
+async function start(options: ServerOptions = {}): Promise<BackupServer & AsyncDisposable> {
+  const server = await startServer({ data, ...options });
+  return { ...server, [Symbol.asyncDispose]: () => server.close() };
+}
+
 describe('startServer', () => {
   it('lets nobody else read what it keeps, in a folder that others may read', async () => {
-    const server = await startServer({ data });
+    await using server = await start();
     await server.issueToken('7');
     const others = readdirSync(data).filter((name) => statSync(join(data, name)).mode & 0o077);
     expect(others).toEqual([]);
-    await server.close();
   });
 
-  it.each(['', 'a b', '7\n', undefined, null, {}])('issues nothing to the user %j', async (userId) => {
-    const server = await startServer({ data });
-    await expect(server.issueToken(userId as string)).rejects.toThrow('a user id must be visible ASCII');
-    await expect(server.issueApp(userId as string)).rejects.toThrow(TypeError);
-    await server.close();
+  it('issues nothing to what cannot be a user', async () => {
+    await using server = await start();
+    for (const userId of ['', 'a b', '7\n', undefined, null, {}]) {
+      await expect(server.issueToken(userId as string), inspect(userId)).rejects.toThrow(
+        'a user id must be visible ASCII',
+      );
+      await expect(server.issueApp(userId as string), inspect(userId)).rejects.toThrow(TypeError);
+    }
   });
 
   it('tells the time of its clock in the header Date, by which a client sets its own', async () => {
     const now = Date.UTC(2031, 0, 1);
-    const server = await startServer({ data, now: () => now });
+    await using server = await start({ now: () => now });
     const { headers } = await fetch(server.url);
     expect(headers.get('date')).toBe(new Date(now).toUTCString());
-    await server.close();
   });
 
   it('makes no key in place of the one that a database was made with', async () => {
@@ -76,9 +84,38 @@ describe('startServer', () => {
   });
 
   it('takes an option that is undefined for one that is not there', async () => {
-    const server = await startServer({ data, port: undefined, host: undefined, now: undefined } as object);
+    await using server = await start({ port: undefined, host: undefined, now: undefined } as object);
     expect(new URL(server.url).hostname).toBe('127.0.0.1');
-    await server.close();
+  });
+
+  it('says that a port is taken, and lets go of everything', async () => {
+    await using other = await start();
+    const port = Number(new URL(other.url).port);
+    const message = `cannot listen on 127.0.0.1, port ${port}: the port is taken`;
+    for (const ports of [{ port }, { adminPort: port }]) {
+      await expect(startServer({ data, ...ports })).rejects.toThrow(message);
+    }
+  });
+
+  it('ends what is still under way eight seconds after it is told to close', async () => {
+    await using server = await start();
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    const answered = readAnswers(socket);
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{');
+    // The server has read what came before this request once it answers it.
+    await fetch(server.url);
+    let isClosed = false;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const closed = server.close().then(() => {
+      isClosed = true;
+    });
+    vi.advanceTimersByTime(7999);
+    await expect(fetch(server.url)).rejects.toThrow();
+    expect(isClosed).toBe(false);
+    vi.advanceTimersByTime(1);
+    vi.useRealTimers();
+    expect(await answered).toEqual([]);
+    await closed;
   });
 
   it('says that its folder is none', async () => {
@@ -99,7 +136,6 @@ it.skipIf(!existsSync('/dev/full'))(
       told += chunk;
     });
     const exit = once(child, 'exit');
-    await expect.poll(() => existsSync(join(data, 'records.sqlite'))).toBe(true);
     await expect.poll(() => told).toContain('the log cannot be written');
     expect(child.exitCode).toBeNull();
     child.kill('SIGTERM');

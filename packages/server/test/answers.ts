@@ -1,13 +1,7 @@
 import { contractKey, createContractAjv } from '@koodrive-backup/spec/ajv';
 import { mediaType } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-
-/** An answer as it came over the wire. */
-export interface WireAnswer {
-  status: number;
-  headers: Headers;
-  text: string;
-}
+import type { WireAnswer } from '@koodrive-backup/testkit/raw-http';
 
 const ajv = createContractAjv(contract);
 const errorResponse = '/components/schemas/ErrorResponse';

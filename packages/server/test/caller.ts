@@ -1,12 +1,11 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { xDate } from '@koodrive-backup/testkit/x-date';
 import type { operations } from '../src/schema.gen.ts';
+import { hangMs } from './hang.ts';
 
 const byId = new Map(readOperations(contract).map((operation) => [operation.id, operation]));
-
-/** How long an answer may take at most, in milliseconds. A server that does not answer is a failure. */
-const answerMs = 30_000;
 
 type Data<Id extends keyof operations> = operations[Id] extends {
   responses: { 200: { content: { 'application/json': infer Envelope } } };
@@ -57,11 +56,12 @@ export function createCaller(baseUrl: string, { userId, token }: Credential): Ca
         const headers = {
           authorization: `Bearer+${token}`,
           'x-user-id': userId,
-          'x-date': xDate(),
+          // A second ago: a clock that has just ticked elsewhere must not make it the future.
+          'x-date': xDate(Date.now() - 1000),
           ...(lockId !== undefined && { 'x-backup-lock-id': lockId }),
           ...(body && { 'content-type': 'application/json' }),
         };
-        const sent = request(url, { agent, method: operation.method, headers, timeout: answerMs }, (response) => {
+        const sent = request(url, { agent, method: operation.method, headers, timeout: hangMs }, (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk) => chunks.push(chunk));
           response.on('error', reject);
@@ -71,15 +71,10 @@ export function createCaller(baseUrl: string, { userId, token }: Credential): Ca
             resolve({ status: response.statusCode ?? 0, headers: response.headers, envelope });
           });
         });
-        sent.on('timeout', () => sent.destroy(new Error(`no answer within ${answerMs} ms`)));
+        sent.on('timeout', () => sent.destroy(new Error(`no answer to ${id}`)));
         sent.on('error', reject);
         sent.end(body && JSON.stringify(body));
       }),
     close: () => agent.destroy(),
   };
-}
-
-/** X-Date of now, or a moment before: a clock that has just ticked elsewhere must not make it the future. */
-function xDate(): string {
-  return new Date(Date.now() - 1000).toISOString().replace(/[-:]|\.\d+/g, '');
 }

@@ -1,10 +1,11 @@
-import { connect } from 'node:net';
 import { mediaType, type Operation, readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import type { WireAnswer } from '@koodrive-backup/testkit/raw-http';
+import { xDate } from '@koodrive-backup/testkit/x-date';
 import { expect } from 'vitest';
 import type { operations } from '../src/schema.gen.ts';
-import { answerViolations, type WireAnswer } from './answers.ts';
-import { percentEncoded, sign, xDate } from './signing.ts';
+import { answerViolations } from './answers.ts';
+import { percentEncoded, sign } from './signing.ts';
 import type { TestServer, User } from './test-server.ts';
 
 /** An operation's name. */
@@ -138,46 +139,4 @@ export function refusedWith(status: number, answer: WireAnswer, code?: number): 
   const envelope = JSON.parse(answer.text);
   if (code !== undefined) expect(envelope.code).toBe(code);
   return envelope.msg;
-}
-
-/** Sends bytes as they are, all of them before anything is read, and reads one answer until the server is done. */
-export function sendRaw(url: string, bytes: string | Uint8Array): Promise<WireAnswer> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname).setEncoding('utf8');
-    let received = '';
-    const giveUp = setTimeout(() => socket.destroy(new Error('no answer within 5 seconds')), 5000);
-    socket.write(bytes, () => {
-      socket.on('data', (chunk) => {
-        received += chunk;
-        const answer = parseAnswer(received);
-        if (!answer) return;
-        resolve(answer);
-        socket.destroy();
-      });
-    });
-    socket.on('error', reject);
-    socket.on('close', () => {
-      clearTimeout(giveUp);
-      reject(new Error(`no whole answer, but: ${received}`));
-    });
-  });
-}
-
-/** The bytes of a request with a body, whose length it tells. */
-export function rawRequest(lines: readonly string[], body = ''): string {
-  return `${lines.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-}
-
-function parseAnswer(received: string): WireAnswer | undefined {
-  const [, status, lines = '', text = ''] = /^HTTP\/1\.1 (\d+)[^\r]*\r\n(.*?)\r\n\r\n(.*)$/s.exec(received) ?? [];
-  if (status === undefined || status === '100') return undefined;
-  const headers = new Headers(
-    lines.split('\r\n').map((line): [string, string] => {
-      const at = line.indexOf(':');
-      return [line.slice(0, at), line.slice(at + 1).trim()];
-    }),
-  );
-  if (Buffer.byteLength(text) < Number(headers.get('content-length'))) return undefined;
-  return { status: Number(status), headers, text };
 }

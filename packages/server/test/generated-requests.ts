@@ -1,10 +1,13 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { mediaType, operationsAt, readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import type { WireAnswer } from '@koodrive-backup/testkit/raw-http';
+import { xDate } from '@koodrive-backup/testkit/x-date';
 import fc from 'fast-check';
-import { answerViolations, type WireAnswer } from './answers.ts';
+import { answerViolations } from './answers.ts';
 import { anyBreak, type Break, targetOf, type Wire } from './broken-requests.ts';
-import { sign, xDate } from './signing.ts';
+import { hangMs } from './hang.ts';
+import { sign } from './signing.ts';
 import type { User } from './test-server.ts';
 
 /** What to send, and where. */
@@ -29,8 +32,7 @@ export type Statuses = Record<number, number>;
  * Sends requests that are generated from the contract, valid ones and ones that break it in every way that is known
  * here, and holds each answer against the contract.
  *
- * @throws Error with the seed and the request, where there is no answer within 10 seconds, or one of status 500 or
- *   more, one that the contract does not have, or one that does not fit what was sent.
+ * @throws Error with the seed and the request, where there is no answer, or one of status 500 or more, one that the contract does not have, or one that does not fit what was sent.
  */
 export async function sendGeneratedRequests(options: GeneratedRequestsOptions): Promise<Statuses> {
   const { count, seed, concurrency = 8 } = options;
@@ -285,8 +287,8 @@ function exchange(url: string, wire: Wire, agent: Agent): Promise<WireAnswer> {
   const { host } = new URL(url);
   const headers = [...wire.headers, ['Host', host], ['Content-Length', `${body.length}`]].flat();
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { agent, method, path: targetOf(wire), headers, timeout: 10_000 });
-    request.on('timeout', () => request.destroy(new Error('none within 10 seconds')));
+    const request = httpRequest(url, { agent, method, path: targetOf(wire), headers, timeout: hangMs });
+    request.on('timeout', () => request.destroy(new Error('none came')));
     request.on('error', reject);
     request.on('response', (response) => {
       const chunks: Buffer[] = [];

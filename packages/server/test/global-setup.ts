@@ -8,7 +8,7 @@ export async function setup({ provide }: TestProject): Promise<(() => Promise<vo
     console.warn(`\nSKIPPED, not tested on this machine: ${reason}.`);
     return undefined;
   }
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ fsync: false });
   provide('postgresUrl', postgres.url);
   return () => postgres[Symbol.asyncDispose]();
 }

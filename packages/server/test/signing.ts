@@ -49,9 +49,4 @@ export function percentEncoded(text: string): string {
     .join('');
 }
 
-/** A time as X-Date has it. */
-export function xDate(time: number): string {
-  return new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
-}
-
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atEnd } from '@koodrive-backup/testkit/at-end';
-import { createDatabase, dropDatabase } from '@koodrive-backup/testkit/postgres';
+import { createDatabase } from '@koodrive-backup/testkit/postgres';
 import type { StorageOptions } from '../src/store/open-store.ts';
 
 /** What a store can be made of. */
 export type Engine = 'SQLite' | 'PostgreSQL';
 
 /** A place for one test's data, empty at first. */
-export interface TestStorage extends StorageOptions, AsyncDisposable {
+export interface TestStorage extends StorageOptions, Disposable {
   engine: Engine;
   data: string;
 }
@@ -23,17 +23,7 @@ export interface TestStorage extends StorageOptions, AsyncDisposable {
 export async function makeStorage(postgresUrl?: string, parent: string = tmpdir()): Promise<TestStorage> {
   const data = mkdtempSync(join(parent, 'koodrive-server-'));
   const removeData = atEnd(() => rmSync(data, { recursive: true, force: true }));
-  if (!postgresUrl) {
-    return { engine: 'SQLite', data, [Symbol.asyncDispose]: async () => removeData() };
-  }
-  const databaseUrl = await createDatabase(postgresUrl);
-  return {
-    engine: 'PostgreSQL',
-    data,
-    databaseUrl,
-    async [Symbol.asyncDispose]() {
-      removeData();
-      await dropDatabase(databaseUrl);
-    },
-  };
+  const storage = { data, [Symbol.dispose]: removeData };
+  if (!postgresUrl) return { engine: 'SQLite', ...storage };
+  return { engine: 'PostgreSQL', ...storage, databaseUrl: await createDatabase(postgresUrl) };
 }

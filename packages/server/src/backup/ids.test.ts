@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { describeEngines } from '../../test/engines.ts';
+import { isSoak } from '../../test/soak.ts';
 import { openStorage } from '../store/open-store.ts';
 import { query, type Store, StoreUnavailable } from '../store/store.ts';
 import { createIdSource, type IdSource, timeOfId } from './ids.ts';
@@ -58,15 +59,15 @@ const losesItsNode: Event[] = [
   { kind: 'make', server: 0, count: 3 },
 ];
 
-describeEngines((make, engine) => {
+describeEngines((make) => {
   it('makes ids that grow and are nobody else’s, whatever clocks, crashes and the database do', async () => {
-    await using storage = await make();
+    using storage = await make();
     const { store } = await openStorage(storage);
     try {
       await fc.assert(
         fc.asyncProperty(events, (happened) => play(store, happened)),
         {
-          numRuns: engine === 'SQLite' ? 100 : 10,
+          numRuns: isSoak ? 1000 : 10,
           examples: [[meetsItsSuccessor], [losesItsNode]],
         },
       );
@@ -76,7 +77,7 @@ describeEngines((make, engine) => {
   });
 
   it('refuses ids once its lease runs out while the database is away, and makes them again afterwards', async () => {
-    await using storage = await make();
+    using storage = await make();
     const { store } = await openStorage(storage);
     let isAway = false;
     let now = start;
@@ -100,7 +101,7 @@ describeEngines((make, engine) => {
   });
 
   it('refuses ids where all node numbers are taken, until one is free', async () => {
-    await using storage = await make();
+    using storage = await make();
     const { store } = await openStorage(storage);
     let now = start;
     try {

@@ -2,6 +2,7 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { call, lockHeader, refusedWith, succeed } from '../../test/calls.ts';
+import { isSoak } from '../../test/soak.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
 import { sweep } from '../ops/sweep.ts';
 import { openStorage } from '../store/open-store.ts';
@@ -95,7 +96,7 @@ it('stays right while records are added and deleted between pages', async () => 
         expect(seen).toEqual(initial);
       },
     ),
-    { numRuns: 10 },
+    { numRuns: isSoak ? 500 : 5 },
   );
 });
 

@@ -2,31 +2,33 @@ import { startProcess } from '@koodrive-backup/testkit/server-process';
 import { expect, it } from 'vitest';
 import { describeEngines } from '../../test/engines.ts';
 import { openTestStore } from '../../test/open-test-store.ts';
+import { isSoak } from '../../test/soak.ts';
+import type { TestStorage } from '../../test/storage.ts';
 import { migrate } from './migrations.ts';
 import { openStorage } from './open-store.ts';
 import { query, type Statement, type Store, type Work } from './store.ts';
 
 describeEngines((make, engine) => {
   it('makes the schema once, where several servers start at once on an empty database', async () => {
-    await using storage = await make();
-    const servers = await Promise.allSettled(Array.from({ length: 3 }, () => startProcess(storage)));
-    await Promise.all(servers.map((server) => server.status === 'fulfilled' && server.value.kill()));
+    using storage = await make();
+    const start = isSoak ? startProcess : startHere;
+    const servers = await Promise.allSettled(Array.from({ length: 3 }, () => start(storage)));
+    await Promise.all(servers.map((server) => server.status === 'fulfilled' && server.value[Symbol.asyncDispose]()));
     expect(servers.map((server) => (server.status === 'rejected' ? String(server.reason) : 'started'))).toEqual(
       Array(3).fill('started'),
     );
   });
 
   it('refuses a database of a newer server, by name and number, and leaves it as it is', async () => {
-    await using storage = await make();
+    using storage = await make();
     const { store } = await openStorage(storage);
     await store.transact(query, 'UPDATE schema_version SET version = 1000');
     await store.close();
     await expect(openStorage(storage)).rejects.toThrow('schema version 1000, of a newer server; this one knows 1');
-    await expect(startProcess(storage)).rejects.toThrow(/koodrive-server: .*schema version 1000, of a newer server/);
   });
 
   it('leaves nothing of a migration that ends half-way, and does all of it the next time', async () => {
-    await using storage = await make();
+    using storage = await make();
     const store = await openTestStore(storage);
     const bigint = engine === 'SQLite' ? 'INTEGER' : 'BIGINT';
     try {
@@ -47,7 +49,7 @@ describeEngines((make, engine) => {
   });
 
   it('changes nothing where the schema is there already', async () => {
-    await using storage = await make();
+    using storage = await make();
     const first = await openStorage(storage);
     await first.store.close();
     const second = await openStorage(storage);
@@ -55,6 +57,11 @@ describeEngines((make, engine) => {
     await second.store.close();
   });
 });
+
+async function startHere(storage: TestStorage): Promise<AsyncDisposable> {
+  const { store } = await openStorage(storage);
+  return { [Symbol.asyncDispose]: () => store.close() };
+}
 
 async function removeSchema(store: Store): Promise<void> {
   await store.transact(function* () {

@@ -74,6 +74,9 @@ it('refuses work while it is full, reads on, and takes work again once there is 
 });
 
 it('refuses work while another process writes and does not end, reads on, and takes work again afterwards', async () => {
+  // How long it waits for the other.
+  expect(database.prepare('PRAGMA busy_timeout').get()).toEqual({ timeout: 2000 });
+  database.exec('PRAGMA busy_timeout = 1');
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
   await expect(add('a')).rejects.toThrow(StoreUnavailable);

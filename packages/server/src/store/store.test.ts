@@ -19,7 +19,7 @@ const counterOf = async (store: Store): Promise<number> => {
 
 describeEngines((make) => {
   it('runs work of several servers as if each were alone', async () => {
-    await using storage = await make();
+    using storage = await make();
     const stores = await Promise.all([openTestStore(storage), openTestStore(storage)]);
     try {
       const counts = await Promise.all(Array.from({ length: 20 }, (_, i) => stores[i % 2]?.transact(addToCounter)));
@@ -30,7 +30,7 @@ describeEngines((make) => {
   });
 
   it('leaves nothing of work that fails, and does not hold it against the work beside it', async () => {
-    await using storage = await make();
+    using storage = await make();
     const store = await openTestStore(storage);
     try {
       function* failing(): Work<void> {
@@ -65,7 +65,7 @@ describeEngines((make) => {
   });
 
   it('finishes what is under way when it is closed, and is unavailable from then on', async () => {
-    await using storage = await make();
+    using storage = await make();
     const store = await openTestStore(storage);
     const underWay = store.transact(addToCounter);
     // Work that comes in steps, such as a sweep, meets the end between two of them.
@@ -79,7 +79,7 @@ describeEngines((make) => {
   });
 
   it('gives back the texts and the numbers that it was given', async () => {
-    await using storage = await make();
+    using storage = await make();
     const store = await openTestStore(storage);
     const text = 'ä€\u{1f4be} \t\r\n"\'\\ ? $1 :a';
     const largest = (1n << 63n) - 1n;

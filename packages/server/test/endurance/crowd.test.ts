@@ -1,11 +1,15 @@
 import { it } from 'vitest';
 import { describeEngines } from '../engines.ts';
+import { isSoak, show } from '../soak.ts';
 import { crowd } from './crowd.ts';
+
+const counts = isSoak ? { clients: 200, turns: 10 } : { clients: 12, turns: 1 };
 
 describeEngines((make, engine) => {
   it('gives each lock to one client at a time, each id to one record, and loses none, in a crowd', async () => {
-    await using storage = await make();
+    using storage = await make();
     // SQLite is for one server.
-    await crowd(storage, { processes: engine === 'SQLite' ? 1 : 2, clients: 20, turns: 2 });
+    const processes = engine === 'SQLite' ? 1 : isSoak ? 4 : 2;
+    show(`crowd, on ${engine}`, await crowd(storage, { processes, ...counts }));
   });
 });

@@ -4,6 +4,8 @@ import { type Caller, type Credential, createCaller } from '../caller.ts';
 import type { TestStorage } from '../storage.ts';
 import { issueTokens, Ledger, moduleCode } from './load.ts';
 
+const clientsPerUser = 10;
+
 /** What a crowd showed. */
 export interface CrowdResult {
   acknowledged: number;
@@ -29,12 +31,7 @@ interface Held {
  */
 export async function crowd(
   storage: TestStorage,
-  {
-    processes,
-    clients,
-    turns,
-    clientsPerUser = 10,
-  }: { processes: number; clients: number; turns: number; clientsPerUser?: number },
+  { processes, clients, turns }: { processes: number; clients: number; turns: number },
 ): Promise<CrowdResult> {
   const userIds = Array.from({ length: Math.ceil(clients / clientsPerUser) }, (_, i) => `user-${i}`);
   const started = await Promise.allSettled(Array.from({ length: processes }, () => startProcess(storage)));
@@ -57,7 +54,8 @@ export async function crowd(
         const from = performance.now();
         if (lock.status === 409) {
           refusedLocks++;
-          await sleep(5 + Math.random() * 20);
+          // Not all at once again.
+          await sleep(5 + (refusedLocks % 20));
           continue;
         }
         expectStatus(lock.status, 'createBackupLock');

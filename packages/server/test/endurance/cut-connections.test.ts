@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
 import { describeEngines } from '../engines.ts';
+import { isSoak, show } from '../soak.ts';
 import { cutConnections } from './cut-connections.ts';
 
-describeEngines((make) => {
+const counts = isSoak ? { cuts: 200, perCut: 40, clients: 32 } : { cuts: 4, perCut: 10, clients: 8 };
+
+describeEngines((make, engine) => {
   it('makes no second record, and loses none, where connections are reset in the middle', async () => {
-    await using storage = await make();
-    const { cutOff } = await cutConnections(storage, { cuts: 4, perCut: 20 });
-    expect(cutOff).toBeGreaterThan(0);
+    using storage = await make();
+    const shown = await cutConnections(storage, counts);
+    show(`connections cut, on ${engine}`, shown);
+    expect(shown.cutOff).toBeGreaterThan(0);
   });
 });

@@ -14,7 +14,7 @@ import { issueTokens, Ledger, prepareWorkers } from './load.ts';
  */
 export async function cutConnections(
   storage: TestStorage,
-  { cuts, perCut, clients = 12 }: { cuts: number; perCut: number; clients?: number },
+  { cuts, perCut, clients }: { cuts: number; perCut: number; clients: number },
 ): Promise<{ acknowledged: number; cutOff: number; refused: number }> {
   const credentials = await issueTokens(
     storage,

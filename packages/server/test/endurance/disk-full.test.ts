@@ -1,12 +1,12 @@
 import { it } from 'vitest';
-import { describeEngines } from '../engines.ts';
+import { isSoak, show } from '../soak.ts';
+import { makeStorage } from '../storage.ts';
 import { diskFull } from './disk-full.ts';
+import { makeSmallDisk, noSmallDisk } from './small-disk.ts';
 
-describeEngines((_make, engine) => {
-  it('refuses writing while the disk is full, reads on, and writes again once there is room', async ({ skip }) => {
-    const refused = await diskFull({ engine, times: 1 });
-    if (refused !== undefined) return;
-    console.warn('\nSKIPPED, not tested on this machine: a full disk. Run the tests as root on Linux.');
-    skip();
-  });
+it('refuses writing while the disk is full, reads on, and writes again once there is room', async ({ skip }) => {
+  using disk = makeSmallDisk(6);
+  if (!disk) return skip(noSmallDisk);
+  using storage = await makeStorage(undefined, disk.folder);
+  show('disk full, on SQLite', await diskFull(disk, storage, { times: isSoak ? 5 : 1 }));
 });

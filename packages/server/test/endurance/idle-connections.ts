@@ -5,14 +5,11 @@ import { createCaller } from '../caller.ts';
 import type { TestStorage } from '../storage.ts';
 import { issueTokens, Ledger, prepareWorkers } from './load.ts';
 
-/** How long an answer may take beside the idle connections, in milliseconds. */
-const answerMs = 5000;
-
 /**
  * Opens connections that do nothing, half of them after a request, and lets others create records meanwhile.
  *
  * @returns How many connections there were, and how many records were created beside them.
- * @throws Error where a connection is not taken, or an answer is slow or a refusal.
+ * @throws Error where a connection is not taken, or a request is refused.
  */
 export async function idleConnections(
   storage: TestStorage,
@@ -30,10 +27,8 @@ export async function idleConnections(
       const caller = createCaller(server.url, worker);
       // While they come, and for a time when all are there.
       for (let after = 0; after < 50; after += isOpen ? 1 : 0) {
-        const begin = performance.now();
         const status = await ledger.create(caller, worker, true);
-        const took = performance.now() - begin;
-        if (status !== 200 || took > answerMs) throw new Error(`answered with ${status} after ${Math.round(took)} ms`);
+        if (status !== 200) throw new Error(`beside idle connections, a request was refused with ${status}`);
       }
       caller.close();
     }),

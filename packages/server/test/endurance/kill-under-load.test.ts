@@ -1,10 +1,13 @@
 import { it } from 'vitest';
 import { describeEngines } from '../engines.ts';
+import { isSoak, show } from '../soak.ts';
 import { killUnderLoad } from './kill-under-load.ts';
 
-describeEngines((make) => {
+const counts = isSoak ? { times: 25, perKill: 500, clients: 32 } : { times: 1, perKill: 50, clients: 6 };
+
+describeEngines((make, engine) => {
   it('keeps every acknowledged record, once and as it was, when it is killed under load', async () => {
-    await using storage = await make();
-    await killUnderLoad(storage, { times: 1, perKill: 100, clients: 8 });
+    using storage = await make();
+    show(`killed under load, on ${engine}`, await killUnderLoad(storage, counts));
   });
 });

@@ -18,7 +18,7 @@ export interface KillResult {
  */
 export async function killUnderLoad(
   storage: TestStorage,
-  { times, perKill, clients = 16 }: { times: number; perKill: number; clients?: number },
+  { times, perKill, clients }: { times: number; perKill: number; clients: number },
 ): Promise<KillResult> {
   const credentials = await issueTokens(
     storage,
@@ -32,7 +32,7 @@ export async function killUnderLoad(
     for (let kills = 0; kills < times; kills++) {
       const enough = ledger.acknowledged + perKill;
       const { url, isAlive, kill } = server;
-      let killed: Promise<void> | undefined;
+      let killed: Promise<unknown> | undefined;
       await Promise.all(
         workers.map(async (worker, client) => {
           const caller = createCaller(url, worker);

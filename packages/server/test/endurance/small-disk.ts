@@ -13,6 +13,9 @@ export interface SmallDisk extends Disposable {
   free(): void;
 }
 
+/** Why a test has no small disk. */
+export const noSmallDisk = 'SKIPPED, not tested on this machine: a full disk. Run the tests as root on Linux.';
+
 /** Makes a disk in memory and mounts it; `undefined` where this process may not, which takes Linux and root. */
 export function makeSmallDisk(megabytes: number): SmallDisk | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'koodrive-disk-'));
@@ -20,6 +23,7 @@ export function makeSmallDisk(megabytes: number): SmallDisk | undefined {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
     rmdirSync(folder);
+    console.warn(`\n${noSmallDisk}`);
     return undefined;
   }
   const ballast = join(folder, 'ballast');
@@ -33,7 +37,7 @@ export function makeSmallDisk(megabytes: number): SmallDisk | undefined {
       const { bavail, bsize } = statfsSync(folder);
       writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)));
     },
-    free: () => rmSync(ballast),
+    free: () => rmSync(ballast, { force: true }),
     [Symbol.dispose]: unmount,
   };
 }
