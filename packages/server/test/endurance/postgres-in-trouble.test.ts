@@ -13,7 +13,7 @@ describe.skipIf(!inject('postgresUrl'))('a PostgreSQL in trouble', () => {
   let disk: SmallDisk | undefined;
   let postgres: Postgres;
   beforeAll(async () => {
-    disk = makeSmallDisk(160);
+    disk = makeSmallDisk(isSoak ? 160 : 64);
     postgres = await startPostgres(disk && { parent: disk.folder });
   });
   afterAll(async () => {
