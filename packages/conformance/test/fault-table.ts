@@ -14,7 +14,10 @@ export function readmeWithTable(): string {
   const table = ['| Check | Level | What has to be so | Faults that it finds |', '|---|---|---|---|', ...rows].join(
     '\n',
   );
-  return currentReadme().replace(/(<!-- faults -->\n)[\s\S]*(<!-- \/faults -->)/, `$1\n${count}\n\n${table}\n\n$2`);
+  const place = /(<!-- faults -->\n)[\s\S]*(<!-- \/faults -->)/;
+  // Without its place, the README as it is would be the README as it has to be.
+  if (!place.test(currentReadme())) throw new Error('the README has no place for the table of faults');
+  return currentReadme().replace(place, `$1\n${count}\n\n${table}\n\n$2`);
 }
 
 /** The README as it is. */

@@ -1,3 +1,4 @@
+import { xDate as formatted } from '@koodrive-backup/testkit/x-date';
 import type { App } from '../../src/http/app-signature.ts';
 import type { Answered, Message, Reply, Wrapper } from '../provider.ts';
 
@@ -49,7 +50,7 @@ export const answered = (status: number, value: unknown): Answered => ({
   headers: [['content-type', 'application/json']],
   body: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
 });
-export const xDate = (): string => new Date(Date.now() - 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+export const xDate = (): string => formatted(Date.now() - 1000);
 
 /** Every answer changed. */
 export const answers =
