@@ -88,7 +88,7 @@ describe('startServer', () => {
     expect(new URL(server.url).hostname).toBe('127.0.0.1');
   });
 
-  it('says that a port is taken, and lets go of everything', async () => {
+  it('says that a port is taken', async () => {
     await using other = await start();
     const port = Number(new URL(other.url).port);
     const message = `cannot listen on 127.0.0.1, port ${port}: the port is taken`;
