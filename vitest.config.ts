@@ -16,6 +16,7 @@ const startsMany = { ...shared, env: { NODE_COMPILE_CACHE: inRoom('node_modules'
 
 const settings: Record<string, object> = {
   'packages/client': shared,
+  'packages/conformance': shared,
   'packages/mock': startsMany,
   'packages/server': { ...startsMany, globalSetup: inRoom('packages', 'server', 'test', 'global-setup.ts') },
   'scripts/e2e': { globalSetup: inRoom('scripts', 'e2e', 'global-setup.ts') },
