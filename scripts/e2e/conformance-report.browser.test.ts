@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { rootDir } from '@koodrive-backup/lib/workspace';
 import { startMock } from '@koodrive-backup/mock';
 import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 describe.skipIf(!process.env.CHROMIUM_PATH)('a conformance report in HTML', () => {
   let folder: string;
@@ -20,7 +20,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('a conformance report in HTML', () =
     const args = [cli, mock.url, '--user-id', '1505084218764547200', '--token', 'a-token-of-a-test', '--runs', '1'];
     await promisify(execFile)(process.execPath, [...args, '--seed', '1', '--report', `html=${file}`]);
     await mock.close();
-    browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '', args: ['--no-sandbox'] });
+    browser = await chromium.connect(inject('browserUrl') ?? '');
   });
   afterAll(async () => {
     await browser.close();

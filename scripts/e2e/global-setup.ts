@@ -2,15 +2,32 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packBuilt, pnpm, type Tarball } from '@koodrive-backup/lib/pack';
+import { type BrowserServer, chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { consumers, hasConsumers } from './consumers.ts';
 
-/** Prepares once what several test files share: the packed packages, and the runtimes that are not in the workspace. */
-export function setup({ provide }: TestProject): () => void {
+/**
+ * Prepares once what several test files share: the packed packages, the runtimes that are not in the workspace, and the
+ * browser.
+ */
+export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   if (hasConsumers) installConsumers();
   const folder = mkdtempSync(join(tmpdir(), 'e2e-packed-'));
   provide('tarballs', packBuilt(folder));
-  return () => rmSync(folder, { recursive: true });
+  const browser = await startBrowser();
+  if (browser) provide('browserUrl', browser.wsEndpoint());
+  return async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true });
+  };
+}
+
+/** Starts the machine's Chromium, where it has one. */
+async function startBrowser(): Promise<BrowserServer | undefined> {
+  const { CHROMIUM_PATH: executablePath } = process.env;
+  if (!executablePath) return undefined;
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
+  return chromium.launchServer({ executablePath, args });
 }
 
 function installConsumers(): void {
@@ -25,5 +42,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** All published packages, packed as they are built. */
     tarballs: Tarball[];
+    /** Where playwright reaches the one browser of the run. */
+    browserUrl?: string;
   }
 }

@@ -14,7 +14,7 @@ import { bundle } from '@koodrive-backup/testkit/bundle';
 import { startProvider } from '@koodrive-backup/testkit/provider';
 import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { hasConsumers, inConsumers } from './consumers.ts';
 import { startWorker } from './workerd.ts';
 
@@ -71,10 +71,7 @@ describe.runIf(process.env.CHROMIUM_PATH && hasConsumers)('the recipe for React'
       const root = createRoot(document.body);
       globalThis.show = (props) => root.render(createElement(StrictMode, {}, props && createElement(CreateRecord, props)));`,
     );
-    browser = await chromium.launch({
-      executablePath: `${process.env.CHROMIUM_PATH}`,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-    });
+    browser = await chromium.connect(inject('browserUrl') ?? '');
   });
   afterAll(() => browser.close());
 
