@@ -88,7 +88,7 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
 
   const socket = connect(Number(new URL(serving.url).port), '127.0.0.1');
   const answered = readAnswers(socket);
-  const head = Object.entries({ Host: 'a', ...byToken }).map(([name, value]) => `${name}: ${value}`);
+  const head = Object.entries({ Host: 'a', Connection: 'close', ...byToken }).map(([name, value]) => `${name}: ${value}`);
   const request = rawRequest([`POST ${locks} HTTP/1.1`, ...head], '{"moduleCode":"100"}');
   socket.write(request.slice(0, -5));
   // The server has read what came before this request once it answers it.
