@@ -48,6 +48,43 @@ export function sendRawUntilClose(url: string, bytes: string | Uint8Array): Prom
   return readAnswers(socket);
 }
 
+/** A request whose head the server has read, and whose body it has not. */
+export interface BegunRequest {
+  /** Sends what is missing, and whatever should come behind it. */
+  send(text: string): void;
+  /** The final answers, once the connection is closed, however it is. */
+  answers: Promise<WireAnswer[]>;
+}
+
+/**
+ * Sends the head of a request and waits until the server has read it, which it says with `100 Continue`. Another
+ * connection's answer does not prove that: a busy server may take that one first.
+ *
+ * @param lines The lines of the head, without Expect and Content-Length.
+ * @param length How many bytes the body will have.
+ * @throws Error with what came back if the connection ends before.
+ */
+export async function beginRequest(url: string, lines: readonly string[], length: number): Promise<BegunRequest> {
+  const socket = open(url);
+  let received = '';
+  const hasRead = Promise.withResolvers<void>();
+  const answers = new Promise<WireAnswer[]>((resolve) => {
+    socket.on('data', (chunk) => {
+      received += chunk;
+      if (received.startsWith('HTTP/1.1 100 ')) hasRead.resolve();
+    });
+    // A reset ends the connection too: what has come counts.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      hasRead.reject(new Error(`the server did not go on, but: ${received}`));
+      resolve(parseAnswers(received).filter(({ status }) => status >= 200));
+    });
+  });
+  socket.write(`${[...lines, 'Expect: 100-continue', `Content-Length: ${length}`].join('\r\n')}\r\n\r\n`);
+  await hasRead.promise;
+  return { send: (text) => void socket.write(text), answers };
+}
+
 /** Reads all answers until the server closes the connection, interim ones too. */
 export async function readAnswers(socket: Socket): Promise<WireAnswer[]> {
   let received = '';

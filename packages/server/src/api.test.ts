@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { readOperations } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { rawRequest, readAnswers, sendRaw, sendRawUntilClose } from '@koodrive-backup/testkit/raw-http';
+import { beginRequest, rawRequest, sendRaw, sendRawUntilClose } from '@koodrive-backup/testkit/raw-http';
 import { xDate } from '@koodrive-backup/testkit/x-date';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerViolations } from '../test/answers.ts';
@@ -321,18 +321,13 @@ it('tells of each answer once, and nothing secret', async () => {
 it('answers whoever still asks on an open connection while it stops', async () => {
   const other = await startTestServer();
   const someone = await other.newUser();
-  const socket = connect(Number(new URL(other.url).port), '127.0.0.1');
-  const answered = readAnswers(socket);
-  const start = lines(line(`POST ${lock}`), someone).join('\r\n');
-  const head = `${start}\r\nContent-Length: ${body.length}\r\n\r\n`;
-  socket.write(head);
-  // The server has read what came before this request once it answers it.
-  await fetch(other.url);
+  const head = lines(line(`POST ${lock}`), someone);
+  const { send, answers } = await beginRequest(other.url, head, body.length);
   const closed = other.close();
   await expect(fetch(other.url)).rejects.toThrow();
   // The end of the request that is under way, and another behind it.
-  socket.write(body + head + body);
-  const [first, ...more] = (await answered).map(({ text }) => JSON.parse(text));
+  send(body + rawRequest(head, body));
+  const [first, ...more] = (await answers).map(({ text }) => JSON.parse(text));
   await closed;
   expect(first).toMatchObject({ code: 0, data: { lockId: expect.any(String) } });
   for (const envelope of more) expect(envelope).toMatchObject({ code: 409, msg: expect.any(String) });

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { rawRequest, readAnswers } from '@koodrive-backup/testkit/raw-http';
+import { beginRequest } from '@koodrive-backup/testkit/raw-http';
 import { startProcess } from '@koodrive-backup/testkit/server-process';
 import { xDate } from '@koodrive-backup/testkit/x-date';
 import { expect, it, onTestFinished } from 'vitest';
@@ -86,17 +85,14 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
   expect(statSync(join(data, 'key')).mode & 0o777).toBe(0o600);
   const key = readFileSync(join(data, 'key'), 'utf8').trim();
 
-  const socket = connect(Number(new URL(serving.url).port), '127.0.0.1');
-  const answered = readAnswers(socket);
-  const head = Object.entries({ Host: 'a', Connection: 'close', ...byToken }).map(([name, value]) => `${name}: ${value}`);
-  const request = rawRequest([`POST ${locks} HTTP/1.1`, ...head], '{"moduleCode":"100"}');
-  socket.write(request.slice(0, -5));
-  // The server has read what came before this request once it answers it.
-  await fetch(serving.url);
+  const body = '{"moduleCode":"100"}';
+  const headers = { Host: 'a', Connection: 'close', ...byToken };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const { send, answers } = await beginRequest(serving.url, [`POST ${locks} HTTP/1.1`, ...head], body.length);
   const ended = serving.kill('SIGTERM');
   await expect.poll(() => isRefused(serving.url)).toBe(true);
-  socket.write(request.slice(-5));
-  expect(await answered).toMatchObject([{ status: 200, text: expect.stringContaining('"lockId"') }]);
+  send(body);
+  expect(await answers).toMatchObject([{ status: 200, text: expect.stringContaining('"lockId"') }]);
 
   const { code, stdout, stderr } = await ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -123,18 +119,14 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
 it('ends at once when it is told twice, whatever is under way', async () => {
   // Only the second signal can end it.
   await using serving = await startProcess({ data: folder() }, endlessGrace);
-  const socket = connect(Number(new URL(serving.url).port), '127.0.0.1').on('error', () => {});
-  onTestFinished(() => void socket.destroy());
-  socket.write(`POST ${locks} HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{`);
-  await fetch(serving.url);
+  const { answers } = await beginRequest(serving.url, [`POST ${locks} HTTP/1.1`, 'Host: a'], 10);
   const ended = serving.kill('SIGTERM');
   await expect.poll(() => isRefused(serving.url)).toBe(true);
   expect(serving.isAlive()).toBe(true);
-  const answered = readAnswers(socket).catch(() => []);
   serving.kill('SIGINT');
   expect((await ended).code).toBe(0);
   // Otherwise the limit of 30 s for a request has ended it.
-  expect(await answered).toEqual([]);
+  expect(await answers).toEqual([]);
 });
 
 it('says in one line what is wrong with its options, without secrets, and exits with 2', async () => {

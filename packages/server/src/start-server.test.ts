@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { readAnswers } from '@koodrive-backup/testkit/raw-http';
+import { beginRequest } from '@koodrive-backup/testkit/raw-http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BackupServer, type ServerOptions, startServer } from './index.ts';
 
@@ -99,11 +98,7 @@ describe('startServer', () => {
 
   it('ends what is still under way eight seconds after it is told to close', async () => {
     await using server = await start();
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-    const answered = readAnswers(socket);
-    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{');
-    // The server has read what came before this request once it answers it.
-    await fetch(server.url);
+    const { answers } = await beginRequest(server.url, ['POST / HTTP/1.1', 'Host: a'], 10);
     let isClosed = false;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const closed = server.close().then(() => {
@@ -114,7 +109,7 @@ describe('startServer', () => {
     expect(isClosed).toBe(false);
     vi.advanceTimersByTime(1);
     vi.useRealTimers();
-    expect(await answered).toEqual([]);
+    expect(await answers).toEqual([]);
     await closed;
   });
 
