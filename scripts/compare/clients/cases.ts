@@ -111,7 +111,9 @@ async function atThousandfoldSpeed(work: (patience: () => Promise<unknown>) => P
   const { timeout } = AbortSignal;
   const faster = (ms = 0): number => Math.ceil(ms / 1000);
   globalThis.setTimeout = Object.assign(
-    (callback: () => void, ms?: number) => setTimeout(callback, faster(ms)),
+    // With its arguments: fetch itself sets timers that need theirs.
+    (callback: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
+      setTimeout(callback, faster(ms), ...args),
     setTimeout,
   ) as typeof setTimeout;
   AbortSignal.timeout = (ms) => timeout.call(AbortSignal, faster(ms));
