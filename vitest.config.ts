@@ -9,14 +9,10 @@ const rooms = [
 
 const inRoom = (...path: string[]): string => join(import.meta.dirname, ...path);
 
-// Many files that start quickly: a worker for each would cost more than its tests.
-const shared = { isolate: false };
-// These tests also start many processes and threads of the same files.
-const startsMany = { ...shared, env: { NODE_COMPILE_CACHE: inRoom('node_modules', '.cache', 'compile') } };
+// These tests start many processes and threads of the same files.
+const startsMany = { env: { NODE_COMPILE_CACHE: inRoom('node_modules', '.cache', 'compile') } };
 
 const settings: Record<string, object> = {
-  'packages/client': shared,
-  'packages/conformance': shared,
   'packages/mock': startsMany,
   'packages/server': { ...startsMany, globalSetup: inRoom('packages', 'server', 'test', 'global-setup.ts') },
   'scripts/e2e': { globalSetup: inRoom('scripts', 'e2e', 'global-setup.ts') },
@@ -28,6 +24,8 @@ const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
     testTimeout: mode === 'soak' ? 3_600_000 : 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
+    // Files start quickly: a worker for each would cost more than its tests.
+    isolate: false,
     projects: rooms.map((root) => ({
       extends: true,
       root,

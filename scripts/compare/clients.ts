@@ -21,14 +21,14 @@ const readme = join(rootDir, 'packages', 'client', 'README.md');
 async function compareClients(write = false): Promise<number> {
   if (turbo(['run', 'build', 'generate:clients', '--output-logs=errors-only']) !== 0) return 2;
   // Not static imports: what they import has only now been built.
-  const { tools } = await import('./clients/tools.ts');
+  const { load, tools } = await import('./clients/tools.ts');
   const { runCases } = await import('./clients/run-cases.ts');
   const { behaviourRows, caseTable, headOf, row } = await import('./clients/table.ts');
 
   const results: CaseResult[][] = [];
-  for (const { tool } of tools) results.push(await runCases(tool));
+  for (const tool of tools) results.push(await runCases(await load(tool)));
   const bytes = await Promise.all(tools.map(({ module }) => bytesOfCall(module)));
-  const calls = await Promise.all(tools.map(({ tool }) => inProcessCall(tool)));
+  const calls = await Promise.all(tools.map(async (tool) => inProcessCall(await load(tool))));
   const microseconds = await fastestRounds(calls, 15, 3000);
   const table = [
     ...headOf(tools),
@@ -45,7 +45,7 @@ async function compareClients(write = false): Promise<number> {
 async function bytesOfCall(module: string): Promise<number> {
   const folder = mkdtempSync(join(import.meta.dirname, 'dist', 'bundle-'));
   try {
-    return await bytesOf(folder, `import { connect } from '../../clients/${module}'; globalThis.connect = connect;`);
+    return await bytesOf(folder, `import { connect } from '../../clients/${module}.ts'; globalThis.connect = connect;`);
   } finally {
     rmSync(folder, { recursive: true });
   }

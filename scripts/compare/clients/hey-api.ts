@@ -1,8 +1,8 @@
-import { createClient, createConfig } from '../dist/clients/hey-api/client/index.js';
-import { createBackupRecord } from '../dist/clients/hey-api/index.js';
+import { createBackupRecord } from '#clients/hey-api';
+import { createClient, createConfig } from '#clients/hey-api/client';
 import { type Call, type CallInit, type Connection, type Outcome, xDate } from './tool.ts';
 
-type Result = Awaited<ReturnType<typeof createBackupRecord<false>>>;
+type Result = Awaited<ReturnType<typeof createBackupRecord>>;
 
 export function connect({ baseUrl, userId, token, fetch }: Connection): Call<Result> {
   const client = createClient(createConfig({ baseUrl, fetch, auth: async () => `Bearer+${await token()}` }));

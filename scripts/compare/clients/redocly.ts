@@ -1,9 +1,11 @@
-import { type CreateBackupRecordResult, createClient, OPERATIONS, type Ops } from '../dist/clients/redocly/client.js';
+import { createClient, OPERATIONS } from '#clients/redocly';
 import { type Call, type Connection, type Outcome, xDate } from './tool.ts';
 
+type Result = Awaited<ReturnType<ReturnType<typeof createClient>['createBackupRecord']>>;
+
 // Its retries and its timeout are off unless they are asked for.
-export function connect({ baseUrl, userId, token, fetch }: Connection): Call<CreateBackupRecordResult> {
-  const client = createClient<Ops>(OPERATIONS, {
+export function connect({ baseUrl, userId, token, fetch }: Connection): Call<Result> {
+  const client = createClient(OPERATIONS, {
     serverUrl: baseUrl,
     fetch,
     auth: { apiKey: { accessToken: async () => `Bearer+${await token()}` } },
@@ -17,7 +19,7 @@ export function connect({ baseUrl, userId, token, fetch }: Connection): Call<Cre
     );
 }
 
-export const outcomeOf = (result: Promise<CreateBackupRecordResult>): Promise<Outcome> =>
+export const outcomeOf = (result: Promise<Result>): Promise<Outcome> =>
   result.then(
     ({ data }) => ({ data }),
     (error) => {

@@ -1,35 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as bareFetch from './bare-fetch.ts';
-import * as heyApi from './hey-api.ts';
-import * as openapiFetch from './openapi-fetch.ts';
-import * as redocly from './redocly.ts';
-import * as thisClient from './this-client.ts';
 import type { Tool } from './tool.ts';
 
 /** A tool in the comparison. */
 export interface Compared {
   /** As the table names it. */
   label: string;
-  /** The module in this folder in which an application uses it. */
+  /** The module in this folder in which an application uses it: a {@link Tool}. */
   module: string;
-  tool: Tool;
+  /** Whether what it calls is generated, by the task generate:clients. */
+  isGenerated?: boolean;
 }
 
-const compared = <Result>(label: string, module: string, tool: Tool<Result>): Compared => ({
-  label,
-  module: `${module}.ts`,
-  tool: tool as Tool,
-});
+/** The module of a tool. */
+export const load = ({ module }: Compared): Promise<Tool> => import(`./${module}.ts`);
 
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(import.meta.dirname, '..', 'node_modules', name, 'package.json'), 'utf8')).version;
 
 /** What is compared, in the order of the table's columns. */
 export const tools: Compared[] = [
-  compared('bare fetch', 'bare-fetch', bareFetch),
-  compared(`openapi-fetch ${versionOf('openapi-fetch')}`, 'openapi-fetch', openapiFetch),
-  compared(`@hey-api/openapi-ts ${versionOf('@hey-api/openapi-ts')}`, 'hey-api', heyApi),
-  compared(`redocly generate-client ${versionOf('@redocly/cli')}`, 'redocly', redocly),
-  compared('this client', 'this-client', thisClient),
+  { label: 'bare fetch', module: 'bare-fetch' },
+  { label: `openapi-fetch ${versionOf('openapi-fetch')}`, module: 'openapi-fetch' },
+  { label: `@hey-api/openapi-ts ${versionOf('@hey-api/openapi-ts')}`, module: 'hey-api', isGenerated: true },
+  { label: `redocly generate-client ${versionOf('@redocly/cli')}`, module: 'redocly', isGenerated: true },
+  { label: 'this client', module: 'this-client' },
 ];
