@@ -27,19 +27,20 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('a conformance report in HTML', () =
     rmSync(folder, { recursive: true });
   });
 
-  it.each([1280, 375])('can be read by itself, %i px wide', async (width) => {
-    const page = await browser.newPage({ viewport: { width, height: 900 } });
+  it('can be read by itself, on a wide screen and on a narrow one', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(`file://${file}`);
     await page.getByRole('heading', { name: 'The contract is honoured' }).waitFor();
     await page.getByText(/^createBackupRecord: /).click();
     await page.getByRole('cell', { name: 'answered', exact: true }).first().waitFor();
-    expect(await page.evaluate(() => window.document.scrollingElement?.scrollWidth)).toBeLessThanOrEqual(width);
+    for (const width of [1280, 375]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate(() => window.document.scrollingElement?.scrollWidth)).toBeLessThanOrEqual(width);
+    }
     expect(await page.content()).not.toContain('a-token-of-a-test');
     expect(requests).toEqual([`file://${file}`]);
-    const screenshot = await page.screenshot({ fullPage: true });
-    expect(screenshot.length).toBeGreaterThan(20_000);
     await page.close();
   });
 });

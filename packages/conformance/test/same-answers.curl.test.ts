@@ -65,7 +65,7 @@ async function findings(
       only: [faulty.check],
       deadlineMs: 60_000,
       seed: 1,
-      ...(!isSoak && { runs: 5 }),
+      ...(!isSoak && { runs: 2 }),
       onExchange: (entry) => entries.push(entry),
     });
     await use(

@@ -1,9 +1,25 @@
 import { describe, inject } from 'vitest';
+import { isSoak } from './soak.ts';
 import { type Engine, makeStorage, type TestStorage } from './storage.ts';
 
 /** Runs the same tests on both engines; those on PostgreSQL only where there is one, which the global setup says. */
-export function describeEngines(tests: (make: () => Promise<TestStorage>, engine: Engine) => void): void {
-  const postgresUrl = inject('postgresUrl');
+export function describeEngines(tests: EngineTests): void {
   describe('on SQLite', () => tests(() => makeStorage(), 'SQLite'));
+  describePostgres(tests);
+}
+
+/**
+ * Like {@link describeEngines} in soak. Otherwise it leaves SQLite out where there is PostgreSQL, of which these tests
+ * ask more: several servers, and connections of its own.
+ */
+export function describeBusiestEngine(tests: EngineTests): void {
+  if (isSoak || !inject('postgresUrl')) describeEngines(tests);
+  else describePostgres(tests);
+}
+
+type EngineTests = (make: () => Promise<TestStorage>, engine: Engine) => void;
+
+function describePostgres(tests: EngineTests): void {
+  const postgresUrl = inject('postgresUrl');
   describe.skipIf(!postgresUrl)('on PostgreSQL', () => tests(() => makeStorage(postgresUrl), 'PostgreSQL'));
 }

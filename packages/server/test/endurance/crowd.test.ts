@@ -1,11 +1,11 @@
 import { it } from 'vitest';
-import { describeEngines } from '../engines.ts';
+import { describeBusiestEngine } from '../engines.ts';
 import { isSoak, show } from '../soak.ts';
 import { crowd } from './crowd.ts';
 
 const counts = isSoak ? { clients: 200, turns: 10 } : { clients: 12, turns: 1 };
 
-describeEngines((make, engine) => {
+describeBusiestEngine((make, engine) => {
   it('gives each lock to one client at a time, each id to one record, and loses none, in a crowd', async () => {
     using storage = await make();
     // SQLite is for one server.

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { describeEngines } from '../engines.ts';
+import { describeBusiestEngine } from '../engines.ts';
 import { isSoak, show } from '../soak.ts';
 import { cutConnections } from './cut-connections.ts';
 
 const counts = isSoak ? { cuts: 200, perCut: 40, clients: 32 } : { cuts: 4, perCut: 10, clients: 8 };
 
-describeEngines((make, engine) => {
+describeBusiestEngine((make, engine) => {
   it('makes no second record, and loses none, where connections are reset in the middle', async () => {
     using storage = await make();
     const shown = await cutConnections(storage, counts);
