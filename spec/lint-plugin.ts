@@ -104,6 +104,45 @@ const meaningOfPagination = {
   items: 'required array in the answer with status 200',
 };
 
+/** What the vendor says, or the errata that say how we read it. */
+const sourceKeys = ['page', 'neighbour', 'plain', 'ours'];
+
+interface Sourced {
+  'x-source'?: Record<string, unknown>;
+}
+
+/**
+ * Each operation and each component has `x-source`: a reader weighs a statement by where it comes from. What belongs to
+ * one of them inherits its source.
+ */
+function namedSource(): Record<string, unknown> {
+  function check(node: Sourced, { report, location }: RuleContext): void {
+    const source = node['x-source'];
+    const keys = Object.keys(source ?? {});
+    if (keys.length > 0 && keys.every((key) => sourceKeys.includes(key))) return;
+    const message = source
+      ? `x-source has none of the keys ${sourceKeys.join(', ')}, or another.`
+      : `There is no x-source: the keys are ${sourceKeys.join(', ')}.`;
+    report({ message, location: source ? location.child(['x-source']) : location });
+  }
+  const components = (named: Record<string, Sourced>, context: RuleContext): void => {
+    for (const [name, node] of Object.entries(named)) {
+      check(node, { ...context, location: childOf(context.location, name) });
+    }
+  };
+  return {
+    Operation: check,
+    NamedSchemas: components,
+    NamedParameters: components,
+    NamedResponses: components,
+    NamedExamples: components,
+    NamedSecuritySchemes: components,
+  };
+}
+
+const childOf = (location: RuleContext['location'], name: string): RuleContext['location'] =>
+  location.child([name]) as RuleContext['location'];
+
 /** The rules that Redocly's own cannot express, under the prefix `house/`. */
 export default function lintPlugin(): { id: string; rules: { oas3: Record<string, unknown> } } {
   return {
@@ -112,6 +151,7 @@ export default function lintPlugin(): { id: string; rules: { oas3: Record<string
       oas3: {
         'documented-properties': documentedProperties,
         'named-page': namedPage,
+        'named-source': namedSource,
         'pagination-names': paginationNames,
       },
     },

@@ -43,13 +43,23 @@ const damages: Record<string, ((contract: Tree, operations: Record<string, Tree>
     (_, { createBackupLock: lock }) =>
       Object.assign(lock, { description: lock.description.replaceAll(/\d{4}-\d\d/g, '') }),
   ],
+  'house/named-source': [
+    (_, { createBackupLock }) => delete createBackupLock['x-source'],
+    (_, { createBackupLock }) => Object.assign(createBackupLock, { 'x-source': {} }),
+    (_, { createBackupLock }) => Object.assign(createBackupLock, { 'x-source': { vendor: 'somewhere' } }),
+    ...['schemas', 'parameters', 'responses', 'examples', 'securitySchemes'].map(
+      (kind) =>
+        ({ components }: Tree) =>
+          delete Object.values<Tree>(components[kind])[0]['x-source'],
+    ),
+  ],
   'house/pagination-names': [
     (_, { listBackupRecord }) => Object.assign(listBackupRecord['x-pagination'], { cursor: 'next' }),
     (_, { listBackupRecord }) => Object.assign(listBackupRecord['x-pagination'], { cursor: 'pageSize' }),
     (_, { listBackupRecord }) => Object.assign(listBackupRecord['x-pagination'], { items: 'msg' }),
     (_, { listBackupRecord }) => delete listBackupRecord['x-pagination'].nextCursor,
-    ({ components }) => delete components.schemas.ListBackupRecordResponse.properties.nextCursor,
-    ({ components }) => components.schemas.ListBackupRecordResponse.required.push('nextCursor'),
+    ({ components }) => delete components.schemas.BackupRecordPage.properties.nextCursor,
+    ({ components }) => components.schemas.BackupRecordPage.required.push('nextCursor'),
   ],
   'rule/operation-id-form': [
     (_, { createBackupRecord }) => Object.assign(createBackupRecord, { operationId: 'Create_record' }),

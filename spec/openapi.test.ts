@@ -18,7 +18,19 @@ interface Reference {
   $ref: string;
 }
 
-interface Schema {
+/** Where a statement is from: a page of the vendor's, or our reading, by the number of its erratum. */
+interface Source {
+  page?: string;
+  neighbour?: string;
+  plain?: string;
+  ours?: string | readonly string[];
+}
+
+interface Sourced {
+  'x-source'?: Source;
+}
+
+interface Schema extends Sourced {
   $ref?: string;
   type?: string;
   description?: string;
@@ -27,7 +39,7 @@ interface Schema {
   items?: Schema;
 }
 
-interface Parameter {
+interface Parameter extends Sourced {
   in: string;
   name: string;
   required?: boolean;
@@ -39,7 +51,7 @@ interface Content {
   content: { 'application/json': { schema: Reference; examples: Record<string, Reference> } };
 }
 
-interface Operation {
+interface Operation extends Sourced {
   operationId: string;
   parameters: (Parameter | Reference)[];
   requestBody?: Content & { required: boolean };
@@ -181,6 +193,8 @@ interface Field {
   mandatory: boolean;
   description: string;
   schema: Schema;
+  /** Of its own, or of what it belongs to. */
+  source: Source | undefined;
 }
 
 function typeOf(schema: Schema): string | undefined {
@@ -190,18 +204,23 @@ function typeOf(schema: Schema): string | undefined {
 }
 
 function fieldsOf(schema: Schema | Reference | undefined): Record<string, Field> {
-  const { properties = {}, required = [] } = schema ? resolve<Schema>(schema) : {};
+  const { properties = {}, required = [], 'x-source': inherited } = schema ? resolve<Schema>(schema) : {};
   const fields = Object.entries(properties).map(([name, property]): [string, Field] => {
     const { description = '', ...resolved } = resolve(property);
-    return [name, { type: typeOf(property), mandatory: required.includes(name), description, schema: resolved }];
+    const source = property['x-source'] ?? inherited;
+    const mandatory = required.includes(name);
+    return [name, { type: typeOf(property), mandatory, description, schema: resolved, source }];
   });
   return Object.fromEntries(fields);
 }
 
-function parametersIn(place: string, { parameters }: (typeof operations)[number]): Record<string, Field> {
+function parametersIn(
+  place: string,
+  { parameters, 'x-source': inherited }: (typeof operations)[number],
+): Record<string, Field> {
   const fields = parameters
     .filter((parameter) => parameter.in === place)
-    .map(({ name, required = false, description, schema }): [string, Field] => {
+    .map(({ name, required = false, description, schema, 'x-source': source = inherited }): [string, Field] => {
       const resolved = resolve(schema);
       return [
         name,
@@ -210,19 +229,21 @@ function parametersIn(place: string, { parameters }: (typeof operations)[number]
           mandatory: required,
           description: `${description} ${resolved.description}`,
           schema: resolved,
+          source,
         },
       ];
     });
   return Object.fromEntries(fields);
 }
 
-const { type, description } = securitySchemes.accessToken;
+const { type, description, 'x-source': source } = securitySchemes.accessToken;
 const authorization: Field = {
   type,
   // Each way of authenticating is this header, so no request goes without it.
   mandatory: contract.security.every((alternative) => Object.keys(alternative).length === 1),
   description,
   schema: {},
+  source,
 };
 
 const jsonOf = (node: Content | Reference | undefined): Reference | undefined =>
@@ -261,11 +282,107 @@ describe.each(tables)('$table', ({ table, rows, has }) => {
   });
 
   it.each(rows)('has %s, a %s, mandatory: %s', (name, type, mandatory, ...says) => {
-    const { description, schema, ...field } = has[name] as Field;
+    const { description, schema, source: _, ...field } = has[name] as Field;
     expect(field, `${name}: ${remedy(table)}`).toEqual({ type, mandatory });
     for (const cell of says) {
       if (typeof cell === 'object') expect(schema, `${name}: ${remedy(table)}`).toMatchObject(cell);
       else expect(description.replaceAll('\n', ' '), `${name}: ${remedy(table)}`).toContain(cell);
+    }
+  });
+});
+
+describe('the sources', () => {
+  const errataByNumber = new Map(
+    [...errata.matchAll(/^### (E\d+)\. [\s\S]*?(?=^##)/gm)].map(([text, number = '']) => [number, text]),
+  );
+  const oursOf = ({ ours = [] }: Source): readonly string[] => (typeof ours === 'string' ? [ours] : ours);
+
+  /** The names that a page prints in its tables. */
+  function printedOn(page: string): Set<string> {
+    const { header = [], path = [], query = [], body = [], answer = [] } = pages[page] ?? {};
+    const own = [commonHeaders, header, path, query, body.filter((row) => !isOurs(page, row)), envelope, answer];
+    return new Set(own.flat().map(([name]) => name));
+  }
+
+  /** The names in the tables of what stands in answers, which several pages have. */
+  const inEntities = Object.values(entities).flatMap((rows) => rows.map(([name]) => name));
+
+  // It has no table of a body: the field is from its example (E12).
+  const isOurs = (page: string, [name]: Row): boolean => page === 'createBackupLock' && name === 'moduleCode';
+
+  interface Statement {
+    what: string;
+    /** Of these, an erratum names one at least. */
+    names: string[];
+    source: Source;
+  }
+
+  /** What has a source of its own, wherever it is in the contract. */
+  function statements(node: unknown, at: string[] = []): Statement[] {
+    if (typeof node !== 'object' || node === null) return [];
+    const { 'x-source': source } = node as Sourced;
+    const below = Object.entries(node).flatMap(([key, value]) => statements(value, [...at, key]));
+    return source ? [{ what: at.join('/'), names: namesOf(node, at), source }, ...below] : below;
+  }
+
+  function namesOf(node: object, at: string[]): string[] {
+    const { name, operationId, parameters: own = [] } = node as { name?: string } & Partial<Operation>;
+    const key = at.at(-1) ?? '';
+    if (operationId) return [operationId, ...fieldNames(node), ...own.map((parameter) => resolve(parameter).name)];
+    if (name) return [name];
+    if (at.includes('examples')) return ['example'];
+    return [key, ...fieldNames(node), ...usesOf(`#/${at.slice(0, 3).join('/')}`)];
+  }
+
+  const fieldNames = (node: object): string[] =>
+    Object.entries(node).flatMap(([key, value]) => {
+      if (typeof value !== 'object' || value === null) return [];
+      return [
+        ...(key === 'properties' ? Object.keys(value) : []),
+        ...fieldNames('$ref' in value ? resolve(value) : value),
+      ];
+    });
+
+  /** The keys under which a reference stands, and the operations whose answer or body it is. */
+  function usesOf($ref: string, node: unknown = contract, at: string[] = []): string[] {
+    if (typeof node !== 'object' || node === null) return [];
+    if ((node as Reference).$ref === $ref) return [at.at(-1) ?? '', ...operationAt(at)];
+    const { name } = node as { name?: unknown };
+    return Object.entries(node).flatMap(([key, value]) =>
+      // A parameter has its name beside its schema.
+      usesOf($ref, value, [...at, key === 'schema' && typeof name === 'string' ? name : key]),
+    );
+  }
+
+  const operationAt = ([, path = '', method = '']: string[]): string[] => {
+    const item = (contract.paths as unknown as Record<string, Record<string, Operation>>)[path];
+    return item?.[method] ? [item[method].operationId] : [];
+  };
+
+  const all = statements(contract);
+
+  it.each(all)('of $what are pages and errata that there are', ({ source }) => {
+    expect([undefined, 'createBackupRecord']).toContain(source.page);
+    expect([undefined, ...Object.keys(pages)]).toContain(source.neighbour);
+    expect(oursOf(source).filter((number) => !errataByNumber.has(number))).toEqual([]);
+  });
+
+  it.each(all.filter(({ source }) => source.ours))('of $what have errata that name it', ({ names, source }) => {
+    for (const number of oursOf(source)) {
+      const text = errataByNumber.get(number) ?? '';
+      expect(
+        names.some((name) => new RegExp(`\\b${name}\\b`, 'i').test(text)),
+        `${number} names none of ${names}`,
+      ).toBe(true);
+    }
+  });
+
+  it.each(tables)('of $table are pages that print it, and errata alone where none does', ({ table, has }) => {
+    const [own = ''] = table.split(',');
+    for (const [name, { source = {} }] of Object.entries(has)) {
+      const page = source.page ?? source.neighbour;
+      if (page) expect([...printedOn(page), ...inEntities], `${name}: ${remedy(table)}`).toContain(name);
+      else expect(printedOn(own), `${name}, of no page: ${remedy(table)}`).not.toContain(name);
     }
   });
 });
@@ -299,7 +416,7 @@ describe('the operations', () => {
       expect(Object.keys(responses).sort(), operationId).toEqual(expected);
       if (!responses['409']) continue;
       const { description } = resolve(responses['409']);
-      expect(description.replaceAll('\n', ' ')).toMatch(/The vendor documents no 409: .* \(E\d+ /);
+      expect(description.replaceAll('\n', ' ')).toMatch(/The vendor documents no 409: our reading \(E\d+/);
     }
   });
 
@@ -320,6 +437,7 @@ describe('the other facts of the page', () => {
   it.each([
     ['a lock', schemas.LockInfo, 600],
     ['a token', securitySchemes.accessToken, 1200],
+    ['an app signature', securitySchemes.appSignature, 900],
     ['an X-Date', parameters.Date, 900],
   ])('says in words and in seconds how long %s is good', (_, { description, 'x-lifetime-seconds': seconds }, known) => {
     expect(seconds).toBe(known);
@@ -358,7 +476,7 @@ describe('the other facts of the page', () => {
   it('marks the hosts that the page does not name as borrowed', () => {
     const remote = contract.servers.filter(({ url }) => url.startsWith('https:'));
     expect(remote).toHaveLength(2);
-    for (const { description } of remote) expect(description).toContain('Borrowed');
+    for (const server of remote) expect(server).toMatchObject({ 'x-source': { plain: 'koodrive_05_0009' } });
   });
 });
 
@@ -387,11 +505,14 @@ describe('the patterns of headers', () => {
 
 describe('the patterns of identifiers in a path', () => {
   it.each([
-    { name: 'recordId', example: parameters.RecordId.example, pattern: parameters.RecordId.schema.pattern },
+    { name: 'recordId', example: parameters.RecordId.example, pattern: schemas.RecordId.pattern },
     { name: 'deviceId', example: parameters.DeviceId.example, pattern: schemas.DeviceId.pattern },
   ])('take the example of $name, and none that is no segment', ({ example, pattern }) => {
     expect(accepts(pattern, example)).toBe(true);
-    for (const value of ['', 'a/b', 'a b', 'a\n', '\0', 'ü']) expect(accepts(pattern, value)).toBe(false);
+    for (const value of ['.a', '..a', '...', 'a.', '-']) expect(accepts(pattern, value), value).toBe(true);
+    for (const value of ['', '.', '..', 'a/b', './a', 'a b', 'a\n', '\0', 'ü']) {
+      expect(accepts(pattern, value), value).toBe(false);
+    }
   });
 });
 
@@ -450,31 +571,31 @@ describe('the schemas refuse', () => {
   const record = response.data;
   const device = examples.BindDeviceRequest.value;
   it.each([
-    ['a deviceId that is a number', 'CreateBackupRecordRequest', { ...request, deviceId: 1 }],
-    ['an empty deviceId', 'CreateBackupRecordRequest', { ...request, deviceId: '' }],
-    ['a moduleCode that is a number', 'CreateBackupRecordRequest', { ...request, moduleCode: 101 }],
-    ['another moduleCode', 'CreateBackupRecordRequest', { ...request, moduleCode: '103' }],
-    ['properties that are no JSON', 'CreateBackupRecordRequest', { ...request, properties: '{' }],
-    ['empty properties', 'CreateBackupRecordRequest', { ...request, properties: '' }],
-    ['properties that are an object', 'CreateBackupRecordRequest', { ...request, properties: {} }],
-    ['a request without its device', 'CreateBackupRecordRequest', { moduleCode: '101' }],
-    ['a success with another code', 'CreateBackupRecordResponse', { ...response, code: 1 }],
-    ['a success without data', 'CreateBackupRecordResponse', { code: 0, msg: 'success' }],
+    ['a deviceId that is a number', 'BackupRecordInput', { ...request, deviceId: 1 }],
+    ['an empty deviceId', 'BackupRecordInput', { ...request, deviceId: '' }],
+    ['a moduleCode that is a number', 'BackupRecordInput', { ...request, moduleCode: 101 }],
+    ['another moduleCode', 'BackupRecordInput', { ...request, moduleCode: '103' }],
+    ['properties that are no JSON', 'BackupRecordInput', { ...request, properties: '{' }],
+    ['empty properties', 'BackupRecordInput', { ...request, properties: '' }],
+    ['properties that are an object', 'BackupRecordInput', { ...request, properties: {} }],
+    ['a request without its device', 'BackupRecordInput', { moduleCode: '101' }],
+    ['a success with another code', 'BackupRecordEnvelope', { ...response, code: 1 }],
+    ['a success without data', 'BackupRecordEnvelope', { code: 0, msg: 'success' }],
     ['a refusal with code 0', 'ErrorResponse', { code: 0, msg: 'success' }],
     ['a code that is a string', 'ErrorResponse', { code: '400', msg: 'no' }],
     ['a status that the page does not name', 'BackupRecord', { ...record, status: 3 }],
     ['a recordId that is a number', 'BackupRecord', { ...record, recordId: 1 }],
-    ['a machineCode with hyphens', 'BindDeviceRequest', { machineCode: '78e41c7e-db02' }],
-    ['a machineCode that is too long', 'BindDeviceRequest', { machineCode: 'a'.repeat(65) }],
-    ['an empty deviceName', 'BindDeviceRequest', { ...device, deviceName: '' }],
-    ['a deviceName with a dot', 'BindDeviceRequest', { ...device, deviceName: 'v1.0' }],
-    ['a deviceOS with a hyphen', 'BindDeviceRequest', { ...device, deviceOS: 'an-droid' }],
-    ['a lock without its module', 'CreateBackupLockRequest', {}],
+    ['a machineCode with hyphens', 'DeviceInput', { machineCode: '78e41c7e-db02' }],
+    ['a machineCode that is too long', 'DeviceInput', { machineCode: 'a'.repeat(65) }],
+    ['an empty deviceName', 'DeviceInput', { ...device, deviceName: '' }],
+    ['a deviceName with a dot', 'DeviceInput', { ...device, deviceName: 'v1.0' }],
+    ['a deviceOS with a hyphen', 'DeviceInput', { ...device, deviceOS: 'an-droid' }],
+    ['a lock without its module', 'BackupLockInput', {}],
     ['a lock id with a space', 'LockInfo', { lockId: 'a b' }],
-    ['properties of a completion that are no JSON', 'CompleteBackupRequest', { properties: '' }],
-    ['a list that is none', 'ListBackupRecordResponse', { ...response, data: record }],
-    ['a list with another thing in it', 'ListBackupRecordResponse', { ...response, data: [record, {}] }],
-    ['an empty nextCursor', 'ListBackupRecordResponse', { ...response, data: [], nextCursor: '' }],
+    ['properties of a completion that are no JSON', 'BackupCompletionInput', { properties: '' }],
+    ['a list that is none', 'BackupRecordPage', { ...response, data: record }],
+    ['a list with another thing in it', 'BackupRecordPage', { ...response, data: [record, {}] }],
+    ['an empty nextCursor', 'BackupRecordPage', { ...response, data: [], nextCursor: '' }],
     ['a success without its message', 'SuccessResponse', { code: 0 }],
     ['a time without its zone', 'BackupRecord', { ...record, createTime: '2025-12-17T07:59:20' }],
   ])('%s', (_what, schema, value) => {
@@ -503,6 +624,13 @@ describe('the errata', () => {
   });
 
   it('give the source of each code that the page does not print', () => {
-    for (const { code } of schemas.ErrorResponse.properties.code['x-error-codes']) expect(errata).toContain(`${code}`);
+    const ranges = [...errata.matchAll(/\bfrom (\d{8}) to (\d{8})\b/g)].map(([, from, to]) => [
+      Number(from),
+      Number(to),
+    ]);
+    const named = (code: number): boolean =>
+      errata.includes(`${code}`) || ranges.some(([from = 0, to = 0]) => from <= code && code <= to);
+    const codes = schemas.ErrorResponse.properties.code['x-error-codes'].map(({ code }) => code);
+    expect(codes.filter((code) => !named(code))).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import fastify from 'fastify';
 import { responseSchemas } from '../../packages/server/src/response-schemas.ts';
 
 const { contract, path } = await exampleCall();
-const { CreateBackupRecordRequest: schema } = contract.components.schemas;
+const { BackupRecordInput: schema } = contract.components.schemas;
 const { CreateBackupRecordResponse: example } = contract.components.examples;
 const operation = readOperations(contract).find((one) => one.path === path && one.method === 'POST');
 if (!operation) throw new Error(`the contract has no POST ${path}`);

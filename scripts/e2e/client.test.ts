@@ -140,9 +140,10 @@ describe('the packed client runs', () => {
 
 describe('the packed client costs', () => {
   // Of these, openapi-fetch alone is 2,530. A higher ceiling needs a reason here. 6,900 instead of 6,400: each sign of a
-  // request that was never sent is written out, and each part of the decision to send again has a name.
+  // request that was never sent is written out, and each part of the decision to send again has a name. 7,150 instead of
+  // 6,900: errorCodes has all codes that the vendor publishes. A program that does not import it goes without.
   it.each([
-    ['calls, authentication, errors and properties', [], 6900],
+    ['calls, authentication, errors and properties', [], 7150],
     ['lists', ['iterate'], 250],
     ['locks', ['withBackupLock'], 500],
   ])('no more bytes than it did for %s', async (_what, names, ceiling) => {

@@ -85,7 +85,7 @@ function errorCodes(contract: Contract): string {
   const members = codes.map(({ code, name, description }) => `  /** ${description} */\n  ${name}: ${code},\n`);
   return `
 /**
- * The codes of refusals that the vendor publishes and that may concern backups. A provider may answer with others.
+ * The codes of refusals that the vendor publishes. Most are about files and spaces. A provider may answer with others.
  */
 export const errorCodes = {
 ${members.join('')}} as const;

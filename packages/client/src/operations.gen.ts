@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: 716bb8ef64a23bcbb90bf309b2c87c9b65c826e331eddcde039ce214632b17d3
+// sha256 of the bundle: b2e1e4b49d10d948a259cef8af61f6667d18c539416ac582a6effc79a9088f70
 
 /** The operationId of each operation, and whether its success has data, by method and path. */
 export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {

@@ -92,7 +92,7 @@ describe('at fault is the contract', () => {
   async function violationsWith(id: string, example: object, schema: object = {}): Promise<Finding[]> {
     const changed = structuredClone(document);
     Object.assign(changed.components.examples.CreateBackupRecordRequest.value, example);
-    Object.assign(changed.components.schemas.CreateBackupRecordRequest.properties, schema);
+    Object.assign(changed.components.schemas.BackupRecordInput.properties, schema);
     const contract = readContract(changed);
     const { operations } = contract;
     contract.operations = operations.filter((operation) => operation.id === 'createBackupRecord');

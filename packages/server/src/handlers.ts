@@ -14,9 +14,9 @@ import {
   recordOf,
 } from './backup/records.ts';
 import {
-  doesNotExist,
   lockHeld,
   lockNotLive,
+  noSuchDevice,
   noSuchRecord,
   type Refusal,
   recordToBeDeleted,
@@ -123,7 +123,7 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
 
   async unbindDevice({ userId, path: { deviceId } }, { store }) {
     const data = await store.transact(unbindDevice, userId, deviceId);
-    return data ? { data } : { refused: doesNotExist('path.deviceId names no device of this user') };
+    return data ? { data } : { refused: noSuchDevice };
   },
 };
 

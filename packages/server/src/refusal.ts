@@ -21,15 +21,14 @@ export function refusal(status: number, msg: string, headers: Record<string, str
 }
 
 const parameterCheckFailed = errorCode(contract, 'parameterCheckFailed');
-const resourceDoesNotExist = errorCode(contract, 'resourceDoesNotExist');
-
-/** An id names nothing of this user's (errata E15). */
-export const doesNotExist = (msg: string): Refusal => ({ status: 400, envelope: { code: resourceDoesNotExist, msg } });
 
 /** What the contract's examples of refusals say, said here too. */
-const { LockHeld, LockNotLive, RecordToBeDeleted, ResourceDoesNotExist, Busy } = contract.components.examples;
+const { Busy, DeviceDoesNotExist, LockHeld, LockNotLive, RecordDoesNotExist, RecordToBeDeleted } =
+  contract.components.examples;
 export const lockHeld: Refusal = { status: 409, envelope: LockHeld.value };
 export const lockNotLive: Refusal = { status: 409, envelope: LockNotLive.value };
 export const recordToBeDeleted: Refusal = { status: 409, envelope: RecordToBeDeleted.value };
-export const noSuchRecord: Refusal = { status: 400, envelope: ResourceDoesNotExist.value };
+// An id names nothing of this user's (errata E15).
+export const noSuchRecord: Refusal = { status: 400, envelope: RecordDoesNotExist.value };
+export const noSuchDevice: Refusal = { status: 400, envelope: DeviceDoesNotExist.value };
 export const busy: Refusal = { status: 503, envelope: Busy.value, headers: { 'retry-after': '1' } };

@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: 716bb8ef64a23bcbb90bf309b2c87c9b65c826e331eddcde039ce214632b17d3
+// sha256 of the bundle: b2e1e4b49d10d948a259cef8af61f6667d18c539416ac582a6effc79a9088f70
 // openapi-typescript: 7.13.0
 
 export interface paths {
@@ -13,7 +13,9 @@ export interface paths {
         };
         /**
          * List the bound devices
-         * @description Lists all devices that the user has bound, those bound first in front. There are no pages.
+         * @description Lists all devices that the user has bound. There are no pages.
+         *
+         *     Our reading (E23): the device that was bound first is first, as in the example.
          *
          *     Source: the neighbouring page
          *     [listBoundDevice](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/listBoundDevice.html),
@@ -23,10 +25,10 @@ export interface paths {
         put?: never;
         /**
          * Bind a device
-         * @description Makes a machine known to the user's KooDrive, as a device with an id of its own.
+         * @description Makes a machine known to the user's KooDrive as a device with an id of its own.
          *
-         *     A machine that the user has bound already is the same device again: it keeps its `deviceId` and `createTime`, and
-         *     takes on the name and the system that the request gives. So a request may be sent twice.
+         *     Our reading (E20): a machine that the user has bound already is the same device. It keeps its `deviceId` and
+         *     `createTime`, and takes the `deviceName` and `deviceOS` that the request has. So a request may be sent twice.
          *
          *     Source: the neighbouring page
          *     [bindDevice](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/bindDevice.html),
@@ -51,8 +53,9 @@ export interface paths {
         post?: never;
         /**
          * Unbind a device
-         * @description Removes a device, and answers with it as it was. Its records stay, without `deviceInfo`. When the machine is bound
-         *     again, it is a new device.
+         * @description Removes a device, and returns it as it was.
+         *
+         *     Our reading (E22): the device's records stay, without `deviceInfo`. If the machine is bound again, it is a new device.
          *
          *     Source: the neighbouring page
          *     [unbindDevice](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/unbindDevice.html),
@@ -75,8 +78,10 @@ export interface paths {
         put?: never;
         /**
          * Take a lock
-         * @description Takes the lock of a user's module, for ten minutes. There is one for each user and module: while it is live it is
-         *     handed out to nobody else, the one who took it included.
+         * @description Takes a lock, which expires after ten minutes.
+         *
+         *     Our reading (E12): the page has no table of the body, so `moduleCode` is from its example. Each user has one lock for
+         *     each module. As long as the lock is live, nobody gets another one, not even its holder.
          *
          *     Source: the neighbouring page
          *     [createBackupLock](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/createBackupLock.html),
@@ -85,7 +90,9 @@ export interface paths {
         post: operations["createBackupLock"];
         /**
          * Release a lock
-         * @description Ends a live lock, so that the module can be locked again at once.
+         * @description Releases a lock, so that the module can be locked again at once.
+         *
+         *     Our reading (E13): the lock must be live, so a second release is refused.
          *
          *     Source: the neighbouring page
          *     [releaseBackupLock](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/releaseBackupLock.html),
@@ -96,7 +103,9 @@ export interface paths {
         head?: never;
         /**
          * Renew a lock
-         * @description Makes a live lock last ten minutes from now. A lock that has expired is not renewed: take another.
+         * @description Renews a lock: it lasts ten minutes again.
+         *
+         *     Our reading (E13): the ten minutes begin at the provider's now. A lock that has expired cannot be renewed: take another.
          *
          *     Source: the neighbouring page
          *     [renewalBackupLock](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/renewalBackupLock.html),
@@ -114,11 +123,12 @@ export interface paths {
         };
         /**
          * List backup records
-         * @description Lists the user's records of a module, the newest first, page by page. Records that are to be deleted are among them
-         *     while they exist.
+         * @description Lists the user's records of a module, page by page.
          *
-         *     The next page is asked for with the `nextCursor` of the last one; where there is none, the list is at its end. What
-         *     is created meanwhile neither shifts nor repeats what is still to come.
+         *     Our reading (E16): the newest record is first. Records that are to be deleted are in the list until the provider
+         *     removes them (E18). The next page is asked for with the `nextCursor` of the page before; the last page has none. A page
+         *     may be shorter than `pageSize`, but it is not empty if it has a `nextCursor`. Records that are created meanwhile
+         *     neither shift nor repeat what is still to come.
          *
          *     Source: the neighbouring page
          *     [listBackupRecord](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/listBackupRecord.html),
@@ -128,11 +138,11 @@ export interface paths {
         put?: never;
         /**
          * Create a backup record
-         * @description Opens a backup record. The new record has `status` 0 and `version` 1. It has `deviceInfo` where the user has bound
-         *     the device; one that is not bound is taken too.
+         * @description Creates a backup record. The caller sends the id of a lock in `x-backup-lock-id`.
          *
-         *     The caller holds a lock and sends its id in `x-backup-lock-id`. Creating is not idempotent: the page promises
-         *     nothing about a request that is sent twice, so each may open a record of its own.
+         *     Our reading: the lock must be live (E14). The new record has `status` 0 and `version` 1 (E19). It has `deviceInfo` if
+         *     the user has bound the device; a `deviceId` that is not bound is accepted too (E15). The page promises nothing about a
+         *     request that is sent twice: each may create a record of its own (E34).
          *
          *     Source: the page
          *     [createBackupRecord](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/createBackupRecord.html),
@@ -154,7 +164,9 @@ export interface paths {
         };
         /**
          * Get a backup record
-         * @description Gives one of the user's records, also where it is to be deleted, while it exists.
+         * @description Returns one of the user's records.
+         *
+         *     Our reading (E18): a record that is to be deleted is returned too, until the provider removes it.
          *
          *     Source: the neighbouring page
          *     [getBackupRecord](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/getBackupRecord.html),
@@ -165,10 +177,10 @@ export interface paths {
         post?: never;
         /**
          * Delete a backup record
-         * @description Marks a record for deletion, with its files: its `status` becomes 2, and it is removed in the background. Until then
-         *     it can be read; afterwards it does not exist.
+         * @description Deletes a record and its files.
          *
-         *     A request may be sent twice: on a record that is to be deleted nothing changes.
+         *     Our reading (E18): the record's `status` becomes 2, and the provider removes the record later, in the background. Until
+         *     then it can be read; afterwards it does not exist. A request may be sent twice: the second changes nothing.
          *
          *     Source: the neighbouring page
          *     [deleteBackupRecord](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/deleteBackupRecord.html),
@@ -179,11 +191,10 @@ export interface paths {
         head?: never;
         /**
          * Complete a backup
-         * @description Marks a backup as complete: the record's `status` becomes 1, and its `endTime` is now. `properties` take the place of
-         *     the old ones; where they are left out, those stay.
+         * @description Marks a backup as complete: the record's `status` becomes 1.
          *
-         *     A request may be sent twice: on a completed record nothing changes, unless it brings other `properties`. `endTime`
-         *     stays in any case.
+         *     Our reading (E17): `endTime` becomes the provider's now. `properties` replace the old ones; if they are left out, the
+         *     old ones stay. A request may be sent twice: on a completed record nothing changes, except `properties` if they differ.
          *
          *     Source: the neighbouring page
          *     [completeBackup](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/completeBackup.html),
@@ -213,7 +224,7 @@ export interface components {
             msg: components["schemas"]["SuccessMessage"];
         };
         /**
-         * @description Module code, the kind of data that is backed up, from 100 to 102.
+         * @description Module code, the kind of data that is backed up: 100 for folders, 101 for the album, 102 for the address book.
          * @example 101
          * @enum {string}
          */
@@ -223,6 +234,11 @@ export interface components {
          * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
          */
         LockId: string;
+        /**
+         * @description Record ID. Always a string, never a number.
+         * @example 1842862763295184641
+         */
+        RecordId: string;
         /**
          * @description Device ID. Always a string, never a number.
          * @example 1842812272691451648
@@ -234,7 +250,7 @@ export interface components {
          */
         Properties: string;
         /** @description What is known of the machine that is bound. */
-        BindDeviceRequest: {
+        DeviceInput: {
             /**
              * @description Machine code, by which the device knows itself. Letters, digits and underscores, 64 at most.
              * @example 20251217
@@ -251,31 +267,25 @@ export interface components {
              */
             deviceOS?: string;
         };
-        /** @description The envelope of a bound device. */
-        BindDeviceResponse: {
+        /** @description The envelope of a device. */
+        DeviceEnvelope: {
             code: components["schemas"]["SuccessCode"];
             msg: components["schemas"]["SuccessMessage"];
             data: components["schemas"]["DeviceEntity"];
         };
         /** @description The envelope of the user's devices. */
-        ListBoundDeviceResponse: {
+        DeviceListEnvelope: {
             code: components["schemas"]["SuccessCode"];
             msg: components["schemas"]["SuccessMessage"];
-            /** @description All devices that the user has bound, those bound first in front. */
+            /** @description All devices that the user has bound. The one that was bound first is first (E23). */
             data: components["schemas"]["DeviceEntity"][];
         };
-        /** @description The envelope of a device that was unbound. */
-        UnbindDeviceResponse: {
-            code: components["schemas"]["SuccessCode"];
-            msg: components["schemas"]["SuccessMessage"];
-            data: components["schemas"]["DeviceEntity"];
-        };
         /** @description What is locked. */
-        CreateBackupLockRequest: {
+        BackupLockInput: {
             moduleCode: components["schemas"]["ModuleCode"];
         };
         /** @description The envelope of a new lock. */
-        CreateBackupLockResponse: {
+        LockEnvelope: {
             code: components["schemas"]["SuccessCode"];
             msg: components["schemas"]["SuccessMessage"];
             data: components["schemas"]["LockInfo"];
@@ -285,68 +295,58 @@ export interface components {
             lockId: components["schemas"]["LockId"];
         };
         /** @description What is asked for when a record is created. */
-        CreateBackupRecordRequest: {
+        BackupRecordInput: {
             moduleCode: components["schemas"]["ModuleCode"];
             deviceId: components["schemas"]["DeviceId"];
             properties?: components["schemas"]["Properties"];
         };
-        /** @description The envelope of a created record. */
-        CreateBackupRecordResponse: {
+        /** @description The envelope of a record. */
+        BackupRecordEnvelope: {
             code: components["schemas"]["SuccessCode"];
             msg: components["schemas"]["SuccessMessage"];
             data: components["schemas"]["BackupRecord"];
         };
         /** @description The envelope of a page of records. */
-        ListBackupRecordResponse: {
+        BackupRecordPage: {
             code: components["schemas"]["SuccessCode"];
             msg: components["schemas"]["SuccessMessage"];
-            /** @description Backup records, the newest first. */
+            /** @description Backup records, the newest first (E16). */
             data: components["schemas"]["BackupRecord"][];
             /**
-             * @description The cursor that the next page is asked for with. Absent on the last page.
+             * @description The cursor that the next page is asked for with. Absent on the last page (E16).
              * @example MTg0Mjg2Mjc2MzI5NTE4NDY0MQ
              */
             nextCursor?: string;
         };
-        /** @description The envelope of a record. */
-        GetBackupRecordResponse: {
-            code: components["schemas"]["SuccessCode"];
-            msg: components["schemas"]["SuccessMessage"];
-            data: components["schemas"]["BackupRecord"];
-        };
-        /** @description What becomes of the record's properties when it is completed. May be empty. */
-        CompleteBackupRequest: {
+        /** @description The properties that replace the record's old ones when it is completed. May be empty (E17). */
+        BackupCompletionInput: {
             properties?: components["schemas"]["Properties"];
         };
         /** @description Backup record. */
         BackupRecord: {
-            /**
-             * @description Record ID.
-             * @example 1842862763295184641
-             */
-            recordId: string;
+            recordId: components["schemas"]["RecordId"];
             moduleCode: components["schemas"]["ModuleCode"];
             /**
-             * @description Where the record is in its life.
+             * @description Status of the record: 0 for new, 1 for completed, 2 for to be deleted.
              * @example 0
              * @enum {integer}
              */
             status: 0 | 1 | 2;
             properties?: components["schemas"]["Properties"];
             /**
-             * @description Version of the record, 1 when it is created, and one more with each change.
+             * @description Version of the record. 1 when it is created, and one more with each change (E19).
              * @example 1
              */
             version: number;
             /**
              * Format: date-time
-             * @description Creation time of the record, in UTC with milliseconds.
+             * @description Creation time of the record, in UTC with milliseconds (E28).
              * @example 2025-12-17T07:59:20.752Z
              */
             createTime: string;
             /**
              * Format: date-time
-             * @description End time of the backup, when it was completed. Absent before.
+             * @description End time of the backup. Absent until it is completed (E17, E28).
              * @example 2025-12-17T08:04:11.305Z
              */
             endTime?: string;
@@ -372,7 +372,7 @@ export interface components {
             deviceOS?: string;
             /**
              * Format: date-time
-             * @description Creation time of the device's entry, in UTC with milliseconds.
+             * @description Creation time of the device's entry, in UTC with milliseconds (E28).
              * @example 2025-09-15T06:14:48.630Z
              */
             createTime?: string;
@@ -381,24 +381,42 @@ export interface components {
         ErrorResponse: {
             /**
              * @description Why the request was refused; never 0. The vendor publishes codes of eight digits in its plain API
-             *     reference. Where it publishes none that fits, a provider may answer with the HTTP status as `code`.
+             *     reference, with status 400 where it names one. If none of them fits, a provider may answer with the HTTP
+             *     status as `code` (E6).
              * @example 13000102
              */
             code: number;
             /**
              * @description Why the request was refused, for a person to read.
-             * @example body.deviceId must be string
+             * @example header.X-Date is missing or empty
              */
             msg: string;
         };
     };
     responses: {
         /**
-         * @description Refused. The vendor's list of codes has 400 for a parameter that fails its check, its list of statuses has 400
-         *     for authentication that was not passed: `code` tells which. So it does where an id names nothing of the
-         *     user's.
+         * @description Refused. In the vendor's list of codes, 400 is for a parameter that fails its check; in its list of statuses, it
+         *     is for authentication that was not passed. `code` tells which (E7).
          */
         BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description Refused as in BadRequest, or because `recordId` names no record of the user's (E15). */
+        BadRequestForRecord: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description Refused as in BadRequest, or because `deviceId` names no device of the user's (E15). */
+        BadRequestForDevice: {
             headers: {
                 [name: string]: unknown;
             };
@@ -416,8 +434,8 @@ export interface components {
             };
         };
         /**
-         * @description Refused, because a lock for this user and module is live, whoever took it. The vendor documents no 409: it is a
-         *     decision of this project (E12 of the errata).
+         * @description Refused, because a lock for this user and module is live, whoever took it. The vendor documents no 409: our
+         *     reading (E12).
          */
         LockHeld: {
             headers: {
@@ -428,8 +446,8 @@ export interface components {
             };
         };
         /**
-         * @description Refused, because `x-backup-lock-id` names no live lock of this user. The vendor documents no 409: it is a
-         *     decision of this project (E14 of the errata).
+         * @description Refused, because `x-backup-lock-id` names no live lock of this user. The vendor documents no 409: our reading
+         *     (E14).
          */
         LockNotLive: {
             headers: {
@@ -439,7 +457,10 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The server was reached and could not carry out the request. */
+        /**
+         * @description The server was reached, and could not understand the request: so says the vendor's list of statuses. A provider
+         *     that fails answers with it too (E6).
+         */
         ServerError: {
             headers: {
                 [name: string]: unknown;
@@ -448,7 +469,10 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description Any other status is a refusal too. The vendor publishes no list of them for this operation. */
+        /**
+         * @description Any other status is a refusal too: the vendor publishes no list of them for this operation (E6). A gateway in
+         *     front of a provider may answer with a body of its own (E32).
+         */
         OtherRefusal: {
             headers: {
                 [name: string]: unknown;
@@ -460,18 +484,18 @@ export interface components {
     };
     parameters: {
         /**
-         * @description Lock ID: a live lock of the user's, as createBackupLock hands it out. Opaque. The header's form is
+         * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
          *     `x-backup-lock-id: <lock id>`.
          * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
          */
         BackupLockId: components["schemas"]["LockId"];
         /**
-         * @description Record ID, of a record of the user's.
+         * @description Record ID, of a record of the user's (E15).
          * @example 1842862763295184641
          */
-        RecordId: string;
+        RecordId: components["schemas"]["RecordId"];
         /**
-         * @description Device ID, of a device that the user has bound.
+         * @description Device ID, of a device that the user has bound (E15).
          * @example 1775406005920779393
          */
         DeviceId: components["schemas"]["DeviceId"];
@@ -491,18 +515,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /**
-             * @description `code` is 0 and `data` is the list, which may be empty.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description `code` is 0 and `data` is the list, which may be empty. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListBoundDeviceResponse"];
+                    "application/json": components["schemas"]["DeviceListEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -516,7 +535,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Trace ID, 58 characters long, by which the request is found again in logs. The header's form is
+                 * @description Trace ID, 58 characters long (E24), by which the request is found again in logs. The header's form is
                  *     `X-traceid: <trace id>`.
                  * @example 78e41c7edb024d5585b38153e4fefd2e-20251103T070140752Z-00001
                  */
@@ -528,22 +547,17 @@ export interface operations {
         /** @description The machine that is bound. */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BindDeviceRequest"];
+                "application/json": components["schemas"]["DeviceInput"];
             };
         };
         responses: {
-            /**
-             * @description The device is bound: `code` is 0 and `data` is the device.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description The device is bound: `code` is 0 and `data` is the device. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BindDeviceResponse"];
+                    "application/json": components["schemas"]["DeviceEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -558,7 +572,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Device ID, of a device that the user has bound.
+                 * @description Device ID, of a device that the user has bound (E15).
                  * @example 1775406005920779393
                  */
                 deviceId: components["parameters"]["DeviceId"];
@@ -567,21 +581,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /**
-             * @description The device is removed: `code` is 0 and `data` is the device as it was.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description The device is removed: `code` is 0 and `data` is the device as it was. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UnbindDeviceResponse"];
+                    "application/json": components["schemas"]["DeviceEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestForDevice"];
             401: components["responses"]["Unauthorized"];
             500: components["responses"]["ServerError"];
             default: components["responses"]["OtherRefusal"];
@@ -597,22 +606,17 @@ export interface operations {
         /** @description The module that is locked. */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateBackupLockRequest"];
+                "application/json": components["schemas"]["BackupLockInput"];
             };
         };
         responses: {
-            /**
-             * @description The lock is the caller's: `code` is 0 and `data` has its id.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description The caller has the lock: `code` is 0 and `data` has its id. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreateBackupLockResponse"];
+                    "application/json": components["schemas"]["LockEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -627,7 +631,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock hands it out. Opaque. The header's form is
+                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -638,12 +642,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /**
-             * @description The lock is released: `code` is 0.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description The lock is released: `code` is 0. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -664,7 +663,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock hands it out. Opaque. The header's form is
+                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -675,12 +674,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /**
-             * @description The lock lasts ten minutes from now: `code` is 0.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description The lock lasts ten minutes from now: `code` is 0. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -710,13 +704,13 @@ export interface operations {
                  */
                 pageSize: number;
                 /**
-                 * @description Where the page begins: the `nextCursor` of the page before, for the same user, `moduleCode` and `deviceId`.
+                 * @description Where the page begins: the `nextCursor` of the page before, for the same user, `moduleCode` and `deviceId` (E16).
                  *     Opaque. Left out for the first page.
                  * @example MTg0Mjg2Mjc2MzI5NTE4NDY0MQ
                  */
                 cursor?: string;
                 /**
-                 * @description Device ID, for the records of one device only, which may have been unbound.
+                 * @description Device ID, for the records of one device only. The device may have been unbound (E15, E22).
                  * @example 1842812272691451648
                  */
                 deviceId?: components["schemas"]["DeviceId"];
@@ -727,18 +721,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /**
-             * @description `code` is 0 and `data` is the page, which may be empty.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description `code` is 0 and `data` is the page, which may be empty. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListBackupRecordResponse"];
+                    "application/json": components["schemas"]["BackupRecordPage"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -752,7 +741,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock hands it out. Opaque. The header's form is
+                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -764,22 +753,17 @@ export interface operations {
         /** @description The device and the kind of data to back up. */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateBackupRecordRequest"];
+                "application/json": components["schemas"]["BackupRecordInput"];
             };
         };
         responses: {
-            /**
-             * @description The record was created: `code` is 0 and `data` is the record.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description The record was created: `code` is 0 and `data` is the record. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreateBackupRecordResponse"];
+                    "application/json": components["schemas"]["BackupRecordEnvelope"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -795,7 +779,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Record ID, of a record of the user's.
+                 * @description Record ID, of a record of the user's (E15).
                  * @example 1842862763295184641
                  */
                 recordId: components["parameters"]["RecordId"];
@@ -804,21 +788,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /**
-             * @description `code` is 0 and `data` is the record.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description `code` is 0 and `data` is the record. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GetBackupRecordResponse"];
+                    "application/json": components["schemas"]["BackupRecordEnvelope"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestForRecord"];
             401: components["responses"]["Unauthorized"];
             500: components["responses"]["ServerError"];
             default: components["responses"]["OtherRefusal"];
@@ -829,7 +808,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock hands it out. Opaque. The header's form is
+                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -837,7 +816,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Record ID, of a record of the user's.
+                 * @description Record ID, of a record of the user's (E15).
                  * @example 1842862763295184641
                  */
                 recordId: components["parameters"]["RecordId"];
@@ -846,12 +825,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /**
-             * @description The record is to be deleted: `code` is 0.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description The record is to be deleted: `code` is 0. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -860,7 +834,7 @@ export interface operations {
                     "application/json": components["schemas"]["SuccessResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestForRecord"];
             401: components["responses"]["Unauthorized"];
             409: components["responses"]["LockNotLive"];
             500: components["responses"]["ServerError"];
@@ -872,7 +846,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock hands it out. Opaque. The header's form is
+                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -880,7 +854,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Record ID, of a record of the user's.
+                 * @description Record ID, of a record of the user's (E15).
                  * @example 1842862763295184641
                  */
                 recordId: components["parameters"]["RecordId"];
@@ -890,16 +864,11 @@ export interface operations {
         /** @description The properties, if they change. */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CompleteBackupRequest"];
+                "application/json": components["schemas"]["BackupCompletionInput"];
             };
         };
         responses: {
-            /**
-             * @description The record is complete: `code` is 0.
-             *
-             *     A provider may also refuse with this status: then `code` is not 0, there is no `data`, and the body has the
-             *     shape of ErrorResponse.
-             */
+            /** @description The record is complete: `code` is 0. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -908,11 +877,11 @@ export interface operations {
                     "application/json": components["schemas"]["SuccessResponse"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestForRecord"];
             401: components["responses"]["Unauthorized"];
             /**
              * @description Refused, because `x-backup-lock-id` names no live lock of this user, or because the record is to be deleted. The
-             *     vendor documents no 409: it is a decision of this project (E14 and E17 of the errata).
+             *     vendor documents no 409: our reading (E14, E17).
              */
             409: {
                 headers: {

@@ -18,7 +18,7 @@ export interface App {
 /** What an application brings to one call. */
 export interface CallInit {
   lockId: string;
-  body: components['schemas']['CreateBackupRecordRequest'];
+  body: components['schemas']['BackupRecordInput'];
   signal?: AbortSignal;
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { call, refusedWith, succeed } from '../../test/calls.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
 
-const { ParameterCheckFailed, ResourceDoesNotExist } = contract.components.examples;
+const { ParameterCheckFailed, DeviceDoesNotExist } = contract.components.examples;
 
 let server: TestServer;
 let user: User;
@@ -53,7 +53,7 @@ it('a device that is unbound is gone, and bound again it is another', async () =
   const device = await bind({ machineCode: 'm', deviceName: 'a' });
   expect((await unbind(device.deviceId)).envelope.data).toEqual(device);
   expect(await list()).toEqual([]);
-  refusedWith(400, await unbind(device.deviceId), ResourceDoesNotExist.value.code);
+  refusedWith(400, await unbind(device.deviceId), DeviceDoesNotExist.value.code);
   const again = await bind({ machineCode: 'm' });
   expect(again).not.toHaveProperty('deviceName');
   expect(again.deviceId).not.toBe(device.deviceId);
@@ -63,7 +63,7 @@ it('a device of another user is as good as not there', async () => {
   const other = await server.newUser();
   const { deviceId } = await bind({ machineCode: 'm' });
   const answers = [await unbind(deviceId, other), await unbind('1', other)];
-  for (const answer of answers) refusedWith(400, answer, ResourceDoesNotExist.value.code);
+  for (const answer of answers) refusedWith(400, answer, DeviceDoesNotExist.value.code);
   expect(answers[0]?.text).toBe(answers[1]?.text);
   expect(await list(other)).toEqual([]);
   expect(await list()).toHaveLength(1);

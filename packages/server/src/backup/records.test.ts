@@ -5,7 +5,7 @@ import { call, lockHeader, refusedWith, succeed } from '../../test/calls.ts';
 import { isSoak } from '../../test/soak.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
 
-const { ResourceDoesNotExist, RecordToBeDeleted, ParameterCheckFailed } = contract.components.examples;
+const { RecordDoesNotExist, RecordToBeDeleted, ParameterCheckFailed } = contract.components.examples;
 const minute = 60_000;
 
 let server: TestServer;
@@ -105,7 +105,7 @@ describe('a record', () => {
     const before = await get(recordId);
     const other = await server.newUser();
     const theirs = await lockHeader(server, other);
-    const { code, msg } = ResourceDoesNotExist.value;
+    const { code, msg } = RecordDoesNotExist.value;
     for (const id of [
       recordId,
       '1',
@@ -245,7 +245,7 @@ describe('what is to be deleted', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     await expect.poll(seen).toEqual([kept.recordId]);
     const gone = await call(other, someone, 'deleteBackupRecord', { headers: lock, path });
-    refusedWith(400, gone, ResourceDoesNotExist.value.code);
+    refusedWith(400, gone, RecordDoesNotExist.value.code);
     await other.close();
   });
 });
