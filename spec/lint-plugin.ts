@@ -98,6 +98,24 @@ function paginationNames(): { Operation(operation: Operation, context: RuleConte
   };
 }
 
+/**
+ * A success has its payload in `data`, or has none. Clients and the conformance suite read only `data`, and the cursor of
+ * a list: any other field would be lost.
+ */
+function successData(): { Operation(operation: Operation, context: RuleContext): void } {
+  return {
+    Operation({ responses, 'x-pagination': pagination }, { resolve, report, location }) {
+      const answer = resolve(responses?.['200']?.content?.['application/json']?.schema).node;
+      const known = ['code', 'msg', 'data', pagination?.nextCursor];
+      for (const name of Object.keys(answer?.properties ?? {})) {
+        if (known.includes(name)) continue;
+        const message = `The success has a field ${name}: clients read only data, and the cursor of a list.`;
+        report({ message, location: location.child(['responses', '200']) });
+      }
+    },
+  };
+}
+
 const meaningOfPagination = {
   cursor: 'optional query parameter of the operation',
   nextCursor: 'optional string in the answer with status 200',
@@ -153,6 +171,7 @@ export default function lintPlugin(): { id: string; rules: { oas3: Record<string
         'named-page': namedPage,
         'named-source': namedSource,
         'pagination-names': paginationNames,
+        'success-data': successData,
       },
     },
   };

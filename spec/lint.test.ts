@@ -61,6 +61,13 @@ const damages: Record<string, ((contract: Tree, operations: Record<string, Tree>
     ({ components }) => delete components.schemas.BackupRecordPage.properties.nextCursor,
     ({ components }) => components.schemas.BackupRecordPage.required.push('nextCursor'),
   ],
+  'house/success-data': [
+    ({ components }) =>
+      Object.assign(components.schemas.DeviceListEnvelope.properties, {
+        scopeList: { type: 'string', description: 'A list.', example: 'a' },
+      }),
+    (_, { listBackupRecord }) => delete listBackupRecord['x-pagination'],
+  ],
   'rule/operation-id-form': [
     (_, { createBackupRecord }) => Object.assign(createBackupRecord, { operationId: 'Create_record' }),
   ],

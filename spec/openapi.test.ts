@@ -227,7 +227,7 @@ function parametersIn(
         {
           type: resolved.type,
           mandatory: required,
-          description: `${description} ${resolved.description}`,
+          description: [description, resolved.description].filter(Boolean).join(' '),
           schema: resolved,
           source,
         },
@@ -284,6 +284,7 @@ describe.each(tables)('$table', ({ table, rows, has }) => {
   it.each(rows)('has %s, a %s, mandatory: %s', (name, type, mandatory, ...says) => {
     const { description, schema, source: _, ...field } = has[name] as Field;
     expect(field, `${name}: ${remedy(table)}`).toEqual({ type, mandatory });
+    expect(description, `${name} has no description`).not.toBe('');
     for (const cell of says) {
       if (typeof cell === 'object') expect(schema, `${name}: ${remedy(table)}`).toMatchObject(cell);
       else expect(description.replaceAll('\n', ' '), `${name}: ${remedy(table)}`).toContain(cell);
