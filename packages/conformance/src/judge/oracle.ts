@@ -46,14 +46,20 @@ export function judge(
   const isDenied = (status >= 400 && status < 500) || (status === 200 && typeof code === 'number' && code !== 0);
   const isSuccess = isTaken && isDocumented && success !== undefined;
   const response = isSuccess ? success : refusalResponse(operation, status);
-  const violations = json ? violationsOf(response, json.value) : ['the body is not JSON in UTF-8'];
+  const gatewayCode = status >= 400 ? gatewayCodeOf(envelope) : undefined;
+  const violations = gatewayCode === undefined ? violationsOf(response, json) : [];
   if (!isSuccess && envelope && 'data' in envelope) violations.push('a refusal has no data');
   const byStatus = isDenied && status !== 200;
   const hasForm = form === 'either' || (form === 'status') === byStatus;
   const isSound = violations.length === 0;
   return {
     verdict: isSuccess && isSound ? 'accepted' : isDenied && hasForm && isSound ? 'refused' : 'neither',
-    got: `status ${status}${code === undefined ? '' : `, code ${JSON.stringify(code)}`}${isSound ? '' : `, ${violations.join('; ')}`}`,
+    got: [
+      `status ${status}`,
+      ...(code === undefined ? [] : [`code ${JSON.stringify(code)}`]),
+      ...(gatewayCode === undefined ? [] : [`error_code ${JSON.stringify(gatewayCode)} of a gateway`]),
+      ...(isSound ? [] : [violations.join('; ')]),
+    ].join(', '),
     isTaken,
     isDenied: isDenied && hasForm,
     violations,
@@ -69,8 +75,14 @@ function refusalResponse({ responses }: ContractOperation, status: number): Cont
   return response;
 }
 
-function violationsOf({ validate }: ContractOperation['responses'][string], value: unknown): string[] {
-  if (validate(value)) return [];
+/** The code of a refusal that a gateway in front of the provider made, in its own form (errata E32). */
+function gatewayCodeOf(body: Record<string, unknown> | undefined): string | undefined {
+  return body && !('code' in body) && typeof body.error_code === 'string' ? body.error_code : undefined;
+}
+
+function violationsOf({ validate }: ContractOperation['responses'][string], json: JsonFindings | undefined): string[] {
+  if (!json) return ['the body is not JSON in UTF-8'];
+  if (validate(json.value)) return [];
   return (validate.errors ?? []).map(({ instancePath, message, params }) => {
     const detail = 'allowedValues' in params ? `: ${params.allowedValues.join(', ')}` : '';
     return `body${instancePath.replaceAll('/', '.')} ${message}${detail}`;
