@@ -388,6 +388,24 @@ describe('the sources', () => {
   });
 });
 
+describe('the values that an operation makes', () => {
+  const made = [
+    ...Object.entries(schemas),
+    ...operations.flatMap(({ parameters }) => parameters.map((parameter) => [parameter.name, parameter] as const)),
+  ].flatMap(([name, node]) => ('x-made-by' in node ? [{ name, by: node['x-made-by'] as Record<string, string> }] : []));
+
+  it.each(made)('$name are in the answer that is named', ({ by }) => {
+    const operation = operations.find(({ operationId }) => operationId === by.operation);
+    let schema: Schema | undefined = jsonOf(operation?.responses['200']);
+    for (const name of by.field?.split('.') ?? []) schema = schema && resolve<Schema>(schema).properties?.[name];
+    expect(schema && typeOf(schema)).toBe('string');
+  });
+
+  it('are those of locks, records, devices and pages', () => {
+    expect(made.map(({ name }) => name).sort()).toEqual(['DeviceId', 'LockId', 'RecordId', 'cursor']);
+  });
+});
+
 describe('the operations', () => {
   it('are those whose pages are above, each at its method and path', () => {
     const places = (entries: [string, { place: string }][]) =>
