@@ -1,27 +1,38 @@
 // `pnpm contract:diff <git-ref>`: what changed in the contract since a commit, and which semver bump it asks for.
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { command } from '@koodrive-backup/lib/command';
 import { runRedocly } from '@koodrive-backup/lib/redocly';
-import { rootDir, specDir } from '@koodrive-backup/lib/workspace';
+import { rootDir } from '@koodrive-backup/lib/workspace';
 import { parse } from 'yaml';
+import { judgeChanges } from './contract-diff-compare.ts';
+import { announcing, type ContractDiff, type Format, formats, report } from './contract-diff-report.ts';
+import { type FoundChange, largest } from './contract-diff-rules.ts';
 
-/** What a breaking change of the contract breaks: the client's types are made from it. A changelog tells of what is named. */
-const broken = ['@koodrive-backup/spec', '@koodrive-backup/client'];
+const usage = `Usage: pnpm contract:diff <git-ref> [--format text|json|markdown]
 
-const usage = `Usage: pnpm contract:diff <git-ref>
+Compares the contract with that of <git-ref>. Prints what each change means for callers and for providers, the
+operations that it reaches, and the semver bump that it asks for. Markdown is for a comment on a pull request.
 
-Compares the contract with that of <git-ref> and prints each change with the semver bump that it asks for.
-
-Exit codes: 0 no breaking change, or one that major changesets of ${broken.join(' and ')} announce
+Exit codes: 0 no breaking change, or one that major changesets of ${announcing.join(' and ')} announce
             1 a breaking change that they do not announce
             2 the comparison could not be made`;
 
+/** What Redocly prints of two contracts. */
 interface Difference {
-  bump?: 'major' | 'minor' | 'patch';
   infoVersions: { base: string; revision: string };
+  changes: FoundChange[];
 }
 
 /**
@@ -29,42 +40,71 @@ interface Difference {
  *
  * @param repository The root of a git repository with the contract in `spec/`, which is compared as it is on disk.
  * @param ref The commit to compare with.
- * @returns The exit code: 0, or 1 for a breaking change that no major changeset announces.
  * @throws Error when git or Redocly cannot read one of the two.
  */
-export function contractDiff(repository: string, ref: string): number {
-  const folder = mkdtempSync(join(tmpdir(), 'contract-diff-'));
+export function contractDiff(repository: string, ref: string): ContractDiff {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'contract-diff-')));
   try {
-    if (!checkOut(repository, ref, folder)) {
-      console.log(`${ref} has no contract: everything is new.`);
-      return 0;
-    }
-    const run = (...args: string[]): string => redocly(args, repository, folder, ref);
-    const contracts = [folder, repository].map((root) => join(root, 'spec', 'openapi.yaml'));
-    const compare = (format: string): string => {
-      try {
-        return run('diff', ...contracts, '--format', format, '--fail-on', 'none');
-      } catch (error) {
-        // What Redocly cannot read it says well when it bundles, and with a stack when it compares.
-        for (const contract of contracts) run('bundle', contract, '--output', join(folder, 'bundle.json'));
-        throw error;
-      }
+    const files = checkOut(repository, ref, folder);
+    const unchanged = { ref, bump: null, callers: null, providers: null, changes: [] };
+    if (files.length === 0) return { ...unchanged, outcome: 'new' };
+    // Most commits leave the contract alone, and need not wait for Redocly.
+    if (files.every((file) => isSame(file, folder, repository))) return { ...unchanged, outcome: 'same' };
+    const { infoVersions, changes: found } = difference(repository, ref, folder);
+    // Redocly names files by their real paths.
+    const cwd = realpathSync(repository);
+    const changes = judgeChanges(found, { cwd, ref, base: join(folder, 'spec'), revision: join(cwd, 'spec') });
+    const bump = largest(changes.map((change) => change.bump)) ?? null;
+    return {
+      ref,
+      bump,
+      callers: largest(changes.map(({ callers }) => callers.bump)) ?? null,
+      providers: largest(changes.map(({ providers }) => providers.bump)) ?? null,
+      outcome: outcomeOf(bump, infoVersions, repository),
+      changes,
     };
-    console.log(compare('stylish').trim());
-    const { bump, infoVersions } = JSON.parse(compare('json')) as Difference;
-    console.log(bump ? `The changes ask for a ${bump} bump.` : 'The contract is the same.');
-    if (bump !== 'major' || isMajorBump(infoVersions) || isAnnounced(repository)) return 0;
-    console.log(
-      `Announce a breaking change: run \`npx -y pnpm@12 changeset\`, choose major for ${broken.join(' and ')}.`,
-    );
-    return 1;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Writes the contract's files of a commit into a folder; `false` where that commit has none. */
-function checkOut(repository: string, ref: string, folder: string): boolean {
+/** The outcome for a bump. The contract's version or changesets of the repository announce a breaking change. */
+export function outcomeOf(
+  bump: ContractDiff['bump'],
+  versions: Difference['infoVersions'],
+  repository: string,
+): ContractDiff['outcome'] {
+  if (bump === null) return 'same';
+  if (bump !== 'major') return 'compatible';
+  return isMajorBump(versions) || isAnnounced(repository) ? 'announced' : 'unannounced';
+}
+
+/** Has Redocly find what differs between the contract of a commit, in a folder, and that of the repository. */
+function difference(repository: string, ref: string, folder: string): Difference {
+  const contracts = [folder, repository].map((root) => join(root, 'spec', 'openapi.yaml'));
+  const args = ['diff', ...contracts, '--format', 'json', '--fail-on', 'none'];
+  const { status, stdout, stderr, error } = runRedocly(args, repository);
+  if (status === 0) return JSON.parse(stdout) as Difference;
+  // In a message, the folder of the commit's files goes by the commit's name.
+  const message = [folder, relative(repository, folder)].reduce(
+    (done, path) => done.replaceAll(join(path, '/'), `${ref}:`),
+    stderr,
+  );
+  throw new Error(
+    `redocly diff failed: ${error?.message || withoutStack(message.replaceAll(join(repository, '/'), ''))}`,
+  );
+}
+
+/** Redocly's message about a file that it cannot parse, without the stack of its own code. */
+const withoutStack = (message: string): string =>
+  message
+    .replace(/^An unexpected error occurred.*\n/, '')
+    .replace(/^ +at .*\n?/gm, '')
+    .replace(/^Error: /, '')
+    .trim();
+
+/** Writes the contract's files of a commit into a folder. Returns their paths; none if that commit has no contract. */
+function checkOut(repository: string, ref: string, folder: string): string[] {
   const git = (...args: string[]): string => {
     const { status, stdout, stderr, error } = spawnSync('git', args, { cwd: repository, encoding: 'utf8' });
     if (status !== 0) throw error ?? new Error(`git ${args[0]} failed: ${stderr.trim()}`);
@@ -76,20 +116,15 @@ function checkOut(repository: string, ref: string, folder: string): boolean {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
     writeFileSync(join(folder, path), git('show', `${ref}:${path}`));
   }
-  return contract.includes('spec/openapi.yaml');
+  return contract.includes('spec/openapi.yaml') ? contract : [];
 }
 
-/** Runs Redocly in the repository. In what it prints, the folder of the commit's files goes by the commit's name. */
-function redocly(args: string[], repository: string, folder: string, ref: string): string {
-  // The rules of today judge both contracts, so the configuration is this repository's.
-  const { status, stdout, stderr, error } = runRedocly(
-    [...args, '--config', join(specDir, 'redocly.yaml')],
-    repository,
-  );
-  const named = (text: string): string =>
-    [folder, relative(repository, folder)].reduce((done, path) => done.replaceAll(join(path, '/'), `${ref}:`), text);
-  if (status !== 0) throw new Error(`redocly ${args[0]} failed: ${error?.message || named(stderr || stdout).trim()}`);
-  return named(stdout);
+/** Whether two folders have the same file at a path. */
+function isSame(path: string, ...folders: [string, string]): boolean {
+  const [one, other] = folders
+    .map((folder) => join(folder, path))
+    .map((file) => existsSync(file) && readFileSync(file));
+  return one && other ? one.equals(other) : false;
 }
 
 function isMajorBump({ base, revision }: Difference['infoVersions']): boolean {
@@ -102,16 +137,29 @@ export function isAnnounced(repository: string): boolean {
     const [, frontMatter = ''] = readFileSync(join(repository, path), 'utf8').split(/^---$/m);
     return parse(frontMatter) as Record<string, string> | null;
   });
-  return broken.every((name) => changesets.some((bumps) => bumps?.[name] === 'major'));
+  return announcing.every((name) => changesets.some((bumps) => bumps?.[name] === 'major'));
 }
 
-if (import.meta.main) {
+/**
+ * Runs `pnpm contract:diff`.
+ *
+ * @param repository See {@link contractDiff}.
+ * @param args The arguments of the command.
+ */
+export async function contractDiffCommand(repository: string, args: string[]): Promise<void> {
   await command(
     usage,
-    ({ positionals: [ref, ...others] }) => {
+    ({ positionals: [ref, ...others], values: { format } }) => {
       if (ref === undefined || others.length > 0) throw new Error('name one commit, as in: pnpm contract:diff main');
-      return contractDiff(rootDir, ref);
+      if (!isFormat(format)) throw new Error(`--format is one of ${formats.join(', ')}, and not ${format}`);
+      const diff = contractDiff(repository, ref);
+      console.log(report(diff, format));
+      return diff.outcome === 'unannounced' ? 1 : 0;
     },
-    { allowPositionals: true },
+    { args, allowPositionals: true, options: { format: { type: 'string', default: 'text' } } },
   );
 }
+
+const isFormat = (format: string): format is Format => formats.some((known) => known === format);
+
+if (import.meta.main) await contractDiffCommand(rootDir, process.argv.slice(2));
