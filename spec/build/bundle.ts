@@ -1,7 +1,9 @@
-// In spec/: bundles openapi.yaml into the JSON that everything else is derived from, with its type beside it.
+// In spec/: bundles openapi.yaml into the JSON that everything else is derived from, with its type beside it, and makes
+// the variants for tools that cannot use it as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runRedocly } from './redocly.ts';
+import { toOpenapi30, toUnsigned, unsignedOverlay } from './variants.ts';
 
 const bundle = join('dist', 'openapi.json');
 const { status, stderr, error } = runRedocly(['bundle', 'openapi.yaml', '--output', bundle], process.cwd());
@@ -9,6 +11,15 @@ if (status === 0) {
   // A JSON document is also a TypeScript type: the narrowest one it has.
   const type = `declare const contract: ${readFileSync(bundle, 'utf8').trim()};\nexport default contract;\n`;
   writeFileSync(join('dist', 'openapi.d.ts'), type);
+  const contract = JSON.parse(readFileSync(bundle, 'utf8'));
+  const variants = {
+    'openapi-3.0.json': toOpenapi30(contract),
+    'openapi-unsigned.json': toUnsigned(contract),
+    'openapi-unsigned.overlay.json': unsignedOverlay(contract),
+  };
+  for (const [name, variant] of Object.entries(variants)) {
+    writeFileSync(join('dist', name), `${JSON.stringify(variant, null, 2)}\n`);
+  }
 } else {
   console.error(error?.message ?? stderr.trim());
   process.exitCode = 1;
