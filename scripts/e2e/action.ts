@@ -88,7 +88,7 @@ export async function useAction(
 export async function runStep(code: string, cwd: string, env: Texts): Promise<{ status: number; log: string }> {
   const bash = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', code], {
     cwd,
-    env: { ...process.env, npm_config_prefer_offline: 'true', ...env },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, err, [status]] = await Promise.all([text(bash.stdout), text(bash.stderr), once(bash, 'close')]);

@@ -80,7 +80,7 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
 
   /** Works in a shell as a user has it, and ends what it leaves running. */
   async function inShell<T>(cwd: string, work: (shell: Shell) => Promise<T>, env: NodeJS.ProcessEnv = {}): Promise<T> {
-    const shell = openShell(cwd, folder, { ...process.env, npm_config_prefer_offline: 'true', ...env });
+    const shell = openShell(cwd, folder, { ...process.env, ...env });
     try {
       return await work(shell);
     } finally {
