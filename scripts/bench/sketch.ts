@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { exampleCall } from '@koodrive-backup/compare/measure';
-import { readOperations } from '@koodrive-backup/spec/contract';
+import { readContract } from '@koodrive-backup/spec/contract';
 import fastify from 'fastify';
 import { responseSchemas } from '../../packages/server/src/response-schemas.ts';
 
 const { contract, path } = await exampleCall();
 const { BackupRecordInput: schema } = contract.components.schemas;
 const { CreateBackupRecordResponse: example } = contract.components.examples;
-const operation = readOperations(contract).find((one) => one.path === path && one.method === 'POST');
+const operation = readContract(contract).operations.find((one) => one.path === path && one.method === 'POST');
 if (!operation) throw new Error(`the contract has no POST ${path}`);
 const names = Object.keys(schema.properties);
 
@@ -43,7 +43,7 @@ app.route({
   url: path,
   schema: {
     body: { $ref: 'contract#/components/schemas/CreateBackupRecordRequest' },
-    response: { 200: responseSchemas(contract, operation)[200] },
+    response: { 200: responseSchemas(operation)[200] },
   },
   handler: ({ headers, body }) =>
     new Promise((resolve) => {

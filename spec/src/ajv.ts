@@ -1,6 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
+/** An Ajv for JSON Schema 2020-12. */
+export type Ajv = Ajv2020;
+
 /** The key under which {@link createContractAjv} holds the contract: `ajv.getSchema('contract#/components/schemas/…')`. */
 export const contractKey = 'contract';
 
@@ -12,7 +15,7 @@ export const contractKey = 'contract';
  * @param contract The bundled contract, `@koodrive-backup/spec/openapi.json`, or another OpenAPI 3.1 document.
  * @returns An Ajv that knows the contract by {@link contractKey}; it compiles a schema when it is first asked for.
  */
-export function createContractAjv(contract: object): Ajv2020 {
+export function createContractAjv(contract: object): Ajv {
   const ajv = new Ajv2020({ strict: true, allErrors: true });
   // ajv-formats is CommonJS: its function is the default export's `default` for TypeScript, and itself at run time.
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);

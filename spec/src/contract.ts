@@ -1,165 +1,183 @@
 import { METHODS } from 'node:http';
-import { contractKey, createContractAjv } from './ajv.ts';
+import { type Ajv, contractKey, createContractAjv } from './ajv.ts';
+import type { Body, Contract, Operation, Parameter, Response, Schema, SecurityScheme, Validate } from './operation.ts';
+import { createResolver, find, fragmentOf, pointerTo } from './resolve.ts';
+
+export * from './operation.ts';
+export { find, pointerTo } from './resolve.ts';
 
 /** The media type of every body that the contract knows. */
 export const mediaType = 'application/json';
 
-type Ajv = ReturnType<typeof createContractAjv>;
-
-/** Tells whether a value keeps to a schema of the contract, and keeps the violations in `errors`. */
-export type Validate = NonNullable<ReturnType<Ajv['getSchema']>>;
-
-/** What a request to an operation must look like, drawn from the contract. */
-export interface Operation {
-  /** Its operationId. */
-  id: string;
-  /** In capitals. */
-  method: string;
-  /** The path template, as the contract has it. */
-  path: string;
-  /** The headers that carry the credential: alternatives, of which one must be complete. None where none is needed. */
-  credentials: string[][];
-  /** The headers that count, spelled as the contract spells them: those of credentials, parameters and the body. */
-  headers: string[];
-  parameters: Parameter[];
-  body?: { required: boolean; validate: Validate };
+/** What the functions below read from. */
+interface Source {
+  document: Document;
+  ajv: Ajv;
+  /** The schema at a JSON pointer, without references. */
+  resolve: (pointer: string) => Schema;
 }
 
-/** A header, or a parameter in path or query. */
-export interface Parameter {
-  in: 'header' | 'path' | 'query';
-  /** Spelled as the contract spells it. */
-  name: string;
-  required: boolean;
-  /** The schema's `type`. */
-  type: unknown;
-  validate: Validate;
-}
-
-interface ParameterObject {
-  in: Parameter['in'];
-  name: string;
-  required?: boolean;
+interface Document {
+  info: { title: string; version: string };
+  paths: Record<string, object>;
+  security?: Record<string, string[]>[];
 }
 
 interface OperationObject {
   operationId: string;
   parameters?: object[];
   requestBody?: object;
+  responses?: Record<string, object>;
   security?: Record<string, string[]>[];
+  'x-pagination'?: NonNullable<Operation['pagination']>;
 }
 
-interface PathItemObject extends Record<string, unknown> {
-  parameters?: object[];
+interface ParameterObject extends ExampleHolder {
+  in: string;
+  name: string;
+  required?: boolean;
+  'x-set-by-client'?: boolean;
 }
 
-interface Document {
-  paths: Record<string, PathItemObject>;
-  security?: Record<string, string[]>[];
+/** A Parameter Object or a Media Type Object. */
+interface ExampleHolder {
+  example?: unknown;
+  examples?: Record<string, object>;
 }
 
 /**
- * Reads the operations of a contract.
+ * Reads a contract.
  *
- * @param contract An OpenAPI 3.1 document, bundled.
- * @returns Operations without path parameters first: they win where two paths fit (OpenAPI 3.1, section 4.8.8.2).
- * @throws Error where the contract has what cannot be checked here, so that nothing passes unchecked.
+ * @param document An OpenAPI 3.1 document, bundled.
+ * @throws Error if the contract has what cannot be checked here, so that nothing passes unchecked.
  */
-export function readOperations(contract: object): Operation[] {
-  const ajv = createContractAjv(contract);
-  const { paths } = contract as Document;
-  return Object.entries(paths)
-    .flatMap(([path, item]) => {
-      const methods = METHODS.filter((method) => method.toLowerCase() in item);
-      return methods.map((method) => readOperation(contract as Document, ajv, path, method));
-    })
-    .sort((a, b) => Number(a.path.includes('{')) - Number(b.path.includes('{')));
+export function readContract(document: object): Contract {
+  const source: Source = {
+    document: document as Document,
+    ajv: createContractAjv(document),
+    resolve: createResolver(document),
+  };
+  const { info, paths } = source.document;
+  const operations = Object.keys(paths).flatMap((path) => readPath(source, path));
+  operations.sort((a, b) => Number(a.path.includes('{')) - Number(b.path.includes('{')));
+  return { title: info.title, version: info.version, operations };
 }
 
-/** The operations that the contract has at a request's path. */
-export function operationsAt(operations: Operation[], segments: string[]): Operation[] {
-  return operations.filter(({ path }) => {
-    const template = path.split('/');
-    return template.length === segments.length && template.every((part, i) => isName(part) || part === segments[i]);
-  });
+function readPath(source: Source, path: string): Operation[] {
+  const at = pointerTo('paths', path);
+  const item = find(source.document, at).value;
+  const shared = readParameters(source, at);
+  const methods = METHODS.filter((method) => method.toLowerCase() in item);
+  return methods.map((method) => readOperation(source, { path, method, shared }));
 }
 
-/** The parameters in the path of a request to an operation, by name. */
-export function pathValues({ path }: Operation, segments: string[]): Record<string, string> {
-  const values: Record<string, string> = {};
-  path.split('/').forEach((part, i) => {
-    if (isName(part)) values[part.slice(1, -1)] = segments[i] ?? '';
-  });
-  return values;
-}
-
-function isName(part: string): boolean {
-  return part.startsWith('{') && part.endsWith('}');
-}
-
-function readOperation(contract: Document, ajv: Ajv, path: string, method: string): Operation {
-  const itemPointer = pointer('paths', path);
-  const operationPointer = `${itemPointer}/${method.toLowerCase()}`;
-  const { value } = follow(contract, operationPointer);
-  const { operationId, parameters = [], requestBody, security = contract.security ?? [] } = value as OperationObject;
-  const shared = contract.paths[path]?.parameters ?? [];
-  const own = parameters.map((_, i) => readParameter(contract, ajv, `${operationPointer}/parameters/${i}`));
-  const inherited = shared.map((_, i) => readParameter(contract, ajv, `${itemPointer}/parameters/${i}`));
-  const overridden = ({ in: place, name }: Parameter): boolean => own.some((p) => p.in === place && p.name === name);
-  const all = [...inherited.filter((parameter) => !overridden(parameter)), ...own];
-  const credentials = security.map((schemes) => Object.keys(schemes).map((name) => credentialHeader(contract, name)));
-  const inHeader = all.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
+function readOperation(
+  source: Source,
+  { path, method, shared }: { path: string; method: string; shared: Parameter[] },
+): Operation {
+  const pointer = pointerTo('paths', path, method.toLowerCase());
+  const object = find(source.document, pointer).value as OperationObject;
+  const { 'x-pagination': pagination } = object;
+  const security = readSecurity(source, object);
+  const credentials = security.map((schemes) => schemes.map(({ header }) => header));
+  const parameters = withoutOverridden(shared, readParameters(source, pointer));
+  const inHeader = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
   return {
-    id: operationId,
+    id: object.operationId,
     method,
     path,
+    pointer,
+    security,
     credentials,
     headers: [...new Set([...credentials.flat(), ...inHeader, 'Content-Type'])],
-    parameters: all,
-    ...(requestBody && { body: readRequestBody(contract, ajv, `${operationPointer}/requestBody`) }),
+    parameters,
+    ...(object.requestBody && { body: readBody(source, `${pointer}/requestBody`) }),
+    responses: readResponses(source, pointer, object),
+    ...(pagination && { pagination }),
   };
 }
 
-function readParameter(contract: object, ajv: Ajv, at: string): Parameter {
-  const found = follow(contract, at);
-  const { in: place, name, required = false } = found.value as ParameterObject;
-  const schema = follow(contract, `${found.pointer}/schema`);
-  const { type } = schema.value as { type?: unknown };
-  return { in: place, name, required, type, validate: compile(ajv, schema.pointer) };
+function readSecurity(
+  { document }: Source,
+  { security = document.security ?? [] }: OperationObject,
+): SecurityScheme[][] {
+  return security.map((schemes) => Object.keys(schemes).map((name) => readScheme(document, name)));
 }
 
-function readRequestBody(contract: object, ajv: Ajv, at: string): NonNullable<Operation['body']> {
-  const found = follow(contract, at);
-  const { required = false } = found.value as { required?: boolean };
-  return { required, validate: compile(ajv, `${found.pointer}${pointer('content', mediaType, 'schema')}`) };
+function readScheme(document: object, name: string): SecurityScheme {
+  const { value } = find(document, pointerTo('components', 'securitySchemes', name));
+  const { type, in: place, name: header, description = '' } = value as Record<string, string | undefined>;
+  if (type !== 'apiKey' || place !== 'header' || !header) throw new Error(`cannot check the security scheme ${name}`);
+  return { name, header, description };
 }
 
-function credentialHeader(contract: object, scheme: string): string {
-  const { value } = follow(contract, pointer('components', 'securitySchemes', scheme));
-  const { type, in: place, name } = value as { type: string; in?: string; name?: string };
-  if (type !== 'apiKey' || place !== 'header' || !name) throw new Error(`cannot check the security scheme ${scheme}`);
-  return name;
+/** Those of a Path Item Object or an Operation Object. */
+function readParameters(source: Source, holder: string): Parameter[] {
+  const { parameters = [] } = find(source.document, holder).value as { parameters?: object[] };
+  return parameters.map((_, i) => readParameter(source, `${holder}/parameters/${i}`));
 }
 
-function compile(ajv: Ajv, at: string): Validate {
-  const validate = ajv.getSchema(`${contractKey}#${at}`);
-  if (!validate) throw new Error(`the contract has no schema at ${at}`);
+function withoutOverridden(shared: Parameter[], own: Parameter[]): Parameter[] {
+  const isOverridden = ({ in: place, name }: Parameter): boolean => own.some((p) => p.in === place && p.name === name);
+  return [...shared.filter((parameter) => !isOverridden(parameter)), ...own];
+}
+
+function readParameter(source: Source, at: string): Parameter {
+  const { pointer, value } = find(source.document, at);
+  const { in: place, name, required = false, 'x-set-by-client': isSetByClient = false } = value as ParameterObject;
+  if (place !== 'header' && place !== 'path' && place !== 'query') {
+    throw new Error(`cannot check the parameter ${name}, which travels in ${place}`);
+  }
+  const { schema, validate } = readSchema(source, `${pointer}/schema`);
+  const { example } = readExamples(source, pointer, schema);
+  return { in: place, name, required, isSetByClient, pointer, schema, example, validate: validate() };
+}
+
+function readBody(source: Source, at: string): Body {
+  const { pointer, value } = find(source.document, at);
+  const { required = false } = value as { required?: boolean };
+  const json = find(source.document, `${pointer}${pointerTo('content', mediaType)}`).pointer;
+  const { schema, validate } = readSchema(source, `${json}/schema`);
+  const examples = readExamples(source, json, schema);
+  return { required, pointer: `${json}/schema`, schema, ...examples, validate: validate() };
+}
+
+function readResponses(source: Source, pointer: string, { responses = {} }: OperationObject): Operation['responses'] {
+  const statuses = Object.keys(responses);
+  return Object.fromEntries(statuses.map((status) => [status, readResponse(source, `${pointer}/responses/${status}`)]));
+}
+
+function readResponse(source: Source, at: string): Response {
+  const { pointer } = find(source.document, at);
+  const json = find(source.document, `${pointer}${pointerTo('content', mediaType)}`).pointer;
+  const { schema, validate } = readSchema(source, `${json}/schema`);
+  return {
+    pointer,
+    schema,
+    ...readExamples(source, json, schema),
+    get validate() {
+      return validate();
+    },
+  };
+}
+
+function readSchema({ document, ajv, resolve }: Source, at: string): { schema: Schema; validate: () => Validate } {
+  const { pointer } = find(document, at);
+  return { schema: resolve(pointer), validate: () => compile(ajv, pointer) };
+}
+
+/** Ajv keeps what it has compiled. */
+function compile(ajv: Ajv, pointer: string): Validate {
+  const validate = ajv.getSchema(`${contractKey}#${fragmentOf(pointer)}`);
+  if (!validate) throw new Error(`the contract has no schema at ${pointer}`);
   return validate;
 }
 
-/** A JSON Pointer as a URI fragment (RFC 6901, section 6), the form in which references and Ajv have it. */
-function pointer(...tokens: string[]): string {
-  return tokens.map((token) => `/${encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('');
-}
-
-/** What stands at a place of the contract, and the pointer to it, once a reference there has been followed. */
-export function follow(contract: object, at: string): { pointer: string; value: object } {
-  let value: unknown = contract;
-  for (const token of at.split('/').slice(1)) {
-    const key = decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~');
-    value = (value as Record<string, unknown> | undefined)?.[key];
-  }
-  if (typeof value !== 'object' || value === null) throw new Error(`the contract has nothing at ${at}`);
-  if ('$ref' in value) return follow(contract, String(value.$ref).slice(1));
-  return { pointer: at, value };
+function readExamples({ document }: Source, holder: string, schema: Schema): Pick<Body, 'example' | 'examples'> {
+  const { example, examples = {} } = find(document, holder).value as ExampleHolder;
+  const named = Object.keys(examples).map((name): [string, unknown] => {
+    const { value } = find(document, `${holder}${pointerTo('examples', name)}`).value as { value?: unknown };
+    return [name, value];
+  });
+  return { examples: Object.fromEntries(named), example: named[0]?.[1] ?? example ?? schema.example };
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { mediaType, type Operation, type Parameter, type Validate } from './contract.ts';
+import { type Body, mediaType, type Operation, type Parameter, type Validate } from './contract.ts';
 
 /** All values that were sent of each header, by its name in lower case. */
 export type Headers = IncomingMessage['headersDistinct'];
@@ -78,7 +78,7 @@ const repeatedHeaders = ({ headers }: Operation, input: Input): string[] =>
   headers.filter((name) => sent(input.headers, name).length > 1);
 
 function readParameter(parameter: Parameter, input: Input, violations: string[]): unknown {
-  const { in: place, name, required, type, validate } = parameter;
+  const { in: place, name, required, schema, validate } = parameter;
   const [text, ...more] = texts(parameter, input);
   if (more.length > 0) {
     // A repeated header is told of already.
@@ -90,7 +90,7 @@ function readParameter(parameter: Parameter, input: Input, violations: string[])
     return undefined;
   }
   if (text === undefined) return undefined;
-  const value = fromText(text, type);
+  const value = fromText(text, schema.type);
   violations.push(...schemaViolations(validate, value, `${place}.${name}`));
   return value;
 }
@@ -103,13 +103,13 @@ function texts({ in: place, name }: Parameter, { headers, query, path }: Input):
 }
 
 /** A parameter travels as text; where its schema asks for a number or a boolean, the text of one is one. */
-function fromText(text: string, type: unknown): unknown {
+function fromText(text: string, type: string | undefined): unknown {
   if ((type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }
 
-function readBody(body: NonNullable<Operation['body']>, bytes: Buffer, violations: string[]): unknown {
+function readBody(body: Body, bytes: Buffer, violations: string[]): unknown {
   if (bytes.length === 0) {
     if (body.required) violations.push('body is missing');
     return undefined;

@@ -1,4 +1,4 @@
-import type { Contract, ContractOperation } from './contract.ts';
+import type { Contract, Operation } from '@koodrive-backup/spec/contract';
 import type { AtFault } from './findings/at-fault.ts';
 import type { Clock } from './http/clock.ts';
 import { type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
@@ -44,9 +44,9 @@ export interface Suite {
 /** Where a check says what it saw. */
 export interface Observer {
   /** One thing was as it has to be. */
-  passed(operation: ContractOperation): void;
-  violated(operation: ContractOperation, finding: Finding): void;
-  notObserved(operation: ContractOperation | undefined, reason: string): void;
+  passed(operation: Operation): void;
+  violated(operation: Operation, finding: Finding): void;
+  notObserved(operation: Operation | undefined, reason: string): void;
   /** What is told, and is no violation. */
   note(text: string): void;
 }
@@ -76,7 +76,7 @@ export type Check = RequestCheck | AnswerCheck;
 /** Does something for an operation; where what it needs cannot be had, that is noted, and nothing is thrown. */
 export async function observing(
   observer: Observer,
-  operation: ContractOperation | undefined,
+  operation: Operation | undefined,
   work: () => Promise<void>,
 ): Promise<void> {
   try {

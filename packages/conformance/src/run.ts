@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
+import { type Contract, readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { AnswerCheck, Check, Level, Observer, RequestCheck, Suite } from './check.ts';
 import { allChecks } from './checks/all.ts';
 import { answered } from './checks/answers.ts';
-import { type Contract, readContract } from './contract.ts';
 import { createSetup } from './findings/at-fault.ts';
 import { createCoverage } from './findings/coverage.ts';
 import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './findings/deviations.ts';
@@ -74,6 +74,13 @@ export class CouldNotRun extends Error {
 /** Read once for all runs of a process, because compiling its schemas takes longer than a short run. */
 let known: Contract | undefined;
 
+/** Compiles the schemas of answers too, so that an error in one of them shows before the first request. */
+function readForJudging(): Contract {
+  const contract = readContract(document);
+  for (const response of contract.operations.flatMap(({ responses }) => Object.values(responses))) response.validate;
+  return contract;
+}
+
 /**
  * Tests whether a provider honours the contract.
  *
@@ -88,7 +95,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const baseUrl = parseBaseUrl(options.baseUrl);
   const startedAt = new Date();
   const start = performance.now();
-  known ??= readContract(document);
+  known ??= readForJudging();
   const contract = known;
   const checks = allChecks(refusal);
   assertKnown(deviations, checks, contract);

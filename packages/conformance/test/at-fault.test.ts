@@ -1,9 +1,9 @@
 import { startMock } from '@koodrive-backup/mock';
+import { readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Finding, Observer, RequestCheck, Suite } from '../src/check.ts';
 import { acceptedChecks } from '../src/checks/accepted.ts';
-import { readContract } from '../src/contract.ts';
 import type { Report, Violation } from '../src/findings/report.ts';
 import { createClock } from '../src/http/clock.ts';
 import { createSession } from '../src/http/session.ts';

@@ -1,6 +1,6 @@
+import { readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { readContract } from '../src/contract.ts';
 import { listChecks } from '../src/run.ts';
 import { type FaultyProvider, faultyProviders } from './faulty-providers.ts';
 import { holdTimers, withoutWaiting } from './hold-timers.ts';

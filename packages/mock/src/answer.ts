@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Operation, operationsAt, pathValues, readOperations } from '@koodrive-backup/spec/contract';
+import { type Operation, operationsAt, pathValues, readContract } from '@koodrive-backup/spec/contract';
 import {
   type Input,
   mediaTypeViolation,
@@ -19,7 +19,7 @@ export type Answerer = (request: IncomingMessage, body: Exclude<Body, 'interrupt
  * @param contract An OpenAPI 3.1 document, bundled.
  */
 export async function createAnswerer(contract: object): Promise<Answerer> {
-  const operations = readOperations(contract);
+  const { operations } = readContract(contract);
   const respond = await createPrism(contract);
 
   return async (request, body) => {

@@ -1,56 +1,19 @@
+import { type Operation, type Parameter, readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refused } from '../test/requests.ts';
 import { type Mock, startMock } from './index.ts';
 
-interface Reference {
-  $ref: string;
-}
-
-interface Parameter {
-  in: 'header' | 'path' | 'query';
-  name: string;
-  required?: boolean;
-  example: string | number;
-}
-
-interface Content {
-  content: { 'application/json': { schema: Reference; examples: Record<string, Reference> } };
-}
-
-interface Operation {
-  operationId: string;
-  parameters: (Parameter | Reference)[];
-  requestBody?: Content;
-  responses: Record<string, Content | Reference>;
-}
-
-function resolve<Node extends object>(node: Node | Reference): Node {
-  if (!('$ref' in node)) return node;
-  const [kind = '', name = ''] = node.$ref.split('/').slice(2);
-  return (contract.components as unknown as Record<string, Record<string, Node>>)[kind]?.[name] as Node;
-}
-
-/** The examples of a body or an answer, by name. */
-function examplesOf(node: Content | Reference): [name: string, value: object][] {
-  const { examples } = resolve(node).content['application/json'];
-  return Object.entries(examples).map(([name, example]) => [name, resolve<{ value: object }>(example).value]);
-}
-
 /** A request to an operation, made of the contract's examples. */
 class Request {
-  readonly method: string;
-  readonly path: string;
   readonly operation: Operation;
   parameters: Parameter[];
   body: unknown;
 
-  constructor(path: string, method: string, operation: Operation) {
-    this.method = method.toUpperCase();
-    this.path = path;
+  constructor(operation: Operation) {
     this.operation = operation;
-    this.parameters = operation.parameters.map((parameter) => ({ ...resolve(parameter) }));
-    this.body = operation.requestBody && examplesOf(operation.requestBody)[0]?.[1];
+    this.parameters = operation.parameters;
+    this.body = operation.body?.example;
   }
 
   /** The same request with other values of a parameter; without it where there are none. */
@@ -62,7 +25,8 @@ class Request {
   }
 
   send(url: string, more: Record<string, string> = {}): Promise<Response> {
-    const { method, path, body, parameters } = this;
+    const { operation, body, parameters } = this;
+    const { method, path } = operation;
     const inPlace = (place: string): [string, string][] =>
       parameters.filter((one) => one.in === place).map(({ name, example }) => [name, String(example)]);
     const filled = inPlace('path').reduce(
@@ -84,36 +48,29 @@ class Request {
   }
 }
 
-const places = Object.entries(contract.paths).flatMap(([path, item]) =>
-  Object.entries(item as unknown as Record<string, Operation>).map(([method, operation]) => ({
-    path,
-    method,
-    operation,
-  })),
-);
-
 let mock: Mock;
 beforeAll(async () => {
   mock = await startMock();
 });
 afterAll(() => mock.close());
 
-describe.each(places)('$operation.operationId', ({ path, method, operation }) => {
-  const request = () => new Request(path, method, operation);
+describe.each(readContract(contract).operations)('$id', (operation) => {
+  const request = () => new Request(operation);
   const refusal = async (status: number, sent: Request): Promise<string> => refused(await sent.send(mock.url), status);
   const { parameters } = request();
 
   it('answers a request with every parameter, and one with the required ones only', async () => {
-    const [[, first] = []] = examplesOf(operation.responses['200'] as Content);
+    const first = operation.responses['200']?.example;
     expect(await (await request().send(mock.url)).json()).toEqual(first);
     const least = request();
     least.parameters = least.parameters.filter(({ required }) => required);
     expect(await (await least.send(mock.url)).json()).toEqual(first);
   });
 
-  const answers = Object.entries(operation.responses).flatMap(([status, node]) =>
-    examplesOf(node).map(([name, value]) => ({ status: status === 'default' ? 503 : Number(status), name, value })),
-  );
+  const answers = Object.entries(operation.responses).flatMap(([key, { examples }]) => {
+    const status = key === 'default' ? 503 : Number(key);
+    return Object.entries(examples).map(([name, value]) => ({ status, name, value }));
+  });
 
   it.each(answers)(
     'answers with the example $name of $status where it is preferred',
@@ -139,9 +96,8 @@ describe.each(places)('$operation.operationId', ({ path, method, operation }) =>
     expect(await refusal(400, request().with(name))).toBe(`${place}.${name} is missing or empty`);
   });
 
-  it.each(operation.requestBody ? [operation.requestBody] : [])('judges the body', async (requestBody) => {
-    const { schema } = requestBody.content['application/json'];
-    const { required = [], properties } = resolve<{ required?: string[]; properties: object }>(schema);
+  it.each(operation.body ? [operation.body] : [])('judges the body', async ({ schema, examples }) => {
+    const { required = [], properties = {} } = schema;
     const bodies: [unknown, string][] = [
       [undefined, 'body is missing'],
       [[], 'body must be object'],
@@ -157,7 +113,7 @@ describe.each(places)('$operation.operationId', ({ path, method, operation }) =>
     for (const [body, msg] of bodies) {
       expect(await refusal(400, Object.assign(request(), { body }))).toContain(msg);
     }
-    for (const [, body] of examplesOf(requestBody)) {
+    for (const body of Object.values(examples)) {
       expect((await Object.assign(request(), { body }).send(mock.url)).status).toBe(200);
     }
   });

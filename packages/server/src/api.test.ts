@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { readOperations } from '@koodrive-backup/spec/contract';
+import { readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { beginRequest, rawRequest, sendRaw, sendRawUntilClose } from '@koodrive-backup/testkit/raw-http';
 import { xDate } from '@koodrive-backup/testkit/x-date';
@@ -15,7 +15,7 @@ import type { Store } from './store/store.ts';
 
 const { ParameterCheckFailed } = contract.components.examples;
 const parameterCheckFailed = ParameterCheckFailed.value.code;
-const operations = readOperations(contract);
+const { operations } = readContract(contract);
 const lock = operation('createBackupLock').path;
 const body = '{"moduleCode":"100"}';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { mediaType, type Operation, operationsAt, readOperations } from '@koodrive-backup/spec/contract';
+import { mediaType, type Operation, operationsAt, readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { answerOnSocket, unreadable } from '@koodrive-backup/spec/serving';
 import { mediaTypeViolation, readRequest, type Values } from '@koodrive-backup/spec/validate-request';
@@ -38,7 +38,7 @@ type AnyHandler = (call: Values & { userId: string }, services: Services) => Pro
 
 /** Makes the server of the contract's operations, and of nothing else. It is not listening yet. */
 export function createApi(services: Services, onAnswer: OnAnswer): FastifyInstance {
-  const operations = readOperations(contract);
+  const { operations } = readContract(contract);
   const authenticate = createAuthenticate(services.store, services.keys, services.now);
   const app = fastify({
     bodyLimit: maxBodyBytes,
@@ -103,7 +103,7 @@ export function createApi(services: Services, onAnswer: OnAnswer): FastifyInstan
       method: operation.method,
       url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
       config: { operation: operation.id },
-      schema: { response: responseSchemas(contract, operation) },
+      schema: { response: responseSchemas(operation) },
       handler: (request, reply) => answer(operation, handler, request, reply),
     });
   }

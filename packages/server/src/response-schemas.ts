@@ -1,29 +1,15 @@
-import { follow, type Operation } from '@koodrive-backup/spec/contract';
+import type { Operation, Schema } from '@koodrive-backup/spec/contract';
 
-/** A schema by which answers are written. */
+/** Schemas by which answers are written, by status. */
 export type ResponseSchemas = Record<string, object>;
 
-interface Document {
-  paths: Record<string, Record<string, { responses: Record<string, object> }>>;
-}
-
 /**
- * The schemas of an operation's answers, by status, with every reference replaced by what it names: what the contract
- * does not know is not written, and what it requires has to be there.
- *
- * @param contract The bundled contract.
+ * The schemas by which the answers of an operation are written: a field that the contract does not have is left out,
+ * and one that it requires has to be there.
  */
-export function responseSchemas(contract: object, { path, method }: Operation): ResponseSchemas {
-  const responses = (contract as Document).paths[path]?.[method.toLowerCase()]?.responses ?? {};
-  const schemas = Object.entries(responses).map(([status, response]) => {
-    const { content } = resolved(contract, response) as { content: { 'application/json': { schema: object } } };
-    return [status, forWriting(contract, content['application/json'].schema)];
-  });
-  return Object.fromEntries(schemas);
+export function responseSchemas({ responses }: Operation): ResponseSchemas {
+  return mapValues(responses, ({ schema }) => forWriting(schema)) as ResponseSchemas;
 }
-
-const resolved = (contract: object, node: object): object =>
-  '$ref' in node ? follow(contract, String(node.$ref).slice(1)).value : node;
 
 // What says how a value is checked or shown, and nothing about how it is written.
 const notForWriting = new Set([
@@ -37,14 +23,18 @@ const notForWriting = new Set([
   'pattern',
 ]);
 
-function forWriting(contract: object, node: unknown): unknown {
+function forWriting(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return node;
-  if (Array.isArray(node)) return node.map((item) => forWriting(contract, item));
-  const schema = resolved(contract, node) as Record<string, unknown>;
-  const { properties, ...keywords } = schema;
+  if (Array.isArray(node)) return node.map(forWriting);
+  const { properties, ...keywords } = node as Schema;
   const kept = Object.entries(keywords).filter(([name]) => !notForWriting.has(name) && !name.startsWith('x-'));
-  const written = Object.fromEntries(kept.map(([name, value]) => [name, forWriting(contract, value)]));
-  if (!properties) return written;
-  const fields = Object.entries(properties).map(([name, value]) => [name, forWriting(contract, value)]);
-  return { ...written, properties: Object.fromEntries(fields) };
+  return {
+    ...mapValues(Object.fromEntries(kept), forWriting),
+    // A field may have the name of a keyword.
+    ...(properties && { properties: mapValues(properties, forWriting) }),
+  };
+}
+
+function mapValues<Value>(object: Record<string, Value>, map: (value: Value) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
 }

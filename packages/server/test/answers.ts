@@ -1,10 +1,10 @@
 import { contractKey, createContractAjv } from '@koodrive-backup/spec/ajv';
-import { mediaType } from '@koodrive-backup/spec/contract';
+import { mediaType, readContract, type Validate } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { WireAnswer } from '@koodrive-backup/testkit/raw-http';
 
-const ajv = createContractAjv(contract);
-const errorResponse = '/components/schemas/ErrorResponse';
+const { operations } = readContract(contract);
+const isErrorResponse = createContractAjv(contract).getSchema(`${contractKey}#/components/schemas/ErrorResponse`);
 
 /** What an answer must never tell. */
 const leaks = /node_modules|\.[jt]s:\d|\bat .+:\d+:\d+|\/tmp\/|FST_ERR|SQLITE|SELECT |Error:/;
@@ -22,10 +22,16 @@ export function answerViolations(operationId: string | undefined, { status, head
   if (leaks.test(text)) violations.push('the body tells of the inside');
   const envelope = parse(text);
   if (envelope === undefined) return [...violations, `the body is no JSON: ${text.slice(0, 200)}`];
-  const validate = ajv.getSchema(`${contractKey}#${schemaOf(operationId, status)}`);
-  if (!validate) throw new Error(`the contract has no schema for ${operationId}, ${status}`);
-  if (!validate(envelope)) violations.push(ajv.errorsText(validate.errors));
+  const validate = validatorFor(operationId, status);
+  if (!validate(envelope)) violations.push(JSON.stringify(validate.errors));
   return violations;
+}
+
+function validatorFor(operationId: string | undefined, status: number): Validate {
+  const { responses } = operations.find(({ id }) => id === operationId) ?? {};
+  const validate = responses ? (responses[status] ?? responses.default)?.validate : isErrorResponse;
+  if (!validate) throw new Error(`the contract has no schema for ${operationId}, ${status}`);
+  return validate;
 }
 
 function parse(text: string): unknown {
@@ -34,24 +40,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-interface OperationObject {
-  operationId: string;
-  responses: Record<string, object>;
-}
-
-function schemaOf(operationId: string | undefined, status: number): string {
-  const operations = Object.entries<Record<string, object>>(contract.paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({ path, method, operation: operation as OperationObject })),
-  );
-  const found = operations.find(({ operation }) => operation.operationId === operationId);
-  if (!found) return errorResponse;
-  const { path, method, operation } = found;
-  const key = status in operation.responses ? status : 'default';
-  const response = operation.responses[key] ?? {};
-  const content = '/content/application~1json/schema';
-  if ('$ref' in response) return `${String(response.$ref).slice(1)}${content}`;
-  const escaped = path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D');
-  return `/paths/${escaped}/${method}/responses/${key}${content}`;
 }

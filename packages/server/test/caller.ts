@@ -1,11 +1,11 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { readOperations } from '@koodrive-backup/spec/contract';
+import { readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { xDate } from '@koodrive-backup/testkit/x-date';
 import type { operations } from '../src/schema.gen.ts';
 import { hangMs } from './hang.ts';
 
-const byId = new Map(readOperations(contract).map((operation) => [operation.id, operation]));
+const byId = new Map(readContract(contract).operations.map((operation) => [operation.id, operation]));
 
 type Data<Id extends keyof operations> = operations[Id] extends {
   responses: { 200: { content: { 'application/json': infer Envelope } } };

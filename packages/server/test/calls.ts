@@ -1,4 +1,4 @@
-import { mediaType, type Operation, readOperations } from '@koodrive-backup/spec/contract';
+import { mediaType, type Operation, readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { WireAnswer } from '@koodrive-backup/testkit/raw-http';
 import { xDate } from '@koodrive-backup/testkit/x-date';
@@ -30,7 +30,7 @@ export interface Answer<Id extends OperationId> extends WireAnswer {
   envelope: Omit<Partial<Success<Id>>, 'code' | 'msg'> & { code: number; msg: string };
 }
 
-const operationsById = new Map(readOperations(contract).map((operation) => [operation.id, operation]));
+const operationsById = new Map(readContract(contract).operations.map((operation) => [operation.id, operation]));
 
 /** An operation as the contract has it. */
 export function operation(id: OperationId): Operation {

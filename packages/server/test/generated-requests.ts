@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
-import { mediaType, operationsAt, readOperations } from '@koodrive-backup/spec/contract';
+import { mediaType, operationsAt, type Parameter, readContract, type Schema } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { WireAnswer } from '@koodrive-backup/testkit/raw-http';
 import { xDate } from '@koodrive-backup/testkit/x-date';
@@ -58,10 +58,7 @@ export async function sendGeneratedRequests(options: GeneratedRequestsOptions): 
   }
 }
 
-/** A part of the contract. */
-type Schema = { [keyword: string]: unknown };
-
-const operations = readOperations(contract);
+const { operations } = readContract(contract);
 
 /** Ids and cursors that the server has handed out, by the name of their field. */
 type Known = Map<string, string[]>;
@@ -84,9 +81,8 @@ interface GeneratedRequest {
 }
 
 const generatedRequest: fc.Arbitrary<GeneratedRequest> = fc.constantFrom(...operations).chain((operation) => {
-  const { parameters } = operationObject(operation);
-  const inPlace = (place: string): { name: string; required?: boolean; schema: Schema }[] =>
-    parameters.filter((parameter) => parameter.in === place && !('x-set-by-client' in parameter)) as never;
+  const inPlace = (place: string): Parameter[] =>
+    operation.parameters.filter((parameter) => parameter.in === place && !parameter.isSetByClient);
   const pairs = (place: string): fc.Arbitrary<[string, Part][]> =>
     fc
       .tuple(
@@ -109,34 +105,9 @@ const generatedRequest: fc.Arbitrary<GeneratedRequest> = fc.constantFrom(...oper
   });
 });
 
-interface OperationObject {
-  parameters: ({ in: string; name: string } & Schema)[];
-  requestBody?: Schema;
-}
-
-function operationObject({ path, method }: GeneratedRequest['operation']): OperationObject {
-  const item = (contract.paths as Record<string, Record<string, unknown>>)[path] ?? {};
-  const { parameters = [], requestBody } = item[method.toLowerCase()] as {
-    parameters?: Schema[];
-    requestBody?: Schema;
-  };
-  return { parameters: parameters.map(resolved) as never, ...(requestBody && { requestBody: resolved(requestBody) }) };
-}
-
-function resolved(node: Schema): Schema {
-  if (typeof node.$ref !== 'string') return node;
-  const names = node.$ref.split('/').slice(1);
-  return resolved(names.reduce<Schema>((at, name) => at[name] as Schema, contract as unknown as Schema));
-}
-
-function bodyOf(operation: GeneratedRequest['operation']): fc.Arbitrary<Record<string, Part> | undefined> {
-  const { requestBody } = operationObject(operation);
-  if (!requestBody) return fc.constant(undefined);
-  const content = requestBody.content as Record<string, { schema: Schema }>;
-  const { properties, required = [] } = resolved(content[mediaType]?.schema ?? {}) as {
-    properties: Record<string, Schema>;
-    required?: string[];
-  };
+function bodyOf({ body }: GeneratedRequest['operation']): fc.Arbitrary<Record<string, Part> | undefined> {
+  if (!body) return fc.constant(undefined);
+  const { properties = {}, required = [] } = body.schema;
   const fields = Object.entries(properties).map(([name, schema]) => [name, partOf(name, schema)]);
   return fc.record(Object.fromEntries(fields), { requiredKeys: required as never[] }) as fc.Arbitrary<
     Record<string, Part>
@@ -145,7 +116,7 @@ function bodyOf(operation: GeneratedRequest['operation']): fc.Arbitrary<Record<s
 
 /** A value that keeps to a schema. Where the server hands out such values, it is most often one of them. */
 function partOf(name: string, schema: Schema): fc.Arbitrary<Part> {
-  const value = valueFor(resolved(schema));
+  const value = valueFor(schema);
   const knownName = answerNames[name] ?? name;
   if (!knownNames.has(knownName)) return value.map((it) => ({ value: it }));
   return fc.oneof(
@@ -158,24 +129,8 @@ function partOf(name: string, schema: Schema): fc.Arbitrary<Part> {
 const knownNames = new Set(['recordId', 'deviceId', 'lockId', 'nextCursor']);
 
 function valueFor(schema: Schema): fc.Arbitrary<unknown> {
-  const {
-    type,
-    pattern,
-    contentMediaType,
-    minLength = 0,
-    maxLength = 60,
-    minimum,
-    maximum,
-  } = schema as {
-    type: string;
-    pattern?: string;
-    contentMediaType?: string;
-    minLength?: number;
-    maxLength?: number;
-    minimum?: number;
-    maximum?: number;
-  };
-  if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum);
+  const { type, pattern, contentMediaType, minLength = 0, maxLength = 60, minimum, maximum } = schema;
+  if (schema.enum) return fc.constantFrom(...schema.enum);
   if (contentMediaType === mediaType) return fc.json({ stringUnit: 'grapheme' });
   if (type === 'integer')
     return fc.integer({

@@ -1,6 +1,6 @@
+import type { Operation, Schema } from '@koodrive-backup/spec/contract';
 import fc from 'fast-check';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
-import type { ContractOperation, Schema } from '../contract.ts';
 import { bodyOf, type Call, violationsOf, withBody, withFields, withValues } from '../requests/call.ts';
 import { valuesOf } from '../requests/generate.ts';
 import { expectAccepted } from './refused.ts';
@@ -9,12 +9,12 @@ import { expectAccepted } from './refused.ts';
 type Variants = (base: Call, suite: Suite) => [name: string, call: Call][];
 
 const examplesAccepted = accepting('examples-accepted', "Each of the contract's examples is accepted.", (base) => {
-  const { request, parameters } = base.operation;
+  const { body, parameters } = base.operation;
   const sent = bodyOf(base) as Record<string, unknown> | undefined;
-  const examples = Object.entries(request?.examples ?? {}).map(([name, example]): [string, Call] => {
-    const body = { ...(example as Record<string, unknown>) };
-    for (const field of stateFields) if (field in body && sent && field in sent) body[field] = sent[field];
-    return [`the example ${name}`, withBody(base, body)];
+  const examples = Object.entries(body?.examples ?? {}).map(([name, example]): [string, Call] => {
+    const fields = { ...(example as Record<string, unknown>) };
+    for (const field of stateFields) if (field in fields && sent && field in sent) fields[field] = sent[field];
+    return [`the example ${name}`, withBody(base, fields)];
   });
   const given = parameters.filter(
     ({ required, name, example }) => !required && example !== undefined && name !== 'cursor',
@@ -33,14 +33,14 @@ const examplesAccepted = accepting('examples-accepted', "Each of the contract's 
 const stateFields = ['deviceId'];
 
 const enumsAccepted = accepting('enum-accepted', 'Every value of an enum is accepted.', (base) => {
-  const { parameters, request } = base.operation;
+  const { parameters, body } = base.operation;
   const inParameters = parameters.flatMap(({ in: place, name, schema }) =>
     (schema.enum ?? []).map((value): [string, Call] => [
       `${place}.${name} ${JSON.stringify(value)}`,
       withValues(base, place, name, [String(value)]),
     ]),
   );
-  const inBody = fieldsOf(request?.schema).flatMap(([name, { enum: values = [] }]) =>
+  const inBody = fieldsOf(body?.schema).flatMap(([name, { enum: values = [] }]) =>
     values.map((value): [string, Call] => [
       `body.${name} ${JSON.stringify(value)}`,
       withFields(base, { [name]: value }),
@@ -53,9 +53,9 @@ const optionalAccepted = accepting(
   'optional-accepted',
   'Optional fields are accepted in every combination.',
   (base) => {
-    const { request } = base.operation;
-    if (!request) return [];
-    const optional = fieldsOf(request.schema).filter(([name]) => !request.schema.required?.includes(name));
+    const { body } = base.operation;
+    if (!body) return [];
+    const optional = fieldsOf(body.schema).filter(([name]) => !body.schema.required?.includes(name));
     if (optional.length === 0) return [];
     const sets = Array.from({ length: 2 ** optional.length }, (_, bits) => optional.filter((_, i) => bits & (2 ** i)));
     return sets.map((set) => {
@@ -146,7 +146,7 @@ const generatedAccepted: RequestCheck = {
   },
 };
 
-async function sendGenerated(operation: ContractOperation, suite: Suite, observer: Observer): Promise<void> {
+async function sendGenerated(operation: Operation, suite: Suite, observer: Observer): Promise<void> {
   const { fixtures, session, seed, runs } = suite;
   const base = await fixtures.call(operation);
   const values = generatedOf(base);
@@ -171,7 +171,7 @@ async function sendGenerated(operation: ContractOperation, suite: Suite, observe
 /** Calls with made-up values wherever a value stands for nothing that the provider has. */
 function generatedOf(base: Call): fc.Arbitrary<Call> | undefined {
   const { operation } = base;
-  const { request } = operation;
+  const { body } = operation;
   const sent = (bodyOf(base) ?? {}) as Record<string, unknown>;
   const given = Object.fromEntries(
     // The lock of a module is free once, so its module is not made up.
@@ -182,19 +182,19 @@ function generatedOf(base: Call): fc.Arbitrary<Call> | undefined {
   const free = operation.parameters.filter(
     ({ in: place, name }) => place !== 'path' && !['X-User-Id', 'X-Date', 'x-backup-lock-id', 'cursor'].includes(name),
   );
-  if (free.length === 0 && !request) return undefined;
+  if (free.length === 0 && !body) return undefined;
   const parameters = free.map(({ required, schema }) => {
     const texts = valuesOf(schema).map(String);
     return required ? texts : fc.option(texts, { nil: undefined });
   });
-  const body = request ? valuesOf(request.schema, given) : fc.constant(undefined);
-  return fc.tuple(fc.tuple(...parameters), body).map(([texts, value]) =>
+  const fields = body ? valuesOf(body.schema, given) : fc.constant(undefined);
+  return fc.tuple(fc.tuple(...parameters), fields).map(([texts, value]) =>
     free.reduce(
       (call, { in: place, name }, i) => {
         const text = texts[i];
         return withValues(call, place, name, text === undefined ? [] : [text]);
       },
-      request ? withBody(base, value) : base,
+      body ? withBody(base, value) : base,
     ),
   );
 }
@@ -223,12 +223,7 @@ function accepting(id: string, title: string, variants: Variants): RequestCheck 
   };
 }
 
-async function sendVariants(
-  variants: Variants,
-  operation: ContractOperation,
-  suite: Suite,
-  observer: Observer,
-): Promise<void> {
+async function sendVariants(variants: Variants, operation: Operation, suite: Suite, observer: Observer): Promise<void> {
   const { fixtures, session } = suite;
   for (const [name] of variants(await fixtures.call(operation), suite)) {
     // What an earlier call has used up is made anew.
@@ -258,21 +253,16 @@ async function isFree(moduleCode: string, { fixtures }: Suite): Promise<boolean>
 }
 
 /** Reports that the contract contradicts itself: a call that is made from it is not valid by it. */
-function blameContract(
-  violations: readonly string[],
-  what: string,
-  operation: ContractOperation,
-  observer: Observer,
-): void {
-  const { pointer } = operation.request ?? operation;
+function blameContract(violations: readonly string[], what: string, operation: Operation, observer: Observer): void {
+  const { pointer } = operation.body ?? operation;
   const expected = `valid by the contract, which it is made from: ${what}`;
   observer.violated(operation, { pointer, expected, got: violations.join('; '), atFault: 'contract' });
 }
 
 const fieldsOf = (schema: Schema = {}): [string, Schema][] => Object.entries(schema.properties ?? {});
 
-function jsonFields({ operation: { request } }: Call): string[] {
-  return fieldsOf(request?.schema).flatMap(([name, { contentMediaType }]) =>
+function jsonFields({ operation: { body } }: Call): string[] {
+  return fieldsOf(body?.schema).flatMap(([name, { contentMediaType }]) =>
     contentMediaType === 'application/json' ? [name] : [],
   );
 }

@@ -1,6 +1,5 @@
-import { mediaType } from '@koodrive-backup/spec/contract';
+import { mediaType, type Schema } from '@koodrive-backup/spec/contract';
 import type { AnswerCheck } from '../check.ts';
-import type { Schema } from '../contract.ts';
 import type { Exchange } from '../http/session.ts';
 import type { RefusalForm } from '../judge/oracle.ts';
 
@@ -201,7 +200,7 @@ const utcTimes: AnswerCheck = {
 };
 
 /** The texts in a value for which its schema asks for a date-time. */
-function timesIn(schema: Schema & { format?: string }, value: unknown): string[] {
+function timesIn(schema: Schema, value: unknown): string[] {
   if (schema.format === 'date-time') return typeof value === 'string' ? [value] : [];
   if (schema.items && Array.isArray(value)) return value.flatMap((item) => timesIn(schema.items ?? {}, item));
   if (!schema.properties || typeof value !== 'object' || value === null) return [];

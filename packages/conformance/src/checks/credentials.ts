@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Operation } from '@koodrive-backup/spec/contract';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
-import type { ContractOperation } from '../contract.ts';
 import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../http/app-signature.ts';
 import { type Exchange, type Identity, inParallel, tokenAuthorization } from '../http/session.ts';
 import { type Call, withValues } from '../requests/call.ts';
@@ -288,12 +288,7 @@ function forging(id: string, title: string, forge: Forge): RequestCheck {
   };
 }
 
-async function sendForgeries(
-  operation: ContractOperation,
-  forge: Forge,
-  suite: Suite,
-  observer: Observer,
-): Promise<void> {
+async function sendForgeries(operation: Operation, forge: Forge, suite: Suite, observer: Observer): Promise<void> {
   const { fixtures, session } = suite;
   const forged = forge(await fixtures.call(operation), suite);
   if (typeof forged === 'string') return observer.notObserved(operation, forged);

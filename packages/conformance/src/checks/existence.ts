@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Operation } from '@koodrive-backup/spec/contract';
 import type { RequestCheck } from '../check.ts';
-import type { ContractOperation } from '../contract.ts';
 import type { Exchange } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
 import { type Change, living, otherUser } from './life.ts';
@@ -67,12 +67,9 @@ function toldIn(exchange: Exchange, id: string): Told {
 const wordsOf = ({ outcome, msg }: Told): string => `${outcome}, msg ${JSON.stringify(msg)}`;
 
 /** Where an operation takes an id of a kind, and how it is put there. */
-function placesOf(
-  operation: ContractOperation,
-  kind: Kind,
-): { operation: ContractOperation; change: (id: string) => Change }[] {
+function placesOf(operation: Operation, kind: Kind): { operation: Operation; change: (id: string) => Change }[] {
   const parameter = operation.parameters.find(({ name }) => name === kind);
-  const isField = kind in (operation.request?.schema.properties ?? {});
+  const isField = kind in (operation.body?.schema.properties ?? {});
   if (isField) return [{ operation, change: (id) => ({ fields: { [kind]: id } }) }];
   if (!parameter) return [];
   const key = parameter.in === 'header' ? 'headers' : parameter.in;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Operation } from '@koodrive-backup/spec/contract';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
-import type { ContractOperation } from '../contract.ts';
 import type { Exchange, Identity } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
 import { type Call, sentValue, withBody, withFields, withValues } from '../requests/call.ts';
@@ -11,7 +11,7 @@ type Data = Record<string, unknown>;
 /** What checks of state do with a provider: each function sends a request, and gives what came of it. */
 export interface Life {
   suite: Suite;
-  operation(id: string): ContractOperation;
+  operation(id: string): Operation;
   /** Sends a call to an operation with other values. */
   send(id: string, change?: Change): Promise<Exchange>;
   /** Sends a call that has to be accepted, and gives its `data`; where it is not, that is a violation. */
@@ -93,9 +93,9 @@ function createLife(suite: Suite, observer: Observer, pointer: string): Life {
   }
 
   /** What the change gives is not taken from the shared fixtures. */
-  async function base(operation: ContractOperation, change: Change, as: Identity | undefined): Promise<Call> {
+  async function base(operation: Operation, change: Change, as: Identity | undefined): Promise<Call> {
     const isGiven = Object.keys(change.path ?? {}).length > 0;
-    if (!isGiven || operation.request || !as) return fixtures.call(operation, as);
+    if (!isGiven || operation.body || !as) return fixtures.call(operation, as);
     const lock = change.headers?.['x-backup-lock-id'];
     const needsLock = operation.parameters.some(({ name }) => name === 'x-backup-lock-id');
     const call = fixtures.bare(operation, as);

@@ -33,7 +33,7 @@ const recordEcho = living(
     // More than one, since the id of one may happen to be a number that a double holds.
     const deviceIds: string[] = [];
     for (let i = 0; i < 4; i += 1) deviceIds.push(await suite.fixtures.bindDevice());
-    const schema = operation('createBackupRecord').request?.schema.properties?.moduleCode;
+    const schema = operation('createBackupRecord').body?.schema.properties?.moduleCode;
     const texts = [
       '{"test":"123"}',
       ' { "b" : 1.0, "a":\t[1e3, 12345678901234567890] }\r\n',

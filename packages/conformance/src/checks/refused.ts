@@ -1,6 +1,5 @@
-import { operationsAt } from '@koodrive-backup/spec/contract';
+import { type Operation, operationsAt } from '@koodrive-backup/spec/contract';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
-import type { ContractOperation } from '../contract.ts';
 import { type Exchange, inParallel } from '../http/session.ts';
 import { pathOf, violationsOf } from '../requests/call.ts';
 import { type Fault, type FaultKind, faultsOf } from '../requests/faults.ts';
@@ -34,12 +33,7 @@ export const refusedChecks: RequestCheck[] = (Object.keys(titles) as FaultKind[]
   },
 }));
 
-async function sendFaults(
-  kind: FaultKind,
-  operation: ContractOperation,
-  suite: Suite,
-  observer: Observer,
-): Promise<void> {
+async function sendFaults(kind: FaultKind, operation: Operation, suite: Suite, observer: Observer): Promise<void> {
   const { fixtures, session } = suite;
   const base = await fixtures.call(operation);
   const faults = faultsOf(base).filter((fault) => fault.kind === kind && isFault(fault, suite));
@@ -71,7 +65,7 @@ function isFault({ call, authorizations, isDocumented = true }: Fault, { contrac
 /** Sees to it that a request was refused. An answer that refuses in the wrong shape is found by the checks of answers. */
 export function expectRefused(
   exchange: Exchange,
-  operation: ContractOperation,
+  operation: Operation,
   { name, pointer }: { name: string; pointer: string },
   observer: Observer,
 ): void {
@@ -90,12 +84,7 @@ export function expectRefused(
 }
 
 /** Sees to it that a request was accepted. What its answer looks like is for the checks of answers. */
-export function expectAccepted(
-  exchange: Exchange,
-  operation: ContractOperation,
-  observer: Observer,
-  what: string,
-): boolean {
+export function expectAccepted(exchange: Exchange, operation: Operation, observer: Observer, what: string): boolean {
   const { judgement } = exchange;
   if (judgement.isTaken) {
     observer.passed(operation);

@@ -1,4 +1,4 @@
-import { type Contract, type ContractOperation, pointerTo, type Schema } from '../contract.ts';
+import { type Contract, type Operation, pointerTo, type Schema } from '@koodrive-backup/spec/contract';
 import type { Exchange } from '../http/session.ts';
 import { isObject, type RefusalForm } from '../judge/oracle.ts';
 import { bodyOf, sentValue } from '../requests/call.ts';
@@ -63,8 +63,8 @@ export function createCoverage({ operations }: Contract, refusal: RefusalForm): 
       if (!isFree(name)) for (const bound of bounds) outOfReach.add(`${pointer}/schema/${bound}`);
       addSchema(all, `${pointer}/schema`, schema, true);
     }
-    if (operation.request) {
-      const { pointer, schema, examples } = operation.request;
+    if (operation.body) {
+      const { pointer, schema, examples } = operation.body;
       for (const name of Object.keys(examples)) all.examples.add(examplePointer(operation, name));
       for (const name of Object.keys(schema.properties ?? {}))
         all.inputs.add(`${pointer}${pointerTo('properties', name)}`);
@@ -76,7 +76,7 @@ export function createCoverage({ operations }: Contract, refusal: RefusalForm): 
 
   function observe({ call, answer, judgement }: Exchange): void {
     const { operation } = call;
-    const { parameters, request, responses } = operation;
+    const { parameters, body, responses } = operation;
     if (!answer || call.template !== operation.path || call.method !== operation.method) return;
     seen.operations.add(operation.pointer);
     const status = responses[answer.status] ? String(answer.status) : 'default';
@@ -90,14 +90,14 @@ export function createCoverage({ operations }: Contract, refusal: RefusalForm): 
       seen.inputs.add(pointer);
       markSchema(seen, `${pointer}/schema`, schema, schema.type === 'integer' ? Number(text) : text, true);
     }
-    if (!request || !call.body || call.body.length > 10_000) return;
-    const body = bodyOf(call);
-    if (!isObject(body)) return;
-    markSchema(seen, request.pointer, request.schema, body, true);
-    for (const name of Object.keys(body)) seen.inputs.add(`${request.pointer}${pointerTo('properties', name)}`);
-    for (const [name, example] of Object.entries(request.examples)) {
+    if (!body || !call.body || call.body.length > 10_000) return;
+    const sent = bodyOf(call);
+    if (!isObject(sent)) return;
+    markSchema(seen, body.pointer, body.schema, sent, true);
+    for (const name of Object.keys(sent)) seen.inputs.add(`${body.pointer}${pointerTo('properties', name)}`);
+    for (const [name, example] of Object.entries(body.examples)) {
       // What stands for something that the provider has is never that of the example.
-      const isSame = Object.keys(body).join() === Object.keys(example as object).join();
+      const isSame = Object.keys(sent).join() === Object.keys(example as object).join();
       if (isSame) seen.examples.add(examplePointer(operation, name));
     }
   }
@@ -132,10 +132,10 @@ function isWithinReach(status: string, refusal: RefusalForm): boolean {
   return status === '200' || (/^4/.test(status) && refusal !== 'envelope');
 }
 
-const responsePointer = ({ pointer }: ContractOperation, status: string): string => `${pointer}/responses/${status}`;
+const responsePointer = ({ pointer }: Operation, status: string): string => `${pointer}/responses/${status}`;
 
-const examplePointer = ({ request }: ContractOperation, name: string): string =>
-  `${request?.pointer.replace(/\/schema$/, '')}${pointerTo('examples', name)}`;
+const examplePointer = ({ body }: Operation, name: string): string =>
+  `${body?.pointer.replace(/\/schema$/, '')}${pointerTo('examples', name)}`;
 
 function addSchema(all: Record<Part, Set<string>>, pointer: string, schema: Schema, isRequest: boolean): void {
   schema.enum?.forEach((_, i) => void all.enumValues.add(`${pointer}/enum/${i}`));

@@ -1,5 +1,5 @@
+import type { Contract } from '@koodrive-backup/spec/contract';
 import type { Check, Finding, Observer } from '../check.ts';
-import type { Contract } from '../contract.ts';
 import { createMask, credentialsIn } from '../http/secrets.ts';
 import type { Exchange } from '../http/session.ts';
 import type { Setup } from './at-fault.ts';

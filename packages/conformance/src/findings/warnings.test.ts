@@ -1,6 +1,6 @@
+import { readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { expect, it } from 'vitest';
-import { readContract } from '../contract.ts';
 import type { Coverage, Share } from './coverage.ts';
 import type { Result } from './report.ts';
 import { warningsOf } from './warnings.ts';

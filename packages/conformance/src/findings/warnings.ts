@@ -1,4 +1,4 @@
-import type { Contract } from '../contract.ts';
+import type { Contract } from '@koodrive-backup/spec/contract';
 import type { Coverage } from './coverage.ts';
 import type { Result } from './report.ts';
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { holdTimers } from '../../test/hold-timers.ts';
-import { readContract } from '../contract.ts';
 import type { Call } from '../requests/call.ts';
 import { createClock } from './clock.ts';
 import { createSession, type Session, type SessionOptions } from './session.ts';

@@ -1,4 +1,4 @@
-import type { ContractOperation } from '../contract.ts';
+import type { Operation, Response } from '@koodrive-backup/spec/contract';
 import type { Answer } from '../http/wire.ts';
 import { type JsonFindings, readJson } from './exact-json.ts';
 
@@ -31,12 +31,7 @@ export interface Judgement {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Judges an answer to a request for an operation, or for what the contract does not have. */
-export function judge(
-  answer: Answer,
-  operation: ContractOperation,
-  isDocumented: boolean,
-  form: RefusalForm,
-): Judgement {
+export function judge(answer: Answer, operation: Operation, isDocumented: boolean, form: RefusalForm): Judgement {
   const { status } = answer;
   const json = parse(answer.body);
   const envelope = isObject(json?.value) ? json.value : undefined;
@@ -69,7 +64,7 @@ export function judge(
   };
 }
 
-function refusalResponse({ responses }: ContractOperation, status: number): ContractOperation['responses'][string] {
+function refusalResponse({ responses }: Operation, status: number): Response {
   const response = (status === 200 ? undefined : responses[status]) ?? responses.default;
   if (!response) throw new Error('the contract has no default answer');
   return response;
@@ -80,7 +75,7 @@ function gatewayCodeOf(body: Record<string, unknown> | undefined): string | unde
   return body && !('code' in body) && typeof body.error_code === 'string' ? body.error_code : undefined;
 }
 
-function violationsOf({ validate }: ContractOperation['responses'][string], json: JsonFindings | undefined): string[] {
+function violationsOf({ validate }: Response, json: JsonFindings | undefined): string[] {
   if (!json) return ['the body is not JSON in UTF-8'];
   if (validate(json.value)) return [];
   return (validate.errors ?? []).map(({ instancePath, message, params }) => {

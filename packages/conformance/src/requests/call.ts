@@ -1,11 +1,10 @@
-import { operationsAt } from '@koodrive-backup/spec/contract';
+import { type Operation, operationsAt } from '@koodrive-backup/spec/contract';
 import { mediaTypeViolation, missingCredentials, readRequest } from '@koodrive-backup/spec/validate-request';
-import type { ContractOperation } from '../contract.ts';
 import { type Pairs, percentEncode } from '../http/app-signature.ts';
 
 /** A request to an operation, before a credential is put to it. Never changed: each change makes another. */
 export interface Call {
-  readonly operation: ContractOperation;
+  readonly operation: Operation;
   readonly method: string;
   /** The path template. */
   readonly template: string;

@@ -1,7 +1,7 @@
+import { type Operation, readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { expect, it } from 'vitest';
 import { secondValidator } from '../../test/second-validator.ts';
-import { type ContractOperation, readContract } from '../contract.ts';
 import { bodyOf, type Call, sentValue, withBody, withValues } from './call.ts';
 import { type FaultKind, faultsOf } from './faults.ts';
 
@@ -19,26 +19,26 @@ const ofSchema: FaultKind[] = [
 ];
 
 /** A call as the contract's examples show it. */
-function exampleOf(operation: ContractOperation): Call {
-  const { method, path: template, parameters, request } = operation;
+function exampleOf(operation: Operation): Call {
+  const { method, path: template, parameters, body } = operation;
   const bare: Call = { operation, method, template, path: {}, query: [], headers: [], body: undefined };
   const call = parameters
     .filter(({ required }) => required)
     .reduce((made, { in: place, name, example }) => withValues(made, place, name, [String(example)]), bare);
-  return request ? withBody(call, Object.values(request.examples)[0]) : call;
+  return body ? withBody(call, Object.values(body.examples)[0]) : call;
 }
 
 it('makes wrong bodies that both validators refuse, and mends them so that both hold them valid', async () => {
   const refused = new Set<FaultKind>();
   for (const operation of operations) {
-    const { body, request } = operation;
-    if (!body || !request) continue;
-    const isValidToo = await secondValidator(request.pointer);
+    const { body } = operation;
+    if (!body) continue;
+    const isValidToo = await secondValidator(body.pointer);
     for (const { kind, name, call, mended } of faultsOf(exampleOf(operation))) {
       const [isOfBody, field = ''] = /^(?:body\.(\w+)|a body)/.exec(name) ?? [];
       if (!ofSchema.includes(kind) || !isOfBody) continue;
       // Only Ajv knows that text has to be JSON.
-      if (kind === 'empty-refused' && request.schema.properties?.[field]?.contentMediaType) continue;
+      if (kind === 'empty-refused' && body.schema.properties?.[field]?.contentMediaType) continue;
       const value = bodyOf(call);
       expect(isValidToo(value), `${operation.id}: ${name}`).toBe(body.validate(value));
       if (!body.validate(value)) refused.add(kind);

@@ -1,4 +1,4 @@
-import { type ContractOperation, type ParameterFacts, pointerTo, type Schema } from '../contract.ts';
+import { type Body, type Parameter, pointerTo, type Schema } from '@koodrive-backup/spec/contract';
 import { bodyOf, type Call, sentValue, withBody, withFields, withValues } from './call.ts';
 
 /** What is wrong with a request: each is looked for by the check of that name. */
@@ -38,7 +38,7 @@ export function faultsOf(call: Call): Fault[] {
   return [
     ...credentialFaults(call),
     ...operation.parameters.flatMap((parameter) => parameterFaults(call, parameter)),
-    ...(operation.request ? bodyFaults(call, operation.request) : []),
+    ...(operation.body ? bodyFaults(call, operation.body) : []),
     ...placeFaults(call),
   ];
 }
@@ -53,7 +53,7 @@ function credentialFaults(call: Call): Fault[] {
   ];
 }
 
-function parameterFaults(call: Call, parameter: ParameterFacts): Fault[] {
+function parameterFaults(call: Call, parameter: Parameter): Fault[] {
   const { in: place, name, required, schema, pointer, example } = parameter;
   const what = `${place}.${name}`;
   const sent = sentValue(call, place, name) ?? String(example);
@@ -189,12 +189,12 @@ function wrongBounds(schema: Schema, sent: unknown, place: 'header' | 'query' | 
   return bounds;
 }
 
-function bodyFaults(call: Call, { schema, pointer }: NonNullable<ContractOperation['request']>): Fault[] {
+function bodyFaults(call: Call, { schema, pointer, required: isMandatory }: Body): Fault[] {
   const body = bodyOf(call) as Record<string, unknown>;
   const text = JSON.stringify(body);
   const { properties = {}, required = [] } = schema;
   const isRequired = (name: string): boolean => required.includes(name);
-  const whole = call.operation.body?.required
+  const whole = isMandatory
     ? [{ kind: 'missing-refused' as const, name: 'body left out', pointer, call: withBody(call, undefined) }]
     : [];
   return [

@@ -1,4 +1,4 @@
-import type { Contract, ContractOperation } from '../contract.ts';
+import type { Contract, Operation } from '@koodrive-backup/spec/contract';
 import type { Clock } from '../http/clock.ts';
 import { type Exchange, type Identity, inParallel, LimitReached, type Session } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
@@ -13,13 +13,13 @@ export class FixtureMissing extends Error {
 /** Makes calls that are accepted now, and what they need: a bound device, a live lock, a record. */
 export interface Fixtures {
   /** An operation by its operationId. */
-  operation(id: string): ContractOperation;
+  operation(id: string): Operation;
   /** A call to an operation that is accepted, on what is shared by all checks. */
-  call(operation: ContractOperation, as?: Identity): Promise<Call>;
+  call(operation: Operation, as?: Identity): Promise<Call>;
   /** A call with nothing but its user and the time: what else the operation needs, the caller puts to it. */
-  bare(operation: ContractOperation, as?: Identity): Call;
+  bare(operation: Operation, as?: Identity): Call;
   /** A call that is accepted, on what the call may use up. */
-  fresh(operation: ContractOperation): Promise<Call>;
+  fresh(operation: Operation): Promise<Call>;
   /** Undoes an accepted call that stands in the way of the next. */
   settle(exchange: Exchange): Promise<void>;
   /** The id of a live lock. */
@@ -108,28 +108,28 @@ export function createFixtures(
     return made;
   };
 
-  function operation(id: string): ContractOperation {
+  function operation(id: string): Operation {
     const found = contract.operations.find((candidate) => candidate.id === id);
     if (!found) throw new FixtureMissing(`the contract has no ${id}`);
     return found;
   }
 
-  async function call(operation: ContractOperation, as = main): Promise<Call> {
-    const { method, path: template, parameters, request } = operation;
+  async function call(operation: Operation, as = main): Promise<Call> {
+    const { method, path: template, parameters, body } = operation;
     let made: Call = {
       operation,
       method,
       template,
       path: {},
       query: [],
-      headers: request ? [['Content-Type', 'application/json']] : [],
+      headers: body ? [['Content-Type', 'application/json']] : [],
       body: undefined,
     };
     for (const { in: place, name, required, example } of parameters) {
       if (required) made = withValues(made, place, name, [(await state(name, as)) ?? String(example)]);
     }
-    if (!request) return made;
-    made = withBody(made, Object.values(request.examples)[0] ?? {});
+    if (!body) return made;
+    made = withBody(made, Object.values(body.examples)[0] ?? {});
     return withState(made, as);
   }
 
@@ -207,14 +207,14 @@ export function createFixtures(
     return String(lockId);
   }
 
-  function bare(operation: ContractOperation, as = main): Call {
-    const { method, path: template, request } = operation;
+  function bare(operation: Operation, as = main): Call {
+    const { method, path: template, body } = operation;
     const made: Call = { operation, method, template, path: {}, query: [], headers: [], body: undefined };
     const headers: [string, string][] = [
       ['X-User-Id', as.userId],
       ['X-Date', clock.past()],
     ];
-    if (!request) return { ...made, headers };
+    if (!body) return { ...made, headers };
     return withBody({ ...made, headers: [['Content-Type', 'application/json'], ...headers] }, {});
   }
 
@@ -241,7 +241,7 @@ export function createFixtures(
   async function lockable(): Promise<string[]> {
     if (modules) return modules;
     const taking = operation(ids.takeLock);
-    const codes = (taking.request?.schema.properties?.moduleCode?.enum ?? []).map(String);
+    const codes = (taking.body?.schema.properties?.moduleCode?.enum ?? []).map(String);
     const free: string[] = [];
     let got = '';
     for (const code of codes) {

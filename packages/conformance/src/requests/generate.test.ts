@@ -1,18 +1,18 @@
+import { readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { secondValidator } from '../../test/second-validator.ts';
-import { readContract } from '../contract.ts';
 import { valuesOf } from './generate.ts';
 
 const { operations } = readContract(contract);
 
 it('makes bodies that both validators hold valid', async () => {
-  for (const { body, request } of operations) {
-    if (!body || !request) continue;
-    const isValidToo = await secondValidator(request.pointer);
+  for (const { body } of operations) {
+    if (!body) continue;
+    const isValidToo = await secondValidator(body.pointer);
     fc.assert(
-      fc.property(valuesOf(request.schema), (value) => {
+      fc.property(valuesOf(body.schema), (value) => {
         expect(body.validate(value), JSON.stringify(value)).toBe(true);
         expect(isValidToo(value), JSON.stringify(value)).toBe(true);
       }),
@@ -34,6 +34,6 @@ it('makes parameters that both validators hold valid', async () => {
 
 it('takes what is given for what is not made up', () => {
   const create = operations.find(({ id }) => id === 'createBackupRecord');
-  const values = fc.sample(valuesOf(create?.request?.schema ?? {}, { deviceId: 'mine' }), 20);
+  const values = fc.sample(valuesOf(create?.body?.schema ?? {}, { deviceId: 'mine' }), 20);
   expect(new Set(values.map((value) => (value as { deviceId: string }).deviceId))).toEqual(new Set(['mine']));
 });

@@ -1,5 +1,5 @@
+import type { Schema } from '@koodrive-backup/spec/contract';
 import fc, { type Arbitrary } from 'fast-check';
-import type { Schema } from '../contract.ts';
 
 /**
  * Values that keep to a schema, for the keywords that the contract's requests use.

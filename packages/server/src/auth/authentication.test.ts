@@ -2,7 +2,7 @@ import crypto from 'node:crypto';
 import { IncomingMessage } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
-import { readOperations } from '@koodrive-backup/spec/contract';
+import { readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { sendRaw, type WireAnswer } from '@koodrive-backup/testkit/raw-http';
 import { xDate } from '@koodrive-backup/testkit/x-date';
@@ -37,7 +37,7 @@ const outOfTime = 'header.X-Date must not be later than now, nor older than 15 m
 const turnedAway = (answer: WireAnswer): void => expect(refusedWith(401, answer, 401)).toBe(unknown);
 
 describe('before anything else', () => {
-  it.each(readOperations(contract))(
+  it.each(readContract(contract).operations)(
     '$id is refused without a credential, whatever else is wrong',
     async (operation) => {
       const { method, path } = operation;

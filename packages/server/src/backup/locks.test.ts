@@ -1,4 +1,4 @@
-import { readOperations } from '@koodrive-backup/spec/contract';
+import { readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { call, lockHeader, type OperationId, type Request, refusedWith, succeed } from '../../test/calls.ts';
@@ -76,8 +76,8 @@ it('stays through a restart of the server', async () => {
   expect((await renew(headers)).status).toBe(200);
 });
 
-const underLock = readOperations(contract)
-  .filter(({ parameters }) => parameters.some(({ name }) => name === 'x-backup-lock-id'))
+const underLock = readContract(contract)
+  .operations.filter(({ parameters }) => parameters.some(({ name }) => name === 'x-backup-lock-id'))
   .map(({ id }) => id as OperationId);
 
 it('is asked for by the operations that the pages name', () => {

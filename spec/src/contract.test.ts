@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest';
+import { type Operation, operationsAt, readContract } from './contract.ts';
+
+type Changes = Record<string, unknown>;
+
+const json = (media: object): object => ({ content: { 'application/json': media } });
+const envelope = { $ref: '#/components/schemas/Envelope' };
+const id = { name: 'id', in: 'path', required: true, schema: { $ref: '#/components/schemas/Id' } };
+
+/** A contract with one operation that has everything, and changes to its parts. */
+const contractWith = (changes: { path?: Changes; operation?: Changes; components?: Changes } = {}): object => ({
+  openapi: '3.1.0',
+  info: { title: 'Things', version: '1.2.3' },
+  security: [{ token: [] }],
+  paths: {
+    '/things/{id}': {
+      parameters: [id, { $ref: '#/components/parameters/Date' }],
+      post: {
+        operationId: 'changeThing',
+        requestBody: { $ref: '#/components/requestBodies/Thing' },
+        responses: { 200: json({ schema: envelope }), default: { $ref: '#/components/responses/Refusal' } },
+        ...changes.operation,
+      },
+      ...changes.path,
+    },
+    '/things/all': { get: { operationId: 'listThings', responses: {} } },
+  },
+  components: {
+    securitySchemes: {
+      token: { type: 'apiKey', in: 'header', name: 'X-Token', description: 'A token.' },
+      app: { type: 'apiKey', in: 'header', name: 'X-App' },
+    },
+    parameters: {
+      Date: { name: 'X-Date', in: 'header', 'x-set-by-client': true, schema: { type: 'string', example: 'today' } },
+    },
+    requestBodies: {
+      Thing: {
+        required: true,
+        ...json({
+          schema: { $ref: '#/components/schemas/Thing' },
+          examples: { one: { $ref: '#/components/examples/One' } },
+        }),
+      },
+    },
+    responses: { Refusal: json({ schema: { type: 'object' }, example: { code: 1 } }) },
+    examples: { One: { value: { name: 'one' } } },
+    schemas: {
+      Id: { $ref: '#/components/schemas/Word' },
+      Word: { type: 'string', pattern: '^[a-z]+$' },
+      Envelope: {
+        type: 'object',
+        properties: { data: { type: 'array', items: { $ref: '#/components/schemas/Thing' } } },
+      },
+      Thing: {
+        type: 'object',
+        required: ['name'],
+        properties: {
+          name: { $ref: '#/components/schemas/Word' },
+          example: { $ref: '#/components/schemas/Word' },
+          parts: { type: 'array', items: { $ref: '#/components/schemas/Thing' } },
+        },
+        example: { $ref: 'of no meaning here' },
+      },
+    },
+    ...changes.components,
+  },
+});
+
+function readWith(changes?: Parameters<typeof contractWith>[0], wanted = 'changeThing'): Operation {
+  const found = readContract(contractWith(changes)).operations.find((operation) => operation.id === wanted);
+  return found ?? expect.fail(`there is no ${wanted}`);
+}
+
+const word = { type: 'string', pattern: '^[a-z]+$' };
+
+describe('readContract', () => {
+  it('reads what the contract is', () => {
+    expect(readContract(contractWith())).toMatchObject({ title: 'Things', version: '1.2.3' });
+  });
+
+  it('has a path without parameters win over one that fits too', () => {
+    const { operations } = readContract(contractWith());
+    expect(operationsAt(operations, ['', 'things', 'all']).map(({ id }) => id)).toEqual(['listThings', 'changeThing']);
+  });
+
+  it('reads an operation, with the headers that count', () => {
+    expect(readWith()).toMatchObject({
+      method: 'POST',
+      path: '/things/{id}',
+      pointer: '/paths/~1things~1{id}/post',
+      security: [[{ name: 'token', header: 'X-Token', description: 'A token.' }]],
+      credentials: [['X-Token']],
+      headers: ['X-Token', 'X-Date', 'Content-Type'],
+    });
+  });
+
+  it('reads how a list is paged through', () => {
+    const pagination = { cursor: 'from', nextCursor: 'next', items: 'data' };
+    expect(readWith({ operation: { 'x-pagination': pagination } }).pagination).toEqual(pagination);
+  });
+
+  it('reads alternatives and combinations of credentials', () => {
+    const security = [{ token: [], app: [] }, { app: [] }];
+    expect(readWith({ operation: { security } }).credentials).toEqual([['X-Token', 'X-App'], ['X-App']]);
+    expect(readWith({ operation: { security: [] } }).credentials).toEqual([]);
+  });
+});
+
+describe('parameters', () => {
+  const namesOf = ({ parameters }: Operation): string[] => parameters.map((one) => `${one.in}.${one.name}`);
+
+  it('are those of the path, where the operation has none of the kind', () => {
+    const { parameters } = readWith();
+    expect(parameters).toMatchObject([
+      { in: 'path', name: 'id', required: true, isSetByClient: false, schema: word },
+      { in: 'header', name: 'X-Date', required: false, isSetByClient: true, example: 'today' },
+    ]);
+    expect(parameters.map(({ pointer }) => pointer)).toEqual([
+      '/paths/~1things~1{id}/parameters/0',
+      '/components/parameters/Date',
+    ]);
+  });
+
+  it('of the operation override those of its path in the same place', () => {
+    const own = { name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 1 } };
+    const elsewhere = { name: 'X-Date', in: 'query', schema: {} };
+    const operation = readWith({ operation: { parameters: [own, elsewhere] } });
+    expect(namesOf(operation)).toEqual(['header.X-Date', 'path.id', 'query.X-Date']);
+    const [, { validate } = expect.fail('there is no id')] = operation.parameters;
+    expect([validate('A'), validate('aa')]).toEqual([true, false]);
+  });
+
+  it('have the example that is theirs, before that of their schema', () => {
+    const parameter = { name: 'q', in: 'query', schema: { example: 'c' } };
+    const exampleOf = (more: object): unknown =>
+      readWith({ operation: { parameters: [{ ...parameter, ...more }] } }).parameters.at(-1)?.example;
+    expect(exampleOf({})).toBe('c');
+    expect(exampleOf({ example: 'b' })).toBe('b');
+    expect(exampleOf({ examples: { first: { value: 'a' } } })).toBe('a');
+  });
+});
+
+describe('bodies and answers', () => {
+  it('have their schema, examples and place', () => {
+    const { body, responses } = readWith();
+    expect(body).toMatchObject({
+      required: true,
+      pointer: '/components/requestBodies/Thing/content/application~1json/schema',
+      examples: { one: { name: 'one' } },
+      example: { name: 'one' },
+    });
+    expect([body?.validate({ name: 'a' }), body?.validate({ name: 'A' })]).toEqual([true, false]);
+    expect(Object.values(responses).map(({ pointer }) => pointer)).toEqual([
+      '/paths/~1things~1{id}/post/responses/200',
+      '/components/responses/Refusal',
+    ]);
+    expect(responses.default).toMatchObject({ examples: {}, example: { code: 1 }, schema: { type: 'object' } });
+    expect([responses[200]?.validate({ data: [{ name: 'a' }] }), responses[200]?.validate({ data: [{}] })]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('have a schema without references, also where it contains itself', () => {
+    const thing = readWith().responses[200]?.schema.properties?.data?.items;
+    expect(thing?.properties).toMatchObject({ name: word, example: word });
+    expect(thing?.properties?.parts?.items).toBe(thing);
+  });
+
+  it('keep a value as it is', () => {
+    expect(readWith().body?.schema.example).toEqual({ $ref: 'of no meaning here' });
+  });
+});
+
+describe('what cannot be checked is refused', () => {
+  const gone = { $ref: '#/components/schemas/Gone' };
+  const parameter = { name: 'q', in: 'query', schema: {} };
+  const token = { type: 'apiKey', in: 'header', name: 'X-Token' };
+
+  it.each<[string, Parameters<typeof contractWith>[0], string]>([
+    ...[
+      { ...token, in: 'query' },
+      { ...token, in: 'cookie' },
+      { type: 'http', scheme: 'bearer' },
+    ].map((scheme): [string, Parameters<typeof contractWith>[0], string] => [
+      `a credential by ${scheme.type} in ${'in' in scheme ? scheme.in : 'Authorization'}`,
+      { components: { securitySchemes: { token: scheme } } },
+      'cannot check the security scheme token',
+    ]),
+    [
+      'a security scheme that is not there',
+      { operation: { security: [{ gone: [] }] } },
+      'the contract has nothing at /components/securitySchemes/gone',
+    ],
+    [
+      'a parameter in a cookie',
+      { operation: { parameters: [{ ...parameter, in: 'cookie' }] } },
+      'cannot check the parameter q, which travels in cookie',
+    ],
+    [
+      'a parameter without a schema',
+      { operation: { parameters: [{ name: 'q', in: 'query' }] } },
+      'the contract has nothing at /paths/~1things~1{id}/post/parameters/0/schema',
+    ],
+    [
+      'a body that is not JSON',
+      { operation: { requestBody: { content: { 'text/plain': { schema: {} } } } } },
+      'the contract has nothing at /paths/~1things~1{id}/post/requestBody/content/application~1json',
+    ],
+    ['a parameter that refers to nothing', { path: { parameters: [gone] } }, 'nothing at /components/schemas/Gone'],
+    [
+      'a schema of a parameter that refers to nothing',
+      { operation: { parameters: [{ ...parameter, schema: gone }] } },
+      'nothing at /components/schemas/Gone',
+    ],
+    [
+      'a body that refers to nothing',
+      { operation: { requestBody: { $ref: '#/components/requestBodies/Gone' } } },
+      'nothing at /components/requestBodies/Gone',
+    ],
+    [
+      'a field of an answer that refers to nothing',
+      { operation: { responses: { 200: json({ schema: { properties: { data: gone } } }) } } },
+      'nothing at /components/schemas/Gone',
+    ],
+    [
+      'an example that refers to nothing',
+      { operation: { requestBody: json({ schema: {}, examples: { one: { $ref: '#/components/examples/Gone' } } }) } },
+      'nothing at /components/examples/Gone',
+    ],
+    [
+      'a reference to another file',
+      { operation: { parameters: [{ $ref: 'more.yaml#/components/parameters/Date' }] } },
+      'the contract is not bundled: it refers to more.yaml#/components/parameters/Date',
+    ],
+    [
+      'a schema of a parameter with an error in it',
+      { operation: { parameters: [{ ...parameter, schema: { type: 'word' } }] } },
+      'type must be JSONType',
+    ],
+    [
+      'a schema of a body with an error in it',
+      { operation: { requestBody: json({ schema: { maxLenght: 1 } }) } },
+      'unknown keyword: "maxLenght"',
+    ],
+  ])('%s', (_, changes, message) => {
+    expect(() => readWith(changes)).toThrow(message);
+  });
+
+  it('an answer whose schema has an error in it, when it is to be judged', () => {
+    const { responses } = readWith({ operation: { responses: { 200: json({ schema: { maxLenght: 1 } }) } } });
+    expect(() => responses[200]?.validate).toThrow('unknown keyword: "maxLenght"');
+  });
+});
