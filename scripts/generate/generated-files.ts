@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { specDir } from '@koodrive-backup/lib/workspace';
-import { type OpenapiDocument, type Operation, operationsOf, resolve } from '@koodrive-backup/spec/openapi-document';
+import { find, type Operation, pointerTo, readContract } from '@koodrive-backup/spec/contract';
 import openapiTypeScript, { astToString, type OpenAPI3 } from 'openapi-typescript';
 
 const generator = createRequire(import.meta.url)('openapi-typescript/package.json') as { version: string };
@@ -16,6 +16,7 @@ const generator = createRequire(import.meta.url)('openapi-typescript/package.jso
 export async function generatedFiles(): Promise<Map<string, string>> {
   const bundle = readFileSync(join(specDir, 'dist', 'openapi.json'), 'utf8');
   const contract = JSON.parse(bundle) as Contract;
+  const { operations } = readContract(contract);
   const stamp = [
     '// Generated from the contract by `pnpm generate`. Do not edit.',
     `// contract: ${contract.info.version}`,
@@ -27,8 +28,8 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ['packages/client/src/schema.gen.ts', types],
     ['packages/server/src/schema.gen.ts', types],
     ['packages/client/src/error-codes.gen.ts', `${stamp}${errorCodes(contract)}`],
-    ['packages/client/src/operations.gen.ts', `${stamp}${operations(JSON.parse(bundle))}`],
-    ['packages/client/src/lists.gen.ts', `${stamp}${lists(JSON.parse(bundle))}`],
+    ['packages/client/src/operations.gen.ts', `${stamp}${operationsByMethod(operations)}`],
+    ['packages/client/src/lists.gen.ts', `${stamp}${lists(operations)}`],
     ['packages/client/src/lock-lifetime.gen.ts', `${stamp}${lockLifetime(contract)}`],
   ]);
 }
@@ -56,29 +57,22 @@ async function schemaTypes(contract: Contract): Promise<string> {
 /** What the client sets itself is no parameter of its caller. */
 function withoutClientParameters(contract: Contract): Contract {
   const copy = structuredClone(contract);
-  const references = new Set<string>();
-  for (const [name, parameter] of Object.entries(copy.components.parameters ?? {})) {
-    if (!isSetByClient(parameter)) continue;
-    references.add(`#/components/parameters/${name}`);
-    delete copy.components.parameters?.[name];
+  const paths = Object.keys(contract.paths ?? {}).map((path) => pointerTo('paths', path));
+  const operations = readContract(contract).operations.map(({ pointer }) => pointer);
+  for (const pointer of [...paths, ...operations]) {
+    const holder = find(copy, pointer).value as { parameters?: object[] };
+    if (!holder.parameters) continue;
+    holder.parameters = holder.parameters.filter((_, i) => !isSetByClient(contract, `${pointer}/parameters/${i}`));
   }
-  const isDropped = (parameter: object): boolean =>
-    isSetByClient(parameter) || ('$ref' in parameter && references.has(String(parameter.$ref)));
-  dropParameters(copy.paths, isDropped);
+  const { parameters = {} } = copy.components;
+  for (const name of Object.keys(parameters)) {
+    if (isSetByClient(contract, pointerTo('components', 'parameters', name))) delete parameters[name];
+  }
   return copy;
 }
 
-const isSetByClient = (parameter: object): boolean =>
-  'x-set-by-client' in parameter && parameter['x-set-by-client'] === true;
-
-/** Parameters stand in path items and in operations; both keep them in an array of that name. */
-function dropParameters(node: unknown, isDropped: (parameter: object) => boolean): void {
-  if (typeof node !== 'object' || node === null) return;
-  if ('parameters' in node && Array.isArray(node.parameters)) {
-    node.parameters = node.parameters.filter((parameter) => !isDropped(parameter));
-  }
-  for (const child of Object.values(node)) dropParameters(child, isDropped);
-}
+const isSetByClient = (contract: object, pointer: string): boolean =>
+  (find(contract, pointer).value as { 'x-set-by-client'?: boolean })['x-set-by-client'] === true;
 
 function errorCodes(contract: Contract): string {
   const codes = contract.components.schemas.ErrorResponse.properties.code['x-error-codes'];
@@ -93,15 +87,14 @@ ${members.join('')}} as const;
 }
 
 /** What the client has to know of an operation when it runs. By method first: of all forms, it bundles the smallest. */
-function operations(contract: OpenapiDocument): string {
-  const all = operationsOf(contract);
-  const methods = [...new Set(all.map(({ method }) => method))];
+function operationsByMethod(operations: Operation[]): string {
+  const methods = [...new Set(operations.map(({ method }) => method))];
   const members = methods.map((method) => {
-    const paths = all
-      .filter((placed) => placed.method === method)
-      .map(({ path, operation }) => {
-        const hasData = successOf(contract, operation).required?.includes('data');
-        return `    '${path}': ['${operation.operationId}'${hasData ? ', true' : ''}],\n`;
+    const paths = operations
+      .filter((operation) => operation.method === method)
+      .map(({ id, path, responses }) => {
+        const hasData = responses['200']?.schema.required?.includes('data');
+        return `    '${path}': ['${id}'${hasData ? ', true' : ''}],\n`;
       });
     return `  ${method}: {\n${paths.join('')}  },\n`;
   });
@@ -113,11 +106,10 @@ ${members.join('')}};
 }
 
 /** What the contract says of its lists, for those who iterate over them. */
-function lists(contract: OpenapiDocument): string {
-  const members = operationsOf(contract).flatMap(({ path, method, operation }) => {
-    const pagination = operation['x-pagination'];
+function lists(operations: Operation[]): string {
+  const members = operations.flatMap(({ id, path, method, pagination }) => {
     if (!pagination) return [];
-    if (method !== 'GET') throw new Error(`${operation.operationId} has x-pagination, and is no GET`);
+    if (method !== 'GET') throw new Error(`${id} has x-pagination, and is no GET`);
     const fields = Object.entries(pagination).map(([name, value]) => `${name}: '${value}'`);
     return [`  '${path}': { ${fields.join(', ')} },\n`];
   });
@@ -133,12 +125,4 @@ function lockLifetime(contract: Contract): string {
 /** How long a lock lasts, in milliseconds, from when it was taken or renewed. */
 export const lockLifetimeMs = ${contract.components.schemas.LockInfo['x-lifetime-seconds'] * 1000};
 `;
-}
-
-/** The schema of an operation's 200. */
-function successOf(contract: OpenapiDocument, { operationId, responses }: Operation): { required?: string[] } {
-  const response = responses?.['200'];
-  const schema = response && resolve(contract, response).content?.['application/json']?.schema;
-  if (!schema) throw new Error(`The contract has no JSON answer with status 200 for ${operationId}`);
-  return resolve(contract, schema);
 }

@@ -1,7 +1,14 @@
-import type { OpenapiDocument } from '@koodrive-backup/spec/openapi-document';
+/** The parts of an OpenAPI document that tests change. */
+interface Document {
+  info: object;
+  paths: Record<string, Record<string, object>>;
+}
+
+const schema = {};
+const responses = { 200: { description: 'Done.', content: { 'application/json': { schema } } } };
 
 /** A contract with what the real one does not have yet, and with values that a shell or a URL would read otherwise. */
-export const syntheticContract: OpenapiDocument = {
+export const syntheticContract: Document = {
   openapi: '3.1.0',
   info: { title: 'Synthetic', version: '0.1.0', description: 'See [the errata](errata.md).' },
   tags: [{ name: 'Thing', description: 'Things.' }],
@@ -15,28 +22,31 @@ export const syntheticContract: OpenapiDocument = {
         tags: ['Thing'],
         parameters: [
           { name: 'zeta', in: 'query', required: true, schema: { example: '1' } },
-          { name: 'name', in: 'query', required: true, example: "it's $HOME & `more`" },
-          { name: 'limit', in: 'query', required: true, example: 20 },
-          { name: 'cursor', in: 'query', example: 'optional, so not in the sample' },
+          { name: 'name', in: 'query', required: true, schema, example: "it's $HOME & `more`" },
+          { name: 'limit', in: 'query', required: true, schema, example: 20 },
+          { name: 'cursor', in: 'query', schema, example: 'optional, so not in the sample' },
         ],
+        responses,
       },
       patch: {
         operationId: 'renamePart',
         parameters: [
-          { name: 'thing-id', in: 'path', required: true, example: 'own' },
+          { name: 'thing-id', in: 'path', required: true, schema, example: 'own' },
           {
             name: 'If-Match',
             in: 'header',
             required: true,
+            schema,
             examples: { first: { $ref: '#/components/examples/Tag' } },
           },
-          { name: 'X-Date', in: 'header', required: true, 'x-set-by-client': true },
+          { name: 'X-Date', in: 'header', required: true, schema, 'x-set-by-client': true },
         ],
         requestBody: {
-          content: { 'application/json': { examples: { first: { $ref: '#/components/examples/Rename' } } } },
+          content: { 'application/json': { schema, examples: { first: { $ref: '#/components/examples/Rename' } } } },
         },
+        responses,
       },
-      delete: { operationId: 'removeParts', security: [{ appSignature: [] }] },
+      delete: { operationId: 'removeParts', security: [{ appSignature: [] }], responses },
     },
   },
   components: {
@@ -45,8 +55,8 @@ export const syntheticContract: OpenapiDocument = {
       appSignature: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'A signature.' },
     },
     parameters: {
-      ThingId: { name: 'thing-id', in: 'path', required: true, example: 'a/b (ü)!' },
-      UserId: { name: 'X-User-Id', in: 'header', required: true, 'x-set-by-client': true },
+      ThingId: { name: 'thing-id', in: 'path', required: true, schema, example: 'a/b (ü)!' },
+      UserId: { name: 'X-User-Id', in: 'header', required: true, schema, 'x-set-by-client': true },
     },
     examples: {
       Tag: { value: `"it's"` },
@@ -70,4 +80,4 @@ export const syntheticContract: OpenapiDocument = {
       },
     },
   },
-} as OpenapiDocument;
+} as Document;

@@ -4,19 +4,19 @@
 
 /** The operationId of each operation, and whether its success has data, by method and path. */
 export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {
-  POST: {
-    '/koodrive/ose/v1/backup/device': ['bindDevice', true],
-    '/koodrive/ose/v1/backup/lock': ['createBackupLock', true],
-    '/koodrive/ose/v1/backup/record': ['createBackupRecord', true],
-  },
   GET: {
     '/koodrive/ose/v1/backup/device': ['listBoundDevice', true],
     '/koodrive/ose/v1/backup/record': ['listBackupRecord', true],
     '/koodrive/ose/v1/backup/record/{recordId}': ['getBackupRecord', true],
   },
+  POST: {
+    '/koodrive/ose/v1/backup/device': ['bindDevice', true],
+    '/koodrive/ose/v1/backup/lock': ['createBackupLock', true],
+    '/koodrive/ose/v1/backup/record': ['createBackupRecord', true],
+  },
   DELETE: {
-    '/koodrive/ose/v1/backup/device/{deviceId}': ['unbindDevice', true],
     '/koodrive/ose/v1/backup/lock': ['releaseBackupLock'],
+    '/koodrive/ose/v1/backup/device/{deviceId}': ['unbindDevice', true],
     '/koodrive/ose/v1/backup/record/{recordId}': ['deleteBackupRecord'],
   },
   PATCH: {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runRedocly } from '@koodrive-backup/lib/redocly';
 import { specDir } from '@koodrive-backup/lib/workspace';
-import { type OpenapiDocument, operationsOf } from '@koodrive-backup/spec/openapi-document';
-import { docsDocument } from './document.ts';
+import { readContract } from '@koodrive-backup/spec/contract';
+import { type DocsDocument, docsDocument } from './document.ts';
+import { codeSamples } from './samples.ts';
 
 /** The texts after the operations, in the menu's order. */
 const texts = [
@@ -30,15 +31,16 @@ export function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.json')
   if (!existsSync(bundle)) {
     throw new Error(`${bundle} is missing. Run: npx -y pnpm@12 --filter @koodrive-backup/spec run build`);
   }
+  const contract = JSON.parse(readFileSync(bundle, 'utf8'));
   const document = docsDocument(
-    JSON.parse(readFileSync(bundle, 'utf8')),
+    contract,
     texts.map((file) => readFileSync(file, 'utf8')),
   );
-  return withHashLinks(withoutRemoteLogo(render(document)));
+  return withHashLinks(withoutRemoteLogo(render(document, redocOptions(contract))));
 }
 
 /** Has Redocly's command line render the document, which it reads from a file and writes to one. */
-function render(document: OpenapiDocument): string {
+function render(document: DocsDocument, redoc: object): string {
   const folder = mkdtempSync(join(tmpdir(), 'koodrive-docs-'));
   const input = join(folder, 'openapi.json');
   const output = join(folder, 'index.html');
@@ -46,7 +48,7 @@ function render(document: OpenapiDocument): string {
   const options = join(folder, 'options.json');
   try {
     writeFileSync(input, JSON.stringify(document));
-    writeFileSync(options, JSON.stringify(redocOptions(document)));
+    writeFileSync(options, JSON.stringify(redoc));
     const { status, stderr, error } = runRedocly(
       ['build-docs', input, '--output', output, '--template', template, '--openapi', options, '--inlineBundle'],
       folder,
@@ -58,8 +60,8 @@ function render(document: OpenapiDocument): string {
   }
 }
 
-function redocOptions(document: OpenapiDocument): object {
-  const samples = operationsOf(document).flatMap(({ operation }) => operation['x-codeSamples'] ?? []);
+function redocOptions(contract: object): object {
+  const samples = readContract(contract).operations.flatMap(codeSamples);
   const languages = new Map(samples.map(({ lang, label }) => [label, { lang, label }]));
   return {
     // Redoc shows a sample only under a language of this list that bears its label.

@@ -1,42 +1,43 @@
-import { operationsOf } from '@koodrive-backup/spec/openapi-document';
+import { find, readContract } from '@koodrive-backup/spec/contract';
 import { syntheticContract } from '@koodrive-backup/testkit/synthetic-contract';
 import { describe, expect, it } from 'vitest';
-import { docsDocument } from './document.ts';
+import { type DocsOperation, docsDocument } from './document.ts';
 
 const errata = '# Errata\n\nIntroduction.\n\n## Part\n\n### E1. First\n\nText.\n\n## More\n\nAs above (E1).\n';
 const guide = '# Guide\n\n```sh\n# no heading\n```\n';
 
 describe('docsDocument', () => {
   const document = docsDocument(syntheticContract, [guide, errata]);
+  const operations = readContract(syntheticContract).operations.map(({ id, pointer }) => ({
+    id,
+    object: find(document, pointer).value as DocsOperation,
+  }));
+  const objectOf = (wanted: string) => operations.find(({ id }) => id === wanted)?.object;
 
   it('gives every operation its samples', () => {
-    const labels = operationsOf(document).map(({ operation }) => [
-      operation.operationId,
-      operation['x-codeSamples']?.map(({ label }) => label),
-    ]);
+    const labels = operations.map(({ id, object }) => [id, object['x-codeSamples']?.map(({ label }) => label)]);
     const both = ['curl, access token', 'TypeScript, access token', 'TypeScript, app signature'];
-    expect(labels).toEqual([
-      ['listParts', both],
-      ['renamePart', both],
-      ['removeParts', ['TypeScript, app signature']],
-    ]);
+    expect(Object.fromEntries(labels)).toEqual({
+      listParts: both,
+      renamePart: both,
+      removeParts: ['TypeScript, app signature'],
+    });
   });
 
   it('names the ways to authenticate in the text of each operation', () => {
-    const [list, , remove] = operationsOf(document).map(({ operation }) => operation.description);
-    expect(list).toBe(
+    expect(objectOf('listParts')?.description).toBe(
       'Lists.\n\n**Authentication**, one of:\n\n' +
         '- **accessToken**, in the header `Authorization`: A token. On two lines.\n' +
         '- **appSignature**, in the header `Authorization`: A signature.\n',
     );
-    expect(remove).toContain(
+    expect(objectOf('removeParts')?.description).toContain(
       '**Authentication**, by:\n\n- **appSignature**, in the header `Authorization`: A signature.',
     );
   });
 
   it('shows the codes of refusals as a table', () => {
-    expect(document.components).toHaveProperty(
-      'schemas.Refusal.properties.code.description',
+    expect(document).toHaveProperty(
+      'components.schemas.Refusal.properties.code.description',
       'Why.\n\n| Code | Meaning |\n|---|---|\n| `13000102` | parameterCheckFailed: A check fails. |\n',
     );
   });
@@ -51,7 +52,7 @@ describe('docsDocument', () => {
       { name: 'More', 'x-displayName': 'More', description: '\nAs above ([E1](#/e1)).\n', 'x-traitTag': true },
     ]);
     expect(document.info.description).toBe('See [the errata](#/errata).');
-    expect(operationsOf(document).filter(({ operation }) => operation.tags)).toEqual([]);
+    expect(operations.filter(({ object }) => object.tags)).toEqual([]);
   });
 
   it('leaves the contract as it is', () => {

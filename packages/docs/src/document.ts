@@ -1,11 +1,27 @@
-import {
-  type OpenapiDocument,
-  operationsOf,
-  type PlacedOperation,
-  type SecurityScheme,
-  type Tag,
-} from '@koodrive-backup/spec/openapi-document';
-import { codeSamples } from './samples.ts';
+import { find, type Operation, readContract, type SecurityScheme } from '@koodrive-backup/spec/contract';
+import { type CodeSample, codeSamples } from './samples.ts';
+
+/** The parts of an OpenAPI document that the docs change. */
+export interface DocsDocument {
+  info: { description?: string };
+  tags?: Tag[];
+  paths: object;
+}
+
+/** A Tag Object. `x-traitTag` has Redoc show its text alone, without operations, under its `x-displayName`. */
+interface Tag {
+  name: string;
+  description?: string;
+  'x-displayName'?: string;
+  'x-traitTag'?: boolean;
+}
+
+/** The parts of an Operation Object that the docs change. */
+export interface DocsOperation {
+  description?: string;
+  tags?: string[];
+  'x-codeSamples'?: CodeSample[];
+}
 
 /** Where Redoc puts the tag below: its router writes an item's address into the fragment. */
 const errataLink = '#/errata';
@@ -18,9 +34,15 @@ const errataLink = '#/errata';
  * @param texts What else the docs have to say, in Markdown: the guide, the errata.
  * @returns A new document; the contract is left as it is.
  */
-export function docsDocument(contract: object, texts: readonly string[]): OpenapiDocument {
-  const document = JSON.parse(JSON.stringify(contract, withErrorCodes).replaceAll('](errata.md)', `](${errataLink})`));
-  return withTexts(withAuthentication(withSamples(document)), texts);
+export function docsDocument(contract: object, texts: readonly string[]): DocsDocument {
+  const document: DocsDocument = JSON.parse(
+    JSON.stringify(contract, withErrorCodes).replaceAll('](errata.md)', `](${errataLink})`),
+  );
+  for (const operation of readContract(document).operations) complete(document, operation);
+  // Redoc folds the operations of a tag away, so they are shown without theirs; the empty name stands for such
+  // operations and keeps them in front.
+  document.tags = [{ name: '' }, ...texts.flatMap(sectionsOf).map(sectionTag)];
+  return document;
 }
 
 interface ErrorCode {
@@ -38,51 +60,21 @@ function withErrorCodes(_key: string, node: unknown): unknown {
   return { ...schema, description: `${schema.description ?? ''}\n\n${table}\n` };
 }
 
-function withSamples(document: OpenapiDocument): OpenapiDocument {
-  for (const placed of operationsOf(document)) {
-    placed.operation['x-codeSamples'] = codeSamples(document, placed);
-  }
-  return document;
+function complete(document: DocsDocument, operation: Operation): void {
+  const object: DocsOperation = find(document, operation.pointer).value;
+  object['x-codeSamples'] = codeSamples(operation);
+  object.description = `${object.description ?? ''}\n\n${authentication(operation)}\n`;
+  delete object.tags;
 }
 
 /** Redoc names the schemes only, and keeps what they ask for in a dialog. */
-function withAuthentication(document: OpenapiDocument): OpenapiDocument {
-  for (const placed of operationsOf(document)) {
-    const { operation } = placed;
-    operation.description = `${operation.description ?? ''}\n\n${authentication(document, placed)}\n`;
-  }
-  return document;
-}
-
-function authentication(document: OpenapiDocument, { operation }: PlacedOperation): string {
-  const alternatives = (operation.security ?? document.security ?? []).map((requirement) =>
-    Object.keys(requirement).map((name) => schemeText(document, name)),
-  );
-  const items = alternatives.map((schemes) => `- ${schemes.join(' *Together with* ')}`);
+function authentication({ security }: Operation): string {
+  const items = security.map((schemes) => `- ${schemes.map(schemeText).join(' *Together with* ')}`);
   return [`**Authentication**, ${items.length > 1 ? 'one of' : 'by'}:`, '', ...items].join('\n');
 }
 
-function schemeText(document: OpenapiDocument, name: string): string {
-  const scheme = document.components?.securitySchemes?.[name];
-  if (scheme === undefined) throw new Error(`The contract describes no security scheme ${name}`);
-  const description = (scheme.description ?? '').trim().replaceAll(/\s*\n\s*/g, ' ');
-  return `**${name}**${place(scheme)}: ${description}`;
-}
-
-const place = (scheme: SecurityScheme): string =>
-  scheme.type === 'apiKey' ? `, in the ${scheme.in} \`${scheme.name}\`` : '';
-
-/**
- * Appends texts as tags without operations, the only kind of text that Redoc puts after the operations: one for each
- * heading, so that each has an entry in the menu and an address. An erratum's is its number, as in `#/e7`.
- *
- * Redoc folds the operations of a tag away, so they are shown without theirs; the empty name stands for such operations
- * and keeps them in front.
- */
-function withTexts(document: OpenapiDocument, texts: readonly string[]): OpenapiDocument {
-  for (const { operation } of operationsOf(document)) delete operation.tags;
-  document.tags = [{ name: '' }, ...texts.flatMap(sectionsOf).map(sectionTag)];
-  return document;
+function schemeText({ name, header, description }: SecurityScheme): string {
+  return `**${name}**, in the header \`${header}\`: ${description.trim().replaceAll(/\s*\n\s*/g, ' ')}`;
 }
 
 /** A text by its headings. In a block of code, a line that begins with # is none. */
@@ -97,6 +89,10 @@ function sectionsOf(text: string): string[][] {
   return sections;
 }
 
+/**
+ * A tag without operations: the only kind of text that Redoc puts after the operations. Each heading has one, so that
+ * each has an entry in the menu and an address. An erratum's is its number, as in `#/e7`.
+ */
 function sectionTag([heading = '', ...text]: string[]): Tag {
   const [name = heading] = heading.match(/^E\d+(?=\.)/) ?? [];
   const description = text.join('\n').replace(/\(E(\d+)\)/g, '([E$1](#/e$1))');

@@ -5,16 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { specDir } from '@koodrive-backup/lib/workspace';
+import { readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { type OpenapiDocument, type Operation, operationsOf, resolve } from '@koodrive-backup/spec/openapi-document';
 import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import type { AxeResults, RunOptions } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { codeSamples } from './samples.ts';
 
-const document: OpenapiDocument = contract;
-const operations = operationsOf(document);
+const { operations } = readContract(contract);
 const file = join(import.meta.dirname, '..', 'dist', 'index.html');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -34,8 +33,13 @@ const lastErratum = [...readFileSync(join(specDir, 'errata.md'), 'utf8').matchAl
 
 const pages = ['contract-tests-in-ten-minutes.md', 'signing-with-curl-and-openssl.md'];
 
-/** One of each kind of part that Redoc repeats: an operation with a menu of examples, and a text with code. */
-const someParts = ['[id$="/completebackup"]', '[id$="signing-with-curl-and-openssl"]'];
+const examplesOf = ({ body }: Operation): number => Object.keys(body?.examples ?? {}).length;
+
+/** The operation whose body has the most examples has the most to show, a menu of examples included. */
+const fullest = operations.toSorted((a, b) => examplesOf(b) - examplesOf(a))[0]?.id ?? '';
+
+/** One of each kind of part that Redoc repeats: an operation, of which every sample was chosen, and a text with code. */
+const someParts = [sectionOf(fullest), '[id$="signing-with-curl-and-openssl"]'];
 
 /** What is searched for barriers. Of the whole page, that takes longer than all other tests of the page. */
 const parts = process.env.MODE === 'soak' ? undefined : someParts;
@@ -146,11 +150,9 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
         const { schemas, securitySchemes } = contract.components;
         await expectText(page, [
           ...operations.map(({ path }) => path),
-          ...operations
-            .flatMap(({ operation }) => operation.parameters ?? [])
-            .map((parameter) => `\n${resolve(document, parameter).name}\n`),
+          ...operations.flatMap(({ parameters }) => parameters).map(({ name }) => `\n${name}\n`),
           ...Object.entries(securitySchemes).map(([name, scheme]) => `${name}, in the ${scheme.in} ${scheme.name}: `),
-          ...operations.flatMap(({ operation }) => bodyFieldsOf(operation)).map((name) => `\n${name}\n`),
+          ...operations.flatMap(({ body }) => Object.keys(body?.schema.properties ?? {})).map((name) => `\n${name}\n`),
           ...Object.keys(schemas.BackupRecord.properties).map((name) => `\ndata.${name}\n`),
           ...Object.keys(schemas.DeviceEntity.properties).map((name) => `\ndata.deviceInfo.${name}\n`),
         ]);
@@ -171,15 +173,15 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
       });
 
       it('shows each sample under its label', async () => {
-        // Each is chosen by hand in one operation, the one with most; of the others, what is shown at first.
-        const samples = operations.map((placed) => codeSamples(document, placed));
-        const most = samples.findIndex(({ length }) => length === Math.max(...samples.map((each) => each.length)));
-        for (const [index, [first]] of samples.entries()) {
-          const shown = page.locator('.panel-request-samples').nth(index).locator('pre').first();
+        // Each is chosen by hand in one operation; of the others, what is shown at first.
+        const panelOf = (id: string) => page.locator(sectionOf(id)).locator('.panel-request-samples');
+        const samples = new Map(operations.map((operation) => [operation.id, codeSamples(operation)]));
+        for (const [id, [first]] of samples) {
+          const shown = panelOf(id).locator('pre').first();
           await expect.poll(() => shown.textContent()).toContain(first?.source.trim());
         }
-        const panel = page.locator('.panel-request-samples').nth(most);
-        for (const { label, source } of samples[most] ?? []) {
+        const panel = panelOf(fullest);
+        for (const { label, source } of samples.get(fullest) ?? []) {
           await panel.getByRole('button', { name: /^(curl|TypeScript|Payload)/ }).click();
           await page.getByRole('menuitem', { name: label, exact: true }).click();
           await expect.poll(() => panel.locator('pre').textContent()).toContain(source.trim());
@@ -247,10 +249,8 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
 
 const addressOf = (erratum: string): string => `#/${erratum.toLowerCase()}`;
 
-function bodyFieldsOf({ requestBody }: Operation): string[] {
-  const schema = requestBody && resolve(document, requestBody).content['application/json']?.schema;
-  const { properties = {} }: { properties?: object } = schema ? resolve<object>(document, schema) : {};
-  return Object.keys(properties);
+function sectionOf(operationId: string): string {
+  return `[id$="/${operationId.toLowerCase()}"]`;
 }
 
 /** Waits until a reader sees all of the texts. */

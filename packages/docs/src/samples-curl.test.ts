@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { type OpenapiDocument, operationsOf } from '@koodrive-backup/spec/openapi-document';
 import { answer, type Provider, startProvider } from '@koodrive-backup/testkit/provider';
 import { syntheticContract } from '@koodrive-backup/testkit/synthetic-contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -15,11 +15,11 @@ interface Sample {
   source: string;
 }
 
-const curlSamples = (document: OpenapiDocument): Sample[] =>
-  operationsOf(document).flatMap((placed) =>
-    codeSamples(document, placed)
+const curlSamples = (document: object): Sample[] =>
+  readContract(document).operations.flatMap((operation) =>
+    codeSamples(operation)
       .filter(({ lang }) => lang === 'Shell')
-      .map(({ source }) => ({ operationId: placed.operation.operationId, source })),
+      .map(({ source }) => ({ operationId: operation.id, source })),
   );
 
 /** What a sample printed, and its exit status. */
@@ -82,7 +82,7 @@ describe.skipIf(!process.env.HAS_CURL)('the curl samples of the contract', () =>
 
   it('are one for each operation', () => {
     expect(samples.map(({ operationId }) => operationId)).toEqual(
-      operationsOf(contract).map(({ operation }) => operation.operationId),
+      readContract(contract).operations.map(({ id }) => id),
     );
     expect(some.length).toBeGreaterThan(1);
   });

@@ -6,15 +6,8 @@ import { join } from 'node:path';
 import { inspect, promisify } from 'node:util';
 import { rootDir } from '@koodrive-backup/lib/workspace';
 import { type Mock, startMock } from '@koodrive-backup/mock';
+import { type Operation, readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import {
-  type Exemplified,
-  type OpenapiDocument,
-  operationsOf,
-  type PlacedOperation,
-  type Reference,
-  resolve,
-} from '@koodrive-backup/spec/openapi-document';
 import { syntheticContract } from '@koodrive-backup/testkit/synthetic-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeSamples } from './samples.ts';
@@ -23,15 +16,15 @@ const run = promisify(execFile);
 
 interface Sample {
   name: string;
-  placed: PlacedOperation;
+  operation: Operation;
   source: string;
 }
 
-const typescriptSamples = (document: OpenapiDocument): Sample[] =>
-  operationsOf(document).flatMap((placed) =>
-    codeSamples(document, placed)
+const typescriptSamples = (document: object): Sample[] =>
+  readContract(document).operations.flatMap((operation) =>
+    codeSamples(operation)
       .filter(({ lang }) => lang === 'TypeScript')
-      .map(({ label, source }) => ({ name: `${placed.operation.operationId}, ${label}`, placed, source })),
+      .map(({ label, source }) => ({ name: `${operation.id}, ${label}`, operation, source })),
   );
 
 const fileName = (index: number): string => `sample-${index}.ts`;
@@ -63,8 +56,7 @@ console.log('${end}');`,
 }
 
 describe('the TypeScript samples of the contract', () => {
-  const document: OpenapiDocument = contract;
-  const samples = typescriptSamples(document);
+  const samples = typescriptSamples(contract);
   let folder: string;
   let mock: Mock;
   beforeAll(async () => {
@@ -78,7 +70,7 @@ describe('the TypeScript samples of the contract', () => {
   });
 
   it('are two for each operation', () => {
-    expect(samples).toHaveLength(2 * operationsOf(document).length);
+    expect(samples).toHaveLength(2 * readContract(contract).operations.length);
   });
 
   it('compile under the strictest flags', async () => {
@@ -97,7 +89,7 @@ describe('the TypeScript samples of the contract', () => {
       KOODRIVE_APP_ID: 'app-id',
       KOODRIVE_APP_SECRET: 'app-secret',
     });
-    expect(printed).toEqual(samples.map(({ placed }) => `${inspect(exampleData(document, placed))}\n`));
+    expect(printed).toEqual(samples.map(({ operation }) => `${inspect(exampleData(operation))}\n`));
   });
 
   it('say what is missing instead of sending it', async () => {
@@ -107,14 +99,7 @@ describe('the TypeScript samples of the contract', () => {
 });
 
 /** The `data` of the first example of an operation's success: what the mock answers with. */
-function exampleData(document: OpenapiDocument, { operation }: PlacedOperation): unknown {
-  const { responses } = operation as unknown as {
-    responses: { 200: { content: Record<string, Exemplified> } | Reference };
-  };
-  const { examples } = resolve(document, responses[200]).content['application/json'] ?? {};
-  const [first] = Object.values(examples ?? {});
-  return (first && (resolve(document, first).value as { data?: unknown }))?.data;
-}
+const exampleData = ({ responses }: Operation): unknown => Object(responses['200']?.example).data;
 
 describe('the TypeScript samples of any contract', () => {
   const samples = typescriptSamples(syntheticContract);
@@ -167,12 +152,13 @@ describe('the TypeScript samples of any contract', () => {
       ],
     };
     const remove = { method: 'DELETE', call: [path, { params: { path: thing } }] };
-    expect(samples.map(({ name }, index) => [name, JSON.parse(printed[index] ?? '')])).toEqual([
-      ['listParts, TypeScript, access token', { ...list, options: byToken }],
-      ['listParts, TypeScript, app signature', { ...list, options: byApp }],
-      ['renamePart, TypeScript, access token', { ...rename, options: byToken }],
-      ['renamePart, TypeScript, app signature', { ...rename, options: byApp }],
-      ['removeParts, TypeScript, app signature', { ...remove, options: byApp }],
-    ]);
+    const calls = samples.map(({ name }, index) => [name, JSON.parse(printed[index] ?? '')]);
+    expect(Object.fromEntries(calls)).toEqual({
+      'listParts, TypeScript, access token': { ...list, options: byToken },
+      'listParts, TypeScript, app signature': { ...list, options: byApp },
+      'renamePart, TypeScript, access token': { ...rename, options: byToken },
+      'renamePart, TypeScript, app signature': { ...rename, options: byApp },
+      'removeParts, TypeScript, app signature': { ...remove, options: byApp },
+    });
   });
 });

@@ -1,7 +1,14 @@
-import type { CodeSample, OpenapiDocument, PlacedOperation } from '@koodrive-backup/spec/openapi-document';
+import type { Operation } from '@koodrive-backup/spec/contract';
 import { type Call, exampleCall } from './call.ts';
 import { curlWithAccessToken } from './samples-curl.ts';
 import { typescriptWithAccessToken, typescriptWithAppSignature } from './samples-typescript.ts';
+
+/** A sample that Redoc shows beside an operation, under its label. */
+export interface CodeSample {
+  lang: string;
+  label: string;
+  source: string;
+}
 
 /** How a call is written, by the name that the contract gives to the way of authenticating. */
 const samplesBy: Record<string, (call: Call) => CodeSample[]> = {
@@ -20,14 +27,12 @@ const samplesBy: Record<string, (call: Call) => CodeSample[]> = {
  *
  * @throws Error when the contract asks for a way of authenticating that no sample shows.
  */
-export function codeSamples(document: OpenapiDocument, placed: PlacedOperation): CodeSample[] {
-  const { operation } = placed;
-  const call = exampleCall(document, placed);
-  const alternatives = operation.security ?? document.security ?? [];
-  return alternatives.flatMap((requirement) => {
-    const name = Object.keys(requirement).join(' and ');
+export function codeSamples(operation: Operation): CodeSample[] {
+  const call = exampleCall(operation);
+  return operation.security.flatMap((schemes) => {
+    const name = schemes.map((scheme) => scheme.name).join(' and ');
     const samples = samplesBy[name];
-    if (samples === undefined) throw new Error(`No sample shows how ${operation.operationId} authenticates by ${name}`);
+    if (samples === undefined) throw new Error(`No sample shows how ${operation.id} authenticates by ${name}`);
     return samples(call);
   });
 }

@@ -1,18 +1,29 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessToken, createBackupClient, unwrap } from '@koodrive-backup/client';
+import { type Body, find, mediaType, type Operation, readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import {
-  type Exemplified,
-  type OpenapiDocument,
-  operationsOf,
-  type Parameter,
-  resolve,
-} from '@koodrive-backup/spec/openapi-document';
 import { path as recordPath, xDate } from '../clients/tool.ts';
 import type { Scene } from './stage.ts';
 
 type Values = Record<string, unknown>;
+
+/** A Parameter Object or a Media Type Object. */
+export interface Exemplified {
+  example?: unknown;
+  examples?: object;
+}
+
+/** An Operation Object of a contract that {@link writeContract} writes. */
+export interface WrittenOperation {
+  parameters: ({ name: string } & Exemplified)[];
+  requestBody?: Content;
+  responses: Record<string, Content>;
+}
+
+interface Content {
+  content: Record<string, Exemplified>;
+}
 
 /** The file, in a scene's folder, that `writeContract` writes. */
 export const contractFile = 'openapi.json';
@@ -26,35 +37,42 @@ export const contractFile = 'openapi.json';
  */
 export async function writeContract(
   scene: Scene,
-  change: (document: OpenapiDocument) => object = (document) => document,
+  change: (document: object) => object = (document) => document,
 ): Promise<void> {
   writeFileSync(join(scene.folder, contractFile), JSON.stringify(change(await contractFor(scene))));
 }
 
-async function contractFor(scene: Scene): Promise<OpenapiDocument> {
-  const document = structuredClone(contract) as unknown as OpenapiDocument;
+/** An operation of a contract that is being written. */
+export function written(document: object, { pointer }: Operation): WrittenOperation {
+  return find(document, pointer).value as WrittenOperation;
+}
+
+async function contractFor(scene: Scene): Promise<object> {
+  const document = structuredClone(contract);
   const { accessToken: scheme } = contract.components.securitySchemes;
   Object.assign(document, { servers: [{ url: scene.baseUrl }], security: [{ accessToken: [] }] });
-  Object.assign(document.components ?? {}, { securitySchemes: { accessToken: scheme } });
+  Object.assign(document.components, { securitySchemes: { accessToken: scheme } });
   const { shared, own } = await goodValues(scene);
-  for (const { operation } of operationsOf(document)) {
-    const good = { ...shared, ...own[operation.operationId] };
-    operation.parameters = (operation.parameters ?? []).map((one) => {
-      const parameter = resolve<Parameter>(document, one);
-      return Object.hasOwn(good, parameter.name) ? { ...parameter, example: good[parameter.name] } : parameter;
-    });
-    for (const holder of [operation.requestBody, operation.responses?.['200']]) {
-      if (holder && 'content' in holder) keepOneExample(document, holder.content?.['application/json']);
-    }
+  for (const operation of readContract(document).operations) {
+    const good = { ...shared, ...own[operation.id] };
+    const object = written(document, operation);
+    object.parameters = operation.parameters.map(({ name, pointer }) => ({
+      name,
+      ...find(document, pointer).value,
+      ...(Object.hasOwn(good, name) && { example: good[name] }),
+    }));
+    keepOneExample(object.requestBody, operation.body);
+    keepOneExample(object.responses['200'], operation.responses['200']);
   }
   return document;
 }
 
 /** The last one, since some tools send nothing for the empty object that is the first example of a completion. */
-function keepOneExample(document: OpenapiDocument, json: Exemplified | undefined): void {
-  const last = Object.values(json?.examples ?? {}).at(-1);
-  if (!json || !last) return;
-  json.example = resolve<{ value?: unknown }>(document, last).value;
+function keepOneExample(holder: Content | undefined, described: Pick<Body, 'examples'> | undefined): void {
+  const json = holder?.content[mediaType];
+  const last = Object.values(described?.examples ?? {}).at(-1);
+  if (!json || last === undefined) return;
+  json.example = last;
   delete json.examples;
 }
 

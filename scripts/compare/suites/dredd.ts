@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type OpenapiDocument, operationsOf, type Reference, resolve } from '@koodrive-backup/spec/openapi-document';
-import { contractFile, writeContract } from './contract-for.ts';
+import { mediaType, readContract, type Schema } from '@koodrive-backup/spec/contract';
+import { contractFile, writeContract, written } from './contract-for.ts';
 import { runProcess } from './run-process.ts';
 import type { Tool } from './tool.ts';
 import { peer, versionOf } from './versions.ts';
@@ -26,30 +26,22 @@ export const dredd: Tool = {
 };
 
 /** The contract without what Dredd misunderstands. */
-function asDreddReadsIt(document: OpenapiDocument): OpenapiDocument {
-  for (const { operation } of operationsOf(document)) {
-    const success = operation.responses?.['200'];
-    const json = success && 'content' in success ? success.content?.['application/json'] : undefined;
-    if (!json?.schema) throw new Error(`${operation.operationId} has no success in JSON`);
-    const example = mandatoryOf(document, json.schema, json.example);
-    operation.responses = { 200: { ...success, content: { 'application/json; charset=utf-8': { ...json, example } } } };
+function asDreddReadsIt(document: object): object {
+  for (const operation of readContract(document).operations) {
+    const object = written(document, operation);
+    const { 200: success } = object.responses;
+    const { 200: described } = operation.responses;
+    if (!success || !described) throw new Error(`${operation.id} has no success`);
+    const json = { ...success.content[mediaType], example: mandatoryOf(described.schema, described.example) };
+    object.responses = { 200: { ...success, content: { [`${mediaType}; charset=utf-8`]: json } } };
   }
   return document;
 }
 
-interface Schema {
-  required?: string[];
-  properties?: Record<string, Schema | Reference>;
-  items?: Schema | Reference;
-}
-
 /** The mandatory part of an example. */
-function mandatoryOf(document: OpenapiDocument, node: Schema | Reference, value: unknown): unknown {
-  const { required = [], properties = {}, items } = resolve<Schema>(document, node);
-  if (Array.isArray(value)) return value.map((item) => mandatoryOf(document, items ?? {}, item));
+function mandatoryOf({ required = [], properties = {}, items }: Schema, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => mandatoryOf(items ?? {}, item));
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).filter(([name]) => required.includes(name));
-  return Object.fromEntries(
-    fields.map(([name, field]) => [name, mandatoryOf(document, properties[name] ?? {}, field)]),
-  );
+  return Object.fromEntries(fields.map(([name, field]) => [name, mandatoryOf(properties[name] ?? {}, field)]));
 }

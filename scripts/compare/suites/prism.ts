@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import {
-  type OpenapiDocument,
-  operationsOf,
-  type Parameter,
-  type PlacedOperation,
-} from '@koodrive-backup/spec/openapi-document';
+import { mediaType, type Operation, type Parameter, readContract } from '@koodrive-backup/spec/contract';
 import { freePort } from '@koodrive-backup/testkit/free-port';
 import { contractFile, writeContract } from './contract-for.ts';
 import { startProcess } from './run-process.ts';
@@ -23,8 +18,8 @@ export const prism: Tool = {
     'their path once more with one that names nothing',
   prepare: (scene) => writeContract(scene),
   async run(scene, signal) {
-    const document = JSON.parse(readFileSync(join(scene.folder, contractFile), 'utf8')) as OpenapiDocument;
-    const calls = operationsOf(document).flatMap((placed) => callsOf(placed));
+    const document = JSON.parse(readFileSync(join(scene.folder, contractFile), 'utf8'));
+    const calls = readContract(document).operations.flatMap(callsOf);
     const command = join(installed('@stoplight/prism-cli'), 'dist', 'index.js');
     const args = [command, 'proxy', contractFile, scene.baseUrl, '--errors', '--port', `${await freePort()}`];
     const child = startProcess(process.execPath, args, { cwd: scene.folder, signal });
@@ -49,19 +44,16 @@ interface Call {
   isGood: boolean;
 }
 
-function callsOf({ path, method, operation }: PlacedOperation): Call[] {
-  const parameters = (operation.parameters ?? []) as Parameter[];
-  const valuesIn = (where: string): [string, string][] =>
+function callsOf({ id: operationId, path, method, parameters, body }: Operation): Call[] {
+  const valuesIn = (where: Parameter['in']): [string, string][] =>
     parameters.filter((one) => one.in === where).map(({ name, example }) => [name, `${example}`]);
   const query = new URLSearchParams(valuesIn('query'));
-  const { requestBody } = operation;
-  const json = requestBody && 'content' in requestBody ? requestBody.content['application/json'] : undefined;
   const call = (name: string, ids: [string, string][], isGood: boolean): Call => ({
-    name: `${operation.operationId} ${name}`,
+    name: `${operationId} ${name}`,
     method,
     target: `${ids.reduce((target, [id, value]) => target.replace(`{${id}}`, value), path)}${query.size > 0 ? `?${query}` : ''}`,
-    headers: { ...Object.fromEntries(valuesIn('header')), ...(json && { 'content-type': 'application/json' }) },
-    body: json && JSON.stringify(json.example),
+    headers: { ...Object.fromEntries(valuesIn('header')), ...(body && { 'content-type': mediaType }) },
+    body: body && JSON.stringify(body.example),
     isGood,
   });
   const ids = valuesIn('path');

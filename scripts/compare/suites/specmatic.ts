@@ -1,12 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import {
-  type Exemplified,
-  type OpenapiDocument,
-  operationsOf,
-  type Parameter,
-} from '@koodrive-backup/spec/openapi-document';
-import { contractFile, writeContract } from './contract-for.ts';
+import { mediaType, readContract } from '@koodrive-backup/spec/contract';
+import { contractFile, type Exemplified, writeContract, written } from './contract-for.ts';
 import { runProcess } from './run-process.ts';
 import { answerLimitMs, type Tool } from './tool.ts';
 import { peer, versionOf } from './versions.ts';
@@ -46,13 +41,12 @@ function hasJava(): boolean {
   }
 }
 
-function withNamedExamples(document: OpenapiDocument): OpenapiDocument {
-  for (const { operation } of operationsOf(document)) {
-    const parameters = (operation.parameters ?? []) as Parameter[];
-    operation.parameters = parameters.filter(({ name }) => name !== 'cursor').map(named);
-    for (const holder of [operation.requestBody, operation.responses?.['200']]) {
-      if (!holder || !('content' in holder) || !holder.content) continue;
-      holder.content['application/json'] = named(holder.content['application/json'] ?? {});
+function withNamedExamples(document: object): object {
+  for (const operation of readContract(document).operations) {
+    const object = written(document, operation);
+    object.parameters = object.parameters.filter(({ name }) => name !== 'cursor').map(named);
+    for (const holder of [object.requestBody, object.responses['200']]) {
+      if (holder) holder.content[mediaType] = named(holder.content[mediaType] ?? {});
     }
   }
   return document;
