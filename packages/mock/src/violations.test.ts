@@ -88,6 +88,12 @@ describe('content type', () => {
     expect(msg).toBe('header.Content-Type must be application/json, in UTF-8');
   });
 
+  it('counts for nothing where the operation has no body', async () => {
+    const target = '/koodrive/ose/v1/backup/device';
+    const change = { method: 'GET', target, headers: { 'Content-Type': 'text/plain' } };
+    expect((await send(mock.url, change)).status).toBe(200);
+  });
+
   it('a compressed body is 415', async () => {
     const msg = await refusal(mock, 415, { headers: { 'Content-Encoding': 'gzip' } });
     expect(msg).toBe('header.Content-Encoding must be identity');
@@ -104,6 +110,7 @@ describe('body', () => {
       'body is not JSON: Unterminated string in JSON at position 25 (line 1 column 26)',
     ],
     ['no JSON at all', 'secret-token', "body is not JSON: Unexpected token 's'"],
+    ['no JSON on several lines', '{\n  "token":\nsecret-token\n}', "body is not JSON: Unexpected token 's'"],
     ['a bare word', 'undefined', 'body is not JSON: unexpected text'],
     ['a NUL byte', '\0', "body is not JSON: Unexpected token '\0'"],
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'body is not JSON: it is not UTF-8'],

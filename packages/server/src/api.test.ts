@@ -194,6 +194,10 @@ describe('bodies', () => {
     },
   );
 
+  it('asks for no Content-Type where the operation has no body', async () => {
+    await succeed(server, user, 'listBoundDevice', { headers: { 'Content-Type': 'text/plain' } });
+  });
+
   it('answers 415 to a Content-Encoding', async () => {
     refusedWith(415, await post({ 'Content-Encoding': 'gzip' }), 415);
   });
@@ -203,6 +207,7 @@ describe('bodies', () => {
     ['{', 'body is not JSON: '],
     ['{"moduleCode":"100"', 'body is not JSON: '],
     ['secret-in-a-body', 'body is not JSON: '],
+    ['{\n  "token":\nsecret-in-a-body\n}', 'body is not JSON: '],
     [Buffer.from([0x22, 0xff, 0x22]), 'body is not JSON: it is not UTF-8'],
     ['null', 'body must be object'],
     ['[]', 'body must be object'],
