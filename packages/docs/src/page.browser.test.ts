@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { specDir } from '@koodrive-backup/lib/workspace';
-import { readContract } from '@koodrive-backup/spec/contract';
+import { type Operation, readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import type { AxeResults, RunOptions } from 'axe-core';

@@ -1,3 +1,5 @@
+import { pointerTo } from '@koodrive-backup/spec/contract';
+
 /** What `JSON.parse` does not tell of a JSON text. */
 export interface JsonFindings {
   value: unknown;
@@ -20,10 +22,7 @@ export function readJson(text: string): JsonFindings {
   const numbers = new Map<string, string>();
   // One frame for each object or array that is open.
   const frames: { names?: Set<string>; name: string; index: number; expectsName: boolean }[] = [];
-  const here = (): string =>
-    frames
-      .map(({ names, name, index }) => `/${names ? name.replaceAll('~', '~0').replaceAll('/', '~1') : index}`)
-      .join('');
+  const here = (): string => pointerTo(...frames.map(({ names, name, index }) => (names ? name : `${index}`)));
   token.lastIndex = 0;
   for (let match = token.exec(text); match; match = token.exec(text)) {
     const [, mark, string, literal] = match;
