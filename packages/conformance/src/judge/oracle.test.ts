@@ -1,6 +1,6 @@
+import { readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { expect, it } from 'vitest';
-import { readContract } from '../contract.ts';
 import { type Judgement, judge } from './oracle.ts';
 
 const [operation] = readContract(document).operations;
