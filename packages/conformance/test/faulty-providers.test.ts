@@ -1,4 +1,6 @@
-import { readContract } from '@koodrive-backup/spec/contract';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { find, readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { listChecks } from '../src/run.ts';
@@ -14,6 +16,7 @@ afterAll(() => reference.close());
 afterEach(() => void vi.useRealTimers());
 
 const isSoak = process.env.MODE === 'soak';
+const errata = readFileSync(fileURLToPath(import.meta.resolve('@koodrive-backup/spec/errata.md')), 'utf8');
 
 /** The first faulty provider of each check and of each class. */
 const selection = faultyProviders.filter(
@@ -22,6 +25,13 @@ const selection = faultyProviders.filter(
 
 function isFirst(one: FaultyProvider, kindOf: (provider: FaultyProvider) => string): boolean {
   return faultyProviders.find((other) => kindOf(other) === kindOf(one)) === one;
+}
+
+/** A pointer names a place in the contract, or an erratum. */
+function expectPlace(pointer: string): void {
+  const [, erratum] = /^errata\.md#(e\d+)$/.exec(pointer) ?? [];
+  if (erratum) expect(errata).toMatch(new RegExp(`^### ${erratum}\\.`, 'im'));
+  else find(contract, pointer);
 }
 
 /** The operations of which a check has found that they are violated. */
@@ -40,7 +50,10 @@ it.each(isSoak ? faultyProviders : selection)('finds by $check that $name', asyn
   const ofCheck = results.filter((result) => result.check === check);
   const found = ofCheck.filter(({ outcome }) => outcome === 'violated');
   expect(found, `seed ${options.seed}: ${JSON.stringify(ofCheck)}`).not.toEqual([]);
-  for (const { operation } of found) violated.add(operation);
+  for (const { operation, violations } of found) {
+    violated.add(operation);
+    for (const { pointer } of violations) expectPlace(pointer);
+  }
 });
 
 it('has found a violation of every operation', () => {

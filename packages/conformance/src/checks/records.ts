@@ -27,7 +27,7 @@ const recordNew = living(
 const recordEcho = living(
   'record-echo',
   'moduleCode, deviceId and properties come back exactly as they were sent, from every operation that gives them.',
-  '/components/schemas/CreateBackupRecordRequest',
+  '/components/schemas/BackupRecordInput',
   'createBackupRecord',
   async ({ suite, data, record, list, equal, operation }) => {
     // More than one, since the id of one may happen to be a number that a double holds.

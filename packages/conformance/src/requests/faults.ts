@@ -46,7 +46,7 @@ export function faultsOf(call: Call): Fault[] {
 function credentialFaults(call: Call): Fault[] {
   const { operation } = call;
   if (operation.credentials.length === 0) return [];
-  const pointer = `${operation.pointer}/security`;
+  const pointer = '/components/securitySchemes';
   return [
     { kind: 'no-credential-refused', name: 'no Authorization', pointer, call, authorizations: [] },
     { kind: 'no-credential-refused', name: 'an empty Authorization', pointer, call, authorizations: [''] },
