@@ -109,7 +109,7 @@ describe('readContract', () => {
 describe('parameters', () => {
   const namesOf = ({ parameters }: Operation): string[] => parameters.map((one) => `${one.in}.${one.name}`);
 
-  it('are those of the path, where the operation has none of the kind', () => {
+  it('are those of the path, if the operation has none of its own', () => {
     const { parameters } = readWith();
     expect(parameters).toMatchObject([
       { in: 'path', name: 'id', required: true, isSetByClient: false, schema: word },
@@ -161,7 +161,7 @@ describe('bodies and answers', () => {
     ]);
   });
 
-  it('have a schema without references, also where it contains itself', () => {
+  it('have a schema without references, also if it contains itself', () => {
     const thing = readWith().responses[200]?.schema.properties?.data?.items;
     expect(thing?.properties).toMatchObject({ name: word, example: word });
     expect(thing?.properties?.parts?.items).toBe(thing);

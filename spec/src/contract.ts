@@ -9,7 +9,7 @@ export { find, pointerTo } from './resolve.ts';
 /** The media type of every body that the contract knows. */
 export const mediaType = 'application/json';
 
-/** What the functions below read from. */
+/** What is read, and the tools to read it. */
 interface Source {
   document: Document;
   ajv: Ajv;
@@ -111,7 +111,7 @@ function readScheme(document: object, name: string): SecurityScheme {
   return { name, header, description };
 }
 
-/** Those of a Path Item Object or an Operation Object. */
+/** Reads the parameters of a Path Item Object or an Operation Object. */
 function readParameters(source: Source, holder: string): Parameter[] {
   const { parameters = [] } = find(source.document, holder).value as { parameters?: object[] };
   return parameters.map((_, i) => readParameter(source, `${holder}/parameters/${i}`));

@@ -3,7 +3,7 @@ import type { Ajv } from './ajv.ts';
 /** Checks a value against a schema of the contract, and keeps the violations in `errors`. */
 export type Validate = NonNullable<ReturnType<Ajv['getSchema']>>;
 
-/** The contract. Wherever it has a reference, this has what the reference names. */
+/** The contract. Each reference in it is replaced by what it names. */
 export interface Contract {
   title: string;
   version: string;
@@ -82,7 +82,7 @@ export interface Response {
   examples: Record<string, unknown>;
   /** The first one, named or not; `undefined` if the contract has none. */
   example: unknown;
-  /** Compiled when it is first asked for: whoever only answers never needs it. */
+  /** Compiled when it is first read: a provider never needs it. */
   readonly validate: Validate;
 }
 

@@ -9,7 +9,7 @@ export function pointerTo(...tokens: string[]): string {
   return tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** A JSON pointer as a URI fragment (RFC 6901, section 6): the form in which references and Ajv have it. */
+/** A JSON pointer as a URI fragment (RFC 6901, section 6): the form that references and Ajv use. */
 export function fragmentOf(pointer: string): string {
   return pointer.split('/').map(encodeURIComponent).join('/');
 }
@@ -18,7 +18,7 @@ export function fragmentOf(pointer: string): string {
  * Finds what stands at a JSON pointer of a document. Follows each reference on the way and at the end.
  *
  * @returns The value, and the pointer to where it stands once references are followed.
- * @throws Error if nothing is there, or nothing that can hold more.
+ * @throws Error if there is no object or array.
  */
 export function find(document: object, pointer: string): Place {
   const root: Place = { pointer: '', value: document };
@@ -43,7 +43,7 @@ const holdsValues = new Set(['const', 'default', 'enum', 'example', 'examples'])
 const holdsSchemas = new Set(['$defs', 'dependentSchemas', 'patternProperties', 'properties']);
 
 /**
- * Creates what copies the schema at a JSON pointer of a document, with each reference replaced by what it names. Each
+ * Creates a function that copies the schema at a JSON pointer, and replaces each reference in it by what it names. Each
  * schema is copied once, so that copying ends if a schema contains itself.
  */
 export function createResolver(document: object): (pointer: string) => object {

@@ -60,13 +60,13 @@ describe('a parameter travels as text, and is read by the type of its schema', (
 describe('the media type', () => {
   const headers = { 'content-type': ['text/plain'], 'content-encoding': ['gzip'] };
 
-  it('counts where there is a body to read', () => {
+  it('counts if the operation has a body', () => {
     expect(mediaTypeViolation(operation('create'), headers)).toBe(
       'header.Content-Type must be application/json, in UTF-8',
     );
   });
 
-  it('does not count where the operation has no body', () => {
+  it('does not count if the operation has none', () => {
     expect(mediaTypeViolation(operation('list'), headers)).toBeUndefined();
   });
 });

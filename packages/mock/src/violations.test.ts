@@ -88,7 +88,7 @@ describe('content type', () => {
     expect(msg).toBe('header.Content-Type must be application/json, in UTF-8');
   });
 
-  it('counts for nothing where the operation has no body', async () => {
+  it('does not count if the operation has no body', async () => {
     const target = '/koodrive/ose/v1/backup/device';
     const change = { method: 'GET', target, headers: { 'Content-Type': 'text/plain' } };
     expect((await send(mock.url, change)).status).toBe(200);
