@@ -9,7 +9,7 @@ import { openStorage } from './store/open-store.ts';
 export async function serve({ host, port, adminPort, data, databaseUrl }: Serve): Promise<void> {
   const output = openLog();
   const log = pino({ base: null }, output);
-  const server = await startServer({
+  const starting = startServer({
     host,
     port,
     data,
@@ -25,20 +25,26 @@ export async function serve({ host, port, adminPort, data, databaseUrl }: Serve)
       else log.error({ ready: false, err: error });
     },
   });
-  console.log(`koodrive-server is ready at ${server.url}`);
-  if (server.adminUrl) console.log(`health and metrics are at ${server.adminUrl}`);
 
   let isStopping = false;
   const stop = async (): Promise<void> => {
     // Whoever asks twice does not want to wait.
     if (isStopping) process.exit(0);
     isStopping = true;
-    await server.close();
+    // If it cannot start, that is reported below.
+    const started = await starting.catch(() => undefined);
+    if (!started) return;
+    await started.close();
     await output.end();
     process.exit(0);
   };
+  // Before it is ready: it logs, and can be told to end, while it starts.
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+
+  const server = await starting;
+  console.log(`koodrive-server is ready at ${server.url}`);
+  if (server.adminUrl) console.log(`health and metrics are at ${server.adminUrl}`);
 }
 
 /** Issues a credential, and prints it. It cannot be read again. */
