@@ -13,7 +13,7 @@ await command(usage, () => {
   // A log that is read because something failed should show that, and not a thousand lines of what passed.
   const logs = process.env.CI ? 'errors-only' : 'new-only';
   const tasks = ['lint', 'types', '//#biome', '//#knip', 'test'];
-  const flags = ['--continue', '--concurrency=150%', `--output-logs=${logs}`, '--log-order=grouped'];
+  const flags = ['--continue', '--concurrency=100%', `--output-logs=${logs}`, '--log-order=grouped'];
   const exitCode = turbo(['run', ...tasks, ...flags], env);
   for (const what of skipped) console.warn(`\nSKIPPED, not tested on this machine: ${what}.`);
   return exitCode;

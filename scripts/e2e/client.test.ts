@@ -85,7 +85,7 @@ const expected = (attempts: number): object => ({
   properties: { a: [1] },
 });
 
-describe('the packed client runs', () => {
+describe.concurrent('the packed client runs', () => {
   const runsOn = async (command: string, ...args: string[]): Promise<void> => {
     const { stdout } = await run(command, [...args, 'program.mjs'], { cwd: consumer });
     expect(JSON.parse(stdout)).toEqual(expected(2));
@@ -186,7 +186,7 @@ describe('the packed client costs', () => {
   });
 });
 
-describe('a consumer compiles', () => {
+describe.concurrent('a consumer compiles', () => {
   const sample = `
 import {
   accessToken, type BackupClient, BackupApiError, type components, createBackupClient, isBackupError, unwrap,

@@ -12,7 +12,7 @@ const commands = Object.entries(manifest.scripts).flatMap(([name, script]) => {
 
 it('there are root commands', () => expect(commands.length).toBeGreaterThan(6));
 
-it.each(commands)('$name answers --help, and does nothing', async ({ name, file }) => {
+it.concurrent.each(commands)('$name answers --help, and does nothing', async ({ name, file }) => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [file, '--help'], { cwd: rootDir });
   expect(stdout).toMatch(new RegExp(`^Usage: pnpm ${name}\\b`));
   expect(stderr).toBe('');

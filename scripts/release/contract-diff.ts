@@ -107,7 +107,7 @@ const withoutStack = (message: string): string =>
 function checkOut(repository: string, ref: string, folder: string): string[] {
   const git = (...args: string[]): string => {
     const { status, stdout, stderr, error } = spawnSync('git', args, { cwd: repository, encoding: 'utf8' });
-    if (status !== 0) throw error ?? new Error(`git ${args[0]} failed: ${stderr.trim()}`);
+    if (status !== 0) throw error ?? new Error(`git ${args[0]} failed: ${stderr.trim().split('\n')[0]}`);
     return stdout;
   };
   const paths = git('ls-tree', '-r', '--name-only', ref, 'spec').split('\n');

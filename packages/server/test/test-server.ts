@@ -24,7 +24,13 @@ export interface User {
 
 /** Starts a server on a free port with a new folder. */
 export async function startTestServer(options: Partial<ServerOptions> = {}): Promise<TestServer> {
-  return startIn(mkdtempSync(join(tmpdir(), 'koodrive-server-test-')), Date.UTC(2026, 10, 23, 12), options);
+  const data = mkdtempSync(join(tmpdir(), 'koodrive-server-test-'));
+  try {
+    return await startIn(data, Date.UTC(2026, 10, 23, 12), options);
+  } catch (error) {
+    rmSync(data, { recursive: true });
+    throw error;
+  }
 }
 
 let users = 0;
