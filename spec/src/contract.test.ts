@@ -121,6 +121,17 @@ describe('parameters', () => {
     ]);
   });
 
+  it('say which operation makes their values, by themselves or by their schema', () => {
+    const [made, other] = ['one', 'two'].map((operation) => ({ operation, field: 'data.id' }));
+    const parameters = [
+      { name: 'a', in: 'query', schema: {} },
+      { name: 'b', in: 'query', schema: { 'x-made-by': made } },
+      { name: 'c', in: 'query', schema: { 'x-made-by': made }, 'x-made-by': other },
+    ];
+    const found = readWith({ operation: { parameters } }).parameters.filter(({ in: place }) => place === 'query');
+    expect(found.map(({ madeBy }) => madeBy)).toEqual([undefined, made, other]);
+  });
+
   it('of the operation override those of its path in the same place', () => {
     const own = { name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 1 } };
     const elsewhere = { name: 'X-Date', in: 'query', schema: {} };

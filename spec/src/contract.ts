@@ -1,6 +1,16 @@
 import { METHODS } from 'node:http';
 import { type Ajv, contractKey, createContractAjv } from './ajv.ts';
-import type { Body, Contract, Operation, Parameter, Response, Schema, SecurityScheme, Validate } from './operation.ts';
+import type {
+  Body,
+  Contract,
+  MadeBy,
+  Operation,
+  Parameter,
+  Response,
+  Schema,
+  SecurityScheme,
+  Validate,
+} from './operation.ts';
 import { createResolver, find, fragmentOf, pointerTo } from './resolve.ts';
 
 export * from './operation.ts';
@@ -37,6 +47,7 @@ interface ParameterObject extends ExampleHolder {
   name: string;
   required?: boolean;
   'x-set-by-client'?: boolean;
+  'x-made-by'?: MadeBy;
 }
 
 /** A Parameter Object or a Media Type Object. */
@@ -124,13 +135,16 @@ function withoutOverridden(shared: Parameter[], own: Parameter[]): Parameter[] {
 
 function readParameter(source: Source, at: string): Parameter {
   const { pointer, value } = find(source.document, at);
-  const { in: place, name, required = false, 'x-set-by-client': isSetByClient = false } = value as ParameterObject;
+  const parameter = value as ParameterObject;
+  const { in: place, name, required = false, 'x-set-by-client': isSetByClient = false } = parameter;
   if (place !== 'header' && place !== 'path' && place !== 'query') {
     throw new Error(`cannot check the parameter ${name}, which travels in ${place}`);
   }
   const { schema, validate } = readSchema(source, `${pointer}/schema`);
   const { example } = readExamples(source, pointer, schema);
-  return { in: place, name, required, isSetByClient, pointer, schema, example, validate: validate() };
+  const madeBy = parameter['x-made-by'] ?? schema['x-made-by'];
+  const made = madeBy && { madeBy };
+  return { in: place, name, required, isSetByClient, ...made, pointer, schema, example, validate: validate() };
 }
 
 function readBody(source: Source, at: string): Body {

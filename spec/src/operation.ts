@@ -52,6 +52,8 @@ export interface Parameter {
   required: boolean;
   /** Whether authentication sets it, so that no caller types it (`x-set-by-client`). */
   isSetByClient: boolean;
+  /** Which answer has its values, if only the provider can make them (`x-made-by`, its own or that of its schema). */
+  madeBy?: MadeBy;
   /** A JSON pointer into the contract. */
   pointer: string;
   schema: Schema;
@@ -86,6 +88,14 @@ export interface Response {
   readonly validate: Validate;
 }
 
+/** Where a value is made that nobody else can make, as an id. */
+export interface MadeBy {
+  /** The operationId. */
+  operation: string;
+  /** The field of a success, as `data.lockId`. */
+  field: string;
+}
+
 /** A Schema Object, as far as programs read it. */
 export interface Schema {
   type?: string;
@@ -102,6 +112,7 @@ export interface Schema {
   format?: string;
   contentMediaType?: string;
   example?: unknown;
+  'x-made-by'?: MadeBy;
 }
 
 /** The operations that the contract has at a request's path. */

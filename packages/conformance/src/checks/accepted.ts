@@ -9,15 +9,15 @@ import { expectAccepted } from './refused.ts';
 type Variants = (base: Call, suite: Suite) => [name: string, call: Call][];
 
 const examplesAccepted = accepting('examples-accepted', "Each of the contract's examples is accepted.", (base) => {
-  const { body, parameters } = base.operation;
+  const { body, parameters, id } = base.operation;
   const sent = bodyOf(base) as Record<string, unknown> | undefined;
   const examples = Object.entries(body?.examples ?? {}).map(([name, example]): [string, Call] => {
     const fields = { ...(example as Record<string, unknown>) };
-    for (const field of stateFields) if (field in fields && sent && field in sent) fields[field] = sent[field];
+    for (const field of madeFields(base)) if (field in fields && sent && field in sent) fields[field] = sent[field];
     return [`the example ${name}`, withBody(base, fields)];
   });
   const given = parameters.filter(
-    ({ required, name, example }) => !required && example !== undefined && name !== 'cursor',
+    ({ required, madeBy, example }) => !required && example !== undefined && madeBy?.operation !== id,
   );
   return [
     ['the least that the contract asks for', base],
@@ -29,8 +29,9 @@ const examplesAccepted = accepting('examples-accepted', "Each of the contract's 
   ];
 });
 
-/** Fields whose value has to be something that the provider has. */
-const stateFields = ['deviceId'];
+/** The fields of a body whose values only the provider can make. */
+const madeFields = ({ operation: { body } }: Call): string[] =>
+  fieldsOf(body?.schema).flatMap(([name, schema]) => (schema['x-made-by'] ? [name] : []));
 
 const enumsAccepted = accepting('enum-accepted', 'Every value of an enum is accepted.', (base) => {
   const { parameters, body } = base.operation;
@@ -176,11 +177,13 @@ function generatedOf(base: Call): fc.Arbitrary<Call> | undefined {
   const given = Object.fromEntries(
     // The lock of a module is free once, so its module is not made up.
     Object.entries(sent).filter(
-      ([name]) => [...stateFields, 'machineCode'].includes(name) || operation.id.endsWith('Lock'),
+      ([name]) => [...madeFields(base), 'machineCode'].includes(name) || operation.id.endsWith('Lock'),
     ),
   );
   const free = operation.parameters.filter(
-    ({ in: place, name }) => place !== 'path' && !['X-User-Id', 'X-Date', 'x-backup-lock-id', 'cursor'].includes(name),
+    // A filter need not name what the provider has; a lock, or the cursor of an own page, must.
+    ({ in: place, isSetByClient, madeBy, required }) =>
+      place !== 'path' && !isSetByClient && !(madeBy && (required || madeBy.operation === operation.id)),
   );
   if (free.length === 0 && !body) return undefined;
   const parameters = free.map(({ required, schema }) => {

@@ -57,10 +57,11 @@ export function createCoverage({ operations }: Contract, refusal: RefusalForm): 
       all.responses.add(responsePointer(operation, status));
       if (!isWithinReach(status, refusal)) outOfReach.add(responsePointer(operation, status));
     }
-    for (const { name, pointer, schema } of operation.parameters) {
+    for (const parameter of operation.parameters) {
+      const { pointer, schema } = parameter;
       all.inputs.add(pointer);
       // How long an id or a cursor is, the provider decides.
-      if (!isFree(name)) for (const bound of bounds) outOfReach.add(`${pointer}/schema/${bound}`);
+      if (!isFree(parameter)) for (const bound of bounds) outOfReach.add(`${pointer}/schema/${bound}`);
       addSchema(all, `${pointer}/schema`, schema, true);
     }
     if (operation.body) {

@@ -75,7 +75,7 @@ function parameterFaults(call: Call, parameter: Parameter): Fault[] {
       pointer: `${pointer}/schema`,
       call: set(String(value)),
       // Another value of what the provider has would be refused for naming nothing.
-      ...(mended !== undefined && isFree(name) && { mended: set(String(mended)) }),
+      ...(mended !== undefined && isFree(parameter) && { mended: set(String(mended)) }),
     })),
     ...values.map(({ kind, value }) => ({
       kind,
@@ -86,9 +86,9 @@ function parameterFaults(call: Call, parameter: Parameter): Fault[] {
   ].filter(({ call: faulty }) => place !== 'path' || faulty.path[name] !== '');
 }
 
-/** Whether a name stands for nothing that the provider has, so that any valid value is accepted. */
-export function isFree(name: string): boolean {
-  return !['X-User-Id', 'X-Date', 'x-backup-lock-id', 'cursor', 'deviceId', 'recordId'].includes(name);
+/** Whether any valid value is accepted: none that authentication sets, and none that the provider has made. */
+export function isFree({ isSetByClient, madeBy }: Parameter): boolean {
+  return !isSetByClient && !madeBy;
 }
 
 const isHeaderValue = ({ value }: { value: string }): boolean =>
@@ -246,7 +246,7 @@ function fieldFaults(call: Call, name: string, schema: Schema, isRequired: boole
     faults.push({ kind: 'wrong-type-refused', name: `${what} ${JSON.stringify(value)}`, pointer, call: set(value) });
   }
   for (const { name: bound, value, mended } of wrongBounds(schema, sent, 'body')) {
-    const isMendable = isFree(name) && mended !== undefined;
+    const isMendable = !schema['x-made-by'] && mended !== undefined;
     const fault = { kind: 'bounds-refused' as const, name: `${what} ${bound}`, pointer, call: set(value) };
     faults.push({ ...fault, ...(isMendable && { mended: set(mended) }) });
   }
