@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { specDir } from '@koodrive-backup/lib/workspace';
-import { find, type Operation, pointerTo, readContract } from '@koodrive-backup/spec/contract';
+import { type Operation, readContract } from '@koodrive-backup/spec/contract';
 import openapiTypeScript, { astToString, type OpenAPI3 } from 'openapi-typescript';
 
 const generator = createRequire(import.meta.url)('openapi-typescript/package.json') as { version: string };
@@ -17,21 +17,26 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   const bundle = readFileSync(join(specDir, 'dist', 'openapi.json'), 'utf8');
   const contract = JSON.parse(bundle) as Contract;
   const { operations } = readContract(contract);
-  const stamp = [
+  const types = await schemaTypes();
+  const contents = {
+    'packages/client/src/schema.gen.ts': types,
+    'packages/server/src/schema.gen.ts': types,
+    'packages/client/src/error-codes.gen.ts': errorCodes(contract),
+    'packages/client/src/operations.gen.ts': operationsByMethod(operations),
+    'packages/client/src/lists.gen.ts': lists(operations),
+    'packages/client/src/lock-lifetime.gen.ts': lockLifetime(contract),
+  };
+  return new Map(Object.entries(contents).map(([path, text]) => [path, `${stamp(contract, text)}${text}`]));
+}
+
+/** The hash is of the text, not of the bundle: a change of the contract leaves the files alone that it does not reach. */
+function stamp({ info }: Contract, text: string): string {
+  return [
     '// Generated from the contract by `pnpm generate`. Do not edit.',
-    `// contract: ${contract.info.version}`,
-    `// sha256 of the bundle: ${createHash('sha256').update(bundle).digest('hex')}`,
+    `// contract: ${info.version}`,
+    `// sha256 of what follows: ${createHash('sha256').update(text).digest('hex')}`,
     '',
   ].join('\n');
-  const types = `${stamp}${await schemaTypes(contract)}`;
-  return new Map([
-    ['packages/client/src/schema.gen.ts', types],
-    ['packages/server/src/schema.gen.ts', types],
-    ['packages/client/src/error-codes.gen.ts', `${stamp}${errorCodes(contract)}`],
-    ['packages/client/src/operations.gen.ts', `${stamp}${operationsByMethod(operations)}`],
-    ['packages/client/src/lists.gen.ts', `${stamp}${lists(operations)}`],
-    ['packages/client/src/lock-lifetime.gen.ts', `${stamp}${lockLifetime(contract)}`],
-  ]);
 }
 
 interface ErrorCode {
@@ -49,30 +54,11 @@ type Contract = OpenAPI3 & {
   };
 };
 
-async function schemaTypes(contract: Contract): Promise<string> {
-  const ast = await openapiTypeScript(withoutClientParameters(contract));
-  return `// openapi-typescript: ${generator.version}\n\n${astToString(ast)}`;
+/** What the client sets itself is no parameter of its caller, so the types are of the contract without it. */
+async function schemaTypes(): Promise<string> {
+  const unsigned = JSON.parse(readFileSync(join(specDir, 'dist', 'openapi-unsigned.json'), 'utf8')) as OpenAPI3;
+  return `// openapi-typescript: ${generator.version}\n\n${astToString(await openapiTypeScript(unsigned))}`;
 }
-
-/** What the client sets itself is no parameter of its caller. */
-function withoutClientParameters(contract: Contract): Contract {
-  const copy = structuredClone(contract);
-  const paths = Object.keys(contract.paths ?? {}).map((path) => pointerTo('paths', path));
-  const operations = readContract(contract).operations.map(({ pointer }) => pointer);
-  for (const pointer of [...paths, ...operations]) {
-    const holder = find(copy, pointer).value as { parameters?: object[] };
-    if (!holder.parameters) continue;
-    holder.parameters = holder.parameters.filter((_, i) => !isSetByClient(contract, `${pointer}/parameters/${i}`));
-  }
-  const { parameters = {} } = copy.components;
-  for (const name of Object.keys(parameters)) {
-    if (isSetByClient(contract, pointerTo('components', 'parameters', name))) delete parameters[name];
-  }
-  return copy;
-}
-
-const isSetByClient = (contract: object, pointer: string): boolean =>
-  (find(contract, pointer).value as { 'x-set-by-client'?: boolean })['x-set-by-client'] === true;
 
 function errorCodes(contract: Contract): string {
   const codes = contract.components.schemas.ErrorResponse.properties.code['x-error-codes'];

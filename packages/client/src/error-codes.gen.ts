@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: fe42d6f2e47370540c7e97300a1aecc4babe1350a63faf4af8881e5537ea6803
+// sha256 of what follows: 675e8e171b840db6b25fc6bc8d8cc6c7202213282540db90349e218018957a80
 
 /**
  * The codes of refusals that the vendor publishes. Most are about files and spaces. A provider may answer with others.

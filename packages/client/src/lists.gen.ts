@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: fe42d6f2e47370540c7e97300a1aecc4babe1350a63faf4af8881e5537ea6803
+// sha256 of what follows: a6cc4100469d858b52d71ef53a2b6de189f58059ac9a29960a3a0355e82284c9
 
 /** The lists of the contract, by path: the query parameter of a page, and where its answer has the next one and the items. */
 export const lists = {

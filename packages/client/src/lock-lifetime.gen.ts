@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: fe42d6f2e47370540c7e97300a1aecc4babe1350a63faf4af8881e5537ea6803
+// sha256 of what follows: fcc248d1b212d4c9479a00a8e30828b759e35e6eafaaede829bd11253544270d
 
 /** How long a lock lasts, in milliseconds, from when it was taken or renewed. */
 export const lockLifetimeMs = 600000;

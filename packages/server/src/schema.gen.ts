@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of the bundle: fe42d6f2e47370540c7e97300a1aecc4babe1350a63faf4af8881e5537ea6803
+// sha256 of what follows: c27a7fc4145576e3ff25073b6965cf9bd4b98ce210e89d4431720cc4af456a21
 // openapi-typescript: 7.13.0
 
 export interface paths {
