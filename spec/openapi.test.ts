@@ -633,6 +633,12 @@ describe('the errata', () => {
     }
   });
 
+  it('begin with a table that has each of them by its title', () => {
+    const titles = [...errata.matchAll(/^### (E\d+)\. (.*)$/gm)].map(([, number, title]) => `| ${number} | ${title} |`);
+    const rows = [...errata.matchAll(/^\| E\d+ \| .*? \|/gm)].map(([row]) => row);
+    expect(rows).toEqual(titles);
+  });
+
   it('are numbered one by one, and have each that the contract names', () => {
     const numbers = [...errata.matchAll(/^### E(\d+)\. /gm)].map(([, number]) => Number(number));
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));

@@ -17,7 +17,7 @@ import {
   keyOf,
   type OperationParts,
   type Place,
-  readContract,
+  readContractFiles,
   stepsOf,
   type Use,
   usesOf,
@@ -86,7 +86,7 @@ interface Reached {
  * @returns A judgement of each, those first that ask for the larger bump.
  */
 export function judgeChanges(changes: FoundChange[], folders: Folders): ContractChange[] {
-  const both = { base: readContract(folders.base), revision: readContract(folders.revision) };
+  const both = { base: readContractFiles(folders.base), revision: readContractFiles(folders.revision) };
   const lists = changedLists(both.base, both.revision).filter((list) => !isReported(list, changes, folders.cwd));
   const judged = [...changes, ...lists].map((change) => judgeChange(change, both, folders));
   return (['major', 'minor', 'patch'] as const).flatMap((bump) => judged.filter((change) => change.bump === bump));

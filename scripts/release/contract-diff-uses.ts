@@ -61,7 +61,7 @@ export const below = ({ file, pointer }: Place, step: string): Place => ({
  *
  * @param folder Where its `openapi.yaml` is. References to other files are followed.
  */
-export function readContract(folder: string): ContractFiles {
+export function readContractFiles(folder: string): ContractFiles {
   const files = new Map<string, unknown>();
   const lookUp = ({ file, pointer }: Place): unknown => {
     if (!files.has(file)) files.set(file, read(join(folder, file)));

@@ -1,4 +1,4 @@
-import type { Operation, Schema } from '@koodrive-backup/spec/contract';
+import type { Operation, Parameter, Schema } from '@koodrive-backup/spec/contract';
 import fc from 'fast-check';
 import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
 import { bodyOf, type Call, violationsOf, withBody, withFields, withValues } from '../requests/call.ts';
@@ -9,7 +9,8 @@ import { expectAccepted } from './refused.ts';
 type Variants = (base: Call, suite: Suite) => [name: string, call: Call][];
 
 const examplesAccepted = accepting('examples-accepted', "Each of the contract's examples is accepted.", (base) => {
-  const { body, parameters, id } = base.operation;
+  const { operation } = base;
+  const { body, parameters } = operation;
   const sent = bodyOf(base) as Record<string, unknown> | undefined;
   const examples = Object.entries(body?.examples ?? {}).map(([name, example]): [string, Call] => {
     const fields = { ...(example as Record<string, unknown>) };
@@ -17,7 +18,7 @@ const examplesAccepted = accepting('examples-accepted', "Each of the contract's 
     return [`the example ${name}`, withBody(base, fields)];
   });
   const given = parameters.filter(
-    ({ required, madeBy, example }) => !required && example !== undefined && madeBy?.operation !== id,
+    (parameter) => !parameter.required && parameter.example !== undefined && !mustBeMade(operation, parameter),
   );
   return [
     ['the least that the contract asks for', base],
@@ -28,6 +29,10 @@ const examplesAccepted = accepting('examples-accepted', "Each of the contract's 
     ]),
   ];
 });
+
+/** Whether a value must be one that the provider has made, as a lock or the cursor of an own page. A filter need not. */
+const mustBeMade = ({ id }: Operation, { madeBy, required }: Parameter): boolean =>
+  madeBy !== undefined && (required || madeBy.operation === id);
 
 /** The fields of a body whose values only the provider can make. */
 const madeFields = ({ operation: { body } }: Call): string[] =>
@@ -181,9 +186,7 @@ function generatedOf(base: Call): fc.Arbitrary<Call> | undefined {
     ),
   );
   const free = operation.parameters.filter(
-    // A filter need not name what the provider has; a lock, or the cursor of an own page, must.
-    ({ in: place, isSetByClient, madeBy, required }) =>
-      place !== 'path' && !isSetByClient && !(madeBy && (required || madeBy.operation === operation.id)),
+    (parameter) => parameter.in !== 'path' && !parameter.isSetByClient && !mustBeMade(operation, parameter),
   );
   if (free.length === 0 && !body) return undefined;
   const parameters = free.map(({ required, schema }) => {

@@ -4,6 +4,7 @@ import { type Observer, observing, type RequestCheck, type Suite } from '../chec
 import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../http/app-signature.ts';
 import { type Exchange, type Identity, inParallel, tokenAuthorization } from '../http/session.ts';
 import { type Call, withValues } from '../requests/call.ts';
+import { securityPointer } from '../requests/faults.ts';
 import { dateSeconds } from '../requests/lifetimes.ts';
 import { expectAccepted, expectRefused } from './refused.ts';
 
@@ -18,8 +19,6 @@ interface Forgery {
 
 /** Makes forgeries of a call that is accepted. `undefined` where the suite has not what it takes. */
 type Forge = (call: Call, suite: Suite) => { twin: Identity; forgeries: Forgery[] }[] | string;
-
-const securityPointer = '/components/securitySchemes';
 
 const tokenWrong = forging('token-wrong-refused', 'A token that was never issued is refused.', (call, { main }) => {
   const { token } = main;

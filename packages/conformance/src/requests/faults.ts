@@ -43,10 +43,13 @@ export function faultsOf(call: Call): Fault[] {
   ];
 }
 
+/** The place in the contract that decides about credentials. */
+export const securityPointer = '/components/securitySchemes';
+
 function credentialFaults(call: Call): Fault[] {
   const { operation } = call;
   if (operation.credentials.length === 0) return [];
-  const pointer = '/components/securitySchemes';
+  const pointer = securityPointer;
   return [
     { kind: 'no-credential-refused', name: 'no Authorization', pointer, call, authorizations: [] },
     { kind: 'no-credential-refused', name: 'an empty Authorization', pointer, call, authorizations: [''] },
