@@ -9,7 +9,7 @@ import { createCoverage } from './findings/coverage.ts';
 import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './findings/deviations.ts';
 import { createFindings } from './findings/findings.ts';
 import type { Report } from './findings/report.ts';
-import { createReproducer } from './findings/reproducer.ts';
+import { createReproducer, madeFields } from './findings/reproducer.ts';
 import { warningsOf } from './findings/warnings.ts';
 import { type HarEntry, harEntry } from './formats/har.ts';
 import { createClock } from './http/clock.ts';
@@ -108,7 +108,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     KOODRIVE_OTHER_TOKEN: other?.token,
     KOODRIVE_EXPIRED_TOKEN: expiredToken,
   };
-  const reproducer = createReproducer(baseUrl, main, tokens, seed);
+  const reproducer = createReproducer(baseUrl, main, madeFields(contract), tokens, seed);
   const setup = createSetup(options.lockId);
   const findings = createFindings(contract, checks, { reproducer, setup, secrets });
   const coverage = createCoverage(contract, refusal);

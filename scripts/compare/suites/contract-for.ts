@@ -52,15 +52,14 @@ async function contractFor(scene: Scene): Promise<object> {
   const { accessToken: scheme } = contract.components.securitySchemes;
   Object.assign(document, { servers: [{ url: scene.baseUrl }], security: [{ accessToken: [] }] });
   Object.assign(document.components, { securitySchemes: { accessToken: scheme } });
-  const { shared, own } = await goodValues(scene);
+  const { stamps, made, usedUp } = await goodValues(scene);
   for (const operation of readContract(document).operations) {
-    const good = { ...shared, ...own[operation.id] };
     const object = written(document, operation);
-    object.parameters = operation.parameters.map(({ name, pointer }) => ({
-      name,
-      ...find(document, pointer).value,
-      ...(Object.hasOwn(good, name) && { example: good[name] }),
-    }));
+    const values = { ...made, ...usedUp[operation.id] };
+    object.parameters = operation.parameters.map(({ name, pointer, madeBy }) => {
+      const example = madeBy ? values[madeBy.operation] : stamps[name];
+      return { name, ...find(document, pointer).value, ...(example !== undefined && { example }) };
+    });
     keepOneExample(object.requestBody, operation.body);
     keepOneExample(object.responses['200'], operation.responses['200']);
   }
@@ -76,13 +75,18 @@ function keepOneExample(holder: Content | undefined, described: Pick<Body, 'exam
   delete json.examples;
 }
 
-/**
- * What a user has to have for every operation to succeed: devices, live locks, records, a page to go on from.
- *
- * @returns Values of parameters by name. What an operation uses up is its own, by operationId, so that it does not
- * matter in which order operations are called.
- */
-async function goodValues(scene: Scene): Promise<{ shared: Values; own: Record<string, Values> }> {
+/** Values for a scene's requests. */
+interface GoodValues {
+  /** Headers that no caller types, by name. */
+  stamps: Values;
+  /** What the provider has made, by the operation that makes it (`x-made-by`). */
+  made: Values;
+  /** The same for an operation that uses its value up, so that the order of the operations does not matter. */
+  usedUp: Record<string, Values>;
+}
+
+/** Makes what a user has to have for every operation to succeed: devices, live locks, records, a page to go on from. */
+async function goodValues(scene: Scene): Promise<GoodValues> {
   const { correctUrl: baseUrl, userId, token } = scene;
   const client = createBackupClient({ baseUrl, auth: accessToken(token), userId });
   const lock = async (moduleCode: '100' | '101'): Promise<string> =>
@@ -95,13 +99,21 @@ async function goodValues(scene: Scene): Promise<{ shared: Values; own: Record<s
   const body = { moduleCode: '101', deviceId } as const;
   const record = async (): Promise<string> => (await unwrap(client.POST(recordPath, { params, body }))).recordId;
   const recordId = await record();
-  const own = {
-    unbindDevice: { deviceId: await device('unbound') },
-    releaseBackupLock: { 'x-backup-lock-id': await lock('100') },
-    deleteBackupRecord: { recordId: await record() },
+  const usedUp = {
+    unbindDevice: { bindDevice: await device('unbound') },
+    releaseBackupLock: { createBackupLock: await lock('100') },
+    deleteBackupRecord: { createBackupRecord: await record() },
   };
   const query = { moduleCode: '101', deviceId, pageSize: 1 } as const;
   const { data: page } = await client.GET(recordPath, { params: { query } });
-  const headers = { 'X-User-Id': userId, 'X-Date': xDate(), 'x-backup-lock-id': lockId };
-  return { shared: { ...headers, deviceId, recordId, cursor: page?.nextCursor }, own };
+  return {
+    stamps: { 'X-User-Id': userId, 'X-Date': xDate() },
+    made: {
+      bindDevice: deviceId,
+      createBackupLock: lockId,
+      createBackupRecord: recordId,
+      listBackupRecord: page?.nextCursor,
+    },
+    usedUp,
+  };
 }

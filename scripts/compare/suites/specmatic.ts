@@ -44,7 +44,10 @@ function hasJava(): boolean {
 function withNamedExamples(document: object): object {
   for (const operation of readContract(document).operations) {
     const object = written(document, operation);
-    object.parameters = object.parameters.filter(({ name }) => name !== 'cursor').map(named);
+    const cursors = operation.parameters.filter(({ madeBy }) => madeBy?.operation === operation.id);
+    object.parameters = object.parameters
+      .filter(({ name }) => !cursors.some((cursor) => cursor.name === name))
+      .map(named);
     for (const holder of [object.requestBody, object.responses['200']]) {
       if (holder) holder.content[mediaType] = named(holder.content[mediaType] ?? {});
     }

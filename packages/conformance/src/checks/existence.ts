@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Operation } from '@koodrive-backup/spec/contract';
+import type { MadeBy, Operation } from '@koodrive-backup/spec/contract';
 import type { RequestCheck } from '../check.ts';
 import type { Exchange } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
 import { type Change, living, otherUser } from './life.ts';
-
-/** The names by which requests give ids, and how the suite comes by one of each kind. */
-const kinds = ['recordId', 'deviceId', 'x-backup-lock-id'] as const;
-
-type Kind = (typeof kinds)[number];
 
 /** The check of what refusals give away. */
 export const existenceCheck: RequestCheck = living(
@@ -20,15 +15,15 @@ export const existenceCheck: RequestCheck = living(
     const other = otherUser(life);
     const { suite, send, see } = life;
     const { contract, fixtures } = suite;
-    const obtain: Record<Kind, () => Promise<string>> = {
-      recordId: async () => String((await fixtures.createRecord()).recordId),
-      deviceId: () => fixtures.bindDevice(),
-      'x-backup-lock-id': () => fixtures.takeLock(),
-    };
-    for (const kind of kinds) {
-      const places = contract.operations.flatMap((operation) => placesOf(operation, kind));
-      const id = await obtain[kind]();
-      for (const { operation, change } of places) {
+    const places = contract.operations.flatMap(placesOf);
+    for (const maker of new Set(places.map(({ madeBy }) => madeBy.operation))) {
+      const ofMaker = places.filter(({ madeBy }) => madeBy.operation === maker);
+      const [first] = ofMaker;
+      const make = first && fixtures.make(first.madeBy);
+      // The suite does not make cursors: a list returns them.
+      if (!make) continue;
+      const id = await make();
+      for (const { operation, name, change } of ofMaker) {
         const ask = async (sent: string): Promise<Told> =>
           toldIn(await send(operation.id, { ...change(sent), as: other }), sent);
         const nothing = await ask(unknownLike(id, 1));
@@ -37,7 +32,7 @@ export const existenceCheck: RequestCheck = living(
         // A message that is never the same twice, for a time or a number in it, tells nothing of the id.
         const isSame =
           theirs.outcome === nothing.outcome && (theirs.msg === nothing.msg || nothing.msg !== nothingEither.msg);
-        const expected = `another user's ${kind} answered for as one that names nothing: ${wordsOf(nothing)}`;
+        const expected = `another user's ${name} answered for as one that names nothing: ${wordsOf(nothing)}`;
         see(operation.id, isSame, expected, wordsOf(theirs), theirs.exchange);
       }
     }
@@ -66,14 +61,25 @@ function toldIn(exchange: Exchange, id: string): Told {
 
 const wordsOf = ({ outcome, msg }: Told): string => `${outcome}, msg ${JSON.stringify(msg)}`;
 
-/** Where an operation takes an id of a kind, and how it is put there. */
-function placesOf(operation: Operation, kind: Kind): { operation: Operation; change: (id: string) => Change }[] {
-  const parameter = operation.parameters.find(({ name }) => name === kind);
-  const isField = kind in (operation.body?.schema.properties ?? {});
-  if (isField) return [{ operation, change: (id) => ({ fields: { [kind]: id } }) }];
-  if (!parameter) return [];
-  const key = parameter.in === 'header' ? 'headers' : parameter.in;
-  return [{ operation, change: (id) => ({ [key]: { [kind]: id } }) }];
+/** Where an operation takes a value that only the provider can make. */
+interface Place {
+  operation: Operation;
+  name: string;
+  madeBy: MadeBy;
+  /** What puts a value there. */
+  change: (value: string) => Change;
+}
+
+function placesOf(operation: Operation): Place[] {
+  const inParameters = operation.parameters.flatMap(({ in: place, name, madeBy }): Place[] => {
+    const key = place === 'header' ? 'headers' : place;
+    return madeBy ? [{ operation, name, madeBy, change: (value) => ({ [key]: { [name]: value } }) }] : [];
+  });
+  const fields = Object.entries(operation.body?.schema.properties ?? {});
+  const inBody = fields.flatMap(([name, { 'x-made-by': madeBy }]): Place[] =>
+    madeBy ? [{ operation, name, madeBy, change: (value) => ({ fields: { [name]: value } }) }] : [],
+  );
+  return [...inParameters, ...inBody];
 }
 
 /** An id that names nothing, of the same form as one that does: the form must not be what an answer differs for. */

@@ -13,10 +13,10 @@ import type { Exchange, Identity } from '../http/session.ts';
 import { sentHeaders } from '../http/wire.ts';
 import { judge } from '../judge/oracle.ts';
 import { type Call, pathOf, queryOf } from '../requests/call.ts';
-import { createReproducer } from './reproducer.ts';
+import { createReproducer, madeFields } from './reproducer.ts';
 
-const { operations } = readContract(document);
-const operation = operations.find(({ id }) => id === 'getBackupRecord');
+const contract = readContract(document);
+const operation = contract.operations.find(({ id }) => id === 'getBackupRecord');
 if (!operation) throw new Error('the contract has no getBackupRecord');
 const { method, path: template } = operation;
 
@@ -75,7 +75,8 @@ function exchangeOf(made: Call, authorizations: readonly string[], told: Partial
   return { call: made, request, answer, judgement, durationMs: 1, ...sent, ...told };
 }
 
-const reproducer = (): ReturnType<typeof createReproducer> => createReproducer(baseUrl, main, tokens, 5);
+const reproducer = (): ReturnType<typeof createReproducer> =>
+  createReproducer(baseUrl, main, madeFields(contract), tokens, 5);
 
 /** Runs the commands of exchanges in one shell, and returns the requests that they sent. */
 async function rerunAll(exchanges: readonly Exchange[], writer = reproducer()): Promise<Seen[]> {
@@ -223,12 +224,19 @@ describe.skipIf(!process.env.HAS_CURL)('a curl line', () => {
     );
   });
 
+  /** An accepted exchange of an operation that makes something. */
+  function making(id: string, data: object): Exchange {
+    const maker = contract.operations.find((candidate) => candidate.id === id);
+    if (!maker) throw new Error(`the contract has no ${id}`);
+    const { judgement, ...made } = exchangeOf({ ...call, operation: maker, method: maker.method }, []);
+    return { ...made, judgement: { ...judgement, envelope: { code: 0, data } } };
+  }
+
   it('leaves to the user what the suite had made, and removes', async () => {
     const writer = reproducer();
     const headers: Pairs = [['x-backup-lock-id', 'lock@1']];
-    const made = exchangeOf({ ...call, method: 'POST' }, []);
-    const envelope = { code: 0, data: { lockId: 'lock@1', recordId: '1' } };
-    writer.observe({ ...made, judgement: { ...made.judgement, envelope } });
+    writer.observe(making('createBackupLock', { lockId: 'lock@1' }));
+    writer.observe(making('createBackupRecord', { recordId: '1' }));
     const seen = await rerun(exchangeOf({ ...call, headers }, [], { number: 2 }), writer);
     expect(seen.target).toMatch(/\/record\/99$/);
     expect(headersOf(seen)).toContain("x-backup-lock-id: a lock's");
@@ -236,8 +244,7 @@ describe.skipIf(!process.env.HAS_CURL)('a curl line', () => {
 
   it('keeps the id of what was gone when it was used', async () => {
     const writer = reproducer();
-    const made = exchangeOf({ ...call, method: 'POST' }, []);
-    writer.observe({ ...made, judgement: { ...made.judgement, envelope: { code: 0, data: { recordId: '1' } } } });
+    writer.observe(making('createBackupRecord', { recordId: '1' }));
     const gone = exchangeOf({ ...call, method: 'DELETE' }, [], { number: 2 });
     writer.observe(gone);
     const [first, then] = await rerunAll([gone, { ...gone, number: 3 }], writer);

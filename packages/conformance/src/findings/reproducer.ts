@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Contract } from '@koodrive-backup/spec/contract';
 import { canonicalRequest, type Pairs, signedNames } from '../http/app-signature.ts';
 import type { Exchange, Identity } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
@@ -19,12 +20,33 @@ export interface Reproducer {
   reproduce(exchange: Exchange, check: string, before?: readonly Exchange[]): Reproduction;
 }
 
-/** The variables of the shell that stand for what the suite makes, and removes at the end. */
-const madeVariables = {
-  lockId: 'LOCK_ID',
-  recordId: 'RECORD_ID',
-  deviceId: 'DEVICE_ID',
-} as const;
+/** The fields of answers that hold what only the provider can make, by the operation that makes it (`x-made-by`). */
+export type MadeFields = ReadonlyMap<string, string>;
+
+/** Reads from a contract which fields of `data` hold such values. */
+export function madeFields({ operations }: Contract): MadeFields {
+  const made = operations.flatMap(({ parameters }) => parameters.flatMap(({ madeBy }) => madeBy ?? []));
+  return new Map(
+    made.flatMap(({ operation, field }) =>
+      field.startsWith('data.') ? [[operation, field.slice('data.'.length)]] : [],
+    ),
+  );
+}
+
+/** The id that an accepted exchange has made, and the name of its field. */
+function madeIn(
+  { call: { operation }, judgement }: Exchange,
+  fields: MadeFields,
+): { field: string; id: string } | undefined {
+  const field = fields.get(operation.id);
+  const data = judgement.envelope?.data;
+  if (field === undefined || !judgement.isTaken || !isObject(data)) return undefined;
+  const id = data[field];
+  return typeof id === 'string' ? { field, id } : undefined;
+}
+
+/** The variable of the shell that stands for an id which is removed at the end of a run: LOCK_ID for lockId. */
+const variableFor = (field: string): string => field.replace(/[A-Z]/g, '_$&').toUpperCase();
 
 /** The longest command that is printed, in characters. */
 const maxCommand = 10_000;
@@ -39,11 +61,13 @@ const maxShown = 5;
  * Commands of a POSIX shell with curl that send a run's requests again. They take secrets from the environment, by the
  * names that the command line of the suite knows, and X-Date from the clock.
  *
+ * @param fields See {@link madeFields}.
  * @param tokens Those of the run, by the variables of the shell that hold them.
  */
 export function createReproducer(
   baseUrl: URL,
   main: Identity,
+  fields: MadeFields,
   tokens: Readonly<Record<string, string | undefined>>,
   seed: number,
 ): Reproducer {
@@ -51,13 +75,12 @@ export function createReproducer(
   const again = (check: string): string => `run the suite again with --only ${check} --seed ${seed}`;
 
   return {
-    observe({ call: { headers, method, path }, number, judgement: { envelope, isTaken } }) {
-      if (!isTaken) return;
-      const data = isObject(envelope?.data) ? envelope.data : {};
-      for (const [field, variable] of Object.entries(madeVariables)) {
-        const value = data[field];
-        if (method === 'POST' && typeof value === 'string') made.set(value, { variable });
-      }
+    observe(exchange) {
+      const { call, number, judgement } = exchange;
+      const { headers, method, path } = call;
+      if (!judgement.isTaken) return;
+      const own = madeIn(exchange, fields);
+      if (own) made.set(own.id, { variable: variableFor(own.field) });
       if (method !== 'DELETE') return;
       const gone = Object.values(path);
       for (const value of gone.length > 0 ? gone : headers.map(([, text]) => text)) {
@@ -66,7 +89,7 @@ export function createReproducer(
       }
     },
     reproduce(exchange, check, before = []) {
-      const kept = keptIds([...before, exchange]);
+      const kept = keptIds([...before, exchange], fields);
       const lines: string[] = [];
       for (const one of [...before, exchange]) {
         const line = lineOf(one, check, kept);
@@ -111,17 +134,13 @@ interface Kept {
 }
 
 /** The ids that exchanges have made for those after them, by id. */
-function keptIds(exchanges: readonly Exchange[]): Map<string, Kept> {
+function keptIds(exchanges: readonly Exchange[], fields: MadeFields): Map<string, Kept> {
   const kept = new Map<string, Kept>();
   for (const [i, by] of exchanges.entries()) {
-    const data = by.judgement.isTaken && isObject(by.judgement.envelope?.data) ? by.judgement.envelope.data : {};
-    for (const field of ['lockId', 'recordId']) {
-      const id = data[field];
-      if (by.call.method !== 'POST' || typeof id !== 'string') continue;
-      if (!exchanges.slice(i + 1).some(({ call }) => namesOf(call).includes(id))) continue;
-      const count = [...kept.values()].filter((other) => other.field === field).length;
-      kept.set(id, { by, field, variable: `${field.replace('Id', '')}${count + 1}` });
-    }
+    const own = madeIn(by, fields);
+    if (!own || !exchanges.slice(i + 1).some(({ call }) => namesOf(call).includes(own.id))) continue;
+    const count = [...kept.values()].filter(({ field }) => field === own.field).length;
+    kept.set(own.id, { by, field: own.field, variable: `${own.field.replace('Id', '')}${count + 1}` });
   }
   return kept;
 }

@@ -1,4 +1,4 @@
-import type { Contract, Operation } from '@koodrive-backup/spec/contract';
+import type { Contract, MadeBy, Operation } from '@koodrive-backup/spec/contract';
 import type { Clock } from '../http/clock.ts';
 import { type Exchange, type Identity, inParallel, LimitReached, type Session } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
@@ -30,6 +30,8 @@ export interface Fixtures {
   freeLock(moduleCode: string, as?: Identity): Promise<void>;
   /** Modules whose locks the suite can take. */
   lockable(): Promise<string[]>;
+  /** Creates what a value stands for that only the provider can make; `undefined` if the suite cannot. */
+  make(madeBy: MadeBy): ((as?: Identity) => Promise<string>) | undefined;
   /** A new device's id. */
   bindDevice(as?: Identity): Promise<string>;
   /** A new record, as it was answered. */
@@ -125,8 +127,10 @@ export function createFixtures(
       headers: body ? [['Content-Type', 'application/json']] : [],
       body: undefined,
     };
-    for (const { in: place, name, required, example } of parameters) {
-      if (required) made = withValues(made, place, name, [(await state(name, as)) ?? String(example)]);
+    for (const { in: place, name, required, isSetByClient, madeBy, example } of parameters) {
+      if (!required) continue;
+      const own = isSetByClient ? stamps(as)[name] : await shared(madeBy, as);
+      made = withValues(made, place, name, [own ?? String(example)]);
     }
     if (!body) return made;
     made = withBody(made, Object.values(body.examples)[0] ?? {});
@@ -135,36 +139,51 @@ export function createFixtures(
 
   async function withState(made: Call, as: Identity): Promise<Call> {
     const body = JSON.parse(`${made.body}`) as Record<string, unknown>;
+    const schemas = made.operation.body?.schema.properties ?? {};
     const fields: Record<string, unknown> = {};
     for (const name of Object.keys(body)) {
-      const value = await state(name, as);
+      const value = await shared(schemas[name]?.['x-made-by'], as);
       if (value !== undefined) fields[name] = value;
     }
+    if (made.operation.id === ids.bindDevice) fields.machineCode = machineCode();
     if (made.operation.id === ids.takeLock && !fields.moduleCode) fields.moduleCode = await freeModule(as);
     return withFields(made, fields);
   }
 
-  /** The value of a parameter or field that stands for something which the provider has. */
-  async function state(name: string, as: Identity): Promise<string | undefined> {
-    const mine = of(as);
-    switch (name) {
-      case 'X-User-Id':
-        return as.userId;
-      case 'X-Date':
-        return clock.past();
-      case 'x-backup-lock-id':
-        return lock(as);
-      case 'machineCode':
-        return machineCode();
-      case 'deviceId':
+  /** The headers that no caller types. */
+  const stamps = (as: Identity): Record<string, string> => ({ 'X-User-Id': as.userId, 'X-Date': clock.past() });
+
+  /** How the suite obtains the values that an operation makes: one that all checks share, or a new one. */
+  const makers: Record<
+    string,
+    { shared: (as: Identity) => Promise<string>; fresh: (as?: Identity) => Promise<string> }
+  > = {
+    [ids.takeLock]: { shared: lock, fresh: (as) => takeLock(undefined, as) },
+    [ids.bindDevice]: {
+      async shared(as) {
+        const mine = of(as);
         mine.device ??= await bindDevice(as);
         return mine.device;
-      case 'recordId':
-        mine.record ??= String((await createRecord({}, as)).recordId);
+      },
+      fresh: bindDevice,
+    },
+    [ids.createRecord]: {
+      async shared(as) {
+        const mine = of(as);
+        mine.record ??= await newRecordId(as);
         return mine.record;
-      default:
-        return undefined;
-    }
+      },
+      fresh: newRecordId,
+    },
+  };
+
+  async function shared(madeBy: MadeBy | undefined, as: Identity): Promise<string | undefined> {
+    return madeBy && makers[madeBy.operation]?.shared(as);
+  }
+
+  async function newRecordId(as?: Identity): Promise<string> {
+    const { recordId } = await createRecord({}, as);
+    return String(recordId);
   }
 
   /** Sends a call that has to be accepted, and gives what `data` has by this name. */
@@ -210,10 +229,7 @@ export function createFixtures(
   function bare(operation: Operation, as = main): Call {
     const { method, path: template, body } = operation;
     const made: Call = { operation, method, template, path: {}, query: [], headers: [], body: undefined };
-    const headers: [string, string][] = [
-      ['X-User-Id', as.userId],
-      ['X-Date', clock.past()],
-    ];
+    const headers = Object.entries(stamps(as));
     if (!body) return { ...made, headers };
     return withBody({ ...made, headers: [['Content-Type', 'application/json'], ...headers] }, {});
   }
@@ -269,16 +285,20 @@ export function createFixtures(
     createRecord,
     machineCode,
 
+    make: ({ operation: id }) => makers[id]?.fresh,
+
     async fresh(target) {
       const made = await call(target);
       if (target.method !== 'DELETE') return made;
-      // What a DELETE names in its path is used up; where it names nothing there, its lock is.
-      if ('deviceId' in made.path) return withValues(made, 'path', 'deviceId', [await bindDevice()]);
-      if ('recordId' in made.path) {
-        return withValues(made, 'path', 'recordId', [String((await createRecord()).recordId)]);
+      // A DELETE uses up what its path names or, if its path names nothing, the lock in its header.
+      const named = target.parameters.filter(({ madeBy }) => madeBy);
+      const used = named.find((parameter) => parameter.in === 'path') ?? named[0];
+      if (!used?.madeBy) return made;
+      if (used.in !== 'path' && givenLock !== undefined) {
+        throw new FixtureMissing('the lock that was given is not released');
       }
-      if (givenLock !== undefined) throw new FixtureMissing('the lock that was given is not released');
-      return withValues(made, 'header', 'x-backup-lock-id', [await takeLock()]);
+      const id = await makers[used.madeBy.operation]?.fresh();
+      return id === undefined ? made : withValues(made, used.in, used.name, [id]);
     },
 
     async settle({ call: { operation: done }, identity, judgement }) {
