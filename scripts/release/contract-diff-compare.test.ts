@@ -285,17 +285,19 @@ function contract(side: 1 | 2): Record<string, Node> {
     paths[pathOf(index)] = { post: JSON.parse(JSON.stringify(whole).replaceAll('SHARED', name)) as Node };
   });
   const { 'openapi.yaml': devices = {}, ...files } = deviceContract(isNew);
+  const { 'openapi.yaml': trees = {}, ...treeFiles } = recursiveContract(isNew);
   return {
     ...files,
+    ...treeFiles,
     'openapi.yaml': {
       openapi: '3.1.0',
       info: { title: isNew ? 'New cases' : 'Cases', version: '1.0.0' },
       servers: [{ url: isNew ? 'https://new.example.com' : 'https://old.example.com' }],
       security: either,
-      paths: { ...paths, ...(devices.paths as Node) },
+      paths: { ...paths, ...(devices.paths as Node), ...(trees.paths as Node) },
       components: {
         ...(devices.components as Node),
-        schemas: { ...schemas, ...(devices.schemas as Node) },
+        schemas: { ...schemas, ...(devices.schemas as Node), ...(trees.schemas as Node) },
         securitySchemes: {
           token: { type: 'apiKey', in: 'header', name: 'Authorization' },
           signature: { type: 'apiKey', in: 'header', name: 'Authorization' },
@@ -350,6 +352,35 @@ function deviceContract(isNew: boolean): Record<string, Node> {
         Empty: object({}),
         Full: object({ more: string }),
         [isNew ? 'Fresh' : 'Stale']: { type: isNew ? 'boolean' : 'integer' },
+      },
+    },
+  };
+}
+
+/** Schemas that refer to themselves: at once, through one another, as a condition of their own, and as a file. */
+function recursiveContract(isNew: boolean): Record<string, Node> {
+  const refer = (name: string): Node => ({ $ref: `#/components/schemas/${name}` });
+  const word = { ...string, maxLength: isNew ? 3 : 2 };
+  const get = (operationId: string, schema: Node): Node => ({
+    get: { operationId, security: token, ...answer(json(schema)) },
+  });
+  return {
+    'schemas/chain.yaml': object({ word, next: { $ref: '#' }, last: { $ref: 'chain.yaml' } }),
+    'openapi.yaml': {
+      paths: {
+        '/tree': get('getTree', refer('Tree')),
+        '/branch': get('getBranch', refer('Branch')),
+        '/knot': get('getKnot', refer('Knot')),
+        '/chain': get('getChain', { $ref: 'schemas/chain.yaml' }),
+        '/loop': get('getLoop', refer('Loop')),
+      },
+      schemas: {
+        Tree: object({ word, left: refer('Tree'), right: { anyOf: [refer('Tree'), { type: 'null' }] } }),
+        Branch: object({ leaf: refer('Leaf') }),
+        Leaf: object({ word, branches: { type: 'array', items: refer('Branch') } }),
+        Knot: { allOf: [refer('Knot'), word] },
+        // This one begins to refer to itself, or ceases to.
+        Loop: object({ [isNew ? 'loop' : 'line']: isNew ? refer('Loop') : string }),
       },
     },
   };
@@ -427,6 +458,16 @@ describe('the operations that a change reaches', () => {
       ['getDevice in request', 'putDevice in request'],
       'major for callers, patch for providers',
     ],
+    // Through schemas that refer to themselves.
+    ['modified Tree.word.maxLength', ['getTree in response'], 'major for callers, minor for providers'],
+    ['modified Leaf.word.maxLength', ['getBranch in response'], 'major for callers, minor for providers'],
+    ['modified Knot.allOf.1.maxLength', ['getKnot in response'], 'major for callers, minor for providers'],
+    [
+      'modified getChain responses.200.content.application/json.schema.word.maxLength',
+      ['getChain in response'],
+      'major for callers, minor for providers',
+    ],
+    ['added Loop.loop', ['getLoop in response'], 'minor for callers, minor for providers'],
     // One operation refers to another schema now, to which postFull referred before.
     ['added Full.more', ['getSwitched in response'], 'minor for callers, minor for providers'],
     ['added Fresh', [], 'minor for callers, patch for providers'],

@@ -141,6 +141,13 @@ describe('contract:diff', () => {
     );
   });
 
+  it('says that a contract has a schema that is nothing but itself', () => {
+    const { components } = contract;
+    const Thing = { $ref: '#/components/schemas/Thing' };
+    write({ ...contract, components: { ...components, schemas: { Thing } } });
+    expect(() => contractDiff(repository, 'HEAD')).toThrow(/^redocly diff failed: Self-referencing circular pointer$/);
+  });
+
   it.each([
     [[], 'contract:diff: name one commit'],
     [['HEAD', 'main'], 'contract:diff: name one commit'],
