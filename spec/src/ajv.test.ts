@@ -29,12 +29,25 @@ describe('contentMediaType: application/json', () => {
     expect(json(1)).toEqual(['must be string']);
   });
 
+  it('is a keyword whose value is a string', () => {
+    expect(() => validatorOf({ type: 'string', contentMediaType: 7 })).toThrow('contentMediaType');
+  });
+
   it('says nothing of other media types', () => {
     expect(validatorOf({ type: 'string', contentMediaType: 'text/html' })('<p>')).toEqual([]);
   });
 });
 
 describe('an Ajv of a contract', () => {
+  it('knows the contract by the key that its documentation names', () => {
+    const validate = createContractAjv(contractWith({ type: 'string' })).getSchema('contract#/components/schemas/It');
+    expect([validate?.('a'), validate?.(1)]).toEqual([true, false]);
+  });
+
+  it('knows a contract with null in it', () => {
+    expect(validatorOf({ example: null })(null)).toEqual([]);
+  });
+
   it('knows the extensions that the contract uses', () => {
     expect(validatorOf({ type: 'string', 'x-anything': {}, example: 'a' })('a')).toEqual([]);
   });

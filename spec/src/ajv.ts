@@ -27,8 +27,9 @@ export function createContractAjv(contract: object): Ajv {
     type: 'string',
     schemaType: 'string',
     compile: (mediaType: string) => (mediaType === 'application/json' ? isJson : () => true),
-    error: { message: ({ schema }) => `must be ${schema === 'application/json' ? 'a JSON document' : schema}` },
+    error: { message: 'must be a JSON document' },
   });
+  // Not validated as a schema: that compiles JSON Schema's own one first, which takes longer than all the rest.
   ajv.addSchema(contract, contractKey, false, false);
   return ajv;
 }

@@ -78,6 +78,12 @@ describe('readContract', () => {
     expect(readContract(contractWith())).toMatchObject({ title: 'Things', version: '1.2.3' });
   });
 
+  it('has the operations without path parameters first, and else the order of the contract', () => {
+    const paths = ['/{a}', '/b', '/{a}/c', '/d'].map((path) => [path, { get: { operationId: path } }]);
+    const { operations } = readContract({ ...contractWith(), paths: Object.fromEntries(paths) });
+    expect(operations.map(({ id }) => id)).toEqual(['/b', '/d', '/{a}', '/{a}/c']);
+  });
+
   it('has a path without parameters win over one that fits too', () => {
     const { operations } = readContract(contractWith());
     expect(operationsAt(operations, ['', 'things', 'all']).map(({ id }) => id)).toEqual(['listThings', 'changeThing']);
@@ -101,7 +107,9 @@ describe('readContract', () => {
 
   it('reads alternatives and combinations of credentials', () => {
     const security = [{ token: [], app: [] }, { app: [] }];
-    expect(readWith({ operation: { security } }).credentials).toEqual([['X-Token', 'X-App'], ['X-App']]);
+    const operation = readWith({ operation: { security } });
+    expect(operation.credentials).toEqual([['X-Token', 'X-App'], ['X-App']]);
+    expect(operation.security[1]).toEqual([{ name: 'app', header: 'X-App', description: '' }]);
     expect(readWith({ operation: { security: [] } }).credentials).toEqual([]);
   });
 });
@@ -135,8 +143,9 @@ describe('parameters', () => {
   it('of the operation override those of its path in the same place', () => {
     const own = { name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 1 } };
     const elsewhere = { name: 'X-Date', in: 'query', schema: {} };
-    const operation = readWith({ operation: { parameters: [own, elsewhere] } });
-    expect(namesOf(operation)).toEqual(['header.X-Date', 'path.id', 'query.X-Date']);
+    const other = { name: 'X-Other', in: 'header', schema: {} };
+    const operation = readWith({ operation: { parameters: [own, elsewhere, other] } });
+    expect(namesOf(operation)).toEqual(['header.X-Date', 'path.id', 'query.X-Date', 'header.X-Other']);
     const [, { validate } = expect.fail('there is no id')] = operation.parameters;
     expect([validate('A'), validate('aa')]).toEqual([true, false]);
   });
@@ -172,6 +181,10 @@ describe('bodies and answers', () => {
     ]);
   });
 
+  it('are optional if the contract does not require them', () => {
+    expect(readWith({ operation: { requestBody: json({ schema: {} }) } }).body?.required).toBe(false);
+  });
+
   it('have a schema without references, also if it contains itself', () => {
     const thing = readWith().responses[200]?.schema.properties?.data?.items;
     expect(thing?.properties).toMatchObject({ name: word, example: word });
@@ -193,6 +206,7 @@ describe('what cannot be checked is refused', () => {
       { ...token, in: 'query' },
       { ...token, in: 'cookie' },
       { type: 'http', scheme: 'bearer' },
+      { ...token, type: 'http' },
     ].map((scheme): [string, Parameters<typeof contractWith>[0], string] => [
       `a credential by ${scheme.type} in ${'in' in scheme ? scheme.in : 'Authorization'}`,
       { components: { securitySchemes: { token: scheme } } },

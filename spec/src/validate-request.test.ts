@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Operation, readContract } from './contract.ts';
-import { mediaTypeViolation, readRequest } from './validate-request.ts';
+import { type Headers, type Input, mediaTypeViolation, missingCredentials, readRequest } from './validate-request.ts';
 
 const contract = {
   openapi: '3.1.0',
@@ -18,6 +18,35 @@ const contract = {
       },
       post: { operationId: 'create', requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } },
     },
+    '/things/{id}': {
+      patch: {
+        operationId: 'change',
+        parameters: [
+          { name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 2 } },
+          { name: 'size', in: 'query', required: true, schema: { type: 'integer' } },
+          { name: 'X-Mark', in: 'header', required: true, schema: { type: 'string' } },
+          { name: 'X-Note', in: 'header', schema: { type: 'string', minLength: 1 } },
+        ],
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } },
+        },
+      },
+    },
+  },
+  components: {
+    schemas: {
+      Thing: {
+        type: 'object',
+        required: ['name'],
+        properties: {
+          name: { type: 'string' },
+          kind: { enum: ['a', 'b'] },
+          'x/y~z': { type: 'string' },
+          parts: { type: 'array', items: { $ref: '#/components/schemas/Thing' } },
+        },
+      },
+    },
   },
 };
 
@@ -25,13 +54,13 @@ function operation(wanted: string): Operation {
   return readContract(contract).operations.find(({ id }) => id === wanted) ?? expect.fail(`there is no ${wanted}`);
 }
 
-const nothing = { path: {}, query: new URLSearchParams(), headers: {}, body: Buffer.alloc(0) };
+const nothing: Input = { path: {}, query: new URLSearchParams(), headers: {}, body: Buffer.alloc(0) };
 
 describe('a parameter travels as text, and is read by the type of its schema', () => {
   const read = (query: string) => readRequest(operation('list'), { ...nothing, query: new URLSearchParams(query) });
 
   it.each<[string, object]>([
-    ['ratio=1.5', { ratio: 1.5 }],
+    ['ratio=1.25', { ratio: 1.25 }],
     ['ratio=-1', { ratio: -1 }],
     ['count=10', { count: 10 }],
     ['deep=true', { deep: true }],
@@ -57,17 +86,145 @@ describe('a parameter travels as text, and is read by the type of its schema', (
   });
 });
 
-describe('the media type', () => {
-  const headers = { 'content-type': ['text/plain'], 'content-encoding': ['gzip'] };
+describe('what is missing of a credential', () => {
+  const withCredentials = (...credentials: string[][]): Operation => ({ ...operation('list'), credentials });
+  const either = withCredentials(['X-Id', 'X-Key'], ['X-Token']);
+  const missing = (...names: string[]): string[] => names.map((name) => `header.${name} is missing or empty`);
 
-  it('counts if the operation has a body', () => {
-    expect(mediaTypeViolation(operation('create'), headers)).toBe(
-      'header.Content-Type must be application/json, in UTF-8',
-    );
+  it.each<[string, Operation, Headers, string[]]>([
+    ['none of it', either, {}, missing('X-Id', 'X-Key', 'X-Token')],
+    ['half an alternative', either, { 'x-id': ['a'] }, missing('X-Key', 'X-Token')],
+    ['an empty header', either, { 'x-id': [''], 'x-key': ['a'] }, missing('X-Id', 'X-Token')],
+    ['a header in two alternatives', withCredentials(['X-Id', 'X-Key'], ['X-Id']), {}, missing('X-Id', 'X-Key')],
+    ['a header that is empty once only', either, { 'x-token': ['', 'a'] }, []],
+    ['the first alternative', either, { 'x-id': ['a'], 'x-key': ['a'] }, []],
+    ['the last alternative', either, { 'x-token': ['a'] }, []],
+    ['nothing where none is needed', withCredentials(), {}, []],
+  ])('in a request with %s', (_, wanted, headers, expected) => {
+    expect(missingCredentials(wanted, headers)).toEqual(expected);
+  });
+});
+
+describe('the media type', () => {
+  const violation = (type?: string, encoding?: string, wanted = 'create'): string | undefined =>
+    mediaTypeViolation(operation(wanted), {
+      ...(type !== undefined && { 'content-type': [type] }),
+      ...(encoding !== undefined && { 'content-encoding': [encoding] }),
+    });
+
+  it.each([
+    undefined,
+    'application/json',
+    'Application/JSON',
+    ' application/json ; charset=utf-8',
+    'application/json;charset=UTF-8',
+    'application/json; charset="utf-8"',
+    'application/json; version=1',
+    'application/json; version=1; charset=utf-8',
+  ])('%j is that of the contract', (type) => {
+    expect(violation(type)).toBeUndefined();
   });
 
-  it('does not count if the operation has none', () => {
-    expect(mediaTypeViolation(operation('list'), headers)).toBeUndefined();
+  it.each([
+    '',
+    'text/plain',
+    'text/plain; charset=utf-8',
+    'application/json; charset=latin1',
+    'application/json; version=1; charset=latin1',
+    'application/json; charset=utf-80',
+    'application/json; charset=not-utf-8',
+    'application/json; charset=',
+  ])('%j is not', (type) => {
+    expect(violation(type)).toBe('header.Content-Type must be application/json, in UTF-8');
+  });
+
+  it.each(['identity', 'Identity'])('counts as it is in the encoding %s', (encoding) => {
+    expect(violation('application/json', encoding)).toBeUndefined();
+  });
+
+  it.each(['gzip', ''])('does not count in the encoding %j', (encoding) => {
+    expect(violation('application/json', encoding)).toBe('header.Content-Encoding must be identity');
+  });
+
+  it('does not count if the operation has no body', () => {
+    expect(violation('text/plain', 'gzip', 'list')).toBeUndefined();
+  });
+});
+
+describe('a request', () => {
+  const change = operation('change');
+  const headers = { 'x-mark': ['m'] };
+  const bodyOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+  const good: Input = {
+    path: { id: '7' },
+    query: new URLSearchParams('size=1'),
+    headers,
+    body: bodyOf({ name: 'n' }),
+  };
+
+  it('has values by the names of the contract, and none for what was not sent', () => {
+    expect(readRequest(change, good)).toEqual({
+      violations: [],
+      values: {
+        path: { id: '7' },
+        query: { size: 1 },
+        header: { 'X-Mark': 'm', 'X-Note': undefined },
+        body: { name: 'n' },
+      },
+    });
+    expect(readRequest(operation('create'), nothing)).toMatchObject({ violations: [], values: { body: undefined } });
+  });
+
+  it.each<[string, Partial<Input>, string[]]>([
+    ['a repeated header', { headers: { 'x-mark': ['m', 'm'] } }, ['header.X-Mark must be sent once']],
+    ['a repeated query', { query: new URLSearchParams('size=1&size=1') }, ['query.size must be sent once']],
+    ['no header', { headers: {} }, ['header.X-Mark is missing or empty']],
+    ['an empty header', { headers: { 'x-mark': [''] } }, ['header.X-Mark is missing or empty']],
+    ['no query', { query: new URLSearchParams() }, ['query.size is missing or empty']],
+    ['an empty query', { query: new URLSearchParams('size=') }, ['query.size is missing or empty']],
+    ['no segment of the path', { path: {} }, ['path.id is missing or empty']],
+    ['an empty segment of the path', { path: { id: '' } }, ['path.id is missing or empty']],
+    ['too long a segment', { path: { id: '777' } }, ['path.id must NOT have more than 2 characters']],
+    [
+      'an empty header that is optional',
+      { headers: { ...headers, 'x-note': [''] } },
+      ['header.X-Note must NOT have fewer than 1 characters'],
+    ],
+    ['no body', { body: Buffer.alloc(0) }, ['body is missing']],
+    ['a body that is not UTF-8', { body: Buffer.from([0x22, 0xff, 0x22]) }, ['body is not JSON: it is not UTF-8']],
+    ['a body of another type', { body: bodyOf([]) }, ['body must be object']],
+    ['a field that is missing', { body: bodyOf({}) }, ['body.name is missing']],
+    ['a field in a list', { body: bodyOf({ name: 'n', parts: [{}] }) }, ['body.parts.0.name is missing']],
+    [
+      'another choice',
+      { body: bodyOf({ name: 'n', kind: 'c' }) },
+      ['body.kind must be equal to one of the allowed values: a, b'],
+    ],
+    [
+      'a field with a name that pointers escape',
+      { body: bodyOf({ name: 'n', 'x/y~z': 1 }) },
+      ['body.x/y~z must be string'],
+    ],
+    [
+      'all of it, headers first',
+      { path: {}, headers: { 'x-mark': ['m', 'm'] }, body: bodyOf({ name: 1, kind: 'c' }) },
+      [
+        'header.X-Mark must be sent once',
+        'path.id is missing or empty',
+        'body.name must be string',
+        'body.kind must be equal to one of the allowed values: a, b',
+      ],
+    ],
+  ])('has against it: %s', (_, part, expected) => {
+    expect(readRequest(change, { ...good, ...part }).violations).toEqual(expected);
+  });
+
+  it('is not to blame for an error of the code that judges it', () => {
+    const validate = (): never => {
+      throw new RangeError('too deep');
+    };
+    const body = { ...change.body, validate } as unknown as NonNullable<Operation['body']>;
+    expect(() => readRequest({ ...change, body }, good)).toThrow('too deep');
   });
 });
 
@@ -92,5 +249,14 @@ describe('a body that is not JSON', () => {
     expect(more).toEqual([]);
     expect(violation).toMatch(/^body is not JSON: [^\n]+$/);
     expect(violation).not.toMatch(/ecret|token"|padding/);
+  });
+
+  it.each([
+    ['secret', "Unexpected token 's'"],
+    ['{', "Expected property name or '}' in JSON at position 1 (line 1 column 2)"],
+    // All that the parser says of it is a quotation.
+    ['undefined', 'unexpected text'],
+  ])('is refused by its fault: %j', (text, fault) => {
+    expect(violations(text)).toEqual([`body is not JSON: ${fault}`]);
   });
 });

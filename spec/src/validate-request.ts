@@ -66,7 +66,7 @@ function sent(headers: Headers, name: string): string[] {
 }
 
 function isJsonInUtf8(contentType: string): boolean {
-  const [type = '', ...parameters] = contentType
+  const [type, ...parameters] = contentType
     .toLowerCase()
     .split(';')
     .map((part) => part.trim());
@@ -95,11 +95,9 @@ function readParameter(parameter: Parameter, input: Input, violations: string[])
   return value;
 }
 
-function texts({ in: place, name }: Parameter, { headers, query, path }: Input): string[] {
+function texts({ in: place, name }: Parameter, { headers, query, path }: Input): (string | undefined)[] {
   if (place === 'header') return sent(headers, name);
-  if (place === 'query') return query.getAll(name);
-  const text = path[name];
-  return text === undefined ? [] : [text];
+  return place === 'query' ? query.getAll(name) : [path[name]];
 }
 
 /** A parameter travels as text; where its schema asks for a number or a boolean, the text of one is one. */
@@ -131,12 +129,12 @@ function readBody(body: Body, bytes: Buffer, violations: string[]): unknown {
 
 /** V8 quotes what stands around the fault, which may be a secret. */
 function withoutSource(message: string): string {
-  return message.replace(/(, )?(\.\.\.)?".*$/s, '') || 'unexpected text';
+  return message.replace(/(, )?(\.\.\.)?".*/s, '') || 'unexpected text';
 }
 
 function schemaViolations(validate: Validate, value: unknown, place: string): string[] {
   if (validate(value)) return [];
-  return (validate.errors ?? []).map(({ instancePath, keyword, message = '', params }) => {
+  return (validate.errors ?? []).map(({ instancePath, keyword, message, params }) => {
     const where = place + instancePath.replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
     if (keyword === 'required') return `${where}.${params.missingProperty} is missing`;
     if (keyword === 'enum') return `${where} ${message}: ${params.allowedValues.join(', ')}`;

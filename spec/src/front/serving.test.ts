@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerOnSocket, cannotListen, checkHost, checkPort, typedPort, unreadable, urlOf } from './serving.ts';
 
 async function startRefusing(): Promise<string> {
@@ -52,10 +52,41 @@ it.each([
   expect(head).toBe(`HTTP/1.1 ${status}\r\nallow: GET\r\ncontent-length: ${length}\r\nconnection: close`);
 });
 
-it('tells nobody where the client has gone', () => {
-  const gone = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-  gone.end();
-  expect(answerOnSocket(gone, { status: 400, headers: {}, body: {} })).toBe(false);
+describe('a refusal on a socket', () => {
+  const refusal = { status: 400, headers: {}, body: {} };
+  const openSocket = (): Duplex => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('reaches nobody if the client has gone', () => {
+    const gone = openSocket().end();
+    expect(answerOnSocket(gone, refusal)).toBe(false);
+  });
+
+  it('closes the connection of a client that does not stop sending', () => {
+    const socket = openSocket();
+    expect(answerOnSocket(socket, refusal)).toBe(true);
+    vi.advanceTimersByTime(499);
+    expect(socket.destroyed).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it('leaves no timer behind when the client closes the connection', async () => {
+    const socket = openSocket();
+    answerOnSocket(socket, refusal);
+    socket.destroy();
+    await once(socket, 'close');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('survives a connection that breaks', () => {
+    const socket = openSocket();
+    answerOnSocket(socket, refusal);
+    socket.emit('error', new Error('reset'));
+    expect(socket.destroyed).toBe(true);
+  });
 });
 
 it.each([0, 1, 65_535])('takes the port %i', (port) => {
@@ -70,6 +101,10 @@ it.each([-1, 65_536, 1.5, Number.NaN, '80', '', null, undefined, {}, true])('tak
 
 it.each(['', '-1', ' 1', '0x10', '1e3', 'x'])('leaves %j as it is, which is no port', (typed) => {
   expect(typedPort(typed)).toBe(typed);
+});
+
+it.each(['localhost', '::1'])('takes the host %s', (host) => {
+  expect(() => checkHost('host', host)).not.toThrow();
 });
 
 it.each(['', 1, null, undefined, []])('takes no host %j', (host) => {

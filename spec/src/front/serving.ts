@@ -53,7 +53,7 @@ const statuses: Record<string, number> = {
  * @param error What it gives to the listeners of `clientError`.
  */
 export function unreadable({ code = '', message }: Error & { code?: string }): { status: number; msg: string } {
-  const msg = `request is not readable: ${message.replace(/^Parse Error: /, '')}`;
+  const msg = `request is not readable: ${message.replace('Parse Error: ', '')}`;
   return { status: statuses[code] ?? 400, msg };
 }
 
