@@ -2,6 +2,7 @@
 // the variants for tools that cannot use it as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toPostmanCollection } from './postman-collection.ts';
 import { runRedocly } from './redocly.ts';
 import { toOpenapi30, toUnsigned, unsignedOverlay } from './variants.ts';
 
@@ -16,6 +17,7 @@ if (status === 0) {
     'openapi-3.0.json': toOpenapi30(contract),
     'openapi-unsigned.json': toUnsigned(contract),
     'openapi-unsigned.overlay.json': unsignedOverlay(contract),
+    'postman-collection.json': toPostmanCollection(contract),
   };
   for (const [name, variant] of Object.entries(variants)) {
     writeFileSync(join('dist', name), `${JSON.stringify(variant, null, 2)}\n`);

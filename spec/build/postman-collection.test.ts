@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import contract from '../dist/openapi.json' with { type: 'json' };
+import collection from '../dist/postman-collection.json' with { type: 'json' };
+import { type Operation, readContract } from '../src/contract.ts';
+import { readRequest } from '../src/validate-request.ts';
+import { toPostmanCollection } from './postman-collection.ts';
+
+type Item = (typeof collection.item)[number]['item'][number];
+
+const items = collection.item.flatMap((folder): Item[] => folder.item);
+const { operations } = readContract(contract);
+const labelOf = (method: string, path: string): string => `${method} ${path.replace(/\{(.*)\}/, ':$1')}`;
+const operationOf = ({ request: { method, url } }: Item): Operation =>
+  operations.find((one) => labelOf(one.method, one.path) === `${method} /${url.path.join('/')}`) ??
+  expect.fail(`no operation has ${method} ${url.raw}`);
+
+it('has each operation once, with all that the contract has as answers by status', () => {
+  expect(items.map((item) => operationOf(item).id).toSorted()).toEqual(operations.map(({ id }) => id).toSorted());
+  for (const item of items) {
+    const { default: _, ...responses } = operationOf(item).responses;
+    const examples = Object.entries(responses).flatMap(([status, response]) =>
+      Object.values(response.examples).map((example) => [Number(status), example]),
+    );
+    expect(item.response.map(({ code, body }) => [code, JSON.parse(body)])).toEqual(examples);
+  }
+});
+
+it('removes what it makes last, in reverse', () => {
+  const { item: last = [] } = collection.item.at(-1) ?? {};
+  expect(last.map((item) => operationOf(item).id)).toEqual(['deleteBackupRecord', 'releaseBackupLock', 'unbindDevice']);
+});
+
+it('is the same whenever it is made', () => expect(toPostmanCollection(contract)).toEqual(collection));
+
+it('declares each variable that it uses', () => {
+  const used = [...JSON.stringify(collection).matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name);
+  expect([...new Set(used)].toSorted()).toEqual(collection.variable.map(({ key }) => key).toSorted());
+});
+
+/** Runs scripts as Postman would, with what they are given. */
+function run(events: { listen: string; script: { exec: string[] } }[], listen: string, pm: object): void {
+  const scripts = events.filter((event) => event.listen === listen).map(({ script }) => script.exec.join('\n'));
+  for (const script of scripts) new Function('pm', script)(pm);
+}
+
+describe('run from top to bottom', () => {
+  const values = new Map(collection.variable.map(({ key, value }) => [key, value]));
+  const variables = { set: (key: string, value: string) => values.set(key, value) };
+  const filled = (text: string): string => text.replaceAll(/\{\{(\w+)\}\}/g, (_, name) => values.get(name) ?? '');
+
+  it.each(items.map((item) => ({ name: item.name, item })))('sends what the contract accepts: $name', ({ item }) => {
+    run(collection.event, 'prerequest', { variables });
+    const { header, url, body } = item.request;
+    const sent = (pairs: { key: string; value: string; disabled?: boolean }[]): [string, string][] =>
+      pairs.flatMap(({ key, value, disabled }): [string, string][] => (disabled ? [] : [[key, filled(value)]]));
+    const headers = sent(header).map(([name, value]) => [name.toLowerCase(), [value]]);
+    const { violations } = readRequest(operationOf(item), {
+      path: Object.fromEntries(sent(url.variable)),
+      query: new URLSearchParams(sent(url.query)),
+      headers: Object.fromEntries(headers),
+      body: Buffer.from(body ? filled(body.raw) : ''),
+    });
+    expect(violations).toEqual([]);
+    const now = new Date().toISOString().replaceAll(/[-:]/g, '');
+    expect((values.get('date') ?? '').replace('Z', '') <= now, 'X-Date is in the future').toBe(true);
+  });
+
+  it('stores what an answer makes', () => {
+    const answer = { code: 0, data: { deviceId: '1', lockId: '2', recordId: '3' }, nextCursor: '4' };
+    const pm = { collectionVariables: variables, response: { json: () => answer } };
+    for (const item of items) run('event' in item ? item.event : [], 'test', pm);
+    expect(Object.fromEntries(values)).toMatchObject({ ...answer.data, nextCursor: '4' });
+  });
+
+  it('keeps what it has stored if an answer is a refusal', () => {
+    const before = new Map(values);
+    const pm = { collectionVariables: variables, response: { json: () => ({ code: 1, msg: 'no' }) } };
+    for (const item of items) run('event' in item ? item.event : [], 'test', pm);
+    expect(values).toEqual(before);
+  });
+});
