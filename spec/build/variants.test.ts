@@ -47,7 +47,7 @@ it('come from the overlay too', () => {
   let text = JSON.stringify(contract);
   for (const { target, remove } of overlay.actions) {
     expect(remove).toBe(true);
-    const [, reference] = /^\$\.paths\[\*\]\[\*\]\.parameters\[\?@\['\$ref'\] == '(.*)'\]$/.exec(target) ?? [];
+    const [, reference] = /^\$\.paths\[\*\]\[\*\]\.parameters\[\?\(@\['\$ref'\] == '(.*)'\)\]$/.exec(target) ?? [];
     const [, component] = /^\$\.components\.parameters\.(\w+)$/.exec(target) ?? [];
     text = JSON.stringify(JSON.parse(text), (key, value) => {
       if (key === 'parameters' && Array.isArray(value)) return value.filter(({ $ref }) => !$ref || $ref !== reference);

@@ -58,8 +58,9 @@ export function unsignedOverlay(contract: Document): object {
   return {
     overlay: '1.0.0',
     info: { title: 'Without the headers that a client sets by itself', version: contract.info.version },
+    // The brackets around the condition are optional (RFC 9535), but older readers of JSONPath need them.
     actions: names.flatMap((name) => [
-      { target: `$.paths[*][*].parameters[?@['$ref'] == '#/components/parameters/${name}']`, remove: true },
+      { target: `$.paths[*][*].parameters[?(@['$ref'] == '#/components/parameters/${name}')]`, remove: true },
       { target: `$.components.parameters.${name}`, remove: true },
     ]),
   };
