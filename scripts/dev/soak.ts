@@ -11,7 +11,7 @@ Runs the long form of the tests of each PACKAGE, one after the other; of all by 
   conformance  every faulty provider, and 20 seeds without a finding
   docs         all samples and pages in all their forms
   e2e          the packed client on all runtimes and compilers
-  compare      the clients that other tools generate
+  compare      the clients that other tools generate, and the tools that read the contract
 
 Exit status: 0 all is well; 1 a test failed; 2 could not run.`;
 

@@ -86,6 +86,7 @@ it.each([
   ['a faulty provider', 'packages/conformance/test/faulty-providers.ts', ['conformance#test', 'compare#test']],
   ['a file that several tests share', 'scripts/testkit/x-date.ts', ['server#test', 'e2e#test']],
   ['a README with samples', 'packages/client/README.md', ['client#test', 'e2e#test', 'compare#test', 'release#test']],
+  ['a README with a table of tools', 'spec/README.md', ['compare#test']],
   ['the README of the root', 'README.md', ['e2e#test']],
   ['the guide', 'packages/docs/pages/contract-tests-in-ten-minutes.md', ['docs#test', 'e2e#test']],
   ['the action', 'packages/conformance/action.yml', ['conformance#test', 'e2e#test']],
