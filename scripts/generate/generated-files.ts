@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { specDir } from '@koodrive-backup/lib/workspace';
+import { rootDir, specDir } from '@koodrive-backup/lib/workspace';
 import { type Operation, readContract } from '@koodrive-backup/spec/contract';
 import openapiTypeScript, { astToString, type OpenAPI3 } from 'openapi-typescript';
 
@@ -24,6 +24,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     'packages/client/src/error-codes.gen.ts': errorCodes(contract),
     'packages/client/src/operations.gen.ts': operationsByMethod(operations),
     'packages/client/src/lists.gen.ts': lists(operations),
+    'packages/client/src/version.gen.ts': clientVersion(),
     'packages/client/src/lock-lifetime.gen.ts': lockLifetime(contract),
   };
   return new Map(Object.entries(contents).map(([path, text]) => [path, `${stamp(contract, text)}${text}`]));
@@ -69,7 +70,23 @@ function errorCodes(contract: Contract): string {
  */
 export const errorCodes = {
 ${members.join('')}} as const;
+
+/** The same, as the first and the last of those that follow each other: fewer bytes for who needs no names. */
+export const publishedCodes: readonly (readonly [first: number, last: number])[] = [
+${rangesOf(codes.map(({ code }) => code))
+  .map(([first, last]) => `  [${first}, ${last}],\n`)
+  .join('')}];
 `;
+}
+
+function rangesOf(codes: number[]): [first: number, last: number][] {
+  const ranges: [number, number][] = [];
+  for (const code of codes.toSorted((a, b) => a - b)) {
+    const range = ranges.at(-1);
+    if (range?.[1] === code - 1) range[1] = code;
+    else ranges.push([code, code]);
+  }
+  return ranges;
 }
 
 /** What the client has to know of an operation when it runs. By method first: of all forms, it bundles the smallest. */
@@ -88,6 +105,32 @@ function operationsByMethod(operations: Operation[]): string {
 /** The operationId of each operation, and whether its success has data, by method and path. */
 export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {
 ${members.join('')}};
+
+/** What the contract asks of parameters in path and header that the caller types, by name. */
+export const parameterPatterns: Partial<Record<string, RegExp>> = {
+${patternsOf(operations)}};
+`;
+}
+
+function patternsOf(operations: Operation[]): string {
+  const typed = operations.flatMap(({ parameters }) => parameters.filter(({ isSetByClient }) => !isSetByClient));
+  const patterns = new Map<string, string>();
+  for (const { in: place, name, schema } of typed) {
+    if (place === 'query' || schema.pattern === undefined) continue;
+    const regExp = new RegExp(schema.pattern, 'u').toString();
+    if ((patterns.get(name) ?? regExp) !== regExp) throw new Error(`${name} has two patterns`);
+    patterns.set(name, regExp);
+  }
+  return [...patterns].map(([name, regExp]) => `  '${name}': ${regExp},\n`).join('');
+}
+
+function clientVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(rootDir, 'packages', 'client', 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return `
+/** The version of the client. */
+export const clientVersion = '${version}';
 `;
 }
 

@@ -4,7 +4,7 @@ import { check } from './errors/check.ts';
  * Checks a provider's address.
  *
  * @returns The address without a slash at its end.
- * @throws TypeError when it is no absolute http or https URL, has a query, a fragment or a credential, or would send
+ * @throws TypeError if it is no absolute http or https URL, has a query, a fragment or a credential, or would send
  *   credentials in the clear to another host than this machine without `allowInsecure`.
  */
 export function checkedBaseUrl(baseUrl: string, allowInsecure?: boolean): string {

@@ -2,31 +2,54 @@ import createClient, {
   type Client,
   type FetchResponse,
   type HeadersOptions,
+  type Middleware,
   type ParamsOption,
   type RequestBodyOption,
 } from 'openapi-fetch';
 import type { UnauthorizedRequest } from './auth/auth.ts';
 import { checkedBaseUrl } from './base-url.ts';
-import { type Answer, isSuccess, operationOf, type Refusal } from './envelope.ts';
-import { check } from './errors/check.ts';
-import { operationsByMethod } from './operations.gen.ts';
+import { timedOut, withDeadline } from './deadline.ts';
+import { type Answer, callOfResponse, judge, type RefusalEnvelope } from './envelope.ts';
+import { BackupError } from './errors/backup-error.ts';
+import { BackupRequestError } from './errors/backup-request-error.ts';
+import { check, headerText, headerValue } from './errors/check.ts';
+import { operationsByMethod, parameterPatterns } from './operations.gen.ts';
+import { readableOf } from './printable.ts';
+import { copyOfResponse } from './response.ts';
+import type { RetryOptions } from './retry.ts';
 import type { paths } from './schema.gen.ts';
-import { createSender, type SenderOptions, type Sent } from './send.ts';
+import { type Answered, type Call, createSender, type SenderOptions, timeoutError } from './send.ts';
+
+/** What can be set for all calls of a client, and for each call. */
+export interface CallSettings {
+  /** How long an attempt may take, its credential and its body included, in milliseconds; 30,000 by default. */
+  timeoutMs?: number | undefined;
+  /**
+   * How long a call may take, with all attempts, waits and logins, in milliseconds; ten times `timeoutMs` by default.
+   * A retry that would have to wait longer than that is not made.
+   */
+  deadlineMs?: number | undefined;
+  /** When a request is sent again; by default twice, if it cannot have created anything. */
+  retry?: RetryOptions | undefined;
+}
 
 /** What a client is made from. */
-export interface BackupClientOptions extends SenderOptions {
+export interface BackupClientOptions extends SenderOptions, CallSettings {
   /**
    * The provider's address, for example `https://intl.myhuaweicloud-koodrive.com`, with or without a path in front of
    * the contract's paths.
    */
   baseUrl: string;
-  /** How long an attempt may take, its body included, in milliseconds; 30,000 by default. Retries come on top. */
-  timeoutMs?: number;
+  /** More headers for every request. Authorization, X-User-Id and X-Date are the client's. */
+  headers?: HeadersOptions | undefined;
   /** Allows `http:` to other hosts than this machine, where anyone on the way can read the credential. */
-  allowInsecure?: boolean;
+  allowInsecure?: boolean | undefined;
 }
 
 const defaultTimeoutMs = 30_000;
+
+// Room for the retries of the default settings, with the waits between them.
+const defaultDeadlineInTimeouts = 10;
 
 // More does not fit the timers of any runtime: they would fire at once.
 const tooLongMs = 2 ** 31;
@@ -43,13 +66,12 @@ type OperationAt<M extends Method, Path extends keyof paths> = paths[Path][M] ex
 
 /** What a call takes: the operation's parameters and body, and this much about the request. */
 export type CallInit<Operation> = ParamsOption<Operation> &
-  RequestBodyOption<Operation> & {
+  RequestBodyOption<Operation> &
+  CallSettings & {
     /** More headers. Authorization, X-User-Id and X-Date are the client's. */
-    headers?: HeadersOptions;
+    headers?: HeadersOptions | undefined;
     /** Aborts the call, waits between attempts included. */
-    signal?: AbortSignal;
-    /** How long an attempt may take, in milliseconds, instead of the client's. */
-    timeoutMs?: number;
+    signal?: AbortSignal | undefined;
   };
 
 type CallOf<M extends Method> = <Path extends PathWith<M>>(
@@ -61,8 +83,8 @@ type CallOf<M extends Method> = <Path extends PathWith<M>>(
 
 /**
  * openapi-fetch's client of the contract: `client.POST(path, { params, body })` resolves to
- * `{ data, error, response }`. `data` is there for a success only, whatever the HTTP status says; `error` is the
- * envelope of a refusal. What is neither is thrown: BackupNetworkError, BackupTimeoutError, BackupParseError.
+ * `{ data, error, response }`. `data` is there for a success only, whatever the HTTP status says; `error` has the `code`
+ * and `msg` of a refusal. What is neither is thrown, as an error of this package; an abort throws the caller's reason.
  * `use` and `eject` take openapi-fetch's middleware.
  */
 export type BackupClient = { [M in Method as PathWith<M> extends never ? never : Uppercase<M>]: CallOf<M> } & Pick<
@@ -71,69 +93,104 @@ export type BackupClient = { [M in Method as PathWith<M> extends never ? never :
 >;
 
 /**
- * Makes a client. Each is its own: two of them share nothing, so two credentials never meet.
+ * Creates a client. Each is its own: two of them share nothing, so two credentials never meet.
  *
  * Every attempt of a request gets the headers Authorization, X-User-Id and X-Date. The client learns the server's
- * clock from its answers, so X-Date is right on a machine whose clock is not; in a browser only where the provider's
- * CORS exposes the header Date. A refused token is renewed once, where it came from a function. Redirects are refused.
+ * clock from its answers, so X-Date is right on a machine whose clock is not; in a browser only if the provider's CORS
+ * exposes the header Date. A refused token is renewed once, if it came from a function. Redirects are refused.
  *
- * @throws TypeError when an option cannot be right.
+ * @throws TypeError if an option cannot be right.
  */
 export function createBackupClient(options: BackupClientOptions): BackupClient {
+  checkOptions(options);
   const send = createSender(options);
-  const inner = createClient<paths>({ baseUrl: checkedBaseUrl(options.baseUrl, options.allowInsecure) });
+  const inner = createClient<paths>({
+    baseUrl: checkedBaseUrl(options.baseUrl, options.allowInsecure),
+    headers: headersOf(options.headers),
+  });
 
-  // Only a middleware needs a true Request, and the Response made anew; both take longer than all else in a call.
+  // Only a middleware needs a true Request and Response. They take longer than all else in a call.
   let hasMiddleware = false;
 
-  const methodOf =
-    (method: string) =>
-    // Named one by one: nothing else that openapi-fetch would take may pass by this client.
-    async (path: string, init: CallInit<unknown> = {}): Promise<Answer<unknown>> => {
-      const { params, body, headers, signal, timeoutMs = options.timeoutMs ?? defaultTimeoutMs } = init;
-      check(timeoutMs > 0 && timeoutMs < tooLongMs, 'timeoutMs must be above 0 and below 2^31');
-      check(!signal || signal.throwIfAborted, 'signal must be an AbortSignal');
-      const [operation = path, hasData = false] = operationsByMethod[method]?.[path] ?? [];
-      const isPlain = !hasMiddleware;
-      let sent: Sent | undefined;
-      const call = {
-        params,
-        body,
-        headers,
-        // Not the signal: a Request holds on to it until it is collected, thousands of them where it lives long.
-        parseAs: isPlain ? 'stream' : 'json',
-        Request: isPlain ? PlainRequest : Request,
-        async fetch(made: PlainRequest | Request) {
-          const { method, url } = made;
-          const request =
-            made instanceof PlainRequest
-              ? made
-              : // A copy: the credential is none of a middleware's business.
-                { method, url, headers: new Headers(made.headers), body: await made.text() };
-          sent = await send({ request, signal, operation, path, hasData, timeoutMs });
-          return isPlain && sent.response.ok ? sent.response : new Response(sent.text, sent.response);
-        },
-      };
-      const { data, error, response }: Parsed = await inner.request(method as 'post', path as never, call as never);
-      operationOf.set(response, operation);
-      // Where a middleware answered there may be nothing at all, and that is no success.
-      const envelope = (response === sent?.response ? sent.envelope : data || error) || {
-        code: response.status,
-        msg: '',
-      };
-      return isSuccess(response, envelope) ? { data: envelope, response } : { error: envelope, response };
-    };
+  async function call(method: string, path: string, init: CallInit<unknown> = {}): Promise<Answer<unknown>> {
+    const made = callOf(method, path, init, options);
+    try {
+      checkCall(made, init);
+      const answered = readableOf(made, await (hasMiddleware ? throughMiddleware(made, init) : directly(made, init)));
+      const { response, verdict } = answered;
+      // For `unwrap`, and for `iterate`. To remember each success would take longer than all else.
+      if (verdict.refusal || method === 'GET') callOfResponse.set(response, { call: made, answered });
+      if (verdict.success) return { data: verdict.success, response };
+      const { code, msg } = verdict.refusal as RefusalEnvelope;
+      return { error: { code, msg }, response };
+    } catch (error) {
+      throw ownErrorOf(made, error);
+    }
+  }
 
-  const { eject } = inner;
-  const use: typeof inner.use = (...middleware) => {
+  async function directly(made: Call, init: CallInit<unknown>): Promise<Answered> {
+    let answered: Answered | undefined;
+    await request(made, init, {
+      Request: PlainRequest,
+      async fetch(plain: PlainRequest) {
+        answered = await send(made, plain);
+        return alreadyRead;
+      },
+    });
+    return answered as unknown as Answered;
+  }
+
+  /** The same with everything that a middleware can see and change. */
+  async function throughMiddleware(made: Call, init: CallInit<unknown>): Promise<Answered> {
+    const work = async (signal: AbortSignal): Promise<Answered> => {
+      let answered: Answered | undefined;
+      let shown: Response | undefined;
+      const { response, error } = await request(made, init, {
+        signal,
+        Request,
+        async fetch(seen: Request) {
+          const { method, url } = seen;
+          // A copy: the credential is none of a middleware's business.
+          const copy = { method, url, headers: new Headers(seen.headers), body: await seen.text() };
+          answered = readableOf(made, await send(made, copy, signal));
+          shown = copyOfResponse(answered.response, answered.text);
+          return shown;
+        },
+      });
+      if (answered && response === shown) return answered;
+      // openapi-fetch has read a refusal already.
+      const text = response.bodyUsed ? textOf(error) : await response.text();
+      return { response, text, verdict: judge(response, text, made.hasData) };
+    };
+    const answered = await withDeadline(made.deadlineMs, made.signal, work);
+    if (answered === timedOut) throw timeoutError(made, 'end', true);
+    return answered;
+  }
+
+  /** Hands a request to openapi-fetch. What else it would take is not handed on, so that nothing passes by this client. */
+  function request(made: Call, { params, body, headers }: CallInit<unknown>, own: object): Promise<Fetched> {
+    const init = { params, body, headers: headersOf(headers), parseAs: 'stream', ...own };
+    return inner.request(made.facts.method as 'post', made.facts.path as never, init as never);
+  }
+
+  const calls = Object.keys(operationsByMethod).map((method) => [
+    method,
+    (path: string, init?: CallInit<unknown>) => call(method, path, init),
+  ]);
+  const use = (...middleware: Middleware[]): void => {
     inner.use(...middleware);
     hasMiddleware = true;
   };
-  const calls = Object.keys(operationsByMethod).map((method) => [method, methodOf(method)]);
-  return { ...Object.fromEntries(calls), use, eject } as BackupClient;
+  return { ...Object.fromEntries(calls), use, eject: inner.eject } as BackupClient;
 }
 
-/** What openapi-fetch makes where nobody needs a true Request. */
+/** What openapi-fetch resolves to. */
+interface Fetched {
+  error?: unknown;
+  response: Response;
+}
+
+/** What openapi-fetch makes if nobody needs a true Request. */
 class PlainRequest implements UnauthorizedRequest {
   declare readonly url: string;
   declare readonly method: string;
@@ -145,9 +202,78 @@ class PlainRequest implements UnauthorizedRequest {
   }
 }
 
-/** What openapi-fetch makes of a response, before the envelope is judged. */
-interface Parsed {
-  data?: Refusal;
-  error?: Refusal;
-  response: Response;
+// What openapi-fetch looks at to find that there is nothing to read.
+const alreadyRead = { ok: true, status: 204, headers: new Map() };
+
+function checkOptions(options: BackupClientOptions): void {
+  const { userId, fetch, onAttempt, auth } = options;
+  check(auth?.authorize, 'auth must be accessToken(…) or appSignature(…)');
+  if (typeof userId !== 'function') headerValue('userId', userId);
+  for (const [name, value] of Object.entries({ fetch, onAttempt })) {
+    check(value === undefined || typeof value === 'function', `${name} must be a function`);
+  }
+  checkSettings(options);
+}
+
+function checkSettings({ timeoutMs, deadlineMs, retry }: CallSettings): void {
+  check(isDuration(timeoutMs), 'timeoutMs must be above 0 and below 2^31');
+  check(isDuration(deadlineMs), 'deadlineMs must be above 0 and below 2^31');
+  // Not `< 0`, which is false for NaN.
+  check((retry?.limit ?? 0) >= 0, 'retry.limit must be 0 or more');
+}
+
+const isDuration = (ms: number | undefined): boolean => ms === undefined || (ms > 0 && ms < tooLongMs);
+
+/** @throws TypeError if `fetch` would refuse a value. Its own error would print the value, which may be a secret. */
+function headersOf(headers: HeadersOptions | undefined): Record<string, string> {
+  if (!headers) return {};
+  const isList = headers instanceof Headers || Array.isArray(headers);
+  const all: Record<string, string> = isList ? Object.fromEntries(headers) : { ...(headers as object) };
+  for (const [name, value] of Object.entries(all)) if (value) headerText(name, String(value));
+  return all;
+}
+
+function callOf(method: string, path: string, init: CallInit<unknown>, options: BackupClientOptions): Call {
+  const [operation = '', hasData = false] = operationsByMethod[method]?.[path] ?? [];
+  const timeoutMs = init.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs;
+  const deadlineMs = init.deadlineMs ?? options.deadlineMs ?? longestOf(timeoutMs);
+  return {
+    facts: { operation, method, path, attempts: 0 },
+    hasData,
+    signal: init.signal,
+    timeoutMs,
+    deadlineMs,
+    endsAt: performance.now() + deadlineMs,
+    retry: { ...options.retry, ...init.retry },
+    retries: 0,
+    authorizations: [],
+  };
+}
+
+const longestOf = (timeoutMs: number): number => Math.min(timeoutMs * defaultDeadlineInTimeouts, tooLongMs - 1);
+
+/** @throws TypeError if a call cannot be right. Nothing was sent then. */
+function checkCall({ facts: { method, path }, signal }: Call, init: CallInit<unknown>): void {
+  check(operationsByMethod[method]?.[path], `the contract has no ${method} ${String(path).slice(0, 100)}`);
+  checkSettings(init);
+  check(!signal || typeof signal.addEventListener === 'function', 'signal must be an AbortSignal');
+  const { path: ids, header } = (init.params ?? {}) as Partial<Record<string, Record<string, unknown>>>;
+  // An optional header may be left undefined. The provider refuses a request without a required one.
+  for (const name in header)
+    if (header[name] !== undefined && header[name] !== null) checkParameter(name, header[name]);
+  for (const [, name = ''] of path.matchAll(/\{(.+?)\}/g)) checkParameter(name, ids?.[name]);
+}
+
+function checkParameter(name: string, value: unknown): void {
+  const pattern = parameterPatterns[name];
+  check(!pattern || (typeof value === 'string' && pattern.test(value)), `${name} is not as the contract has it`);
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? ''));
+
+/** The error of this package for whatever a call ended with; the reason of the caller's abort as it is. */
+function ownErrorOf(made: Call, error: unknown): unknown {
+  if (error instanceof BackupError) return error;
+  if (made.signal?.aborted) return made.signal.reason;
+  return new BackupRequestError('', { ...made.facts, cause: error });
 }

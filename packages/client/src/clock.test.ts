@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createServerClock, formatXDate, isXDateWrong, parseHttpDate } from './clock.ts';
+import { createServerClock, formatXDate, isXDateWrongHere, parseHttpDate } from './clock.ts';
 
 const now = Date.UTC(2026, 0, 31, 12);
 const minute = 60_000;
@@ -29,19 +29,22 @@ describe('the clock of a server', () => {
   });
 });
 
-describe('isXDateWrong', () => {
+describe('an X-Date', () => {
   it.each([
     ['in the future', now + 1, true],
     ['now', now, false],
     ['14 minutes old', now - 14 * minute, false],
     ['older than that', now - 14 * minute - 1, true],
-  ])('judges one that is %s', (_what, xDate, isWrong) => {
-    expect(isXDateWrong(xDate, answerAt(now))).toBe(isWrong);
+  ])('that is %s is refused: %s', (_what, xDate, isRefused) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: now - 3 * minute });
+    expect(createServerClock().refuses(xDate, answerAt(now))).toBe(isRefused);
+    vi.setSystemTime(now);
+    expect(isXDateWrongHere(xDate)).toBe(isRefused);
   });
 
-  it('says nothing where the answer has no date', () => {
-    expect(isXDateWrong(now + 1, new Response(''))).toBe(false);
-    expect(isXDateWrong(0, new Response(''))).toBe(false);
+  it('is refused for nothing that is known if the answer has no date', () => {
+    expect(createServerClock().refuses(now + 1, new Response(''))).toBe(false);
+    expect(createServerClock().refuses(0, new Response(''))).toBe(false);
   });
 });
 

@@ -7,7 +7,7 @@ export const timedOut: unique symbol = Symbol('timed out');
  * @param ms How long the work may take.
  * @param signal The caller's, if there is one.
  * @param work Its signal is aborted when `ms` have passed or the caller aborts.
- * @returns What the work returns, or `timedOut` when `ms` have passed before.
+ * @returns What the work returns, or `timedOut` if `ms` have passed before.
  * @throws What the work throws, or the reason of the caller's abort.
  */
 export function withDeadline<Value>(
@@ -25,7 +25,7 @@ export function withDeadline<Value>(
     const onAbort = (): void => {
       stopWaiting();
       reject(signal?.reason);
-      controller.abort();
+      controller.abort(signal?.reason);
     };
     const stopWaiting = (): void => {
       clearTimeout(timer);
@@ -34,7 +34,18 @@ export function withDeadline<Value>(
     const timer = setTimeout(onTimeout, ms);
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
-    else work(controller.signal).then(resolve, reject).finally(stopWaiting);
+    else {
+      work(controller.signal).then(
+        (value) => {
+          stopWaiting();
+          resolve(value);
+        },
+        (error) => {
+          stopWaiting();
+          reject(error);
+        },
+      );
+    }
   });
 }
 
@@ -43,19 +54,6 @@ export function withDeadline<Value>(
  *
  * @throws The reason of the caller's abort, as soon as the caller aborts.
  */
-export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onTimeout = (): void => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    };
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(onTimeout, ms);
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted) onAbort();
-  });
+export async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await withDeadline(ms, signal, () => new Promise(() => {}));
 }

@@ -1,24 +1,74 @@
-// A string, or a number as JSON's grammar has it (RFC 8259, section 6). Strings are matched to be passed over.
-const token = /"[^"\\]*(\\.[^"\\]*)*"|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/g;
+const quote = 0x22;
+const backslash = 0x5c;
+const minus = 0x2d;
+const digitZero = 0x30;
+const digitNine = 0x39;
+
+// Fewer digits are always exact: 2^53 has 16.
+const fewestInexactDigits = 16;
+
+// A number as JSON's grammar has it (RFC 8259, section 6).
+const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
  * Rewrites a JSON text so that no parser rounds its integers: a number beyond ±(2^53 - 1) becomes the string of its
  * exact digits. Done on the text, because the reviver of `JSON.parse` sees the source of a number only on newer
  * runtimes. What is no integer there, or has more digits than a double could count, stays as it is written.
+ *
+ * Takes time in proportion to the length of the text, whatever the text is.
  */
 export function exactJson(text: string): string {
-  // Only a number of 16 digits, or with an exponent, can be beyond. Ids in quotes are no reason to look at every token.
-  if (!/(^|[\s:,[-])\d{16}|\d[eE]/.test(text)) return text;
-  // A string is NaN because of its quotes.
-  return text.replace(token, (source) =>
-    Math.abs(Number(source)) > Number.MAX_SAFE_INTEGER ? `"${digitsOf(source)}"` : source,
-  );
+  let exact = '';
+  let copied = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      at = endOfString(text, at);
+    } else if (code === minus || isDigit(code)) {
+      const end = endOfNumber(text, at);
+      const source = text.slice(at, end);
+      if (isInexact(source)) {
+        exact += `${text.slice(copied, at)}"${digitsOf(source)}"`;
+        copied = end;
+      }
+      at = end - 1;
+    }
+  }
+  return copied === 0 ? text : exact + text.slice(copied);
+}
+
+const isDigit = (code: number): boolean => code >= digitZero && code <= digitNine;
+
+/** The index of the quote that ends a string; the length of the text if the string does not end. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(end - 1 - escapes) === backslash) escapes += 1;
+    if (escapes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+/** The index after the last character that a number can have. */
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  while (isOfNumber(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+/** Whether a character is one of `0` to `9`, `.`, `+`, `-`, `e`, `E`. */
+const isOfNumber = (code: number): boolean =>
+  isDigit(code) || code === 0x2e || code === 0x2b || code === minus || code === 0x65 || code === 0x45;
+
+function isInexact(source: string): boolean {
+  if (source.length < fewestInexactDigits && !/e/i.test(source)) return false;
+  return jsonNumber.test(source) && Math.abs(Number(source)) > Number.MAX_SAFE_INTEGER;
 }
 
 // The lengths are bounded, so that no answer can make it slow.
 const boundedNumber = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d{0,308}?)0*)?(?:[eE]\+?(?<exponent>\d{1,3}))?$/;
 
-/** The digits of an integer, without point and exponent; the source as it is where it is no integer, or too long. */
+/** The digits of an integer, without point and exponent; the source as it is if it is no integer, or too long. */
 function digitsOf(source: string): string {
   const { sign = '', whole = '', fraction = '', exponent = '0' } = boundedNumber.exec(source)?.groups ?? {};
   const zeros = Number(exponent);

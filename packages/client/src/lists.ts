@@ -1,7 +1,8 @@
 import type { BackupClient, CallInit } from './client.ts';
-import { envelopeOf } from './envelope.ts';
-import { BackupError } from './errors/backup-error.ts';
+import { type Answer, callOfResponse, envelopeOf } from './envelope.ts';
+import { BackupParseError } from './errors/backup-parse-error.ts';
 import { lists } from './lists.gen.ts';
+import { parseError } from './printable.ts';
 import type { paths } from './schema.gen.ts';
 
 /** The paths whose GET is a list that comes in pages. */
@@ -15,13 +16,13 @@ export type ItemOf<Path extends ListPath> =
 
 /**
  * Goes through a list, page by page, as far as it is asked to: `for await (const record of iterate(client, path, …))`.
- * Where the cursor stands, the contract says (`x-pagination`).
+ * The contract says where the cursor is (`x-pagination`).
  *
  * @param client The client that asks for the pages.
  * @param path The list's path.
  * @param init What a call of the client takes, for each page. With a cursor in it, the list begins there.
- * @throws BackupApiError, and what a call throws, when a page cannot be had; BackupError when the provider names a
- *   cursor again, so that the list would never end.
+ * @throws BackupApiError, and what a call throws, if a page is not to be had; BackupParseError if a page has no list, if
+ *   its cursor is no text, or if its cursor was there before, so that the list would never end.
  */
 export async function* iterate<Path extends ListPath>(
   client: Pick<BackupClient, 'GET'>,
@@ -30,17 +31,28 @@ export async function* iterate<Path extends ListPath>(
 ): AsyncGenerator<ItemOf<Path>, void, undefined> {
   const { cursor, nextCursor, items } = lists[path];
   const used = new Set<unknown>();
-  let { query } = init.params as { query: Record<string, unknown> };
+  const { params } = init as { params?: { query?: Record<string, unknown> } };
+  let query = params?.query;
   for (;;) {
-    const page: unknown = { ...init, params: { ...init.params, query } };
-    const call = client.GET(path as ListPath, page as CallInit<List<ListPath>>);
-    const envelope = (await envelopeOf<object>(call)) as Record<string, unknown>;
-    yield* envelope[items] as ItemOf<Path>[];
-    const next = envelope[nextCursor];
+    const page: unknown = { ...init, params: { ...params, query } };
+    const answer = await client.GET(path as ListPath, page as CallInit<List<ListPath>>);
+    const envelope = (await envelopeOf(Promise.resolve<Answer<object>>(answer))) as Record<string, unknown>;
+    const { [items]: records, [nextCursor]: next } = envelope;
+    check(answer, Array.isArray(records), `has no list in ${items}`);
+    yield* records as ItemOf<Path>[];
     // Absent on the last page (errata E16); other providers may write it empty.
-    if (!next) return;
-    if (used.has(next)) throw new BackupError(`${path}: a page leads back to a cursor that was used before`);
+    if (next === undefined || next === null || next === '') return;
+    check(answer, typeof next === 'string', `has a ${nextCursor} that is no text`);
+    check(answer, !used.has(next), `leads back to a ${nextCursor} that was used before`);
     used.add(next);
     query = { ...query, [cursor]: next };
   }
+}
+
+/** @throws BackupParseError with what a page is, unless the condition holds. */
+function check({ response }: { response: Response }, condition: boolean, what: string): asserts condition {
+  if (condition) return;
+  const known = callOfResponse.get(response);
+  if (!known) throw new BackupParseError(`the page ${what}`);
+  throw parseError(known.call, known.answered, what, '');
 }

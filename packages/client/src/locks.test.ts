@@ -1,7 +1,7 @@
 import { answer, type Handler } from '@koodrive-backup/testkit/provider';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { providerOf, userId } from '../test/provider.ts';
-import { accessToken, BackupApiError, BackupNetworkError, createBackupClient, withBackupLock } from './index.ts';
+import { accessToken, BackupLockError, createBackupClient, withBackupLock } from './index.ts';
 import { lockLifetimeMs } from './lock-lifetime.gen.ts';
 
 const lockId = 'a-lock@101';
@@ -119,7 +119,12 @@ describe('withBackupLock', () => {
   it('aborts the work when the provider says that the lock is lost', async () => {
     const { client, calls, pass } = await provider((response) => answer(response, 409, held));
     const { work } = endlessWork();
-    const done = expect(withBackupLock(client, lock, work)).rejects.toThrow(BackupApiError);
+    const done = expect(withBackupLock(client, lock, work)).rejects.toMatchObject({
+      name: 'BackupLockError',
+      lockId,
+      cause: { name: 'BackupApiError', status: 409 },
+      work: undefined,
+    });
     await pass(lockLifetimeMs / 2);
     await done;
     expect(calls()).toEqual(['POST', 'PATCH']);
@@ -129,7 +134,11 @@ describe('withBackupLock', () => {
     const { client, pass } = await provider((response) => answer(response, 200, held));
     let end = (): void => {};
     const work = () => new Promise<void>((resolve) => (end = resolve));
-    const done = expect(withBackupLock(client, lock, work)).rejects.toMatchObject({ code: 409 });
+    const done = expect(withBackupLock(client, lock, work)).rejects.toMatchObject({
+      name: 'BackupLockError',
+      cause: { code: 409 },
+      work: { status: 'fulfilled' },
+    });
     await pass(lockLifetimeMs / 2);
     end();
     await done;
@@ -139,7 +148,7 @@ describe('withBackupLock', () => {
     const { client, pass } = await provider((response) => response.destroy());
     const { work } = endlessWork();
     const begin = Date.now();
-    const done = expect(withBackupLock(client, lock, work)).rejects.toThrow(BackupNetworkError);
+    const done = expect(withBackupLock(client, lock, work)).rejects.toThrow(BackupLockError);
     await pass(lockLifetimeMs);
     await done;
     expect(Date.now() - begin).toBeGreaterThanOrEqual(lockLifetimeMs);

@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: 8d057d6e7e5dcb8b3474978b44b8cc062d41a36d13320db8934551259d6d3824
+// sha256 of what follows: f405773ee3f52ca02b74a6be211cdd8a4566b3c3fe10890b2fb69cce6d458a97
 
 /** The operationId of each operation, and whether its success has data, by method and path. */
 export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {
@@ -23,4 +23,12 @@ export const operationsByMethod: Record<string, Record<string, readonly [operati
     '/koodrive/ose/v1/backup/lock': ['renewalBackupLock'],
     '/koodrive/ose/v1/backup/record/{recordId}': ['completeBackup'],
   },
+};
+
+/** What the contract asks of parameters in path and header that the caller types, by name. */
+export const parameterPatterns: Partial<Record<string, RegExp>> = {
+  'X-traceid': /^[!-~]+$/u,
+  'x-backup-lock-id': /^[!-~]+$/u,
+  'deviceId': /^([!-\-0-~][!-.0-~]*|\.[!-\-0-~][!-.0-~]*|\.\.[!-.0-~]+)$/u,
+  'recordId': /^([!-\-0-~][!-.0-~]*|\.[!-\-0-~][!-.0-~]*|\.\.[!-.0-~]+)$/u,
 };

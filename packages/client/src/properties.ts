@@ -1,17 +1,26 @@
-import { BackupError } from './errors/backup-error.ts';
+import { BackupPropertiesError } from './errors/backup-properties-error.ts';
 import { check } from './errors/check.ts';
 import { exactJson } from './json.ts';
 
 /** What JSON can hold (RFC 8259, section 3). */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
+/** A type whose values JSON can hold, also if it is an interface; `never` in the place of what JSON cannot hold. */
+export type JsonOf<Value> = Value extends Json
+  ? Value
+  : Value extends object
+    ? Value extends (...args: never) => unknown
+      ? never
+      : { [Name in keyof Value]: JsonOf<Value[Name]> }
+    : never;
+
 /**
  * Writes a record's custom properties as the contract has them: a JSON document inside a string.
  *
- * @throws TypeError when the value holds what JSON cannot give back: `undefined`, a function, a symbol, a bigint, NaN,
+ * @throws TypeError if the value holds what JSON cannot give back: `undefined`, a function, a symbol, a bigint, NaN,
  *   an infinity, an integer beyond ±(2^53 - 1) (write it as a string), a cycle, a Date, a Map and the like.
  */
-export function encodeProperties(value: Json): string {
+export function encodeProperties<Value>(value: Value & JsonOf<Value>): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, name) {
     // Not the second argument: a Date has become a string there.
     const item = this[name];
@@ -32,15 +41,23 @@ const kindOf = (value: unknown): string => Object.prototype.toString.call(value)
  * Reads a record's custom properties.
  *
  * @param record A backup record, or anything else with `properties`.
- * @returns The value, `undefined` where the record has no properties. An integer beyond ±(2^53 - 1) is the string of
- *   its digits. Its type is the caller's claim: nothing checks it.
- * @throws BackupError when the string is not JSON.
+ * @returns The value; `undefined` if the record has no properties. An integer beyond ±(2^53 - 1) is the string of its
+ *   digits. Its type is the caller's claim: nothing checks it.
+ * @throws BackupPropertiesError if the string is not JSON.
  */
-export function decodeProperties<Value = Json>({ properties }: { readonly properties?: string }): Value | undefined {
+export function decodeProperties<Value = Json>({
+  properties,
+}: {
+  readonly properties?: string | undefined;
+}): Value | undefined {
   if (properties === undefined) return undefined;
   try {
     return JSON.parse(exactJson(properties));
   } catch {
-    throw new BackupError(`properties is not JSON: ${properties.slice(0, 200)}`);
+    const shown = String(properties).slice(0, shownCharacters);
+    throw new BackupPropertiesError(`properties is not JSON: ${shown}`, { properties: shown });
   }
 }
+
+// Enough to recognise them by.
+const shownCharacters = 200;

@@ -4,12 +4,12 @@ import { internalServerError, serviceUnavailable, tooManyRequests } from './http
 /** When a request is sent again. */
 export interface RetryOptions {
   /** How many times at most; 2 by default, 0 for never. */
-  limit?: number;
+  limit?: number | undefined;
   /**
    * Whether also what the provider may have carried out is sent again: after a broken connection, a timeout, or a
    * status of 500 and above. By default only GET and HEAD are, since creating a record is not idempotent.
    */
-  ambiguous?: boolean;
+  ambiguous?: boolean | undefined;
 }
 
 const defaultLimit = 2;
@@ -38,10 +38,11 @@ export function isRetried(method: string, ended: Ended, options: RetryOptions, r
 
 /** The provider was not reached, or has put the request off. */
 function createdNothing(ended: Ended): boolean {
-  if (!ended.response) return wasNeverSent(ended.error);
+  // Of its cause: the error itself is this package's.
+  if (!ended.response) return wasNeverSent(Object(ended.error).cause);
   const { status, headers } = ended.response;
   // Without Retry-After, a 503 may also mean that the provider failed in the middle of its work.
-  const isPutOff = status === serviceUnavailable && (headers.get('retry-after') ?? '') !== '';
+  const isPutOff = status === serviceUnavailable && (headers.get('retry-after') ?? '').trim() !== '';
   return status === tooManyRequests || isPutOff;
 }
 
@@ -101,8 +102,9 @@ function wasNeverSent(error: unknown): boolean {
  * @param serverTime The server's time in milliseconds since the epoch: that of the answer's own Date, where it has one.
  */
 export function retryDelay(retries: number, random: number, retryAfter: string, serverTime: number): number {
-  const isSeconds = /^\d+$/.test(retryAfter);
-  const askedMs = isSeconds ? Number(retryAfter) * 1000 : parseHttpDate(retryAfter) - serverTime;
+  const asked = retryAfter.trim();
+  const isSeconds = /^\d+$/.test(asked);
+  const askedMs = isSeconds ? Number(asked) * 1000 : parseHttpDate(asked) - serverTime;
   if (Number.isNaN(askedMs)) return random * Math.min(firstSpanMs * 2 ** retries, longestSpanMs);
   return Math.min(Math.max(askedMs, 0), longestRetryAfterMs);
 }

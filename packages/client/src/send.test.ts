@@ -8,11 +8,12 @@ import { sleep } from './deadline.ts';
 import {
   accessToken,
   appSignature,
+  BackupAuthError,
   type BackupClient,
   type BackupClientOptions,
-  BackupError,
   BackupNetworkError,
   BackupParseError,
+  BackupRequestError,
   BackupTimeoutError,
   createBackupClient,
   errorCodes,
@@ -110,12 +111,15 @@ describe('an answer', () => {
   });
 
   it.each<[string, number, string]>([
-    ['an empty 500', 500, ''],
     ['an empty 200', 200, ''],
     ['HTML on a 200', 200, '<html>signed in</html>'],
     ['HTML on a 502', 502, '<html>bad gateway</html>'],
     ['broken JSON', 200, '{"code":0,'],
-    ['an envelope of another kind', 400, '{"error_code":"APIGW.0101","error_msg":"no"}'],
+    ['broken JSON on a 400', 400, '{"code":13000102,'],
+    ['a list on a 400', 400, '[1]'],
+    ['an envelope without msg', 200, '{"code":0}'],
+    ['a success whose code is a text', 200, '{"code":"0","msg":"success","data":{}}'],
+    ['a gateway error on a 200', 200, '{"error_code":"APIGW.0101","error_msg":"no"}'],
     ['a success without its data', 200, '{"code":0,"msg":"success"}'],
     ['a success whose data is null', 200, '{"code":0,"msg":"success","data":null}'],
     ['null', 200, 'null'],
@@ -236,7 +240,8 @@ describe('a credential', () => {
       expect(() => accessToken(value)).toThrow(TypeError);
       const { url, seen } = await providerOf(create);
       const error = await errorOf(clientOf(url, { userId: () => value }).POST(path, init));
-      expect(error).toBeInstanceOf(TypeError);
+      expect(error).toBeInstanceOf(BackupAuthError);
+      expect(() => clientOf(url, { userId: value })).toThrow(TypeError);
       if (value.trim()) expect(error.message).not.toContain(value);
       expect(seen).toHaveLength(0);
     },
@@ -248,9 +253,9 @@ describe('a credential', () => {
       const { url, seen } = await providerOf(create);
       const auth = accessToken(async () => value as string);
       if (!(value instanceof Promise))
-        expect(await errorOf(clientOf(url, { auth }).POST(path, init))).toBeInstanceOf(TypeError);
+        expect(await errorOf(clientOf(url, { auth }).POST(path, init))).toBeInstanceOf(BackupAuthError);
       const user = clientOf(url, { userId: () => value as string });
-      expect(await errorOf(user.POST(path, init))).toBeInstanceOf(TypeError);
+      expect(await errorOf(user.POST(path, init))).toBeInstanceOf(BackupAuthError);
       expect(seen).toHaveLength(0);
     },
   );
@@ -270,7 +275,7 @@ describe('a credential', () => {
   it('of one client never meets that of another, 1,000 times', async () => {
     const seen: Headers[] = [];
     const fetch: Fetch = async (_url, { headers }) => {
-      seen.push(headers as Headers);
+      seen.push(headers);
       // Other calls go on meanwhile.
       await new Promise(setImmediate);
       return new Response(JSON.stringify(created));
@@ -472,7 +477,11 @@ describe('time and abort', () => {
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('refuses a timeout of %s ms', async (timeoutMs) => {
     const client = clientOf('https://koodrive.example.com');
-    await expect(client.POST(path, { ...init, timeoutMs })).rejects.toThrow(TypeError);
+    await expect(client.POST(path, { ...init, timeoutMs })).rejects.toThrow(BackupRequestError);
+    await expect(client.POST(path, { ...init, deadlineMs: timeoutMs })).rejects.toThrow(BackupRequestError);
+    for (const name of ['timeoutMs', 'deadlineMs']) {
+      expect(() => clientOf('https://koodrive.example.com', { [name]: timeoutMs })).toThrow(TypeError);
+    }
   });
 
   /** No answer; what ends the call happens once it waits for one. */
@@ -514,11 +523,13 @@ describe('observers', () => {
       { onAttempt: (attempt) => attempts.push(attempt) },
     );
     await call;
-    const common = { operation: 'createBackupRecord', method: 'POST', path, durationMs: expect.any(Number) };
+    const common = { operation: 'createBackupRecord', method: 'POST', path, error: undefined, requestId: undefined };
+    const measured = { durationMs: expect.any(Number), callId: expect.stringMatching(/^\w+$/) };
     expect(attempts).toEqual([
-      { ...common, attempt: 1, status: 429 },
-      { ...common, attempt: 2, status: 200 },
+      { ...common, ...measured, attempt: 1, status: 429, code: 429, delayMs: expect.any(Number) },
+      { ...common, ...measured, attempt: 2, status: 200, code: 0, delayMs: undefined },
     ]);
+    expect(new Set(attempts.map((attempt) => Reflect.get(attempt, 'callId'))).size).toBe(1);
   });
 
   it('that throw do no harm', async () => {
@@ -559,7 +570,9 @@ describe('middleware', () => {
 
 describe('isBackupError', () => {
   it('knows the errors of this package, and those of a copy of it', async () => {
-    expect(isBackupError(new BackupError('x'))).toBe(true);
+    for (const own of [BackupParseError, BackupRequestError, BackupAuthError, BackupTimeoutError]) {
+      expect(isBackupError(new own('x'))).toBe(true);
+    }
     expect(isBackupError(Object.assign(new Error('x'), { name: 'BackupApiError' }))).toBe(true);
     for (const other of [new Error('x'), new TypeError('x'), null, undefined, 'BackupError', {}]) {
       expect(isBackupError(other)).toBe(false);

@@ -1,21 +1,51 @@
-import { type BackupAuth, isUnauthorized, type UnauthorizedRequest } from './auth/auth.ts';
-import { redact } from './auth/redact.ts';
-import { createServerClock, isXDateWrong } from './clock.ts';
+import {
+  type AuthContext,
+  type BackupAuth,
+  isUnauthorized,
+  mayRefuseXDate,
+  type UnauthorizedRequest,
+} from './auth/auth.ts';
+import { createServerClock, isXDateWrongHere } from './clock.ts';
 import { sleep, timedOut, withDeadline } from './deadline.ts';
-import { type AnyEnvelope, isSuccess, parseEnvelope } from './envelope.ts';
+import { judge, type Verdict } from './envelope.ts';
+import { BackupAuthError } from './errors/backup-auth-error.ts';
+import { BackupError, type CallFacts } from './errors/backup-error.ts';
 import { BackupNetworkError } from './errors/backup-network-error.ts';
-import { BackupParseError } from './errors/backup-parse-error.ts';
 import { BackupTimeoutError } from './errors/backup-timeout-error.ts';
-import { check, headerValue } from './errors/check.ts';
-import { badRequest } from './http-status.ts';
-import { exactJson } from './json.ts';
+import { headerText, headerValue } from './errors/check.ts';
+import { printableCause, redactorOf, requestIdOf } from './printable.ts';
 import { isRetried, type RetryOptions, retryDelay } from './retry.ts';
+import { introduce } from './user-agent.ts';
+
+/** What the client hands to `fetch`. It is a part of the standard's RequestInit, so that any `fetch` can take it. */
+export interface FetchInit {
+  method: string;
+  headers: Headers;
+  body: string | null;
+  redirect: 'manual';
+  signal: AbortSignal;
+}
+
+/** What the client reads of a response: what any `fetch` returns, undici's too. */
+export interface FetchResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly headers: {
+    get(name: string): string | null;
+    forEach(callback: (value: string, name: string) => void): void;
+  };
+  text(): Promise<string>;
+}
 
 /** The part of `fetch` that the client uses. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 /** What `onAttempt` is told of one attempt. Never a secret. */
 export interface Attempt {
+  /** An id of the call: its attempts have the same. */
+  callId: string;
   /** The operation, by its operationId. */
   operation: string;
   /** The HTTP method. */
@@ -24,10 +54,18 @@ export interface Attempt {
   path: string;
   /** 1 for the first attempt of a call, 2 for the second, and so on. */
   attempt: number;
-  /** The HTTP status; `undefined` where there was no whole answer. */
+  /** The HTTP status; `undefined` if there was no whole answer. */
   status: number | undefined;
-  /** How long the attempt took, in milliseconds. */
+  /** The code of the answer: 0 for a success; `undefined` if it has none. */
+  code: number | string | undefined;
+  /** The provider's or the gateway's id of the request, if the answer names one. */
+  requestId: string | undefined;
+  /** What the attempt failed with, if there was no answer: an error of this package, or the reason of the caller's abort. */
+  error: unknown;
+  /** How long the attempt took, in milliseconds, with getting its credential. */
   durationMs: number;
+  /** How long the client waits before the next attempt, in milliseconds; `undefined` if this one was the last. */
+  delayMs: number | undefined;
 }
 
 /** What all calls of one client share. */
@@ -36,193 +74,241 @@ export interface SenderOptions {
   auth: BackupAuth;
   /** The user's id on KooDrive, sent as X-User-Id; a function is asked for each attempt. */
   userId: string | (() => string);
-  /** When a request is sent again; by default twice, where it cannot have created anything. */
-  retry?: RetryOptions;
   /** Sends the requests, instead of the global `fetch`: for a proxy or an agent. */
-  fetch?: Fetch;
-  /** Is told of each attempt when it ends. What it throws is ignored. */
-  onAttempt?: (attempt: Attempt) => void;
+  fetch?: Fetch | undefined;
+  /** Is told of each attempt when it ends. What it throws, or what its promise is rejected with, is ignored. */
+  onAttempt?: ((attempt: Attempt) => unknown) | undefined;
 }
 
-/** What one call brings. */
+/** One call, and what it has come to so far. */
 export interface Call {
-  /** Its headers get those of an attempt. */
-  request: UnauthorizedRequest;
-  /** The caller's, if there is one. */
-  signal: AbortSignal | undefined;
-  operation: string;
-  path: string;
+  /** What errors say of it. The attempts are those that were begun. */
+  facts: CallFacts & { attempts: number };
   /** Whether a success has to have data. */
   hasData: boolean;
+  /** The caller's, if there is one. */
+  signal: AbortSignal | undefined;
+  /** How long an attempt may take, in milliseconds. */
   timeoutMs: number;
+  /** How long the call may take, in milliseconds. */
+  deadlineMs: number;
+  /** When that time is over, on the clock of `performance`. */
+  endsAt: number;
+  retry: RetryOptions;
+  /** How many attempts were retries, which the options limit. */
+  retries: number;
+  /** The values of Authorization that were sent. */
+  authorizations: string[];
 }
 
-/** An answer that counts. */
-export interface Sent {
-  /** Read to its end. */
+/** An answer, read to its end. */
+export interface Answered {
   response: Response;
-  /** What was read: its integers exact, a refusal without the credential. */
   text: string;
-  envelope: AnyEnvelope;
+  verdict: Verdict;
 }
 
-/** What an attempt was sent with, and is different in the next one. */
+/** What an attempt was sent with. */
 interface Stamp {
+  userId: string;
   /** What X-Date says, in milliseconds since the epoch. */
   xDate: number;
   authorization: string;
 }
 
-/** An answer, read to its end. */
-interface Received {
-  response: Response;
-  text: string;
-  /** `undefined` where the answer is none. */
-  envelope: AnyEnvelope | undefined;
+/** An answer, and what it was the answer to. */
+interface Received extends Answered {
+  stamp: Stamp;
 }
 
-/** How an attempt ended: with an answer, or with the error that came instead. */
-type Outcome = Received | { response?: undefined; error: BackupNetworkError | BackupTimeoutError };
+/** An attempt that has no answer. */
+interface Failed {
+  response?: undefined;
+  verdict?: undefined;
+  error: unknown;
+  /** Whether sending again is of no use: after an abort, or without a credential. */
+  isFinal: boolean;
+}
 
-/** What has been tried in a call. */
-interface Tried {
-  retries: number;
-  /** Whether the request was sent again for a wrong X-Date. Once is enough: the clock is known then. */
-  clockCorrected: boolean;
-  /** Whether the request was sent again with another credential. */
-  credentialRenewed: boolean;
+/** What was tried because the answer was a refusal: each once in a call. */
+interface Remedies {
+  isClockCorrected?: boolean;
+  isLocalClockTried?: boolean;
+  isCredentialRenewed?: boolean;
+  /** Undoes the try with the local clock. */
+  trustAgain?: (() => void) | undefined;
 }
 
 /**
- * Makes the function that sends a request until it has an answer that counts. Each attempt asks for the user, the time
+ * Creates the function that sends a request until it has an answer that counts. Each attempt asks for the user, the time
  * and the credential again.
  *
- * The function resolves to the answer. It throws BackupNetworkError, BackupTimeoutError, BackupParseError, or the
- * reason of the caller's abort.
+ * The function resolves to the answer. It throws BackupAuthError, BackupNetworkError, BackupTimeoutError, or the reason
+ * of the caller's abort.
  */
 export function createSender({
   auth,
   userId,
-  retry = {},
-  fetch = globalThis.fetch,
+  fetch,
   onAttempt,
-}: SenderOptions): (call: Call) => Promise<Sent> {
-  check(auth?.authorize, 'auth must be accessToken(…) or appSignature(…)');
+}: SenderOptions): (call: Call, request: UnauthorizedRequest, signal?: AbortSignal) => Promise<Answered> {
   const clock = createServerClock();
 
-  return async (call) => {
-    const tried: Tried = { retries: 0, clockCorrected: false, credentialRenewed: false };
-    for (let attempt = 1; ; attempt++) {
-      const stamp = await stampRequest(call);
-      const begin = Date.now();
-      const outcome = await exchange(call);
-      report(call, attempt, outcome, begin);
-      if (outcome.response) clock.learn(outcome.response);
-      const delayMs = await delayBeforeNext(call, stamp, outcome, tried);
-      if (delayMs === undefined) return answerOf(call, stamp, outcome);
-      await sleep(delayMs, call.signal);
+  return async (call, request, signal = call.signal) => {
+    const remedies: Remedies = {};
+    // Of unreserved characters. Not `crypto.randomUUID`, which is missing in insecure contexts.
+    const callId = Math.random().toString(36).slice(2);
+    for (;;) {
+      const begin = performance.now();
+      const outcome = await attempt(call, request, signal);
+      const durationMs = performance.now() - begin;
+      learn(outcome, remedies);
+      const delayMs = isSuccess(outcome) ? undefined : await delayBeforeNext(call, outcome, remedies, signal);
+      if (onAttempt) tell(onAttempt, { callId, durationMs, delayMs, ...toldOf(call, outcome) });
+      if (delayMs !== undefined) await sleep(delayMs, signal);
+      else if (outcome.response) return outcome;
+      else throw outcome.error;
     }
   };
 
-  /** Sets the headers of an attempt: the user, the time and the credential. */
-  async function stampRequest(call: Call): Promise<Stamp> {
-    const { request, signal, timeoutMs } = call;
-    const user = typeof userId === 'string' ? userId : userId();
-    request.headers.set('X-User-Id', headerValue('userId', user));
-    const xDate = clock.stamp(request.headers);
-    // A credential that never comes must not keep the caller waiting for ever.
-    const authorization = await withDeadline(timeoutMs, signal, async () => auth.authorize(request));
-    // Nothing is sent without a credential, also where the application's own `auth` returns none.
-    if (authorization === timedOut || !authorization) throw timeoutError('credential', call);
-    request.headers.set('Authorization', authorization);
-    return { xDate, authorization };
-  }
-
   /** Sends the request once, and reads its answer to the end. */
-  async function exchange(call: Call): Promise<Outcome> {
-    const { request, signal, operation, timeoutMs } = call;
-    const { method, url, headers, body } = request;
+  async function attempt(
+    call: Call,
+    request: UnauthorizedRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<Received | Failed> {
+    const limitMs = Math.min(call.timeoutMs, remainingMs(call));
+    let isSent = false;
+    call.facts.attempts += 1;
     try {
-      const received = await withDeadline(timeoutMs, signal, async (deadline): Promise<Received> => {
-        const init: RequestInit = { method, headers, body: body || null, redirect: 'manual', signal: deadline };
-        const response = await fetch(url, init);
-        const text = exactJson(await response.text());
-        return { response, text, envelope: parseEnvelope(text) };
+      const received = await withDeadline(limitMs, signal, async (deadline): Promise<Received> => {
+        const stamp = await stampRequest(call, request, deadline);
+        // The credential may have come too late.
+        if (deadline.aborted) throw deadline.reason;
+        isSent = true;
+        const { method, url, headers, body } = request;
+        const init: FetchInit = { method, headers, body: body || null, redirect: 'manual', signal: deadline };
+        // The global one is looked up for each attempt, because tests and tools replace it at any time.
+        const response = (await (fetch ?? globalThis.fetch)(url, init)) as Response;
+        const text = await response.text();
+        return { response, text, verdict: judge(response, text, call.hasData), stamp };
       });
-      return received === timedOut ? { error: timeoutError('whole answer', call) } : received;
+      if (received !== timedOut) return received;
+      const isCallOver = limitMs < call.timeoutMs;
+      const error = timeoutError(call, isSent ? 'whole answer' : 'credential', isCallOver);
+      return { error, isFinal: isCallOver || !isSent };
+    } catch (error) {
+      if (signal?.aborted) return { error: signal.reason, isFinal: true };
+      if (error instanceof BackupError) return { error, isFinal: true };
+      const cause = printableCause(error, redactorOf(call));
+      return { error: new BackupNetworkError('no answer', { ...call.facts, cause }), isFinal: false };
+    }
+  }
+
+  /** Sets the headers of an attempt: the user, the time and the credential. */
+  async function stampRequest(call: Call, request: UnauthorizedRequest, signal: AbortSignal): Promise<Stamp> {
+    const { headers } = request;
+    try {
+      const user = headerValue('userId', typeof userId === 'function' ? userId() : userId);
+      introduce(headers);
+      headers.set('X-User-Id', user);
+      const xDate = clock.stamp(headers);
+      const context: AuthContext = { userId: user, signal };
+      const authorization = await auth.authorize(request, context);
+      // Nothing is sent without a credential, also if the application's own `auth` returns none.
+      headers.set('Authorization', headerText('Authorization', authorization));
+      call.authorizations.push(authorization);
+      return { userId: user, xDate, authorization };
     } catch (cause) {
-      signal?.throwIfAborted();
-      return { error: new BackupNetworkError(`${operation}: no answer: ${reasonOf(cause)}`, { operation, cause }) };
+      throw new BackupAuthError('no credential', { ...call.facts, cause });
     }
   }
 
-  function report({ request, operation, path }: Call, attempt: number, { response }: Outcome, begin: number): void {
-    try {
-      onAttempt?.({
-        operation,
-        method: request.method,
-        path,
-        attempt,
-        status: response?.status,
-        durationMs: Date.now() - begin,
-      });
-    } catch {
-      // What an observer throws must not turn a record that was created into a failed call.
-    }
+  /** Learns the server's clock from an attempt, and whether to trust what was learnt. */
+  function learn(outcome: Received | Failed, remedies: Remedies): void {
+    if (!outcome.response || mayRefuseXDate(outcome)) remedies.trustAgain?.();
+    remedies.trustAgain = undefined;
+    if (outcome.response) clock.learn(outcome.response);
   }
 
-  /** The milliseconds until the request is sent again; `undefined` when it is not. */
+  /** The milliseconds until the request is sent again; `undefined` if it is not. */
   async function delayBeforeNext(
-    { request }: Call,
-    { xDate, authorization }: Stamp,
-    outcome: Outcome,
-    tried: Tried,
+    call: Call,
+    outcome: Received | Failed,
+    remedies: Remedies,
+    signal: AbortSignal | undefined,
   ): Promise<number | undefined> {
-    if (isRetried(request.method, outcome, retry, tried.retries)) {
+    if (!outcome.response && outcome.isFinal) return undefined;
+    const leftMs = remainingMs(call);
+    if (isRetried(call.facts.method, outcome, call.retry, call.retries)) {
       const retryAfter = outcome.response?.headers.get('retry-after') ?? '';
-      return retryDelay(tried.retries++, Math.random(), retryAfter, clock.now());
+      const delayMs = retryDelay(call.retries++, Math.random(), retryAfter, clock.now());
+      // What there is now is better than a timeout later.
+      return delayMs < leftMs ? delayMs : undefined;
     }
-    if (!outcome.response || isSuccess(outcome.response, outcome.envelope)) return undefined;
-    if (!tried.clockCorrected && isXDateWrong(xDate, outcome.response)) {
-      tried.clockCorrected = true;
-      return 0;
+    if (!outcome.response || leftMs <= 0) return undefined;
+    const isRemedied =
+      isClockRemedied(outcome, remedies) || (await isCredentialRemedied(call, outcome, remedies, signal));
+    return isRemedied ? 0 : undefined;
+  }
+
+  /** Whether a refused request is worth sending again with another time. */
+  function isClockRemedied(received: Received, remedies: Remedies): boolean {
+    if (!mayRefuseXDate(received)) return false;
+    const { xDate } = received.stamp;
+    // What this machine's clock finds right was stamped by it, or might as well have been.
+    remedies.isLocalClockTried ||= !isXDateWrongHere(xDate);
+    if (!remedies.isClockCorrected && clock.refuses(xDate, received.response)) {
+      remedies.isClockCorrected = true;
+      return true;
     }
-    const isRefused = !tried.credentialRenewed && isUnauthorized(outcome.response, outcome.envelope);
-    if (isRefused && (await auth.renew?.(authorization))) {
-      tried.credentialRenewed = true;
-      return 0;
-    }
-    return undefined;
+    if (remedies.isLocalClockTried) return false;
+    remedies.isLocalClockTried = true;
+    remedies.trustAgain = clock.distrust();
+    return true;
+  }
+
+  /** Whether a refused request is worth sending again with another credential. */
+  async function isCredentialRemedied(
+    call: Call,
+    received: Received,
+    remedies: Remedies,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    if (remedies.isCredentialRenewed || !isUnauthorized(received)) return false;
+    const { authorization, userId } = received.stamp;
+    const limitMs = Math.min(call.timeoutMs, remainingMs(call));
+    const renew = async (): Promise<unknown> => auth.renew?.(authorization, { userId });
+    // The refusal says more than a failed renewal would. After an abort, the wait that follows throws its reason.
+    const isRenewed = await withDeadline(limitMs, signal, renew).catch(() => signal?.aborted);
+    // With the old credential, the local clock may have been refused for the wrong reason.
+    remedies.isLocalClockTried = false;
+    remedies.isCredentialRenewed = isRenewed === true;
+    return remedies.isCredentialRenewed;
   }
 }
 
-const timeoutError = (what: string, { operation, timeoutMs }: Call): BackupTimeoutError =>
-  new BackupTimeoutError(`${operation}: no ${what} within ${timeoutMs} ms`, { operation, timeoutMs });
+const isSuccess = ({ verdict }: Received | Failed): boolean => verdict?.success !== undefined;
 
-/** Why `fetch` has failed. Node says only "fetch failed", and puts the reason into the cause. */
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return ((cause ?? { message }) as Error).message;
+const remainingMs = ({ endsAt }: Call): number => endsAt - performance.now();
+
+/** The error of a call or an attempt whose time is over. */
+export function timeoutError(call: Call, missing: string, isCallOver: boolean): BackupTimeoutError {
+  const timeoutMs = isCallOver ? call.deadlineMs : call.timeoutMs;
+  return new BackupTimeoutError(`no ${missing} within ${timeoutMs} ms`, { ...call.facts, timeoutMs });
 }
 
-/** @throws BackupParseError where there is an answer that is not of the contract; the error where there is no answer. */
-function answerOf({ operation, hasData }: Call, { authorization }: Stamp, outcome: Outcome): Sent {
-  if (!outcome.response) throw outcome.error;
-  const { response, envelope } = outcome;
-  const accepted = isSuccess(response, envelope);
-  const text = accepted ? outcome.text : redact(outcome.text, authorization);
-  const { status, headers } = response;
-  const isRedirect = !response.ok && status < badRequest;
-  const lacksData = accepted && hasData && (envelope?.data === undefined || envelope.data === null);
-  if (envelope && !isRedirect && !lacksData) {
-    return { response, text, envelope: accepted ? envelope : JSON.parse(text) };
-  }
-  const contentType = headers.get('content-type');
-  const body = text.slice(0, shownCharacters);
-  const what = isRedirect ? 'is a redirect, which is refused' : 'is not of the contract';
-  const message = `${operation}: the answer ${what}: HTTP status ${status}, ${contentType}, ${body}`;
-  throw new BackupParseError(message, { operation, status, contentType, body });
+/** Tells an observer. Whatever it does must not turn a record that was created into a failed call. */
+function tell(onAttempt: (attempt: Attempt) => unknown, attempt: Attempt): void {
+  // In a promise, so that what it throws ends there too.
+  new Promise((resolve) => resolve(onAttempt(attempt))).catch(() => {});
 }
 
-// Enough to recognise a gateway's page by.
-const shownCharacters = 200;
+function toldOf(call: Call, outcome: Received | Failed): Omit<Attempt, 'callId' | 'durationMs' | 'delayMs'> {
+  const { attempts: attempt, ...facts } = call.facts;
+  const { response, verdict } = outcome;
+  const error = response ? undefined : outcome.error;
+  const requestId = response && requestIdOf(response, verdict, redactorOf(call));
+  const { code } = verdict?.success ?? verdict?.refusal ?? {};
+  return { ...facts, attempt, status: response?.status, code, requestId, error };
+}

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { accessToken } from './access-token.ts';
 
-const authorizationOf = (token: string): Promise<string> =>
-  accessToken(token).authorize({ method: 'GET', url: '', headers: new Headers(), body: '' });
+const request = { method: 'GET', url: '', headers: new Headers(), body: '' };
+const context = { userId: '7', signal: new AbortController().signal };
+const authorizationOf = async (token: string): Promise<string> => accessToken(token).authorize(request, context);
 
 describe('accessToken', () => {
   it('puts Bearer and a plus in front of a bare token', async () => {

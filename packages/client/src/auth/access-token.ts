@@ -1,42 +1,100 @@
-import { headerValue } from '../errors/check.ts';
-import type { BackupAuth } from './auth.ts';
+import { check, headerValue } from '../errors/check.ts';
+import type { AuthContext, BackupAuth } from './auth.ts';
+
+/**
+ * Gets an access token.
+ *
+ * @param context The user whose token is wanted, and a signal that is aborted once nobody waits for it any more.
+ */
+export type GetToken = (context: AuthContext) => string | Promise<string>;
+
+/** A token that is on its way, or has come. */
+interface Login {
+  /** What Authorization says with it; `undefined` until it has come. */
+  authorization?: string;
+  /** `undefined` while the function that gets it has not returned. */
+  coming?: Promise<string>;
+  /** How many attempts wait for it. */
+  waiting: number;
+  controller: AbortController;
+}
+
+// More users than one process is likely to serve at once. The longest known is forgotten first.
+const mostUsers = 10_000;
 
 /**
  * Authenticates with an access token, sent as `Authorization: Bearer+<token>`.
  *
  * @param token The token as it was issued, or a function that gets one. A token that already starts with `Bearer `,
- *   `Bearer+`, `AT ` or `AT+`, in any case, is sent as it is. A function is called once for all calls that wait for
- *   it, and again after the provider refused its token. A token carries the permissions of its holder: keep it out of
- *   source code and logs.
- * @throws TypeError when the token is empty or cannot stand in a header; from the call, where a function gave it.
+ *   `Bearer+`, `AT ` or `AT+`, in any case, is sent as it is. A function is called once for all calls of a user that
+ *   wait for it, and again after the provider refused its token or a call gave up waiting. A token carries the
+ *   permissions of its holder: keep it out of source code and logs.
+ * @throws TypeError if the token is empty or cannot stand in a header. If a function returned it, the call throws
+ *   BackupAuthError instead.
  */
-export function accessToken(token: string | (() => string | Promise<string>)): BackupAuth {
-  if (typeof token === 'string') {
-    const authorization = authorizationOf(token);
-    return { authorize: async () => authorization };
+export function accessToken(token: string | GetToken): BackupAuth {
+  if (typeof token === 'function') return tokenPerUser(token);
+  const authorization = authorizationOf(token);
+  return { authorize: () => authorization };
+}
+
+function tokenPerUser(getToken: GetToken): BackupAuth {
+  const logins = new Map<string, Login>();
+
+  function forget(userId: string, login: Login): void {
+    if (logins.get(userId) === login) logins.delete(userId);
   }
-  let current: Promise<string> | undefined;
+
+  function start(userId: string): Login {
+    const controller = new AbortController();
+    const login: Login = { controller, waiting: 0 };
+    // Known before the function is called: if it calls the client in turn, it must not be called again.
+    logins.set(userId, login);
+    const logIn = async (): Promise<string> => authorizationOf(await getToken({ userId, signal: controller.signal }));
+    login.coming = logIn();
+    login.coming.then(
+      (authorization) => {
+        login.authorization = authorization;
+      },
+      // A failure is not kept: the next call asks again.
+      () => forget(userId, login),
+    );
+    const [oldest = userId] = logins.keys();
+    if (logins.size > mostUsers) logins.delete(oldest);
+    return login;
+  }
+
+  async function waitFor(login: Login, { userId, signal }: AuthContext): Promise<string> {
+    check(login.coming, 'the function that gets the token called the client that waits for it');
+    const giveUp = (): void => {
+      // Later calls must not wait for a login that may never end.
+      forget(userId, login);
+      login.waiting -= 1;
+      if (login.waiting === 0) login.controller.abort(signal.reason);
+    };
+    login.waiting += 1;
+    signal.addEventListener('abort', giveUp);
+    return login.coming.finally(() => signal.removeEventListener('abort', giveUp));
+  }
+
   return {
-    authorize() {
-      current ??= (async () => authorizationOf(await token()))();
-      // A failure is not kept: the next call asks anew.
-      current.catch(() => {
-        current = undefined;
-      });
-      return current;
+    authorize(_request, context) {
+      const login = logins.get(context.userId) ?? start(context.userId);
+      return login.authorization ?? waitFor(login, context);
     },
-    async renew(refused) {
+    renew(refused, { userId }) {
       // A call that was refused with an older token must not throw a newer one away.
-      if ((await current) === refused) current = undefined;
+      if (logins.get(userId)?.authorization === refused) logins.delete(userId);
       return true;
     },
   };
 }
 
-// The schemes that the vendor's pages print in front of a token (errata E4). Case does not matter: RFC 9110, 11.1.
+// The schemes that the vendor's pages print in front of a token (errata E4), compared without regard to case.
 const scheme = /^(bearer|at)[ +]/i;
 
 function authorizationOf(token: string): string {
+  check(typeof token === 'string', 'accessToken must be a string, or a function that returns one');
   const [prefix = ''] = scheme.exec(token) ?? [];
   const bare = headerValue('accessToken', prefix ? token.slice(prefix.length) : token);
   return (prefix || 'Bearer+') + bare;

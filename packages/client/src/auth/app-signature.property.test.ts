@@ -88,12 +88,15 @@ it('an app signature is that of a second implementation, for any request', async
             '=',
           ),
         );
-        const authorization = await appSignature({ appId: 'app', appSecret: secret }).authorize({
+        const unauthorized = {
           method: request.method,
           url: `https://${written}/${path}?${query.join('&')}`,
           headers: new Headers({ 'x-user-id': model.userId, 'x-date': model.xDate }),
           body: request.body,
-        });
+        };
+        const context = { userId: model.userId, signal: new AbortController().signal };
+        const auth = appSignature({ appId: 'app', appSecret: secret });
+        const authorization = await auth.authorize(unauthorized, context);
         const signature = signatureOf(secret, model);
         expect(authorization).toBe(`HMAC-SHA256 AppId=app,SignedHeaders=host;x-date;x-user-id,Signature=${signature}`);
       },

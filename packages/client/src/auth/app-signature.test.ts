@@ -14,11 +14,12 @@ const requestOf = (
   headers: new Headers({ ...v1.headers, ...changes.headers }),
   body: changes.body ?? v1.body,
 });
+const context = { userId: '7', signal: new AbortController().signal };
 const auth = appSignature({ appId, appSecret: vectors.appSecret });
 
 describe('appSignature', () => {
   it('signs vector V1 in the form of the vendor’s worked header', async () => {
-    expect(await auth.authorize(requestOf())).toBe(
+    expect(await auth.authorize(requestOf(), context)).toBe(
       `HMAC-SHA256 AppId=${appId},SignedHeaders=host;x-date;x-user-id,Signature=${v1.signature}`,
     );
   });
@@ -32,7 +33,7 @@ describe('appSignature', () => {
     ['the user', requestOf({ headers: { 'x-user-id': '2' } })],
     ['the body', requestOf({ body: `${v1.body} ` })],
   ])('signs differently when %s differs', async (_part, request) => {
-    expect(await auth.authorize(request)).not.toContain(v1.signature);
+    expect(await auth.authorize(request, context)).not.toContain(v1.signature);
   });
 
   it.each([

@@ -12,15 +12,18 @@ export interface AppCredential {
 
 /**
  * Authenticates with an app signature, sent as
- * `Authorization: HMAC-SHA256 AppId=…,SignedHeaders=host;x-date;x-user-id,Signature=…`, made anew for each attempt.
+ * `Authorization: HMAC-SHA256 AppId=…,SignedHeaders=host;x-date;x-user-id,Signature=…`, with a new signature for each attempt.
  *
  * Follows the vendor's app authentication (plain API reference, appendix; the errata give each step). Needs WebCrypto,
  * which browsers offer in secure contexts only.
  *
- * @throws TypeError when the id or the secret is empty, or the id holds a comma, a space, or what is not ASCII.
+ * @throws TypeError if the id or the secret is empty, if the id holds a comma, a space, or what is not ASCII, or if the
+ *   runtime has no WebCrypto here.
  */
 export function appSignature({ appId, appSecret }: AppCredential): BackupAuth {
-  check(appSecret && !headerValue('appId', appId).includes(','), 'appId must have no comma, appSecret not be empty');
+  check(!headerValue('appId', appId).includes(','), 'appId must have no comma');
+  check(typeof appSecret === 'string' && appSecret !== '', 'appSecret must be a string, not empty');
+  check(globalThis.crypto?.subtle, 'crypto.subtle is missing: browsers have it in secure contexts only');
   const key = crypto.subtle.importKey('raw', bytes(appSecret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   return {
     async authorize({ method, url, headers, body }) {

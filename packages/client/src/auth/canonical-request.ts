@@ -6,7 +6,7 @@ export interface SignedParts {
   url: string;
   /** The signed headers, names in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** The SHA-256 of the body, in lower-case hex; of nothing, where there is no body. */
+  /** The SHA-256 of the body, in lower-case hex; of nothing, if there is no body. */
   payloadHash: string;
 }
 
@@ -39,12 +39,16 @@ function sortable(pair: string): string {
   return reencode(name) + separator + reencode(value.join('='));
 }
 
-/** Percent-encodes all but RFC 3986's unreserved characters, once: what is encoded already stays so. */
-function reencode(text: string): string {
+/**
+ * Percent-encodes all bytes but RFC 3986's unreserved characters, once: what is encoded already stays so. `URL` has
+ * encoded what is not ASCII, so a character is a byte.
+ */
+const reencode = (text: string): string => text.replace(/%[\da-f]{2}|[^\w.~-]/gi, encodeByte);
+
+function encodeByte(written: string): string {
   // A percent sign that encodes nothing stands for itself.
-  const decoded = decodeURIComponent(text.replace(/%(?![\da-f]{2})/gi, '%25'));
-  return encodeURIComponent(decoded).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  const byte = written.length === 1 ? written.charCodeAt(0) : Number.parseInt(written.slice(1), 16);
+  const character = String.fromCharCode(byte);
+  if (/[\w.~-]/.test(character)) return character;
+  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }

@@ -1,21 +1,25 @@
-import { BackupError } from './backup-error.ts';
+import { type AnswerFacts, BackupError, type CallFacts } from './backup-error.ts';
 
-/** A refusal by the provider: an envelope with another `code` than 0, or with an HTTP status that is no success. */
-export class BackupApiError extends BackupError {
+/**
+ * A refusal, by the provider or by a gateway in front of it: an envelope with another `code` than 0, or an HTTP status
+ * from 400 with a body in JSON or with none.
+ */
+export class BackupApiError extends BackupError implements CallFacts, AnswerFacts {
   override readonly name = 'BackupApiError';
-
-  /** The operation, by its operationId. */
   declare readonly operation: string;
-
-  /** The HTTP status. A refusal may come with 200 too (errata E6). */
+  declare readonly method: string;
+  declare readonly path: string;
+  declare readonly attempts: number;
   declare readonly status: number;
-
-  /** The provider's code; see `errorCodes` for those that the vendor publishes. */
-  declare readonly code: number;
-
-  /** The provider's reason, for a person to read. */
-  declare readonly msg: string;
-
-  /** The headers of the answer. */
   declare readonly headers: Headers;
+  declare readonly requestId: string | undefined;
+
+  /**
+   * The provider's code; see `errorCodes` for those that the vendor publishes. A text if it is a gateway's, such as
+   * `APIGW.0303` (errata E32); the HTTP status if the answer has no code.
+   */
+  declare readonly code: number | string;
+
+  /** The reason, for a person to read. Empty if the answer has none. */
+  declare readonly msg: string;
 }

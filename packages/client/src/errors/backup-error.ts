@@ -1,22 +1,75 @@
-/** The base of all errors of this package, but for the TypeError that a wrong argument gets. */
+import type { BackupApiError } from './backup-api-error.ts';
+import type { BackupAuthError } from './backup-auth-error.ts';
+import type { BackupLockError } from './backup-lock-error.ts';
+import type { BackupNetworkError } from './backup-network-error.ts';
+import type { BackupParseError } from './backup-parse-error.ts';
+import type { BackupPropertiesError } from './backup-properties-error.ts';
+import type { BackupRequestError } from './backup-request-error.ts';
+import type { BackupTimeoutError } from './backup-timeout-error.ts';
+import { messageOf } from './message-of.ts';
+
+/** What an error says of the call that failed. */
+export interface CallFacts {
+  /** The operation, by its operationId. */
+  readonly operation: string;
+  /** The HTTP method. */
+  readonly method: string;
+  /** The path as the contract has it, with the names of its parameters. */
+  readonly path: string;
+  /** How many attempts were begun. If it is 0, nothing was sent. */
+  readonly attempts: number;
+}
+
+/** What an error says of the answer that the call ended with. */
+export interface AnswerFacts {
+  /** The HTTP status. A refusal may come with 200 too (errata E6). */
+  readonly status: number;
+  /** The headers of the answer, without cookies and without the credential. */
+  readonly headers: Headers;
+  /** The id that the provider, or a gateway in front of it, gave the request; `undefined` if it names none. */
+  readonly requestId: string | undefined;
+}
+
+/** Every error of this package. Its `name` tells which one it is, and so which fields it has. */
+export type AnyBackupError =
+  | BackupApiError
+  | BackupAuthError
+  | BackupLockError
+  | BackupNetworkError
+  | BackupParseError
+  | BackupPropertiesError
+  | BackupRequestError
+  | BackupTimeoutError;
+
+/** The base of all errors of this package. */
 export class BackupError extends Error {
   // Written out, because a minifier renames classes.
   override readonly name: string = 'BackupError';
 
   /**
-   * @param message One line, without a credential.
-   * @param details What else the error says of itself.
+   * @param message What failed, without a credential.
+   * @param details What else the error says of itself. The message names the operation first, and the cause last.
    */
-  constructor(message: string, details?: object) {
-    super(message.replace(/\s+/g, ' '));
-    Object.assign(this, details);
+  constructor(message: string, details: object = {}) {
+    const { cause, ...fields } = details as { cause?: unknown; operation?: string };
+    const parts = [fields.operation, message, cause && messageOf(cause)].filter(Boolean);
+    super(parts.join(': ').replace(/\s+/g, ' ').trim(), cause === undefined ? undefined : { cause });
+    Object.assign(this, fields);
+  }
+
+  /** What `JSON.stringify` writes: the name, the message and all fields. */
+  toJSON(): object {
+    const { name, message, cause, ...fields } = this as this & { headers?: Headers };
+    const headers = fields.headers && { headers: Object.fromEntries(fields.headers) };
+    return { name, message, ...fields, ...headers, ...(cause !== undefined && { cause: messageOf(cause) }) };
   }
 }
 
 /**
  * Whether a value is an error of this package, also one from another realm or from a second copy of the package, which
- * `instanceof` does not know. Its `name` tells which.
+ * `instanceof` does not know. Its `name` tells which one it is.
  */
-export function isBackupError(value: unknown): value is BackupError {
-  return /^Backup(?:Api|Network|Parse|Timeout)?Error$/.test(String((value as Error | undefined)?.name));
+export function isBackupError(value: unknown): value is AnyBackupError {
+  const { name } = Object(value) as { name?: unknown };
+  return /^Backup(Api|Auth|Lock|Network|Parse|Properties|Request|Timeout)Error$/.test(String(name));
 }

@@ -1,12 +1,13 @@
-import { BackupError } from './backup-error.ts';
+import { BackupError, type CallFacts } from './backup-error.ts';
 
 /**
  * No answer: the provider could not be reached, or the connection broke before the answer was whole. Its `cause` is
  * what `fetch` threw.
  */
-export class BackupNetworkError extends BackupError {
+export class BackupNetworkError extends BackupError implements CallFacts {
   override readonly name = 'BackupNetworkError';
-
-  /** The operation, by its operationId. */
   declare readonly operation: string;
+  declare readonly method: string;
+  declare readonly path: string;
+  declare readonly attempts: number;
 }

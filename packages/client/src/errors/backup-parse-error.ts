@@ -1,14 +1,15 @@
-import { BackupError } from './backup-error.ts';
+import { type AnswerFacts, BackupError, type CallFacts } from './backup-error.ts';
 
 /** An answer that is not the contract's: no JSON, no envelope, a success without its data, or a redirect. */
-export class BackupParseError extends BackupError {
+export class BackupParseError extends BackupError implements CallFacts, AnswerFacts {
   override readonly name = 'BackupParseError';
-
-  /** The operation, by its operationId. */
   declare readonly operation: string;
-
-  /** The HTTP status. */
+  declare readonly method: string;
+  declare readonly path: string;
+  declare readonly attempts: number;
   declare readonly status: number;
+  declare readonly headers: Headers;
+  declare readonly requestId: string | undefined;
 
   /** The header Content-Type, or `null`. */
   declare readonly contentType: string | null;
