@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { rootDir, specDir } from '@koodrive-backup/lib/workspace';
-import { type Operation, readContract } from '@koodrive-backup/spec/contract';
+import { find, type Operation, readContract } from '@koodrive-backup/spec/contract';
 import openapiTypeScript, { astToString, type OpenAPI3 } from 'openapi-typescript';
 
 const generator = createRequire(import.meta.url)('openapi-typescript/package.json') as { version: string };
@@ -23,6 +23,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     'packages/server/src/schema.gen.ts': types,
     'packages/client/src/error-codes.gen.ts': errorCodes(contract),
     'packages/client/src/operations.gen.ts': operationsByMethod(operations),
+    'packages/client/src/calls.gen.ts': calls(contract, operations),
     'packages/client/src/lists.gen.ts': lists(operations),
     'packages/client/src/version.gen.ts': clientVersion(),
     'packages/client/src/lock-lifetime.gen.ts': lockLifetime(contract),
@@ -131,6 +132,28 @@ function clientVersion(): string {
   return `
 /** The version of the client. */
 export const clientVersion = '${version}';
+`;
+}
+
+/** A signature for each operation, because an editor shows the documentation of the signature that a call takes. */
+function calls(contract: Contract, operations: Operation[]): string {
+  const methods = [...new Set(operations.map(({ method }) => method))];
+  const members = methods.map((method) => {
+    const ofMethod = operations.filter((operation) => operation.method === method);
+    const signatures = ofMethod.map(({ path, pointer }) => {
+      const { summary, description } = find(contract, pointer).value as { summary: string; description: string };
+      const lines = `${summary}.\n\n${description.trim()}`.split('\n').map((line) => `     * ${line}`.trimEnd());
+      const at = `'${method.toLowerCase()}', '${path}'`;
+      return `    /**\n${lines.join('\n')}\n     */\n    (...call: CallArguments<${at}>): CallResult<${at}>;\n`;
+    });
+    return `  ${method}: {\n${signatures.join('')}  } & CallOf<'${method.toLowerCase()}'>;\n`;
+  });
+  return `
+import type { CallArguments, CallOf, CallResult } from './client.ts';
+
+/** The calls of a client, by method. */
+export interface Calls {
+${members.join('')}}
 `;
 }
 

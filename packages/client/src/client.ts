@@ -1,6 +1,5 @@
 import createClient, {
   type Client,
-  type FetchResponse,
   type HeadersOptions,
   type Middleware,
   type ParamsOption,
@@ -8,6 +7,7 @@ import createClient, {
 } from 'openapi-fetch';
 import type { UnauthorizedRequest } from './auth/auth.ts';
 import { checkedBaseUrl } from './base-url.ts';
+import type { Calls } from './calls.gen.ts';
 import { timedOut, withDeadline } from './deadline.ts';
 import { type Answer, callOfResponse, judge, type RefusalEnvelope } from './envelope.ts';
 import { BackupError } from './errors/backup-error.ts';
@@ -74,12 +74,26 @@ export type CallInit<Operation> = ParamsOption<Operation> &
     signal?: AbortSignal | undefined;
   };
 
-type CallOf<M extends Method> = <Path extends PathWith<M>>(
-  path: Path,
-  ...init: object extends CallInit<OperationAt<M, Path>>
-    ? [init?: CallInit<OperationAt<M, Path>>]
-    : [init: CallInit<OperationAt<M, Path>>]
-) => Promise<FetchResponse<OperationAt<M, Path>, object, 'application/json'>>;
+/** The arguments of a call to the operation with a method at a path. */
+export type CallArguments<M extends Method, Path extends keyof paths> =
+  object extends CallInit<OperationAt<M, Path>>
+    ? [path: Path, init?: CallInit<OperationAt<M, Path>>]
+    : [path: Path, init: CallInit<OperationAt<M, Path>>];
+
+/** The envelope of an operation's success. */
+type EnvelopeOf<Operation> = Operation extends {
+  responses: { 200: { content: { 'application/json': infer Envelope } } };
+}
+  ? Envelope
+  : never;
+
+/** What such a call resolves to. */
+export type CallResult<M extends Method, Path extends keyof paths> = Promise<Answer<EnvelopeOf<OperationAt<M, Path>>>>;
+
+/** A call to any operation with a method. */
+export type CallOf<M extends Method> = <Path extends PathWith<M>>(
+  ...call: CallArguments<M, Path>
+) => CallResult<M, Path>;
 
 /**
  * openapi-fetch's client of the contract: `client.POST(path, { params, body })` resolves to
@@ -87,10 +101,7 @@ type CallOf<M extends Method> = <Path extends PathWith<M>>(
  * and `msg` of a refusal. What is neither is thrown, as an error of this package; an abort throws the caller's reason.
  * `use` and `eject` take openapi-fetch's middleware.
  */
-export type BackupClient = { [M in Method as PathWith<M> extends never ? never : Uppercase<M>]: CallOf<M> } & Pick<
-  Client<paths>,
-  'use' | 'eject'
->;
+export interface BackupClient extends Calls, Pick<Client<paths>, 'use' | 'eject'> {}
 
 /**
  * Creates a client. Each is its own: two of them share nothing, so two credentials never meet.

@@ -21,14 +21,14 @@ export type Answer<Envelope> =
 export type DataOf<Envelope> = Envelope extends { data: infer Data } ? Data : undefined;
 
 /** The envelope of a success, before anyone has said which operation's it is. */
-export interface SuccessEnvelope {
+interface SuccessEnvelope {
   code: 0;
   msg: string;
   data?: unknown;
 }
 
 /** A refusal, and what was read with it. */
-export interface Refusal extends RefusalEnvelope {
+interface Refusal extends RefusalEnvelope {
   /** Whose body it is: the contract's, or a gateway's (errata E32); empty if it is neither. */
   form: 'envelope' | 'gateway' | '';
   /** The gateway's id of the request; empty if it names none. */

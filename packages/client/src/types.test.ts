@@ -31,13 +31,12 @@ it('types a list by its items, and a success without data as nothing', () => {
 
 it('takes what concerns the request', () => {
   const { signal } = new AbortController();
-  expectTypeOf(client.POST).toBeCallableWith(path, {
-    params: { header },
-    body,
-    headers: { 'x-a': '1' },
-    signal,
-    timeoutMs: 1,
-  });
+  const settings = { headers: { 'x-a': '1' }, timeoutMs: 1, deadlineMs: 2, retry: { limit: 0 } };
+  void (() => [
+    client.POST(path, { params: { header }, body, signal, ...settings }),
+    // As a program has it that may have none, also under exactOptionalPropertyTypes.
+    client.POST(path, { params: { header }, body, signal: undefined, timeoutMs: undefined, retry: undefined }),
+  ]);
 });
 
 it('types properties by the caller’s claim', () => {
