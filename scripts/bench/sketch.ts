@@ -5,9 +5,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { exampleCall } from '@koodrive-backup/compare/measure';
-import { readContract } from '@koodrive-backup/spec/contract';
+import { readContract, type Schema } from '@koodrive-backup/spec/contract';
 import fastify from 'fastify';
-import { responseSchemas } from '../../packages/server/src/response-schemas.ts';
 
 const { contract, path } = await exampleCall();
 const { CreateBackupRecordResponse: example } = contract.components.examples;
@@ -35,13 +34,30 @@ function keep(): void {
   for (const { done } of kept) done();
 }
 
+/** A schema without what says how a value is checked or shown, which Fastify does not need to write one. */
+function forWriting(node: unknown): unknown {
+  if (typeof node !== 'object' || node === null) return node;
+  if (Array.isArray(node)) return node.map(forWriting);
+  const written = ['type', 'required', 'items'];
+  const { properties, ...keywords } = node as Schema;
+  const kept = Object.entries(keywords).filter(([name]) => written.includes(name));
+  return {
+    ...mapValues(Object.fromEntries(kept), forWriting),
+    ...(properties && { properties: mapValues(properties, forWriting) }),
+  };
+}
+
+function mapValues(object: object, map: (value: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
+}
+
 const app = fastify({ ajv: { customOptions: { strict: false } } });
 app.route({
   method: 'POST',
   url: path,
   schema: {
     body: schema,
-    response: { 200: responseSchemas(operation)[200] },
+    response: { 200: forWriting(operation.responses['200']?.schema) },
   },
   handler: ({ headers, body }) =>
     new Promise((resolve) => {

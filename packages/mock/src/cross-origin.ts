@@ -1,23 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-// Cross-origin headers are those of the Prism command line, so that a page which works with it works here.
-
-/** Lets a page of any origin read the answer. */
-export function allowOrigin({ headers }: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('access-control-allow-origin', headers.origin ?? '*');
+/**
+ * Lets a page of any origin read the answer, and answers a browser that asks for leave to send another request (Fetch
+ * standard, "CORS-preflight request"). The headers are those of the Prism command line, so that a page which works with
+ * it works here.
+ *
+ * @returns Whether the request was answered.
+ */
+export function allowOrigin({ method, headers }: IncomingMessage, response: ServerResponse): boolean {
+  const { origin, 'access-control-request-method': wanted } = headers;
+  response.setHeader('access-control-allow-origin', origin ?? '*');
   response.setHeader('access-control-allow-headers', headers['access-control-request-headers'] ?? '*');
   response.setHeader('access-control-allow-credentials', 'true');
   response.setHeader('access-control-expose-headers', '*');
-}
-
-/** Whether a browser asks for leave to send another request (Fetch standard, "CORS-preflight request"). */
-export function isPreflight({ method, headers }: IncomingMessage): boolean {
-  return method === 'OPTIONS' && Boolean(headers.origin) && Boolean(headers['access-control-request-method']);
-}
-
-/** Gives the leave that a preflight asks for. */
-export function answerPreflight({ headers }: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('access-control-allow-methods', headers['access-control-request-method'] ?? '*');
+  if (method !== 'OPTIONS' || !origin || !wanted) return false;
+  response.setHeader('access-control-allow-methods', wanted);
   response.setHeader('vary', 'origin');
   response.writeHead(204).end();
+  return true;
 }

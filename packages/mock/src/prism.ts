@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
+import { type Answer, jsonAnswer } from '@koodrive-backup/spec/answer';
 import type { Operation } from '@koodrive-backup/spec/contract';
 import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@stoplight/prism-http';
 import { getHttpConfigFromRequest } from '@stoplight/prism-http-server/dist/getHttpConfigFromRequest.js';
-import { type Answer, refusal } from './refusal.ts';
+import { refuse } from './refusal.ts';
 
 /** What selects among the answers of an operation. */
 export interface Selection {
@@ -39,13 +40,13 @@ export async function createPrism(contract: object): Promise<Respond> {
     const { method, path } = operation;
     const resources = known.filter((resource) => resource.path === path && resource.method.toUpperCase() === method);
     const { accept, prefer } = selection;
-    if (accept && !isMediaRanges(accept)) return refusal(406, 'header.Accept must be a list of media types');
+    if (accept && !isMediaRanges(accept)) return refuse(406, 'header.Accept must be a list of media types');
     const request = prismRequest(operation, selection);
     const where = prefer ? 'header.Prefer' : 'query';
     const preferences = getHttpConfigFromRequest(request);
-    if (preferences._tag === 'Left') return refusal(400, `${where}: ${inOneLine(preferences.left.detail)}`);
+    if (preferences._tag === 'Left') return refuse(400, `${where}: ${inOneLine(preferences.left.detail)}`);
     const { code } = preferences.right;
-    if (code !== undefined && !isFinal(code)) return refusal(400, `${where}: code must be from 200 to 599`);
+    if (code !== undefined && !isFinal(code)) return refuse(400, `${where}: code must be from 200 to 599`);
     // A configuration for each request: Prism writes the Accept header of the first into it.
     const own = { ...config, mock: { dynamic: false, ...preferences.right } };
     const result = await prism.request(request, resources, own)();
@@ -54,13 +55,13 @@ export async function createPrism(contract: object): Promise<Respond> {
     if (body === undefined && accept) {
       // Prism answers with nothing where Accept names a wildcard and excludes what there is.
       const answer = await respond(operation, { prefer, query: selection.query });
-      return answer.body === undefined ? answer : notAcceptable;
+      return answer.text === '' ? answer : notAcceptable;
     }
     const { dynamic, exampleKey } = preferences.right;
     if (!dynamic && !exampleKey && isOfAnotherStatus(body, statusCode)) {
-      return refusal(statusCode, STATUS_CODES[statusCode] ?? `status ${statusCode}`);
+      return refuse(statusCode, STATUS_CODES[statusCode] ?? `status ${statusCode}`);
     }
-    return { status: statusCode, headers, body };
+    return body === undefined ? { status: statusCode, headers, text: '' } : jsonAnswer(statusCode, body, headers);
   }
   return respond;
 }
@@ -78,7 +79,7 @@ function isFinal(status: number): boolean {
   return status >= 200 && status <= 599;
 }
 
-const notAcceptable = refusal(406, 'header.Accept must allow a media type of the answer');
+const notAcceptable = refuse(406, 'header.Accept must allow a media type of the answer');
 
 /**
  * Whether an example was written for another status than it is to be sent with: it bears that one as its `code`, as
@@ -91,9 +92,9 @@ function isOfAnotherStatus(body: unknown, status: number): boolean {
 
 /** Prism gives no status where it finds neither the preferred answer nor another in its stead. */
 function refusalOf({ status = 404, message }: Error & { status?: number }, where: string): Answer {
-  if (status === 404) return refusal(status, `${where} asks for an answer that the contract does not have`);
+  if (status === 404) return refuse(status, `${where} asks for an answer that the contract does not have`);
   if (status === 406) return notAcceptable;
-  return refusal(status, message);
+  return refuse(status, message);
 }
 
 /** Prism draws what it could not decode as a tree. */

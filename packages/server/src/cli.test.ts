@@ -11,7 +11,7 @@ import { xDate } from '@koodrive-backup/testkit/x-date';
 import { expect, it, onTestFinished } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { operation } from '../test/calls.ts';
-import { sign } from '../test/signing.ts';
+import { sign, undecidedSignature } from '../test/signing.ts';
 import { usage } from './command-line.ts';
 
 // What needs a process of its own: exit codes, signals and what is printed. Each costs as much as fifty requests.
@@ -119,7 +119,7 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
 it('ends at once when it is told twice, whatever is under way', async () => {
   // Only the second signal can end it.
   await using serving = await startProcess({ data: folder() }, endlessGrace);
-  const { answers } = await beginRequest(serving.url, [`POST ${locks} HTTP/1.1`, 'Host: a'], 10);
+  const { answers } = await beginRequest(serving.url, [`POST ${locks} HTTP/1.1`, 'Host: a', undecidedSignature], 10);
   const ended = serving.kill('SIGTERM');
   await expect.poll(() => isRefused(serving.url)).toBe(true);
   expect(serving.isAlive()).toBe(true);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Answer } from '@koodrive-backup/spec/answer';
 import type { Keys } from './auth/keys.ts';
 import { bindDevice, deviceOf, listDevicesSql, unbindDevice } from './backup/devices.ts';
 import { type IdSource, isId } from './backup/ids.ts';
@@ -13,15 +14,7 @@ import {
   type NotChanged,
   recordOf,
 } from './backup/records.ts';
-import {
-  lockHeld,
-  lockNotLive,
-  noSuchDevice,
-  noSuchRecord,
-  type Refusal,
-  recordToBeDeleted,
-  refusal,
-} from './refusal.ts';
+import { lockHeld, lockNotLive, noSuchDevice, noSuchRecord, recordToBeDeleted, refuse } from './refusal.ts';
 import type { operations } from './schema.gen.ts';
 import type { Store } from './store/store.ts';
 
@@ -55,7 +48,7 @@ type Success<Operation> = Operation extends { responses: { 200: { content: { 'ap
 type Handler<Operation> = (
   call: Call<Operation>,
   services: Services,
-) => Promise<Success<Operation> | { refused: Refusal }>;
+) => Promise<Success<Operation> | { refused: Answer }>;
 
 /** The handler of each operation of the contract: one that is missing, or answers otherwise, does not compile. */
 export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
@@ -87,7 +80,7 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
     const filter = { userId, moduleCode, deviceId };
     const before = cursor === undefined ? undefined : readCursor(keys.cursors, filter, cursor);
     if (cursor !== undefined && before === undefined) {
-      return { refused: refusal(400, 'query.cursor was not given for this list') };
+      return { refused: refuse(400, 'query.cursor was not given for this list') };
     }
     // One more than the page, to know whether there is another.
     const rows = await store.read(...listRecordsStatement(filter, before, pageSize + 1));
@@ -127,11 +120,11 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
   },
 };
 
-const refusals: Record<NotChanged, Refusal> = {
+const refusals: Record<NotChanged, Answer> = {
   'lock not live': lockNotLive,
   'no such record': noSuchRecord,
   'to be deleted': recordToBeDeleted,
 };
 
-const changed = (reason: NotChanged | undefined): { refused: Refusal } | Record<never, never> =>
+const changed = (reason: NotChanged | undefined): { refused: Answer } | Record<never, never> =>
   reason ? { refused: refusals[reason] } : {};

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
+import type { OnAnswer } from '@koodrive-backup/spec/front';
 import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
-import type { OnAnswer } from './api.ts';
 import type { OnReadiness } from './ops/readiness.ts';
 import { checkData, checkDatabaseUrl, type StorageOptions } from './store/open-store.ts';
 

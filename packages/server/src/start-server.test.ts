@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { beginRequest } from '@koodrive-backup/testkit/raw-http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { operation } from '../test/calls.ts';
+import { undecidedSignature } from '../test/signing.ts';
 import { type BackupServer, type ServerOptions, startServer } from './index.ts';
 
 let data: string;
@@ -98,7 +100,8 @@ describe('startServer', () => {
 
   it('ends what is still under way eight seconds after it is told to close', async () => {
     await using server = await start();
-    const { answers } = await beginRequest(server.url, ['POST / HTTP/1.1', 'Host: a'], 10);
+    const { path: lock } = operation('createBackupLock');
+    const { answers } = await beginRequest(server.url, [`POST ${lock} HTTP/1.1`, 'Host: a', undecidedSignature], 10);
     let isClosed = false;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const closed = server.close().then(() => {

@@ -53,9 +53,9 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
     metrics.observe(answer);
     onAnswer?.(answer);
   });
-  let closed: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
   const checkReadiness = createReadiness(store, onReadiness);
-  const admin = createAdmin(metrics, checkReadiness, () => closed !== undefined);
+  const admin = createAdmin(metrics, checkReadiness, () => closing !== undefined);
   const sweeping = setInterval(() => {
     checkReadiness();
     // What cannot be removed now is removed the next time.
@@ -64,16 +64,16 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
 
   async function close(): Promise<void> {
     clearInterval(sweeping);
-    const grace = setTimeout(() => api.server.closeAllConnections(), graceMs);
-    await api.close();
+    const grace = setTimeout(() => api.closeAllConnections(), graceMs);
+    await closed(api);
     clearTimeout(grace);
     admin.closeAllConnections();
-    if (admin.listening) await new Promise((resolve) => admin.close(resolve));
+    await closed(admin);
     await store.close();
   }
 
   try {
-    await explained(api.listen({ port, host, backlog: 4096 }), host, port);
+    await explained(listen(api, port, host), host, port);
     if (adminPort !== undefined) await explained(listen(admin, adminPort, host), host, adminPort);
   } catch (error) {
     await close();
@@ -81,20 +81,28 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   }
 
   return {
-    url: urlOf(api.server),
+    url: urlOf(api),
     adminUrl: adminPort === undefined ? undefined : urlOf(admin),
     issueToken: (userId) => issueToken(store, userId, now()),
     issueApp: (userId) => issueApp(store, keys, userId),
     close() {
-      closed ??= close();
-      return closed;
+      closing ??= close();
+      return closing;
     },
   };
 }
 
+/** How many connections may wait to be accepted. */
+const backlog = 4096;
+
 async function listen(server: Server, port: number, host: string): Promise<void> {
-  server.listen(port, host);
+  server.listen({ port, host, backlog });
   await once(server, 'listening');
+}
+
+/** Stops listening, and waits until all connections have ended. */
+async function closed(server: Server): Promise<void> {
+  if (server.listening) await new Promise((resolve) => server.close(resolve));
 }
 
 async function explained(listening: Promise<unknown>, host: string, port: number): Promise<void> {

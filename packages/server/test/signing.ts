@@ -50,3 +50,6 @@ export function percentEncoded(text: string): string {
 }
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+/** A line that makes the server wait for the body: it takes a signature in good form to be of the body, until it is read. */
+export const undecidedSignature: string = `Authorization: HMAC-SHA256 AppId=a,SignedHeaders=x-date;x-user-id,Signature=${'0'.repeat(64)}`;

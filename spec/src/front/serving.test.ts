@@ -10,7 +10,7 @@ async function startRefusing(): Promise<string> {
   const server = createServer({ requestTimeout: 500, headersTimeout: 500, connectionsCheckingInterval: 50 });
   server.on('clientError', (error, socket) => {
     const { status, msg } = unreadable(error);
-    answerOnSocket(socket, { status, headers: { allow: 'GET' }, body: { msg } });
+    answerOnSocket(socket, { status, headers: { allow: 'GET' }, text: JSON.stringify({ msg }) });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -53,7 +53,7 @@ it.each([
 });
 
 describe('a refusal on a socket', () => {
-  const refusal = { status: 400, headers: {}, body: {} };
+  const refusal = { status: 400, headers: {}, text: '{}' };
   const openSocket = (): Duplex => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
 
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));

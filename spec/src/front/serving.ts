@@ -2,6 +2,7 @@ import { type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
+import type { Answer } from './answer.ts';
 
 /**
  * Checks a TCP port, given by a command's user or by a program without types.
@@ -65,12 +66,8 @@ const lingerMs = 500;
  *
  * @returns Whether there was anyone to tell: a client that sends on after its refusal fails again, and one may have gone.
  */
-export function answerOnSocket(
-  socket: Duplex,
-  { status, headers, body }: { status: number; headers: Record<string, string>; body: unknown },
-): boolean {
+export function answerOnSocket(socket: Duplex, { status, headers, text }: Answer): boolean {
   if (!socket.writable) return false;
-  const text = JSON.stringify(body);
   const all = { ...headers, 'content-length': Buffer.byteLength(text), connection: 'close' };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.on('error', () => socket.destroy());

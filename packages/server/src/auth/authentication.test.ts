@@ -8,7 +8,7 @@ import { sendRaw, type WireAnswer } from '@koodrive-backup/testkit/raw-http';
 import { xDate } from '@koodrive-backup/testkit/x-date';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { call, lockHeader, refusedWith, succeed, targetOf } from '../../test/calls.ts';
+import { call, lockHeader, operation, refusedWith, succeed, targetOf } from '../../test/calls.ts';
 import { sign } from '../../test/signing.ts';
 import { isSoak } from '../../test/soak.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
@@ -368,12 +368,13 @@ async function watchedAuthenticate({ isFull = false } = {}): Promise<{
   };
   const authenticate = createAuthenticate(watched, keys, () => server.time);
   return {
-    authenticate(headers) {
+    async authenticate(headers) {
       const request = new IncomingMessage(new Socket());
       Object.assign(request, { method: 'GET', url: '/a', rawHeaders: Object.entries(headers).flat() });
       Object.assign(request.headers, headers);
       Object.assign(request.headersDistinct, Object.fromEntries(Object.entries(headers).map(([k, v]) => [k, [v]])));
-      return authenticate(request, Buffer.alloc(0));
+      const authenticated = await authenticate({ operation: operation('listBoundDevice'), request });
+      return typeof authenticated === 'function' ? authenticated(Buffer.alloc(0)) : authenticated;
     },
     asked,
     close: () => store.close(),
@@ -420,7 +421,7 @@ describe('for users that exist and users that do not', () => {
       expect(work).toEqual(works[0]);
     }
     // What is remembered of it spares its own user a look, and nobody else.
-    expect(await workFor({ ...base, authorization: `AT ${user.token}` })).toMatchObject({ userId: user.id });
+    expect(await workFor({ ...base, authorization: `AT ${user.token}` })).toMatchObject({ caller: user.id });
     const tokens = [
       await workFor({ ...base, authorization: `AT ${'0'.repeat(48)}` }),
       await workFor({ ...base, authorization: `AT ${other.token}` }),
@@ -430,7 +431,7 @@ describe('for users that exist and users that do not', () => {
       expect(work).toEqual({ refusal: unknown, asked: [findTokenSql], signatures: 0, decryptions: 0 });
       expect(work).toEqual(tokens[0]);
     }
-    expect(await workFor({ ...base, authorization: signature(user.app) })).toMatchObject({ userId: user.id });
+    expect(await workFor({ ...base, authorization: signature(user.app) })).toMatchObject({ caller: user.id });
     await close();
   });
 });
@@ -447,7 +448,7 @@ describe('a token that has just been read', () => {
     const inTurn: string[][] = [];
     for (const byMs of [0, 1, 998, 1, 0, -1]) {
       server.time += byMs;
-      expect(await authenticate(headersOf(user))).toEqual({ userId: user.id });
+      expect(await authenticate(headersOf(user))).toEqual({ caller: user.id });
       inTurn.push(asked.splice(0));
     }
     // It is prolonged once, too, and not at each use until it is read again.
@@ -458,7 +459,7 @@ describe('a token that has just been read', () => {
   it('is good for no longer than it lasts', async () => {
     const { authenticate, close } = await watchedAuthenticate({ isFull: true });
     server.time += 20 * minute - 1;
-    expect(await authenticate(headersOf(user))).toEqual({ userId: user.id });
+    expect(await authenticate(headersOf(user))).toEqual({ caller: user.id });
     server.time += 1;
     expect(await authenticate(headersOf(user))).toEqual({ refusal: unknown });
     await close();

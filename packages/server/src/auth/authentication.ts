@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Authenticated, Provider } from '@koodrive-backup/spec/front';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import { hashToken } from './credentials.ts';
@@ -15,12 +16,6 @@ const rememberedMs = 1000;
 /** The most tokens that are remembered. */
 const mostRemembered = 10_000;
 
-/** The user who sent a request, or why it is refused. */
-type Authentication = { userId: string } | { refusal: string };
-
-/** Finds out which user sent a request. */
-export type Authenticate = (request: IncomingMessage, body: Buffer) => Promise<Authentication>;
-
 // One answer for every bad credential, so that it does not reveal who exists.
 const unknown = { refusal: 'header.Authorization is no valid credential of the user in header.X-User-Id' };
 const outOfTime = { refusal: `header.X-Date must not be later than now, nor older than ${windowMs / 60_000} minutes` };
@@ -31,7 +26,7 @@ const outOfTime = { refusal: `header.X-Date must not be later than now, nor olde
  *
  * @param now The clock, in milliseconds since the Unix epoch.
  */
-export function createAuthenticate(store: Store, keys: Keys, now: () => number): Authenticate {
+export function createAuthenticate(store: Store, keys: Keys, now: () => number): Provider<string>['authenticate'] {
   const verifySignature = createVerifySignature(store, keys);
   const remembered = new Map<string, Token>();
 
@@ -62,20 +57,27 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     }
   }
 
-  return async (request, body) => {
-    const { authorization = '', 'x-user-id': asked, 'x-date': date = '' } = request.headers;
-    const signed = parseSignature(authorization);
-    const [, bare] = /^(?:bearer|at)[ +](.+)$/is.exec(authorization) ?? [];
-    const token = bare === undefined ? undefined : await findToken(bare, asked);
-    const userId = signed ? await verifySignature(signed, request, body) : token?.userId;
+  /** Holds the user and the time of a request against what its credential says. */
+  function judge({ headers }: IncomingMessage, userId: string | undefined): Authenticated<string> {
+    const { 'x-user-id': asked, 'x-date': date = '' } = headers;
     // A missing X-User-Id passes here: the contract check refuses it next and names the header.
     if (userId === undefined || (asked && asked !== userId)) return unknown;
     const time = timeOfXDate(`${date}`);
     // So does an X-Date that is missing or has another form.
     if (time !== undefined && !(time <= now() && time >= now() - windowMs)) return outOfTime;
+    return { caller: userId };
+  }
+
+  return async ({ request }) => {
+    const { authorization = '', 'x-user-id': asked } = request.headers;
+    const signed = parseSignature(authorization);
+    if (signed) return async (body) => judge(request, await verifySignature(signed, request, body));
+    const [, bare] = /^(?:bearer|at)[ +](.+)$/is.exec(authorization) ?? [];
+    const token = bare === undefined ? undefined : await findToken(bare, asked);
+    const judged = judge(request, token?.userId);
     // Only an accepted request counts as a use.
-    if (token && token.expiresAt < now() + tokenMs) await prolong(token);
-    return { userId };
+    if (token && 'caller' in judged && token.expiresAt < now() + tokenMs) await prolong(token);
+    return judged;
   };
 }
 

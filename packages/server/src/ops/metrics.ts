@@ -1,5 +1,5 @@
+import type { OnAnswer } from '@koodrive-backup/spec/front';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import type { OnAnswer } from '../api.ts';
 
 /** What a server counts. */
 export interface Metrics {

@@ -1,14 +1,14 @@
 import type { Operation, Schema } from '@koodrive-backup/spec/contract';
-
-/** Schemas by which answers are written, by status. */
-export type ResponseSchemas = Record<string, object>;
+import fastJson from 'fast-json-stringify';
 
 /**
- * The schemas by which the answers of an operation are written: a field that the contract does not have is left out,
- * and one that it requires has to be there.
+ * Creates the function that writes the envelope of an operation's success. It leaves a field out that the contract does
+ * not have, and throws if one is missing that the contract requires.
  */
-export function responseSchemas({ responses }: Operation): ResponseSchemas {
-  return mapValues(responses, ({ schema }) => forWriting(schema)) as ResponseSchemas;
+export function createEnvelopeWriter({ id, responses }: Operation): (envelope: object) => string {
+  const success = responses['200'];
+  if (!success) throw new Error(`the contract has no success for ${id}`);
+  return fastJson(forWriting(success.schema) as fastJson.AnySchema);
 }
 
 // What says how a value is checked or shown, and nothing about how it is written.

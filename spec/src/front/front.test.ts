@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import contract from '../../dist/openapi.json' with { type: 'json' };
+import { createRefuse, jsonAnswer } from './answer.ts';
+import { createFront, maxBodyBytes, type OnAnswer } from './front.ts';
+import { urlOf } from './serving.ts';
+
+const path = '/koodrive/ose/v1/backup/lock';
+const body = JSON.stringify({ moduleCode: '101' });
+const refuse = createRefuse(contract);
+
+/** Knows one user by what Authorization says; `later` is judged by the body. */
+const credentials: Record<string, string> = { now: 'user', later: 'user' };
+const told: Parameters<OnAnswer>[0][] = [];
+let server: Server;
+beforeEach(async () => {
+  told.length = 0;
+  server = createFront<string>({
+    document: contract,
+    refuse,
+    headersTimeoutMs: 10_000,
+    keepAliveTimeoutMs: 10_000,
+    onAnswer: (answer) => told.push(answer),
+    provider: {
+      async authenticate({ request: { headers } }) {
+        const { authorization = '' } = headers;
+        const caller = credentials[authorization];
+        const known = caller === undefined ? { refusal: 'unknown' } : { caller };
+        if (authorization !== 'later') return known;
+        return async (bytes) => (`${bytes}`.includes('forged') ? { refusal: 'forged' } : known);
+      },
+      async answer({ values, caller }) {
+        if (values.header['X-User-Id'] === 'broken') throw new Error('no store');
+        return jsonAnswer(200, { caller, body: values.body });
+      },
+      failed: () => refuse(500, 'failed'),
+    },
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+interface Sent {
+  start?: string;
+  host?: string[];
+  authorization?: string;
+  headers?: string[];
+  body?: string;
+}
+
+/** Sends all before it reads anything, as simple clients do. */
+async function send({
+  start = `POST ${path} HTTP/1.1`,
+  host = ['Host: a'],
+  authorization = 'now',
+  headers = [],
+  body: bytes = body,
+}: Sent = {}): Promise<{ status: number; body: unknown; head: string }> {
+  const socket = connect(Number(new URL(urlOf(server)).port), '127.0.0.1').pause();
+  const needed = ['X-User-Id: 1', 'X-Date: 20251103T070140Z'].filter(
+    (line) => !headers.some((other) => other.startsWith(line.split(':')[0] ?? '')),
+  );
+  const lines = [start, ...host, `Authorization: ${authorization}`, 'Connection: close', ...needed, ...headers];
+  const head = [...lines, `Content-Length: ${Buffer.byteLength(bytes)}`].join('\r\n');
+  await new Promise((resolve) => socket.write(`${head}\r\n\r\n${bytes}`, resolve));
+  const answer = await text(socket);
+  const [answerHead = '', answerBody = ''] = answer.split('\r\n\r\n');
+  return { status: Number(answerHead.split(' ')[1]), body: JSON.parse(answerBody), head: answerHead };
+}
+
+const huge = JSON.stringify({ moduleCode: '101', more: 'x'.repeat(20 * maxBodyBytes) });
+
+describe('a request', () => {
+  it('that the contract has nothing against is handed on', async () => {
+    expect(await send()).toMatchObject({ status: 200, body: { caller: 'user', body: { moduleCode: '101' } } });
+    expect(await send({ authorization: 'later' })).toMatchObject({ status: 200 });
+    expect(told).toMatchObject([{ operation: 'createBackupLock', method: 'POST', status: 200 }, {}]);
+  });
+
+  // Each has the faults of all that come after it, so that the table is the order of the refusals.
+  it.each<[number, string, Sent]>([
+    [400, 'path must be a path, percent-encoded in UTF-8', { start: 'POST /%zz HTTP/1.1', host: [] }],
+    [400, 'header.Host must be sent once', { start: 'POST /none HTTP/1.1', host: [] }],
+    [404, 'path /none is not in the contract', { start: 'PUT /none HTTP/1.1', headers: ['Expect: a'] }],
+    [405, `method PUT is not in the contract for ${path}`, { start: `PUT ${path} HTTP/1.1`, headers: ['Expect: a'] }],
+    [417, 'header.Expect must be 100-continue', { authorization: 'none', headers: ['Expect: a'], body: huge }],
+    [401, 'unknown', { authorization: 'none', body: huge }],
+    [413, 'body must not be larger than 1048576 bytes', { authorization: 'later', body: huge }],
+    [401, 'forged', { authorization: 'later', headers: ['Content-Type: text/plain'], body: 'forged' }],
+    [415, 'header.Content-Type must be application/json, in UTF-8', { headers: ['Content-Type: a'], body: '{' }],
+    [400, 'header.X-Date must match', { headers: ['X-Date: now'], body: '{' }],
+  ])('is refused with %i: %s', async (status, msg, sent) => {
+    const answer = await send(sent);
+    expect(answer.status).toBe(status);
+    expect((answer.body as { msg: string }).msg).toContain(msg);
+    await expect.poll(() => told).toMatchObject([{ status }]);
+  });
+
+  it('gets its refusal after all of its body was sent, whether its length is known or not', async () => {
+    const chunk = `${(20 * maxBodyBytes).toString(16)}\r\n${'x'.repeat(20 * maxBodyBytes)}\r\n0\r\n\r\n`;
+    for (const [start, status] of [
+      ['POST /none HTTP/1.1', 404],
+      [`POST ${path} HTTP/1.1`, 413],
+    ] as const) {
+      expect((await send({ start, body: huge })).status).toBe(status);
+      const socket = connect(Number(new URL(urlOf(server)).port), '127.0.0.1').pause();
+      const head = [start, 'Host: a', 'Authorization: now', 'Connection: close', 'Transfer-Encoding: chunked'];
+      await new Promise((resolve) => socket.write(`${head.join('\r\n')}\r\n\r\n${chunk}`, resolve));
+      expect(await text(socket)).toContain(`HTTP/1.1 ${status} `);
+    }
+  });
+
+  it('whose body does not end is cut off after 32 MB', async () => {
+    const socket = connect(Number(new URL(urlOf(server)).port), '127.0.0.1').pause();
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const head = ['POST /none HTTP/1.1', 'Host: a', `Content-Length: ${2 ** 40}`];
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    const more = (): void => void (socket.writable && socket.write('x'.repeat(maxBodyBytes), more));
+    more();
+    socket.resume();
+    await closed;
+  });
+
+  it('that the provider fails at gets its answer, and the failure is told', async () => {
+    expect(await send({ headers: ['X-User-Id: broken'] })).toMatchObject({ status: 500, body: { msg: 'failed' } });
+    await expect.poll(() => told).toMatchObject([{ status: 500, error: new Error('no store') }]);
+  });
+});
+
+it('serves who is connected when it closes, and says that it will not again', async () => {
+  server.prependOnceListener('request', () => server.close());
+  const socket = connect(Number(new URL(urlOf(server)).port), '127.0.0.1');
+  socket.write('POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n');
+  expect((await text(socket)).toLowerCase()).toContain('connection: close');
+});

@@ -1,0 +1,248 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Operation, operationsAt, pathValues, readContract } from '../contract.ts';
+import { mediaTypeViolation, readRequest, type Values } from '../validate-request.ts';
+import type { Answer, Refuse } from './answer.ts';
+import { announcesMore, discardBody, hasBody, readBody } from './body.ts';
+import { answerOnSocket, unreadable } from './serving.ts';
+import { readTarget } from './target.ts';
+
+/** A request to an operation, before its body has been read. */
+export interface Head {
+  operation: Operation;
+  request: IncomingMessage;
+}
+
+/** Who sent a request, or why that is not known. */
+export type Authenticated<Caller> = { caller: Caller } | { refusal: string };
+
+/** A request that the contract has nothing against. */
+export interface Accepted<Caller> extends Head {
+  caller: Caller;
+  query: URLSearchParams;
+  /** What it holds, by the names of the contract. */
+  values: Values;
+}
+
+/** What is behind the front. */
+export interface Provider<Caller> {
+  /**
+   * Judges the credential.
+   *
+   * @returns A function if it takes the body to tell, as for a signature.
+   */
+  authenticate(head: Head): Promise<Authenticated<Caller> | ((body: Buffer) => Promise<Authenticated<Caller>>)>;
+  /** Answers a request that the contract has nothing against. */
+  answer(accepted: Accepted<Caller>): Promise<Answer>;
+  /** The answer for what went wrong: what `authenticate` or `answer` threw. */
+  failed(error: unknown): Answer;
+}
+
+/** Is told of each answer: what was asked for, and how it went. */
+export type OnAnswer = (answer: {
+  /** The operationId; `undefined` if the request is for none. */
+  operation: string | undefined;
+  /** `undefined` if it could not be read. */
+  method: string | undefined;
+  status: number;
+  durationMs: number;
+  /** What went wrong, if it is the provider's fault. Never a credential. */
+  error?: unknown;
+}) => void;
+
+/** How a front is set up. */
+export interface FrontOptions<Caller> {
+  /** The contract, bundled. */
+  document: object;
+  refuse: Refuse;
+  provider: Provider<Caller>;
+  /** How long a client may take to send its headers, in milliseconds. */
+  headersTimeoutMs: number;
+  /** How long a connection without a request is kept, in milliseconds. */
+  keepAliveTimeoutMs: number;
+  onAnswer?: OnAnswer;
+  /** The clock that Date tells, in milliseconds since the Unix epoch: a client learns the provider's time from it. */
+  now?: () => number;
+  /** Sees each request first. Returns `true` if it has answered it. */
+  before?: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
+/** The largest body that is read, in bytes: 1 MB. */
+export const maxBodyBytes = 1_048_576;
+
+/** The most that is read of the body of a request that is refused, in bytes: 32 MB. */
+const maxDiscardedBytes = 32 * maxBodyBytes;
+
+/** How long a client may take to send a whole request, in milliseconds. */
+const requestTimeoutMs = 30_000;
+
+/**
+ * Creates the HTTP server that mock and server share. It refuses what is no request to the contract, in one order:
+ * target, Host, path (404), method (405), expectation (417), credentials that need no body (401), the size of the body
+ * (413), signatures (401), media type (415), and all that the contract says (400). It is not listening yet.
+ */
+export function createFront<Caller>(options: FrontOptions<Caller>): Server {
+  const { document, refuse, provider, now = Date.now, onAnswer = () => {}, before = () => false } = options;
+  const { operations } = readContract(document);
+  // Most requests are for these, so that it pays to know them.
+  const byPath = Map.groupBy(
+    operations.filter(({ path }) => !path.includes('{')),
+    ({ path }) => path,
+  );
+  /** Connections whose request was answered before it was read to its end. */
+  const answered = new WeakSet<Duplex>();
+  const tooLarge = refuse(413, `body must not be larger than ${maxBodyBytes} bytes`);
+
+  /** The operation that a request is for, or why it is refused without a look at its credential. */
+  function route(request: IncomingMessage): Routed | Answer {
+    const { headers, headersDistinct, httpVersion, method = '', url = '' } = request;
+    const target = readTarget(url);
+    if (!target) return refuse(400, 'path must be a path, percent-encoded in UTF-8');
+    const hosts = headersDistinct.host?.length ?? 0;
+    if (hosts > 1 || (!headers.host && httpVersion === '1.1')) return refuse(400, 'header.Host must be sent once');
+    const here = byPath.get(target.path) ?? operationsAt(operations, target.segments);
+    const path = target.path.slice(0, shownCharacters);
+    if (here.length === 0) return refuse(404, `path ${path} is not in the contract`);
+    const operation = here.find((candidate) => candidate.method === method);
+    const allow = here.map((candidate) => candidate.method).join(', ');
+    if (!operation) return refuse(405, `method ${method} is not in the contract for ${path}`, { allow });
+    if ((headers.expect ?? '100-continue').toLowerCase() !== '100-continue') {
+      return refuse(417, 'header.Expect must be 100-continue');
+    }
+    return { operation, query: target.query, path: pathValues(operation, target.segments) };
+  }
+
+  async function judge({ request, letSend }: Exchange, { operation, query, path }: Routed): Promise<Judged> {
+    const authenticated = await provider.authenticate({ operation, request });
+    if ('refusal' in authenticated) return refuse(401, authenticated.refusal);
+    if (announcesMore(request, maxBodyBytes)) return tooLarge;
+    letSend();
+    const body = hasBody(request) ? await readBody(request, maxBodyBytes) : noBody;
+    if (body === 'interrupted') return undefined;
+    if (body === 'too large') return tooLarge;
+    const known = typeof authenticated === 'function' ? await authenticated(body) : authenticated;
+    if ('refusal' in known) return refuse(401, known.refusal);
+    const headers = request.headersDistinct;
+    const unreadableBody = mediaTypeViolation(operation, headers);
+    if (unreadableBody) return refuse(415, unreadableBody);
+    const { violations, values } = readRequest(operation, { path, query, headers, body });
+    if (violations.length > 0) return refuse(400, violations.join('; '));
+    return provider.answer({ operation, request, query, values, caller: known.caller });
+  }
+
+  async function serve(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
+    const begin = performance.now();
+    // A server that is closing serves who is connected, and then no more.
+    if (!server.listening) response.shouldKeepAlive = false;
+    // node:http makes it from the machine's clock.
+    if (now !== Date.now) response.setHeader('date', new Date(now()).toUTCString());
+    if (before(request, response)) return;
+    const routed = route(request);
+    let failure: { error: unknown } | undefined;
+    let answer: Judged;
+    try {
+      answer = 'operation' in routed ? await judge(exchange, routed) : routed;
+    } catch (error) {
+      failure = { error };
+      answer = provider.failed(error);
+    }
+    // What cannot be read of the request may have been refused meanwhile.
+    if (!answer || !request.socket.writable) return;
+    const { status } = answer;
+    response.once('close', () => {
+      const operation = 'operation' in routed ? routed.operation.id : undefined;
+      const durationMs = performance.now() - begin;
+      onAnswer({ operation, method: request.method, status, durationMs, ...failure });
+    });
+    send(exchange, answer);
+  }
+
+  const server = createServer(
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: options.headersTimeoutMs,
+      keepAliveTimeout: options.keepAliveTimeoutMs,
+      connectionsCheckingInterval: 1000,
+      // node:http would refuse a request without Host with an empty body.
+      requireHostHeader: false,
+    },
+    (request, response) => void serve({ request, response, letSend() {}, isSending: () => true }),
+  );
+  server.on('checkContinue', (request, response) => {
+    // A client that was not let send may send its body or not, so nothing can be read behind it.
+    const { shouldKeepAlive } = response;
+    response.shouldKeepAlive = false;
+    let isSending = false;
+    const letSend = (): void => {
+      isSending = true;
+      response.shouldKeepAlive = shouldKeepAlive;
+      response.writeContinue();
+    };
+    void serve({ request, response, letSend, isSending: () => isSending });
+  });
+  server.on('checkExpectation', (request, response) => {
+    void serve({ request, response, letSend() {}, isSending: () => true });
+  });
+  server.on('connect', ({ method }, socket) => {
+    refuseOnSocket(method, socket, refuse(405, 'method CONNECT is not served', { allow: '' }));
+  });
+  server.on('clientError', (error, socket) => {
+    const { status, msg } = unreadable(error);
+    refuseOnSocket(undefined, socket, refuse(status, msg));
+  });
+  return server;
+
+  function refuseOnSocket(method: string | undefined, socket: Duplex, answer: Answer): void {
+    // Its answer was sent already; what cannot be read is the rest of its body.
+    if (answered.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    const hasTold = answerOnSocket(socket, answer);
+    if (hasTold) onAnswer({ operation: undefined, method, status: answer.status, durationMs: 0 });
+  }
+
+  /** Sends an answer, also to a client that reads it only after it has sent all. */
+  function send({ request, response, isSending }: Exchange, { status, headers, text }: Answer): void {
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
+    if (request.complete || !hasBody(request) || !isSending()) {
+      response.end(text);
+      return;
+    }
+    const { socket } = request;
+    answered.add(socket);
+    discardBody(request, maxDiscardedBytes);
+    // Ended only afterwards, because node:http may close the connection then.
+    request.once('close', () => {
+      answered.delete(socket);
+      response.end();
+    });
+    response.flushHeaders();
+    response.write(text);
+  }
+}
+
+const noBody = Buffer.alloc(0);
+
+/** A request, and what it is answered with. */
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Lets a client send its body that has asked first (Expect: 100-continue). */
+  letSend: () => void;
+  /** Whether the client is sending its body, or has sent it. */
+  isSending: () => boolean;
+}
+
+interface Routed {
+  operation: Operation;
+  query: URLSearchParams;
+  path: Record<string, string>;
+}
+
+/** `undefined` if there is nobody left to answer. */
+type Judged = Answer | undefined;
+
+// Enough to recognise a path by.
+const shownCharacters = 200;

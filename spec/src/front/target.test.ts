@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { readTarget } from './target.ts';
+
+it.each([
+  ['/a/b', '/a/b', ['', 'a', 'b'], ''],
+  ['/a%2Fb/%C3%BC?x=1&y=%20', '/a%2Fb/%C3%BC', ['', 'a/b', 'ü'], 'x=1&y=+'],
+  ['/?', '/', ['', ''], ''],
+  ['*', '*', ['*'], ''],
+  ['http://host:80/a?b', '/a', ['', 'a'], 'b='],
+  ['HTTPS://host/a', '/a', ['', 'a'], ''],
+  ['http://host', '', [''], ''],
+  ['http://host?a=/b', '', [''], 'a=%2Fb'],
+])('reads the target %s', (target, path, segments, query) => {
+  const read = readTarget(target);
+  expect(read).toMatchObject({ path, segments });
+  expect(read?.query.toString()).toBe(query);
+});
+
+it.each(['ftp://host/a', 'a/b', '/a#b', '/a?b#c', 'host:443', '/%', '/%zz', '/%ff', '/%c3', '/%ed%a0%80'])(
+  'reads no target in %j',
+  (target) => {
+    expect(readTarget(target)).toBeUndefined();
+  },
+);
