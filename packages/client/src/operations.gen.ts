@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: f405773ee3f52ca02b74a6be211cdd8a4566b3c3fe10890b2fb69cce6d458a97
+// sha256 of what follows: 3438a1987c8fd39695a0d12ad0ddcc797ee28c7d236ac02287b76d50549e1207
 
 /** The operationId of each operation, and whether its success has data, by method and path. */
 export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {
@@ -29,6 +29,6 @@ export const operationsByMethod: Record<string, Record<string, readonly [operati
 export const parameterPatterns: Partial<Record<string, RegExp>> = {
   'X-traceid': /^[!-~]+$/u,
   'x-backup-lock-id': /^[!-~]+$/u,
-  'deviceId': /^([!-\-0-~][!-.0-~]*|\.[!-\-0-~][!-.0-~]*|\.\.[!-.0-~]+)$/u,
-  'recordId': /^([!-\-0-~][!-.0-~]*|\.[!-\-0-~][!-.0-~]*|\.\.[!-.0-~]+)$/u,
+  'deviceId': /^([!-\-0-z|~][!-.0-z|~]*|\.[!-\-0-z|~][!-.0-z|~]*|\.\.[!-.0-z|~]+)$/u,
+  'recordId': /^([!-\-0-z|~][!-.0-z|~]*|\.[!-\-0-z|~][!-.0-z|~]*|\.\.[!-.0-z|~]+)$/u,
 };

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { type Contract, readContract } from '@koodrive-backup/spec/contract';
 import { createFront, type Provider } from '@koodrive-backup/spec/front';
 import { missingCredentials } from '@koodrive-backup/spec/validate-request';
 import { allowOrigin } from './cross-origin.ts';
-import { createPrism, type Selection } from './prism.ts';
+import { createPrism, type Respond, type Selection } from './prism.ts';
 import { refuse } from './refusal.ts';
 
 /** Long enough for any request to a mock, short enough that a stalled client learns of it within a test's patience. */
@@ -14,13 +15,23 @@ const headersTimeoutMs = 30_000;
  */
 const keepAliveTimeoutMs = 72_000;
 
+/** What a mock answers with. It keeps no state between requests, so that any number of servers can share it. */
+export interface Answering {
+  contract: Contract;
+  respond: Respond;
+}
+
 /**
- * Creates the server that answers the contract's operations; it is not listening yet.
+ * Reads a contract.
  *
  * @param document An OpenAPI 3.1 document, bundled.
  */
-export async function createMockServer(document: object): Promise<Server> {
-  const respond = await createPrism(document);
+export async function createAnswering(document: object): Promise<Answering> {
+  return { contract: readContract(document), respond: await createPrism(document) };
+}
+
+/** Creates the server that answers a contract's operations; it is not listening yet. */
+export function createMockServer({ contract, respond }: Answering): Server {
   const provider: Provider<undefined> = {
     async authenticate({ operation, request }) {
       const missing = missingCredentials(operation, request.headersDistinct);
@@ -29,7 +40,7 @@ export async function createMockServer(document: object): Promise<Server> {
     answer: ({ operation, request, query }) => respond(operation, selection(request, query)),
     failed: (error) => refuse(500, `mock failed: ${error instanceof Error ? error.message : error}`),
   };
-  return createFront({ document, refuse, provider, headersTimeoutMs, keepAliveTimeoutMs, before: allowOrigin });
+  return createFront({ contract, refuse, provider, headersTimeoutMs, keepAliveTimeoutMs, before: allowOrigin });
 }
 
 function selection({ headers, headersDistinct }: IncomingMessage, query: URLSearchParams): Selection {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMockServer } from './mock-server.ts';
+import { createAnswering, createMockServer } from './mock-server.ts';
 
 const answers = (name: string) => ({
   200: { description: name, content: { 'application/json': { schema: { type: 'string' }, example: name } } },
@@ -67,7 +67,7 @@ describe('a contract with more operations', () => {
   let server: Server;
   let url: string;
   beforeAll(async () => {
-    server = await createMockServer(contract);
+    server = createMockServer(await createAnswering(contract));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -45,8 +45,11 @@ export async function createPrism(contract: object): Promise<Respond> {
     const where = prefer ? 'header.Prefer' : 'query';
     const preferences = getHttpConfigFromRequest(request);
     if (preferences._tag === 'Left') return refuse(400, `${where}: ${inOneLine(preferences.left.detail)}`);
-    const { code } = preferences.right;
+    const { code, exampleKey } = preferences.right;
     if (code !== undefined && !isFinal(code)) return refuse(400, `${where}: code must be from 200 to 599`);
+    // Prism would answer with another status that has the example.
+    const missing = exampleKey === undefined ? undefined : missingExample(operation, code ?? 200, exampleKey);
+    if (missing) return refuse(404, `${where}: ${missing}`);
     // A configuration for each request: Prism writes the Accept header of the first into it.
     const own = { ...config, mock: { dynamic: false, ...preferences.right } };
     const result = await prism.request(request, resources, own)();
@@ -57,7 +60,7 @@ export async function createPrism(contract: object): Promise<Respond> {
       const answer = await respond(operation, { prefer, query: selection.query });
       return answer.text === '' ? answer : notAcceptable;
     }
-    const { dynamic, exampleKey } = preferences.right;
+    const { dynamic } = preferences.right;
     if (!dynamic && !exampleKey && isOfAnotherStatus(body, statusCode)) {
       return refuse(statusCode, STATUS_CODES[statusCode] ?? `status ${statusCode}`);
     }
@@ -72,6 +75,13 @@ function prismRequest({ method, path }: Operation, { accept, prefer, query }: Se
     url: { path, query: Object.fromEntries(query) },
     headers: { ...(accept && { accept }), ...(prefer && { prefer }) },
   };
+}
+
+/** Why an answer does not have an example, with those that it has. */
+function missingExample({ responses }: Operation, status: number, name: string): string | undefined {
+  const names = Object.keys((responses[status] ?? responses.default)?.examples ?? {});
+  if (names.includes(name)) return undefined;
+  return `the answer ${status} has no example ${JSON.stringify(name)}; it has ${names.join(', ') || 'none'}`;
 }
 
 /** A status from 100 to 199 announces another answer, for which the client would wait. */

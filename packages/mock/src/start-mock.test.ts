@@ -41,6 +41,7 @@ it.each([
   [{ port: 'abc' }, "port must be a number from 0 to 65535, not 'abc'"],
   [{ host: '' }, "host must be a name or an address, not ''"],
   [{ host: null }, 'host must be a name or an address, not null'],
+  [{ prot: 4010 }, 'there is no option prot'],
 ])('refuses %j', async (options, message) => {
   await expect(startMock(options as MockOptions)).rejects.toThrow(new TypeError(message));
 });

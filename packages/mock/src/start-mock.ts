@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { cannotListen, checkHost, checkPort, urlOf } from '@koodrive-backup/spec/serving';
-import { createMockServer } from './mock-server.ts';
+import { type Answering, createAnswering, createMockServer } from './mock-server.ts';
 
 /** Where {@link startMock} listens. */
 export interface MockOptions {
@@ -19,6 +19,8 @@ export interface Mock {
   close(): Promise<void>;
 }
 
+let answering: Promise<Answering> | undefined;
+
 /**
  * Starts a mock of the contract, `@koodrive-backup/spec/openapi.json`, in this process. It keeps the process alive
  * until it is closed, writes nothing to the console and keeps no state between requests.
@@ -27,12 +29,17 @@ export interface Mock {
  * @returns The mock, ready for requests.
  * @throws Error with a message for the reader where the port is taken or the host cannot be bound; its `cause` is the
  *   system's error.
- * @throws TypeError where the port is not an integer from 0 to 65535, or the host is empty.
+ * @throws TypeError if the port is not an integer from 0 to 65535, the host is empty, or an option is none.
  */
-export async function startMock({ port = 0, host = '127.0.0.1' }: MockOptions = {}): Promise<Mock> {
+export async function startMock(options: MockOptions = {}): Promise<Mock> {
+  const { port = 0, host = '127.0.0.1', ...others } = options;
+  // One that is misspelled would leave its default in force.
+  for (const name in others) throw new TypeError(`there is no option ${name}`);
   checkPort('port', port);
   checkHost('host', host);
-  const server = await createMockServer(contract);
+  // Mocks share what they read of the contract, which takes longer than all else in a start.
+  answering ??= createAnswering(contract);
+  const server = createMockServer(await answering);
   await listen(server, port, host);
   let closed: Promise<void> | undefined;
   return {

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { type Answer, jsonAnswer } from '@koodrive-backup/spec/answer';
 import { type Operation, readContract } from '@koodrive-backup/spec/contract';
 import { createFront, type OnAnswer, type Provider } from '@koodrive-backup/spec/front';
-import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { Values } from '@koodrive-backup/spec/validate-request';
 import { createAuthenticate } from './auth/authentication.ts';
 import { createEnvelopeWriter } from './envelope-writer.ts';
@@ -18,7 +18,8 @@ const keepAliveTimeoutMs = 72_000;
 
 /** Creates the server of the contract's operations, and of nothing else. It is not listening yet. */
 export function createApi(services: Services, onAnswer: OnAnswer): Server {
-  const served = new Map(readContract(contract).operations.map((operation) => [operation.id, serving(operation)]));
+  const contract = readContract(document);
+  const served = new Map(contract.operations.map((operation) => [operation.id, serving(operation)]));
   const provider: Provider<string> = {
     authenticate: createAuthenticate(services.store, services.keys, services.now),
     async answer({ operation, values, caller: userId }) {
@@ -30,7 +31,7 @@ export function createApi(services: Services, onAnswer: OnAnswer): Server {
     failed: (error) => (error instanceof StoreUnavailable ? busy : refuse(500, 'The server failed. Its log says why.')),
   };
   return createFront({
-    document: contract,
+    contract,
     refuse,
     provider,
     now: services.now,

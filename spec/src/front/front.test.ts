@@ -3,14 +3,16 @@ import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import contract from '../../dist/openapi.json' with { type: 'json' };
+import document from '../../dist/openapi.json' with { type: 'json' };
+import { readContract } from '../contract.ts';
 import { createRefuse, jsonAnswer } from './answer.ts';
 import { createFront, maxBodyBytes, type OnAnswer } from './front.ts';
 import { urlOf } from './serving.ts';
 
 const path = '/koodrive/ose/v1/backup/lock';
 const body = JSON.stringify({ moduleCode: '101' });
-const refuse = createRefuse(contract);
+const contract = readContract(document);
+const refuse = createRefuse(document);
 
 /** Knows one user by what Authorization says; `later` is judged by the body. */
 const credentials: Record<string, string> = { now: 'user', later: 'user' };
@@ -19,7 +21,7 @@ let server: Server;
 beforeEach(async () => {
   told.length = 0;
   server = createFront<string>({
-    document: contract,
+    contract,
     refuse,
     headersTimeoutMs: 10_000,
     keepAliveTimeoutMs: 10_000,

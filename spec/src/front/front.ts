@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Operation, operationsAt, pathValues, readContract } from '../contract.ts';
+import { type Contract, type Operation, operationsAt, pathValues } from '../contract.ts';
 import { mediaTypeViolation, readRequest, type Values } from '../validate-request.ts';
 import type { Answer, Refuse } from './answer.ts';
 import { announcesMore, discardBody, hasBody, readBody } from './body.ts';
@@ -52,8 +52,7 @@ export type OnAnswer = (answer: {
 
 /** How a front is set up. */
 export interface FrontOptions<Caller> {
-  /** The contract, bundled. */
-  document: object;
+  contract: Contract;
   refuse: Refuse;
   provider: Provider<Caller>;
   /** How long a client may take to send its headers, in milliseconds. */
@@ -82,13 +81,11 @@ const requestTimeoutMs = 30_000;
  * (413), signatures (401), media type (415), and all that the contract says (400). It is not listening yet.
  */
 export function createFront<Caller>(options: FrontOptions<Caller>): Server {
-  const { document, refuse, provider, now = Date.now, onAnswer = () => {}, before = () => false } = options;
-  const { operations } = readContract(document);
+  const { contract, refuse, provider, now = Date.now, onAnswer = () => {}, before = () => false } = options;
+  const { operations } = contract;
   // Most requests are for these, so that it pays to know them.
-  const byPath = Map.groupBy(
-    operations.filter(({ path }) => !path.includes('{')),
-    ({ path }) => path,
-  );
+  const literals = operations.map(({ path }) => path).filter((path) => !path.includes('{'));
+  const byPath = new Map(literals.map((path) => [path, operationsAt(operations, path.split('/'))]));
   /** Connections whose request was answered before it was read to its end. */
   const answered = new WeakSet<Duplex>();
   const tooLarge = refuse(413, `body must not be larger than ${maxBodyBytes} bytes`);
