@@ -34,7 +34,9 @@ function installConsumers(): void {
   const lockfile = join(consumers, 'pnpm-lock.yaml');
   const installed = join(consumers, 'node_modules', '.installed.yaml');
   if (existsSync(installed) && readFileSync(installed).equals(readFileSync(lockfile))) return;
-  pnpm(['install', '--ignore-workspace', '--frozen-lockfile', '--prefer-offline'], consumers);
+  // None of them needs its scripts, and pnpm fails if it may not run one.
+  const flags = ['--ignore-workspace', '--frozen-lockfile', '--prefer-offline', '--ignore-scripts'];
+  pnpm(['install', ...flags], consumers);
   cpSync(lockfile, installed);
 }
 
