@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import { freePort } from '@koodrive-backup/testkit/free-port';
 import { type Sample, samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { consumerPackages, hasConsumers, linkPackages } from './consumers.ts';
 
 const readmes = globSync('{README.md,spec/README.md,packages/*/README.md}', { cwd: rootDir });
 const samples = readmes.flatMap(samplesOf);
@@ -21,14 +22,15 @@ const run = async (command: string, args: string[], env: NodeJS.ProcessEnv = {})
 
 const isSoak = process.env.MODE === 'soak';
 const isTest = ({ code }: Sample): boolean => code.includes("from 'vitest'");
+const isOfConsumers = ({ code }: Sample): boolean => consumerPackages.some((name) => code.includes(`from '${name}`));
 const fileOf = ({ file, line }: Sample): string => join(folder, `${file.replaceAll('/', '-')}-${line}.ts`);
 const placeOf = ({ file, line }: Sample): string => `${file}:${line}`;
 
 // Made before the tests are collected, because some samples are tests.
 const folder = mkdtempSync(join(tmpdir(), 'samples-'));
-symlinkSync(join(import.meta.dirname, 'node_modules'), join(folder, 'node_modules'), 'junction');
+linkPackages(folder);
 writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-const ofTypeScript = samples.filter(({ language }) => language === 'ts');
+const ofTypeScript = samples.filter((sample) => sample.language === 'ts' && (hasConsumers || !isOfConsumers(sample)));
 for (const sample of ofTypeScript) {
   const code = sample.code
     // A sample's own time limit is for a machine that does nothing else.
@@ -64,10 +66,15 @@ describe('the TypeScript samples', () => {
   });
 
   it('compile', async () => {
-    const compilerOptions = { noUnusedLocals: false };
+    // The types of undici want the helpers of iterators, which are in no older library.
+    const compilerOptions = {
+      noUnusedLocals: false,
+      isolatedDeclarations: false,
+      lib: ['esnext', 'dom', 'dom.iterable'],
+    };
     const project = { extends: join(rootDir, 'tsconfig.json'), compilerOptions, include: ['.'] };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project));
-    await run('tsc', ['--project', folder]);
+    expect(await run('tsc', ['--project', folder]).catch(({ stdout }) => stdout)).toBe('');
   });
 
   // Here and not in a Vitest of their own, whose start costs more than they do.
@@ -101,6 +108,31 @@ it.runIf(process.env.HAS_CURL)('the CI job starts the mock, and leaves nothing b
   const stdout = await run('bash', ['-e', '-c', script]);
   expect(stdout).toContain('path /tested is not in the contract');
   await expect.poll(() => fetch(url).catch((error) => error)).toBeInstanceOf(TypeError);
+});
+
+describe('the README of the client', () => {
+  const readme = readFileSync(join(rootDir, 'packages', 'client', 'README.md'), 'utf8');
+
+  it('names errata as they are numbered and called', () => {
+    const errata = readFileSync(join(rootDir, 'spec', 'errata.md'), 'utf8').split('\n');
+    const defined = [...readme.matchAll(/^\[(E\d+)\]: https:\S+ "errata\.md, (E\d+\. .*)"$/gm)];
+    const named = [...readme.matchAll(/\[(E\d+)\](?!:)/g)].map(([, name]) => name);
+    expect(new Set(defined.map(([, name]) => name))).toEqual(new Set(named));
+    for (const [, name, heading] of defined) {
+      expect(heading?.startsWith(`${name}. `)).toBe(true);
+      expect(errata).toContain(`### ${heading}`);
+    }
+  });
+
+  it('leads to nothing in itself that is not there', () => {
+    const slugs = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    for (const [, target] of readme.matchAll(/\]\(#(.*?)\)/g)) expect(slugs).toContain(target);
+  });
 });
 
 it('the README of the root lists every command', () => {

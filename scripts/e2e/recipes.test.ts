@@ -12,10 +12,10 @@ import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { bundle } from '@koodrive-backup/testkit/bundle';
 import { startProvider } from '@koodrive-backup/testkit/provider';
-import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { hasConsumers, inConsumers } from './consumers.ts';
+import { recipe } from './recipe.ts';
 import { startWorker } from './workerd.ts';
 
 type RouteHandler = (request: Request) => Promise<Response>;
@@ -24,13 +24,6 @@ const { examples, parameters } = contract.components;
 const { recordId } = examples.CreateBackupRecordResponse.value.data;
 const asked = { lockId: parameters.BackupLockId.example, deviceId: examples.CreateBackupRecordRequest.value.deviceId };
 const secret = 'keep-it-secret';
-
-/** The README's sample that begins with the name of a file. */
-function sample(name: string): string {
-  const found = samplesOf('packages/client/README.md').find(({ code }) => code.startsWith(`// ${name}`));
-  if (!found) throw new Error(`The README has no sample ${name}.`);
-  return found.code;
-}
 
 let folder: string;
 let mock: Awaited<ReturnType<typeof startMock>>;
@@ -53,7 +46,7 @@ afterAll(async () => {
 /** The route handler, as a server process has it whose provider is at the address. */
 async function routeHandler(name: string, url: string): Promise<RouteHandler> {
   process.env.KOODRIVE_URL = url;
-  writeFileSync(join(folder, `${name}.ts`), sample('app/api/records/route.ts'));
+  writeFileSync(join(folder, `${name}.ts`), recipe('app/api/records/route.ts'));
   const { POST } = (await import(join(folder, `${name}.ts`))) as { POST: RouteHandler };
   return POST;
 }
@@ -62,7 +55,7 @@ describe.runIf(process.env.CHROMIUM_PATH && hasConsumers)('the recipe for React'
   let script: string;
   let browser: Browser;
   beforeAll(async () => {
-    writeFileSync(join(folder, 'create-record.tsx'), sample('app/create-record.tsx'));
+    writeFileSync(join(folder, 'create-record.tsx'), recipe('app/create-record.tsx'));
     script = await bundle(
       folder,
       `import { createElement, StrictMode } from 'react';
@@ -144,7 +137,7 @@ describe.runIf(process.env.CHROMIUM_PATH && hasConsumers)('the recipe for React'
 });
 
 it.skipIf(!hasConsumers)('the recipe for React compiles under the strictest flags', async () => {
-  writeFileSync(join(folder, 'create-record.tsx'), sample('app/create-record.tsx'));
+  writeFileSync(join(folder, 'create-record.tsx'), recipe('app/create-record.tsx'));
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2022', 'dom', 'dom.iterable'],
@@ -168,7 +161,7 @@ it.skipIf(!hasConsumers)('the recipe for React compiles under the strictest flag
 it.skipIf(!hasConsumers)(
   'the recipe for a Cloudflare Worker creates a record on workerd, and tells why one was refused',
   async () => {
-    writeFileSync(join(folder, 'worker-sample.ts'), sample('worker.ts'));
+    writeFileSync(join(folder, 'worker-sample.ts'), recipe('worker.ts'));
     const worker = await bundle(folder, "export { default } from './worker-sample.ts';");
     const { url, stop } = await startWorker(folder, worker, {
       KOODRIVE_URL: mock.url,
