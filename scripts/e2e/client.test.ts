@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as client from '@koodrive-backup/client';
-import { unpackInto } from '@koodrive-backup/lib/pack';
+import manifest from '@koodrive-backup/client/package.json' with { type: 'json' };
+import { link, unpackInto } from '@koodrive-backup/lib/pack';
 import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { bundle, bytesOf } from '@koodrive-backup/testkit/bundle';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { hasConsumers, inConsumers } from './consumers.ts';
+import { recipe } from './recipe.ts';
 import { startWorker } from './workerd.ts';
 
 const { examples, parameters } = contract.components;
@@ -24,27 +26,44 @@ import {
 } from '@koodrive-backup/client';
 
 export async function use({ baseUrl, nobody, userId, lockId, body }) {
-  const create = (options, changes) => unwrap(
+  const create = (options, changes, init) => unwrap(
     createBackupClient({ baseUrl, auth: accessToken('t'), userId, ...options }).POST('/koodrive/ose/v1/backup/record', {
       params: { header: { 'x-backup-lock-id': lockId } },
       body: { ...body, ...changes },
+      ...init,
     }),
   );
   const errorOf = (call) => call.then(() => undefined, (error) => error);
+  let userAgent;
+  const seeing = (url, init) => {
+    userAgent = new Headers(init.headers).get('user-agent');
+    return fetch(url, init);
+  };
+  const signature = await create({ auth: appSignature({ appId: 'app', appSecret: 'secret' }), fetch: seeing });
+  const never = accessToken(() => new Promise(() => {}));
+  const controller = new AbortController();
+  const aborted = errorOf(create({ auth: never }, {}, { signal: controller.signal }));
+  controller.abort('the reason');
   let attempts = 0;
   const onAttempt = () => { attempts += 1; };
   const refused = await errorOf(create({}, { deviceId: 1 }));
   const unreachable = await errorOf(create({ baseUrl: nobody, retry: { limit: 1 }, onAttempt }));
   return {
     token: (await create({})).recordId,
-    signature: (await create({ auth: appSignature({ appId: 'app', appSecret: 'secret' }) })).recordId,
+    signature: signature.recordId,
+    userAgent,
     refused: isBackupError(refused) && refused.code,
     unreachable: unreachable?.name,
     attempts,
+    late: (await errorOf(create({ auth: never }, {}, { deadlineMs: 50 })))?.name,
+    aborted: await aborted,
+    impossible: (await errorOf(create({}, {}, { params: { header: { 'x-backup-lock-id': '' } } })))?.name,
     properties: decodeProperties({ properties: encodeProperties({ a: [1] }) }),
   };
 }
 `;
+
+const clientTarball = () => inject('tarballs').filter(({ name }) => name === '@koodrive-backup/client');
 
 let consumer: string;
 let mock: Awaited<ReturnType<typeof startMock>>;
@@ -53,10 +72,7 @@ let config: string;
 beforeAll(async () => {
   consumer = mkdtempSync(join(tmpdir(), 'consumer-'));
   writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }');
-  unpackInto(
-    consumer,
-    inject('tarballs').filter(({ name }) => name === '@koodrive-backup/client'),
-  );
+  unpackInto(consumer, clientTarball());
   mock = await startMock();
   const gone = await startMock();
   await gone.close();
@@ -68,6 +84,12 @@ beforeAll(async () => {
     body: examples.CreateBackupRecordRequest.value,
   });
   const program = `import { use } from './use.mjs';\nconsole.log(JSON.stringify(await use(${config})));\n`;
+  // The same in CommonJS.
+  const required = use.replace(/import (\{[^}]*\}) from (.*);/, 'const $1 = require($2);').replace('export ', '');
+  writeFileSync(
+    join(consumer, 'program.cjs'),
+    `${required}\nuse(${config}).then((u) => console.log(JSON.stringify(u)));`,
+  );
   writeFileSync(join(consumer, 'use.mjs'), use);
   writeFileSync(join(consumer, 'program.mjs'), program);
 });
@@ -76,26 +98,51 @@ afterAll(async () => {
   rmSync(consumer, { recursive: true });
 });
 
-const expected = (attempts: number): object => ({
+const expected = ({
+  attempts = 2,
+  userAgent = `koodrive-backup-client/${manifest.version}` as string | null,
+} = {}): object => ({
   token: examples.CreateBackupRecordResponse.value.data.recordId,
   signature: examples.CreateBackupRecordResponse.value.data.recordId,
+  userAgent,
   refused: client.errorCodes.parameterCheckFailed,
   unreachable: 'BackupNetworkError',
   attempts,
+  late: 'BackupTimeoutError',
+  aborted: 'the reason',
+  impossible: 'BackupRequestError',
   properties: { a: [1] },
 });
 
 describe.concurrent('the packed client runs', () => {
   const runsOn = async (command: string, ...args: string[]): Promise<void> => {
     const { stdout } = await run(command, [...args, 'program.mjs'], { cwd: consumer });
-    expect(JSON.parse(stdout)).toEqual(expected(2));
+    expect(JSON.parse(stdout)).toEqual(expected());
+  };
+  const isRequiredOn = async (node: string): Promise<void> => {
+    const { stdout, stderr } = await run(node, ['program.cjs'], { cwd: consumer });
+    // Without a warning, too.
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual(expected());
+    writeFileSync(join(consumer, 'create-client.cjs'), recipe('create-client.cjs'));
+    const recipeRuns = 'require("./create-client.cjs").GET("/koodrive/ose/v1/backup/device").then(console.log)';
+    const env = { ...process.env, KOODRIVE_URL: mock.url };
+    expect((await run(node, ['--eval', recipeRuns], { cwd: consumer, env })).stdout).toContain("msg: 'success'");
   };
 
   it('on this Node', () => runsOn(process.execPath));
 
+  it('on this Node, where CommonJS requires it', () => isRequiredOn(process.execPath));
+
   // The programs are for Linux on x64 only.
   describe.skipIf(!hasConsumers)('on Linux', () => {
-    it.each(['20', '22', '24'])('on Node %s', (version) => runsOn(inConsumers(`node-${version}`, 'bin', 'node')));
+    describe.each(['20', '22', '24'])('on Node %s', (version) => {
+      const node = inConsumers(`node-${version}`, 'bin', 'node');
+
+      it('where ESM imports it', () => runsOn(node));
+
+      it('where CommonJS requires it', () => isRequiredOn(node));
+    });
 
     it('on Bun', () => runsOn(inConsumers('@oven', 'bun-linux-x64-baseline', 'bin', 'bun'), 'run'));
 
@@ -114,7 +161,7 @@ describe.concurrent('the packed client runs', () => {
       try {
         const response = await fetch(url);
         // It does not say why a connection failed, so nothing is sent again.
-        expect(await response.json()).toEqual(expected(1));
+        expect(await response.json()).toEqual(expected({ attempts: 1 }));
       } finally {
         stop();
       }
@@ -131,9 +178,49 @@ describe.concurrent('the packed client runs', () => {
       await page.addScriptTag({ type: 'module', content: program });
       await page.waitForFunction('globalThis.use');
       // A browser does not say why a connection failed, so nothing is sent again.
-      expect(await page.evaluate('globalThis.use()')).toEqual(expected(1));
+      expect(await page.evaluate('globalThis.use()')).toEqual(expected({ attempts: 1, userAgent: null }));
     } finally {
       await browser.close();
+    }
+  });
+});
+
+// Jest is installed with the runtimes.
+describe.skipIf(!hasConsumers)('the packed client runs in Jest', { concurrent: true }, () => {
+  const test = `
+const params = { header: { 'x-backup-lock-id': 'lock' } };
+const body = { moduleCode: '101', deviceId: '1' };
+it('creates a record', async () => {
+  const client = createBackupClient({ baseUrl: process.env.KOODRIVE_URL, auth: accessToken('t'), userId: '1' });
+  const { status } = await unwrap(client.POST('/koodrive/ose/v1/backup/record', { params, body }));
+  expect(status).toBe(0);
+});
+`;
+  const names = '{ accessToken, createBackupClient, unwrap }';
+  const imported = `import ${names} from '@koodrive-backup/client';\n${test}`;
+  const required = `const ${names} = require('@koodrive-backup/client');\n${test}`;
+  const babel = { 'jest.config.js': recipe('jest.config.js'), 'babel.config.js': recipe('babel.config.js') };
+  const esm = { NODE_OPTIONS: '--experimental-vm-modules' };
+
+  it.each<[string, Record<string, string>, NodeJS.ProcessEnv]>([
+    ['compiled by Babel, where a test imports it', { 'a.test.js': imported, ...babel }, {}],
+    ['compiled by Babel, where a test requires it', { 'a.test.js': required, ...babel }, {}],
+    ['in its ESM mode', { 'a.test.mjs': imported }, esm],
+  ])('%s', async (_how, files, env) => {
+    const folder = mkdtempSync(join(tmpdir(), 'jest-'));
+    try {
+      unpackInto(folder, clientTarball());
+      const plugin = join('@babel', 'plugin-transform-modules-commonjs');
+      link(inConsumers(plugin), join(folder, 'node_modules', plugin));
+      writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+      // The oldest Node, whose Jest can do the least.
+      const node = inConsumers('node-20', 'bin', 'node');
+      const options = { cwd: folder, env: { ...process.env, ...env, KOODRIVE_URL: mock.url } };
+      const { stderr } = await run(node, [inConsumers('jest', 'bin', 'jest.js'), '--no-watchman'], options);
+      expect(stderr).toContain('Tests:       1 passed, 1 total');
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });
@@ -192,24 +279,37 @@ describe('the packed client costs', () => {
 describe.concurrent('a consumer compiles', () => {
   const sample = `
 import {
-  accessToken, type BackupClient, BackupApiError, type components, createBackupClient, isBackupError, unwrap,
+  accessToken, type Attempt, type BackupClient, BackupApiError, type BackupLockError, type components,
+  createBackupClient, encodeProperties, isBackupError, unwrap, withBackupLock,
 } from '@koodrive-backup/client';
 
 const client: BackupClient = createBackupClient({
-  baseUrl: 'http://127.0.0.1:4010', auth: accessToken(async () => 't'), userId: () => '1', retry: { limit: 1 },
+  baseUrl: 'http://127.0.0.1:4010',
+  auth: accessToken(async ({ userId, signal }) => (signal.aborted ? '' : userId)),
+  userId: () => '1',
+  retry: { limit: 1 },
+  deadlineMs: 60_000,
+  fetch,
+  onAttempt: async ({ callId, delayMs }: Attempt) => console.log(callId, delayMs),
 });
+interface Album { name: string; parts?: number[] }
+const album: Album = { name: 'Summer' };
 const header = { 'x-backup-lock-id': 'lock' };
-export async function create(): Promise<components['schemas']['BackupRecord'] | undefined> {
+export async function create(signal?: AbortSignal): Promise<components['schemas']['BackupRecord'] | undefined> {
+  const body = { moduleCode: '101', deviceId: '1', properties: encodeProperties(album) } as const;
   try {
     return await unwrap(
-      client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body: { moduleCode: '101', deviceId: '1' } }),
+      client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body, signal, retry: { limit: 0 } }),
     );
   } catch (error) {
     if (error instanceof BackupApiError) console.log(error.status, error.code, error.headers.get('date'));
-    if (isBackupError(error)) return undefined;
-    throw error;
+    if (!isBackupError(error)) throw error;
+    if (error.name === 'BackupParseError') console.log(error.body, error.requestId, error.attempts);
+    if (error.name === 'BackupLockError') console.log(error.lockId satisfies BackupLockError['lockId']);
+    return undefined;
   }
 }
+export const created = withBackupLock(client, { moduleCode: '101', waitMs: 1000 }, ({ signal }) => create(signal));
 // @ts-expect-error there is no module 103
 void client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body: { moduleCode: '103', deviceId: '1' } });
 `;
