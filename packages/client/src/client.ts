@@ -240,7 +240,10 @@ function headersOf(headers: HeadersOptions | undefined): Record<string, string> 
   if (!headers) return {};
   const isList = headers instanceof Headers || Array.isArray(headers);
   const all: Record<string, string> = isList ? Object.fromEntries(headers) : { ...(headers as object) };
-  for (const [name, value] of Object.entries(all)) if (value) headerText(name, String(value));
+  for (const [name, value] of Object.entries(all)) {
+    check(/^[!#$%&'*+.^`|~\w-]+$/.test(name), `headers: ${JSON.stringify(name)} is no name of a header`);
+    if (value) headerText(name, String(value));
+  }
   return all;
 }
 

@@ -275,7 +275,7 @@ describe('a credential', () => {
   it('of one client never meets that of another, 1,000 times', async () => {
     const seen: Headers[] = [];
     const fetch: Fetch = async (_url, { headers }) => {
-      seen.push(headers);
+      seen.push(new Headers(headers));
       // Other calls go on meanwhile.
       await new Promise(setImmediate);
       return new Response(JSON.stringify(created));

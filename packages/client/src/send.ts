@@ -15,12 +15,12 @@ import { BackupTimeoutError } from './errors/backup-timeout-error.ts';
 import { headerText, headerValue } from './errors/check.ts';
 import { printableCause, redactorOf, requestIdOf } from './printable.ts';
 import { isRetried, type RetryOptions, retryDelay } from './retry.ts';
-import { introduce } from './user-agent.ts';
+import { introduction } from './user-agent.ts';
 
 /** What the client hands to `fetch`. It is a part of the standard's RequestInit, so that any `fetch` can take it. */
 export interface FetchInit {
   method: string;
-  headers: Headers;
+  headers: Record<string, string>;
   body: string | null;
   redirect: 'manual';
   signal: AbortSignal;
@@ -153,6 +153,7 @@ export function createSender({
   onAttempt,
 }: SenderOptions): (call: Call, request: UnauthorizedRequest, signal?: AbortSignal) => Promise<Answered> {
   const clock = createServerClock();
+  const own = introduction();
 
   return async (call, request, signal = call.signal) => {
     const remedies: Remedies = {};
@@ -187,7 +188,8 @@ export function createSender({
         if (deadline.aborted) throw deadline.reason;
         isSent = true;
         const { method, url, headers, body } = request;
-        const init: FetchInit = { method, headers, body: body || null, redirect: 'manual', signal: deadline };
+        const all = { ...own, ...Object.fromEntries(headers) };
+        const init: FetchInit = { method, headers: all, body: body || null, redirect: 'manual', signal: deadline };
         // The global one is looked up for each attempt, because tests and tools replace it at any time.
         const response = (await (fetch ?? globalThis.fetch)(url, init)) as Response;
         const text = await response.text();
@@ -210,7 +212,6 @@ export function createSender({
     const { headers } = request;
     try {
       const user = headerValue('userId', typeof userId === 'function' ? userId() : userId);
-      introduce(headers);
       headers.set('X-User-Id', user);
       const xDate = clock.stamp(headers);
       const context: AuthContext = { userId: user, signal };
