@@ -116,7 +116,7 @@ describe('what is no request', () => {
     [400, `POST ${lock} HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}`],
     [400, `POST ${lock} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}`],
     [400, `POST ${lock} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n`],
-    [400, `POST ${lock} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n{}`],
+    [501, `POST ${lock} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n{}`],
     [413, `POST ${lock} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2;${'a'.repeat(20_000)}\r\n{}\r\n`],
     [431, `GET ${lock} HTTP/1.1\r\nHost: a\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`],
     [431, `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`],

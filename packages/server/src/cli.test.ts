@@ -116,11 +116,11 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
   });
 });
 
-it('ends at once when it is told twice, whatever is under way', async () => {
+it('takes its time when its terminal is closed, and ends at once when it is told again', async () => {
   // Only the second signal can end it.
   await using serving = await startProcess({ data: folder() }, endlessGrace);
   const { answers } = await beginRequest(serving.url, [`POST ${locks} HTTP/1.1`, 'Host: a', undecidedSignature], 10);
-  const ended = serving.kill('SIGTERM');
+  const ended = serving.kill('SIGHUP');
   await expect.poll(() => isRefused(serving.url)).toBe(true);
   expect(serving.isAlive()).toBe(true);
   serving.kill('SIGINT');

@@ -5,7 +5,7 @@ import { openLog } from './ops/log.ts';
 import { startServer } from './start-server.ts';
 import { openStorage } from './store/open-store.ts';
 
-/** Serves until SIGINT or SIGTERM; a line is logged for each answer, in JSON. */
+/** Serves until SIGINT, SIGTERM or SIGHUP; a line is logged for each answer, in JSON. */
 export async function serve({ host, port, adminPort, data, databaseUrl }: Serve): Promise<void> {
   const output = openLog();
   const log = pino({ base: null }, output);
@@ -41,6 +41,8 @@ export async function serve({ host, port, adminPort, data, databaseUrl }: Serve)
   // Before it is ready: it logs, and can be told to end, while it starts.
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // A terminal that is closed: without a listener the process would end at once, with requests under way.
+  process.on('SIGHUP', stop);
 
   const server = await starting;
   console.log(`koodrive-server is ready at ${server.url}`);

@@ -70,7 +70,10 @@ async function send({
     (line) => !headers.some((other) => other.startsWith(line.split(':')[0] ?? '')),
   );
   const lines = [start, ...host, `Authorization: ${authorization}`, 'Connection: close', ...needed, ...headers];
-  const head = [...lines, `Content-Length: ${Buffer.byteLength(bytes)}`].join('\r\n');
+  const length = headers.some((line) => line.startsWith('Transfer-Encoding'))
+    ? []
+    : [`Content-Length: ${Buffer.byteLength(bytes)}`];
+  const head = [...lines, ...length].join('\r\n');
   await new Promise((resolve) => socket.write(`${head}\r\n\r\n${bytes}`, resolve));
   const answer = await text(socket);
   const [answerHead = '', answerBody = ''] = answer.split('\r\n\r\n');
@@ -92,6 +95,11 @@ describe('a request', () => {
     [400, 'header.Host must be sent once', { start: 'POST /none HTTP/1.1', host: [] }],
     [404, 'path /none is not in the contract', { start: 'PUT /none HTTP/1.1', headers: ['Expect: a'] }],
     [405, `method PUT is not in the contract for ${path}`, { start: `PUT ${path} HTTP/1.1`, headers: ['Expect: a'] }],
+    [
+      501,
+      'header.Transfer-Encoding must be chunked',
+      { headers: ['Expect: a', 'Transfer-Encoding: gzip, chunked'], body: '0\r\n\r\n' },
+    ],
     [417, 'header.Expect must be 100-continue', { authorization: 'none', headers: ['Expect: a'], body: huge }],
     [401, 'unknown', { authorization: 'none', body: huge }],
     [413, 'body must not be larger than 1048576 bytes', { authorization: 'later', body: huge }],
@@ -102,6 +110,8 @@ describe('a request', () => {
     const answer = await send(sent);
     expect(answer.status).toBe(status);
     expect((answer.body as { msg: string }).msg).toContain(msg);
+    expect(/^www-authenticate: Bearer, HMAC-SHA256$/m.test(answer.head)).toBe(status === 401);
+    expect(answer.head).toMatch(/^Date: /im);
     await expect.poll(() => told).toMatchObject([{ status }]);
   });
 

@@ -77,7 +77,7 @@ const requestTimeoutMs = 30_000;
 
 /**
  * Creates the HTTP server that mock and server share. It refuses what is no request to the contract, in one order:
- * target, Host, path (404), method (405), expectation (417), credentials that need no body (401), the size of the body
+ * target, Host, path (404), method (405), transfer coding (501), expectation (417), credentials that need no body (401), the size of the body
  * (413), signatures (401), media type (415), and all that the contract says (400). It is not listening yet.
  */
 export function createFront<Caller>(options: FrontOptions<Caller>): Server {
@@ -103,6 +103,9 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     const operation = here.find((candidate) => candidate.method === method);
     const allow = here.map((candidate) => candidate.method).join(', ');
     if (!operation) return refuse(405, `method ${method} is not in the contract for ${path}`, { allow });
+    if ((headers['transfer-encoding'] ?? 'chunked').toLowerCase() !== 'chunked') {
+      return refuse(501, 'header.Transfer-Encoding must be chunked');
+    }
     if ((headers.expect ?? '100-continue').toLowerCase() !== '100-continue') {
       return refuse(417, 'header.Expect must be 100-continue');
     }
@@ -111,14 +114,14 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
 
   async function judge({ request, letSend }: Exchange, { operation, query, path }: Routed): Promise<Judged> {
     const authenticated = await provider.authenticate({ operation, request });
-    if ('refusal' in authenticated) return refuse(401, authenticated.refusal);
+    if ('refusal' in authenticated) return refuse(401, authenticated.refusal, challenge);
     if (announcesMore(request, maxBodyBytes)) return tooLarge;
     letSend();
     const body = hasBody(request) ? await readBody(request, maxBodyBytes) : noBody;
     if (body === 'interrupted') return undefined;
     if (body === 'too large') return tooLarge;
     const known = typeof authenticated === 'function' ? await authenticated(body) : authenticated;
-    if ('refusal' in known) return refuse(401, known.refusal);
+    if ('refusal' in known) return refuse(401, known.refusal, challenge);
     const headers = request.headersDistinct;
     const unreadableBody = mediaTypeViolation(operation, headers);
     if (unreadableBody) return refuse(415, unreadableBody);
@@ -193,7 +196,7 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
   function refuseOnSocket(method: string | undefined, socket: Duplex, answer: Answer): void {
     // Its answer was sent already; what cannot be read is the rest of its body.
     if (answered.has(socket)) {
-      socket.destroy();
+      socket.end(() => socket.destroy());
       return;
     }
     const hasTold = answerOnSocket(socket, answer);
@@ -219,6 +222,9 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     response.write(text);
   }
 }
+
+// The schemes of the contract's credentials (RFC 9110, section 11.6.1).
+const challenge = { 'www-authenticate': 'Bearer, HMAC-SHA256' };
 
 const noBody = Buffer.alloc(0);
 

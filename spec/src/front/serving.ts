@@ -68,7 +68,8 @@ const lingerMs = 500;
  */
 export function answerOnSocket(socket: Duplex, { status, headers, text }: Answer): boolean {
   if (!socket.writable) return false;
-  const all = { ...headers, 'content-length': Buffer.byteLength(text), connection: 'close' };
+  const date = new Date().toUTCString();
+  const all = { ...headers, date, 'content-length': Buffer.byteLength(text), connection: 'close' };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${text}`);
