@@ -86,7 +86,7 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
     const rows = await store.read(...listRecordsStatement(filter, before, pageSize + 1));
     const data = rows.slice(0, pageSize).map((row) => recordOf(row));
     const last = data.at(-1);
-    if (rows.length <= pageSize || !last) return { data };
+    if (!last || data.length === Number(rows[0]?.found)) return { data };
     return { data, nextCursor: writeCursor(keys.cursors, filter, last.recordId) };
   },
 

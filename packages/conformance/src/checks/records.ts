@@ -193,13 +193,15 @@ const listPages = living(
     const query = { moduleCode: '101', deviceId, pageSize: '3' };
     const first = await accepted('listBackupRecord', { query });
     const { data: page, nextCursor } = first.judgement.envelope ?? {};
-    see('listBackupRecord', Array.isArray(page) && page.length === 3, 'a full page where there are more', page, first);
+    // It may be shorter than was asked for.
+    const length = Array.isArray(page) ? page.length : 0;
+    see('listBackupRecord', length >= 1 && length <= 3, 'a page of 1 to 3 records', page, first);
     see('listBackupRecord', typeof nextCursor === 'string', 'a nextCursor where there are more', nextCursor, first);
     await create();
     const rest = await list({ ...query, cursor: String(nextCursor) });
-    equal('listBackupRecord', idsOf(rest), ids.slice(3), 'after a record was added, the rest as it was:');
+    equal('listBackupRecord', idsOf(rest), ids.slice(length), 'after a record was added, the rest as it was:');
     const other = await list({ ...query, pageSize: '1', cursor: String(nextCursor) });
-    equal('listBackupRecord', idsOf(other), ids.slice(3), 'with another pageSize, the rest as it was:');
+    equal('listBackupRecord', idsOf(other), ids.slice(length), 'with another pageSize, the rest as it was:');
   },
 );
 

@@ -2,6 +2,7 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { call, lockHeader, refusedWith, succeed } from '../../test/calls.ts';
+import { describeEngines } from '../../test/engines.ts';
 import { isSoak } from '../../test/soak.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
 
@@ -247,5 +248,40 @@ describe('what is to be deleted', () => {
     const gone = await call(other, someone, 'deleteBackupRecord', { headers: lock, path });
     refusedWith(400, gone, RecordDoesNotExist.value.code);
     await other.close();
+  });
+});
+
+describeEngines((make) => {
+  describe('a page of a list', () => {
+    /** The ids on each page of all records of someone who has records with properties of these lengths. */
+    async function pagesOf(lengths: number[]): Promise<{ created: string[]; pages: string[][] }> {
+      using storage = await make();
+      const { data, databaseUrl } = storage;
+      const own = await startTestServer({ data, ...(databaseUrl !== undefined && { databaseUrl }) });
+      const someone = await own.newUser();
+      const held = await lockHeader(own, someone);
+      const created: string[] = [];
+      for (const length of lengths) {
+        const body = { moduleCode: '101', deviceId: 'd', properties: JSON.stringify('x'.repeat(length)) } as const;
+        created.push((await succeed(own, someone, 'createBackupRecord', { headers: held, body })).recordId);
+      }
+      const pages: string[][] = [];
+      let more = {};
+      for (;;) {
+        const query = { moduleCode: '101', pageSize: '100', ...more };
+        const { envelope } = await call(own, someone, 'listBackupRecord', { query });
+        pages.push((envelope.data ?? []).map(({ recordId }) => recordId));
+        if (envelope.nextCursor === undefined) break;
+        more = { cursor: envelope.nextCursor };
+      }
+      await own.close();
+      return { created, pages };
+    }
+
+    it('ends after a megabyte of properties, or one record, and the next goes on', async () => {
+      const { created, pages } = await pagesOf([10, 1_048_000, 1_048_000, 400_000, 400_000, 400_000]);
+      expect(pages.map(({ length }) => length)).toEqual([2, 1, 1, 2]);
+      expect(pages.flat()).toEqual(created.toReversed());
+    });
   });
 });

@@ -14,8 +14,11 @@ const removalDelayMs = 60_000;
 /** How many records one transaction removes, so that none is long. */
 const removalBatch = 500;
 
-const selected = `SELECT CAST(r.record_id AS TEXT) AS record_id, r.module_code, r.status, r.properties, r.version,
-  r.end_time, d.device_id, d.machine_code, d.device_name, d.device_os
+/** Selects records, with their devices and with more columns. */
+const selectedWith = (
+  columns: string,
+): string => `SELECT CAST(r.record_id AS TEXT) AS record_id, r.module_code, r.status,
+  r.properties, r.version, r.end_time, d.device_id, d.machine_code, d.device_name, d.device_os, ${columns}
   FROM records r LEFT JOIN devices d ON d.device_id = r.device_id AND d.user_id = r.user_id`;
 
 // Written once: a text that is put together anew each time would have to be looked at anew each time.
@@ -57,7 +60,7 @@ export function* createRecord(
 }
 
 /** The statement that reads one record of a user. */
-export const getRecordSql: string = `${selected} WHERE r.record_id = ? AND r.user_id = ?`;
+export const getRecordSql: string = `${selectedWith('1 AS found')} WHERE r.record_id = ? AND r.user_id = ?`;
 
 /** What a list of records is of. */
 export interface RecordFilter {
@@ -68,7 +71,14 @@ export interface RecordFilter {
 }
 
 /**
- * The statement that reads a page of records, the newest first, and its values.
+ * After so many bytes of properties a page ends, though it has fewer records than was asked for (errata E16): the
+ * answers that are under way at once must fit into memory. A record may have a megabyte itself.
+ */
+const mostPageBytes = 1_048_576;
+
+/**
+ * The statement that reads a page of records, the newest first, and its values. Each row says in `found` how many records
+ * there are up to `limit`, which may be more than the rows.
  *
  * @param before The id that all of the page come before, for a page that is not the first.
  * @param limit How many at most.
@@ -79,16 +89,26 @@ export function listRecordsStatement(
   limit: number,
 ): [sql: string, ...values: Value[]] {
   const values: Value[] = [userId, moduleCode];
-  let where = 'r.user_id = ? AND r.module_code = ?';
+  let where = 'user_id = ? AND module_code = ?';
   if (deviceId !== undefined) {
-    where += ' AND r.device_id = ?';
+    where += ' AND device_id = ?';
     values.push(deviceId);
   }
   if (before !== undefined) {
-    where += ' AND r.record_id < ?';
+    where += ' AND record_id < ?';
     values.push(BigInt(before));
   }
-  return [`${selected} WHERE ${where} ORDER BY r.record_id DESC LIMIT ?`, ...values, limit];
+  // Both engines know how long a text is without reading it.
+  const sql = `WITH page AS (
+      SELECT record_id, COALESCE(OCTET_LENGTH(properties), 0) AS bytes FROM records
+      WHERE ${where} ORDER BY record_id DESC LIMIT ?
+    ), sized AS (
+      SELECT record_id, bytes, SUM(bytes) OVER (ORDER BY record_id DESC) AS bytes_so_far, COUNT(*) OVER () AS found
+      FROM page
+    )
+    ${selectedWith('CAST(sized.found AS INTEGER) AS found')} JOIN sized ON sized.record_id = r.record_id
+    WHERE sized.bytes_so_far <= ? OR sized.bytes_so_far = sized.bytes ORDER BY r.record_id DESC`;
+  return [sql, ...values, limit, mostPageBytes];
 }
 
 /** Why a record was not changed. */
