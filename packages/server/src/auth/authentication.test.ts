@@ -16,6 +16,7 @@ import { openStorage } from '../store/open-store.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import { createAuthenticate } from './authentication.ts';
 import { findAppSql } from './credentials.ts';
+import { keysOf } from './keys.ts';
 import { findTokenSql } from './tokens.ts';
 
 const minute = 60_000;
@@ -454,6 +455,41 @@ describe('a token that has just been read', () => {
     // It is prolonged once, too, and not at each use until it is read again.
     expect(inTurn).toEqual([[findTokenSql], ['prolongToken'], [], [findTokenSql], [], [findTokenSql]]);
     await close();
+  });
+
+  it('is prolonged once by all requests that use it at the same time', async () => {
+    const { authenticate, asked, close } = await watchedAuthenticate();
+    const someone = await server.newUser();
+    server.time += 1000;
+    const all = await Promise.all(Array.from({ length: 48 }, () => authenticate(headersOf(someone))));
+    expect(all).toEqual(all.map(() => ({ caller: someone.id })));
+    expect(asked.filter((name) => name === 'prolongToken')).toHaveLength(1);
+    server.time += 2 * minute;
+    await authenticate(headersOf(someone));
+    expect(asked.filter((name) => name === 'prolongToken')).toHaveLength(2);
+    await close();
+  });
+
+  it('is forgotten if 10,000 others were read since, and no other is', async () => {
+    let reads = 0;
+    const store = {
+      async read() {
+        reads += 1;
+        return [{ user_id: 'u', expires_at: String(server.time + 20 * minute) }];
+      },
+    } as unknown as Store;
+    const authenticate = createAuthenticate(store, keysOf(Buffer.alloc(32)), () => server.time);
+    async function use(token: string): Promise<void> {
+      const request = new IncomingMessage(new Socket());
+      Object.assign(request.headers, { authorization: `AT ${token}`, 'x-user-id': 'u', 'x-date': xDate(server.time) });
+      await authenticate({ operation: operation('listBoundDevice'), request });
+    }
+    for (let i = 0; i <= 10_000; i += 1) await use(`token-${i}`);
+    expect(reads).toBe(10_001);
+    await use('token-1');
+    expect(reads).toBe(10_001);
+    await use('token-0');
+    expect(reads).toBe(10_002);
   });
 
   it('is good for no longer than it lasts', async () => {

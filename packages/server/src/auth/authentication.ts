@@ -29,6 +29,7 @@ const outOfTime = { refusal: `header.X-Date must not be later than now, nor olde
 export function createAuthenticate(store: Store, keys: Keys, now: () => number): Provider<string>['authenticate'] {
   const verifySignature = createVerifySignature(store, keys);
   const remembered = new Map<string, Token>();
+  const prolonging = new Map<string, Promise<number>>();
 
   /** Uses a remembered token for its own user only, so that every refused request costs the same work. */
   async function findToken(token: string, askedBy: unknown): Promise<Token | undefined> {
@@ -38,7 +39,8 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     const [row] = await store.read(findTokenSql, hash);
     if (!row || Number(row.expires_at) <= now()) return undefined;
     const found = { hash, userId: String(row.user_id), expiresAt: Number(row.expires_at), readAt: now() };
-    if (remembered.size >= mostRemembered) remembered.clear();
+    const [longestKnown = hash] = remembered.keys();
+    if (remembered.size >= mostRemembered) remembered.delete(longestKnown);
     remembered.set(hash, found);
     return found;
   }
@@ -48,10 +50,17 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     return readAt <= time && time < readAt + rememberedMs && time < expiresAt;
   }
 
-  /** Ignores a store that cannot write now (its disk may be full): a valid token must still be able to read. */
+  /**
+   * Prolongs a token, once for all requests that use it at the same time. Ignores a store that cannot write now (its disk
+   * may be full): a valid token must still be able to read.
+   */
   async function prolong(token: Token): Promise<void> {
+    const { hash } = token;
+    const begun =
+      prolonging.get(hash) ?? store.transact(prolongToken, hash, now()).finally(() => prolonging.delete(hash));
+    prolonging.set(hash, begun);
     try {
-      token.expiresAt = await store.transact(prolongToken, token.hash, now());
+      token.expiresAt = await begun;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
     }
