@@ -18,6 +18,7 @@ const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
  * Takes time in proportion to the length of the text, whatever the text is.
  */
 export function exactJson(text: string): string {
+  if (!mayHaveInexact(text)) return text;
   let exact = '';
   let copied = 0;
   for (let at = 0; at < text.length; at++) {
@@ -35,6 +36,18 @@ export function exactJson(text: string): string {
     }
   }
   return copied === 0 ? text : exact + text.slice(copied);
+}
+
+/** Whether a number can be in the text that a double would round. Says so faster than the text is rewritten. */
+function mayHaveInexact(text: string): boolean {
+  if (/\d[eE]/.test(text)) return true;
+  // Of as many characters in a row one is at such a place.
+  for (let at = fewestInexactDigits - 1; at < text.length; at += fewestInexactDigits) {
+    let start = at;
+    while (isOfNumber(text.charCodeAt(start))) start -= 1;
+    if (endOfNumber(text, start) - start > fewestInexactDigits) return true;
+  }
+  return false;
 }
 
 const isDigit = (code: number): boolean => code >= digitZero && code <= digitNine;
@@ -65,12 +78,11 @@ function isInexact(source: string): boolean {
   return jsonNumber.test(source) && Math.abs(Number(source)) > Number.MAX_SAFE_INTEGER;
 }
 
-// The lengths are bounded, so that no answer can make it slow.
-const boundedNumber = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d{0,308}?)0*)?(?:[eE]\+?(?<exponent>\d{1,3}))?$/;
+const digitsInParts = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d*[1-9])?0*)?(?:[eE]\+?(?<exponent>\d{1,3}))?$/;
 
 /** The digits of an integer, without point and exponent; the source as it is if it is no integer, or too long. */
 function digitsOf(source: string): string {
-  const { sign = '', whole = '', fraction = '', exponent = '0' } = boundedNumber.exec(source)?.groups ?? {};
+  const { sign = '', whole = '', fraction = '', exponent = '0' } = digitsInParts.exec(source)?.groups ?? {};
   const zeros = Number(exponent);
   if (whole === '' || fraction.length > zeros) return source;
   const digits = whole + fraction.padEnd(zeros, '0');
