@@ -2,7 +2,9 @@
 const shortestSecret = 8;
 
 // What a text can put in the place of a character: in JSON and JavaScript, in URLs, in HTML.
-const escaped = /(?:\\u|&#x0*)([\da-f]{2,4});?|(?:\\x|%)([\da-f]{2})|&#0*(\d{2,5});?|\\(\W)/gi;
+const escaped = /(?:\\u|&#x0*)([\da-f]{2,4});?|(?:\\x|%)([\da-f]{2})|&#0*(\d{2,5});?|\\(\W)|&(amp|lt|gt|quot|apos);/gi;
+
+const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 // A text in an encoding may be quoted in another.
 const mostEncodings = 3;
@@ -37,12 +39,17 @@ export function createRedactor(authorizations: readonly string[]): (text: string
 /** The forms in which the secret of a credential may be repeated. */
 function formsOf(authorization: string): string[] {
   // What comes before it is no secret: an app id, or the scheme of a token.
-  const secret = authorization.replace(/^(.*Signature=|\w+[ +])/, '');
-  if (secret.length < shortestSecret) return [];
-  return [secret, ...[secret, authorization].map((text) => btoa(text).replace(/=+$/, ''))];
+  const secret = authorization.replace(/^(.*[ ,]Signature=|\w+[ +])/, '');
+  const base64 = [secret, authorization].map((text) => btoa(text).replace(/=+$/, ''));
+  const forms = [secret, ...base64, ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))];
+  // A part of the secret may look like an escape, and is unescaped with the text then.
+  for (let form = unescaped(secret); !forms.includes(form); form = unescaped(form)) forms.push(form);
+  return forms.filter((form) => form.length >= shortestSecret);
 }
 
 const unescaped = (text: string): string =>
-  text.replace(escaped, (_, hex, byte, decimal, plain) =>
-    plain === undefined ? String.fromCharCode(decimal ?? Number.parseInt(hex ?? byte, 16)) : plain,
+  text.replace(escaped, (_, hex, byte, decimal, plain, name) =>
+    name
+      ? `${characters[name.toLowerCase()]}`
+      : (plain ?? String.fromCharCode(decimal ?? Number.parseInt(hex ?? byte, 16))),
   );

@@ -1,0 +1,24 @@
+import { inspect } from 'node:util';
+import { expect } from 'vitest';
+import { accessToken, type BackupClient, type BackupClientOptions, createBackupClient } from '../src/index.ts';
+import { userId } from './provider.ts';
+
+export const token = 'a-token-of-some-length';
+
+/** A client of the page's user with a token that does not change. */
+export const clientOf = (baseUrl: string, options: Partial<BackupClientOptions> = {}): BackupClient =>
+  createBackupClient({ baseUrl, auth: accessToken(token), userId, ...options });
+
+/** What a call is rejected with. */
+export const errorOf = (call: Promise<unknown>): Promise<Record<string, unknown> & Error> =>
+  call.then(
+    (value) => expect.fail(`resolved to ${JSON.stringify(value)}`),
+    (error) => error,
+  );
+
+/** All that printing, inspecting and serialising show of a value. */
+export function shownOf(value: unknown): string {
+  const { message, stack } = Object(value) as Partial<Error>;
+  const inspected = [false, true].map((showHidden) => inspect(value, { depth: 20, showHidden, maxStringLength: null }));
+  return [String(value), message, stack, JSON.stringify(value), ...inspected].join('\n');
+}
