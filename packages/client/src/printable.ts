@@ -14,9 +14,23 @@ export const redactorOf = ({ authorizations }: Call): Redact => createRedactor(a
 
 /** What was thrown, or an error in its place if it shows a credential. */
 export function printableCause(thrown: unknown, redact: Redact): unknown {
-  const { stack } = Object(thrown) as { stack?: unknown };
-  const shown = `${messageOf(thrown)} ${stack}`;
+  const shown = textsOf(thrown, new Set());
   return redact(shown) === shown ? thrown : new Error(redact(messageOf(thrown)));
+}
+
+// More than any error has, and fewer than a socket or a whole application leads to.
+const mostParts = 200;
+
+/** The texts in a value and its parts. An error can hold the whole request, with its headers. */
+function textsOf(value: unknown, parts: Set<unknown>): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null || parts.has(value) || parts.size === mostParts) return '';
+  parts.add(value);
+  // Not all of these are its own.
+  const { message, stack, headers } = value as { message?: unknown; stack?: unknown; headers?: unknown };
+  const listed = Symbol.iterator in value ? [...(value as Iterable<unknown>)] : [];
+  const own = Object.getOwnPropertyNames(value).map((name) => Reflect.get(value, name));
+  return [message, stack, headers, ...own, ...listed].map((part) => textsOf(part, parts)).join(' ');
 }
 
 /** What errors say of an answer, without credentials and cookies. */

@@ -221,7 +221,7 @@ export function createSender({
       call.authorizations.push(authorization);
       return { userId: user, xDate, authorization };
     } catch (cause) {
-      throw new BackupAuthError('no credential', { ...call.facts, cause });
+      throw new BackupAuthError('no credential', { ...call.facts, cause: printableCause(cause, redactorOf(call)) });
     }
   }
 
@@ -309,7 +309,9 @@ function toldOf(call: Call, outcome: Received | Failed): Omit<Attempt, 'callId' 
   const { attempts: attempt, ...facts } = call.facts;
   const { response, verdict } = outcome;
   const error = response ? undefined : outcome.error;
-  const requestId = response && requestIdOf(response, verdict, redactorOf(call));
-  const { code } = verdict?.success ?? verdict?.refusal ?? {};
+  const redact = redactorOf(call);
+  const requestId = response && requestIdOf(response, verdict, redact);
+  const { code: said } = verdict?.success ?? verdict?.refusal ?? {};
+  const code = typeof said === 'string' ? redact(said) : said;
   return { ...facts, attempt, status: response?.status, code, requestId, error };
 }
