@@ -1,5 +1,8 @@
+import { getEventListeners } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { answer, type Handler } from '@koodrive-backup/testkit/provider';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { errorOf } from '../test/calls.ts';
 import { providerOf, userId } from '../test/provider.ts';
 import { accessToken, BackupLockError, createBackupClient, withBackupLock } from './index.ts';
 import { lockLifetimeMs } from './lock-lifetime.gen.ts';
@@ -9,15 +12,21 @@ const lock = { moduleCode: '101' } as const;
 const success = { code: 0, msg: 'success' };
 const held = { code: 409, msg: 'held' };
 
-/** A provider of locks; `onRenewal` answers the renewals otherwise. */
-async function provider(onRenewal: Handler = (response) => answer(response, 200, success)) {
-  let renewals = 0;
+/** A provider of locks that answers as it should, unless a handler answers otherwise. Handlers count from 1. */
+async function provider(onRenewal?: Handler, { POST, DELETE }: Partial<Record<'POST' | 'DELETE', Handler>> = {}) {
+  const handlers: Partial<Record<string, Handler>> = {
+    POST: POST ?? ((response) => answer(response, 200, { ...success, data: { lockId } })),
+    PATCH: onRenewal ?? ((response) => answer(response, 200, success)),
+    DELETE: DELETE ?? ((response) => answer(response, 200, success)),
+  };
+  const counts: Record<string, number> = {};
+  let unanswered = 0;
   const { url, seen } = await providerOf((response, _count, request) => {
     // Its clock is not the faked one.
     response.sendDate = false;
-    if (request.method === 'POST') return answer(response, 200, { ...success, data: { lockId } });
-    if (request.method === 'PATCH') return onRenewal(response, ++renewals, request);
-    return answer(response, 200, success);
+    const count = (counts[request.method] ?? 0) + 1;
+    counts[request.method] = count;
+    if (handlers[request.method]?.(response, count, request) === silence) unanswered += 1;
   });
   let inFlight = 0;
   const client = createBackupClient({
@@ -29,28 +38,34 @@ async function provider(onRenewal: Handler = (response) => answer(response, 200,
       inFlight += 1;
       return fetch(...request);
     },
-    onAttempt: () => {
+    onAttempt: ({ status }) => {
       inFlight -= 1;
+      if (status === undefined) unanswered = Math.max(0, unanswered - 1);
     },
   });
 
-  /** Lets every request end that was begun, and whatever follows from its answer at once. */
+  /** Lets every request end that was begun and is answered, and whatever follows from its answer at once. */
   async function settle(): Promise<void> {
     do await new Promise(setImmediate);
-    while (inFlight > 0);
+    while (inFlight > unanswered);
     await new Promise(setImmediate);
   }
 
   /** Lets time pass in small steps; no request takes any of it. */
-  async function pass(ms: number): Promise<void> {
+  async function pass(ms: number, stepMs = lockLifetimeMs / 40): Promise<void> {
     await settle();
     for (const end = Date.now() + ms; Date.now() < end; ) {
-      vi.advanceTimersByTime(lockLifetimeMs / 40);
+      vi.advanceTimersByTime(Math.min(stepMs, end - Date.now()));
       await settle();
     }
   }
-  return { client, pass, calls: () => seen.map(({ method }) => method) };
+  /** Lets every request end that was begun. */
+  const idle = (): Promise<void> => until(() => inFlight === 0);
+  return { client, pass, settle, idle, seen, calls: () => seen.map(({ method }) => method) };
 }
+
+/** What a handler returns that does not answer yet. */
+const silence: unique symbol = Symbol('silence');
 
 /** Work that ends when it is told to, or when it is aborted. */
 function endlessWork() {
@@ -64,9 +79,10 @@ function endlessWork() {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -172,4 +188,370 @@ describe('withBackupLock', () => {
     await pass(lockLifetimeMs);
     expect(calls()).toEqual(['POST', 'DELETE']);
   });
+});
+
+const minute = 60_000;
+const never = (): typeof silence => silence;
+
+/** Work that takes no notice of its signal. */
+function deafWork() {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const lock: { signal?: AbortSignal } = {};
+  const work = ({ signal }: { signal: AbortSignal }): Promise<string> => {
+    lock.signal = signal;
+    return promise;
+  };
+  return { work, lock, resolve, reject };
+}
+
+/** Waits for something that takes real time, but none that a test counts. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+/** What is left over of a call, apart from its result. */
+function leftOver(signal?: AbortSignal): number[] {
+  // Enough for the timers of Node's own fetch, and too little for any of a lock.
+  vi.advanceTimersByTime(10_000);
+  return [vi.getTimerCount(), signal ? getEventListeners(signal, 'abort').length : 0];
+}
+
+describe('a renewal', () => {
+  it('and the release carry the id of the lock', async () => {
+    const { client, pass, seen } = await provider();
+    const { work, resolve } = deafWork();
+    const done = withBackupLock(client, lock, work);
+    await pass(5 * minute);
+    resolve('done');
+    expect(await done).toBe('done');
+    expect(seen.map(({ method, headers, url }) => [method, url, headers['x-backup-lock-id']])).toEqual([
+      ['POST', '/koodrive/ose/v1/backup/lock', undefined],
+      ['PATCH', '/koodrive/ose/v1/backup/lock', lockId],
+      ['DELETE', '/koodrive/ose/v1/backup/lock', lockId],
+    ]);
+    expect(JSON.parse(`${seen[0]?.body}`)).toEqual(lock);
+    expect(leftOver()).toEqual([0, 0]);
+  });
+
+  it.each<[string, number, unknown]>([
+    ['13000201 with 200', 200, { code: 13000201, msg: 'failed' }],
+    ['13000201 with 400', 400, { code: 13000201, msg: 'failed' }],
+    ['13000309 with 500', 500, { code: 13000309, msg: 'failed' }],
+    ['a 408', 408, ''],
+    ['a 403', 403, ''],
+    ['a 429', 429, held],
+    ['a 500', 500, held],
+    ['a page with 404', 404, '<p>not found'],
+    ['a gateway with 404', 404, { error_code: 'APIGW.0101', error_msg: 'no such API' }],
+  ])('that %s answers says nothing about the lock, and is sent again', async (_what, status, body) => {
+    const { client, pass, calls } = await provider((response) => answer(response, status, body));
+    const { work, lock: held, resolve } = deafWork();
+    const done = withBackupLock(client, lock, work);
+    await pass(4 * minute);
+    expect(calls()).toEqual(['POST', 'PATCH']);
+    await pass(5.75 * minute);
+    expect(held.signal?.aborted).toBe(false);
+    expect(calls().length).toBeGreaterThan(20);
+    resolve('done');
+    expect(await done).toBe('done');
+    expect(calls().at(-1)).toBe('DELETE');
+    expect(leftOver()).toEqual([0, 0]);
+  });
+
+  it.each<[string, number, object]>([
+    ['409', 409, held],
+    ['404', 404, { code: 404, msg: 'gone' }],
+    ['410', 410, { code: 410, msg: 'gone' }],
+    ['409 as a code', 200, held],
+    ['404 as a code', 200, { code: 404, msg: 'gone' }],
+    ['13000309', 400, { code: 13000309, msg: 'no such lock' }],
+    ['13000309 with 200', 200, { code: 13000309, msg: 'no such lock' }],
+  ])('that is refused with %s ends the work', async (_what, status, body) => {
+    const { client, pass, calls } = await provider((response) => answer(response, status, body));
+    const { work, lock: held, resolve } = deafWork();
+    const done = withBackupLock(client, lock, work).catch((error: unknown) => error);
+    await pass(4 * minute);
+    expect(held.signal?.reason).toBeInstanceOf(BackupLockError);
+    expect(held.signal?.reason.message).toMatch(
+      /^the lock a-lock@101 was lost: renewalBackupLock: refused: HTTP status/,
+    );
+    await pass(minute);
+    resolve('done');
+    expect(await done).toMatchObject({ cause: { status }, work: { status: 'fulfilled', value: 'done' } });
+    expect(calls(), 'there is nothing to release').toEqual(['POST', 'PATCH']);
+    expect(leftOver()).toEqual([0, 0]);
+  });
+
+  it('that is never answered does not hide that the lock is lost', async () => {
+    const { client, pass, calls } = await provider(never);
+    const { work, lock: held, reject } = deafWork();
+    const done = errorOf(withBackupLock(client, lock, work));
+    await pass(10 * minute - 1);
+    expect(held.signal?.aborted).toBe(false);
+    expect(calls().length).toBeGreaterThan(10);
+    await pass(1);
+    expect(held.signal?.reason).toBeInstanceOf(BackupLockError);
+    expect(held.signal?.reason.message).toBe('the lock a-lock@101 was lost: it was not renewed in time');
+    const failure = new Error('disk full');
+    reject(failure);
+    expect(await done).toMatchObject({ lockId, work: { status: 'rejected', reason: failure } });
+    expect((await done).cause).toBeUndefined();
+    expect(calls().at(-1), 'it may be held yet').toBe('DELETE');
+    expect(leftOver()).toEqual([0, 0]);
+  });
+
+  it('makes the lock last from when it was sent', async () => {
+    const { client, pass, calls } = await provider((response, count) =>
+      count === 1 ? answer(response, 200, success) : silence,
+    );
+    const { work, lock: held, resolve } = deafWork();
+    const done = withBackupLock(client, lock, work).catch((error: unknown) => error);
+    await pass(8 * minute - 1);
+    expect(calls()).toEqual(['POST', 'PATCH']);
+    await pass(6 * minute);
+    expect(held.signal?.aborted).toBe(false);
+    await pass(1);
+    expect(held.signal?.aborted).toBe(true);
+    resolve('done');
+    expect(await done).toBeInstanceOf(BackupLockError);
+  });
+
+  it('that is answered after the work has ended is the last', async () => {
+    let late: ServerResponse | undefined;
+    const { client, pass, calls } = await provider((response) => {
+      late = response;
+      return silence;
+    });
+    const { work, resolve } = deafWork();
+    const done = withBackupLock(client, lock, work);
+    await pass(4 * minute);
+    expect(calls()).toEqual(['POST', 'PATCH']);
+    resolve('done');
+    expect(await done).toBe('done');
+    if (late) answer(late, 200, success);
+    await pass(20 * minute);
+    expect(calls()).toEqual(['POST', 'PATCH', 'DELETE']);
+    expect(leftOver()).toEqual([0, 0]);
+  });
+
+  it('that fails after the work has ended is the last', async () => {
+    const { client, pass, calls } = await provider(never);
+    const { work, resolve } = deafWork();
+    const done = withBackupLock(client, lock, work);
+    await pass(4 * minute);
+    resolve('done');
+    expect(await done).toBe('done');
+    await pass(20 * minute);
+    expect(calls()).toEqual(['POST', 'PATCH', 'DELETE']);
+    expect(leftOver()).toEqual([0, 0]);
+  });
+
+  it('ends with the caller’s abort', async () => {
+    const closed = vi.fn();
+    const { client, pass } = await provider((response) => {
+      response.on('close', closed);
+      return silence;
+    });
+    const controller = new AbortController();
+    const { work, lock: held, resolve } = deafWork();
+    const done = withBackupLock(client, { ...lock, signal: controller.signal }, work);
+    await pass(4 * minute);
+    expect(closed).not.toHaveBeenCalled();
+    controller.abort(0);
+    await until(() => closed.mock.calls.length > 0);
+    expect(held.signal?.reason).toBe(0);
+    resolve('what the work has done is not lost');
+    expect(await done).toBe('what the work has done is not lost');
+    expect(leftOver(controller.signal)).toEqual([0, 0]);
+  });
+
+  it('is not needed to find that the machine has slept for too long', async () => {
+    const { client, settle } = await provider();
+    const { work, resolve } = deafWork();
+    const done = withBackupLock(client, lock, work).catch((error: unknown) => error);
+    await settle();
+    vi.setSystemTime(Date.now() + 10 * minute);
+    resolve('done');
+    expect(await done).toMatchObject({ name: 'BackupLockError', work: { value: 'done' } });
+  });
+
+  it('is not missed one millisecond before the lock ends', async () => {
+    const { client, settle } = await provider();
+    const { work, resolve } = deafWork();
+    const done = withBackupLock(client, lock, work);
+    await settle();
+    vi.setSystemTime(Date.now() + 10 * minute - 1);
+    resolve('done');
+    expect(await done).toBe('done');
+  });
+});
+
+describe('taking a lock', () => {
+  const took: Handler = (response) => answer(response, 200, { ...success, data: { lockId } });
+
+  it.each([new Error('enough'), undefined, null, 0, ''])(
+    'that is aborted with %s lets the request end, and releases',
+    async (reason) => {
+      let taking: ServerResponse | undefined;
+      const { client, idle, seen } = await provider(undefined, {
+        POST(response) {
+          taking = response;
+          return silence;
+        },
+      });
+      const controller = new AbortController();
+      const work = vi.fn(async () => {});
+      const ended = vi.fn();
+      const done = withBackupLock(client, { ...lock, signal: controller.signal }, work).catch(ended);
+      await until(() => taking !== undefined);
+      controller.abort(reason);
+      await done;
+      const expected = reason === undefined ? expect.objectContaining({ name: 'AbortError' }) : reason;
+      expect(ended.mock.calls).toEqual([[expected]]);
+      if (taking) took(taking, 1, undefined as never);
+      await until(() => seen.length === 2);
+      expect(seen[1]).toMatchObject({ method: 'DELETE', headers: { 'x-backup-lock-id': lockId } });
+      await idle();
+      expect(leftOver(controller.signal)).toEqual([0, 0]);
+      expect(work).not.toHaveBeenCalled();
+    },
+  );
+
+  it('that is aborted and refused afterwards releases nothing', async () => {
+    let taking: ServerResponse | undefined;
+    const { client, idle, calls } = await provider(undefined, {
+      POST(response) {
+        taking = response;
+        return silence;
+      },
+    });
+    const controller = new AbortController();
+    const done = withBackupLock(client, { ...lock, signal: controller.signal }, async () => {});
+    const ended = expect(done).rejects.toThrow('enough');
+    await until(() => taking !== undefined);
+    controller.abort(new Error('enough'));
+    await ended;
+    if (taking) answer(taking, 409, held);
+    await idle();
+    expect(leftOver(controller.signal)).toEqual([0, 0]);
+    expect(calls()).toEqual(['POST']);
+  });
+
+  it('sends nothing for a caller that has aborted already', async () => {
+    const { client, calls } = await provider();
+    const signal = AbortSignal.abort(0);
+    const ended = await withBackupLock(client, { ...lock, signal }, async () => {}).catch((reason: unknown) => reason);
+    expect([ended, calls()]).toEqual([0, []]);
+  });
+
+  it('waits for who holds it, and asks again after a while', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    const { client, pass, calls } = await provider(undefined, {
+      POST: (response, count, request) =>
+        count < 4 ? answer(response, count === 2 ? 200 : 409, held) : took(response, count, request),
+    });
+    const done = withBackupLock(client, { ...lock, waitMs: 5000 }, async () => 'done');
+    await pass(499, 499);
+    expect(calls()).toEqual(['POST']);
+    await pass(1);
+    expect(calls()).toEqual(['POST', 'POST']);
+    await pass(999, 999);
+    expect(calls()).toEqual(['POST', 'POST']);
+    await pass(1);
+    await pass(2000);
+    expect(await done).toBe('done');
+    expect(calls()).toEqual(['POST', 'POST', 'POST', 'POST', 'DELETE']);
+    expect(leftOver()).toEqual([0, 0]);
+  });
+
+  it('asks four times a second at most', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { client, pass, calls } = await provider(undefined, { POST: (response) => answer(response, 409, held) });
+    const done = withBackupLock(client, { ...lock, waitMs: 1000 }, async () => {});
+    const ended = expect(done).rejects.toMatchObject({ name: 'BackupApiError', status: 409 });
+    await pass(249, 249);
+    expect(calls()).toHaveLength(1);
+    await pass(751, 1);
+    await ended;
+    expect(calls()).toHaveLength(5);
+    expect(leftOver()).toEqual([0, 0]);
+  });
+
+  it.each<[string, number, object, number]>([
+    ['it does not wait by default', 409, held, 0],
+    ['it would have to wait for longer than allowed', 409, held, 249],
+    ['the refusal is another', 400, { code: 13000102, msg: 'no' }, 60_000],
+    ['the provider fails', 500, { code: 409, msg: 'no' }, 60_000],
+  ])('asks once if %s', async (_why, status, body, waitMs) => {
+    const { client, calls } = await provider(undefined, { POST: (response) => answer(response, status, body) });
+    const work = vi.fn(async () => {});
+    await expect(withBackupLock(client, { ...lock, waitMs }, work)).rejects.toMatchObject({ status });
+    expect(calls()).toEqual(['POST']);
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it('ends its wait with the caller’s abort', async () => {
+    const { client, settle, calls } = await provider(undefined, { POST: (response) => answer(response, 409, held) });
+    const controller = new AbortController();
+    const options = { ...lock, waitMs: minute, signal: controller.signal };
+    const done = withBackupLock(client, options, async () => {}).catch((reason: unknown) => reason);
+    await settle();
+    controller.abort(null);
+    expect(await done).toBe(null);
+    expect(calls()).toEqual(['POST']);
+    expect(leftOver(controller.signal)).toEqual([0, 0]);
+  });
+});
+
+describe('a release that fails', () => {
+  it.each<[string, Handler]>([
+    ['is refused', (response) => answer(response, 409, held)],
+    ['is no answer', (response) => answer(response, 502, '<p>bad gateway')],
+    ['breaks off', (response) => response.destroy()],
+    ['never comes', never],
+  ])('because the answer %s takes nothing from the work', async (_why, onRelease) => {
+    const { client, pass } = await provider(undefined, { DELETE: onRelease });
+    const failure = new Error('disk full');
+    const ends = [
+      withBackupLock(client, lock, async () => 'done'),
+      withBackupLock(client, lock, () => Promise.reject(failure)),
+      withBackupLock(client, lock, () => {
+        throw failure;
+      }),
+    ];
+    const settled = Promise.allSettled(ends);
+    await pass(minute);
+    expect(await settled).toEqual([
+      { status: 'fulfilled', value: 'done' },
+      { status: 'rejected', reason: failure },
+      { status: 'rejected', reason: failure },
+    ]);
+    expect(leftOver()).toEqual([0, 0]);
+  });
+
+  it('is tried again if it may work then', async () => {
+    const onRelease = vi.fn<Handler>((response, count) => answer(response, count === 0 ? 503 : 200, success));
+    const { url } = await providerOf((response, count, request) =>
+      request.method === 'DELETE'
+        ? onRelease(response, onRelease.mock.calls.length, request)
+        : took(response, count, request),
+    );
+    const took: Handler = (response) => answer(response, 200, { ...success, data: { lockId } });
+    vi.useRealTimers();
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const client = createBackupClient({ baseUrl: url, auth: accessToken('t'), userId });
+    expect(await withBackupLock(client, lock, async () => 'done')).toBe('done');
+    expect(onRelease).toHaveBeenCalledTimes(2);
+  });
+});
+
+it('a lost lock says of the work no more than how it ended, in JSON', () => {
+  const error = new BackupLockError('lost', { lockId, work: { status: 'fulfilled', value: 1n } });
+  expect(JSON.parse(JSON.stringify(error))).toEqual({
+    name: 'BackupLockError',
+    message: 'lost',
+    lockId,
+    work: 'fulfilled',
+  });
+  expect(JSON.parse(JSON.stringify(new BackupLockError('lost', { lockId })))).not.toHaveProperty('work');
 });

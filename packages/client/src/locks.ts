@@ -206,9 +206,12 @@ const hasStatus = ({ status, code }: BackupApiError, wanted: number): boolean =>
 
 const isHeldByOther = (error: unknown): boolean => error instanceof BackupApiError && hasStatus(error, conflict);
 
-/** Whether a refusal says that there is no such lock. Others, as that a service has failed, say nothing about it. */
+/**
+ * Whether a refusal says that there is no such lock. Others, as that a service has failed, say nothing about it, and
+ * what a gateway refuses the provider has not seen.
+ */
 function isLost(error: unknown): boolean {
-  if (!(error instanceof BackupApiError)) return false;
+  if (!(error instanceof BackupApiError) || typeof error.code === 'string') return false;
   const isUnknown = error.code === errorCodes.resourceDoesNotExist && error.status < internalServerError;
   return isUnknown || [conflict, notFound, gone].some((status) => hasStatus(error, status));
 }

@@ -2,10 +2,12 @@ import { getEventListeners } from 'node:events';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { freePort } from '@koodrive-backup/testkit/free-port';
 import { answer, type Handler } from '@koodrive-backup/testkit/provider';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { create, created, init, path, providerOf, userId } from '../test/provider.ts';
-import { sleep } from './deadline.ts';
+import type { Middleware } from 'openapi-fetch';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { errorOf, clientOf as plainClientOf, token } from '../test/calls.ts';
+import { create, created, init, path, providerOf } from '../test/provider.ts';
 import {
+  type Attempt,
   accessToken,
   appSignature,
   BackupAuthError,
@@ -15,21 +17,37 @@ import {
   BackupParseError,
   BackupRequestError,
   BackupTimeoutError,
-  createBackupClient,
   errorCodes,
   type Fetch,
   isBackupError,
   unwrap,
 } from './index.ts';
 
-const token = 'a-token-of-some-length';
-const clientOf = (baseUrl: string, options: Partial<BackupClientOptions> = {}): BackupClient =>
-  createBackupClient({ baseUrl, auth: accessToken(token), userId, ...options });
-const errorOf = (call: Promise<unknown>): Promise<Record<string, unknown> & Error> =>
-  call.then(
-    (value) => expect.fail(`resolved to ${JSON.stringify(value)}`),
-    (error) => error,
-  );
+let used: Middleware[] = [];
+let waits: number[] | undefined;
+
+function clientOf(baseUrl: string, options: Partial<BackupClientOptions> = {}): BackupClient {
+  const onAttempt = (attempt: Attempt): unknown => {
+    const { delayMs } = attempt;
+    if (waits && delayMs !== undefined) {
+      waits.push(delayMs);
+      // It is waiting by then, and nothing else is going on.
+      setImmediate(() => vi.advanceTimersByTime(delayMs));
+    }
+    return options.onAttempt?.(attempt);
+  };
+  const client = plainClientOf(baseUrl, { ...options, onAttempt });
+  if (used.length > 0) client.use(...used);
+  return client;
+}
+
+/** Lets waits between attempts pass at once. Returns how many milliseconds each would have taken. */
+function passWaits(): number[] {
+  fakeTimers();
+  waits = [];
+  return waits;
+}
+
 /** Calls a provider that answers by the handler. */
 async function callWith(handler: Handler, options?: Partial<BackupClientOptions>) {
   const provider = await providerOf(handler);
@@ -37,534 +55,540 @@ async function callWith(handler: Handler, options?: Partial<BackupClientOptions>
   return { ...provider, call };
 }
 
-// Waits between attempts can be passed over; all else in there stays as it is.
-vi.mock('./deadline.ts', { spy: true });
-
-/** Lets waits between attempts pass at once. Returns how many milliseconds each would have taken. */
-function passWaits(): number[] {
-  const waits: number[] = [];
-  vi.mocked(sleep).mockImplementation(async (ms) => void waits.push(ms));
-  return waits;
-}
-
 /** Stops the timers that an attempt can run into: they go off when the test lets time pass. */
 const fakeTimers = (): void => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 
 afterEach(() => {
   vi.useRealTimers();
-  vi.mocked(sleep).mockReset();
+  waits = undefined;
 });
 
-describe('an answer', () => {
-  it('is read in one piece', async () => {
-    const { call } = await callWith(create);
-    expect(await call).toEqual(created.data);
+/** What a client is used with. It must behave the same, though it takes another way then. */
+const ways: [string, Middleware[]][] = [
+  ['a client', []],
+  ['a client with a middleware that changes nothing', [{ onRequest: () => undefined, onResponse: () => undefined }]],
+];
+
+describe.each(ways)('%s:', (_way, middleware) => {
+  beforeEach(() => {
+    used = middleware;
   });
 
-  it.each([
-    ['gzip', gzipSync],
-    ['deflate', deflateSync],
-    ['br', brotliCompressSync],
-  ])('is read compressed with %s', async (encoding, compress) => {
-    const { call } = await callWith((response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
-      response.end(compress(JSON.stringify(created)));
+  describe('an answer', () => {
+    it('is read in one piece', async () => {
+      const { call } = await callWith(create);
+      expect(await call).toEqual(created.data);
     });
-    expect(await call).toEqual(created.data);
-  });
 
-  it('is read one byte at a time', async () => {
-    const { call } = await callWith((response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      for (const byte of Buffer.from(JSON.stringify(created))) response.write(Buffer.of(byte));
-      response.end();
+    it.each([
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['br', brotliCompressSync],
+    ])('is read compressed with %s', async (encoding, compress) => {
+      const { call } = await callWith((response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
+        response.end(compress(JSON.stringify(created)));
+      });
+      expect(await call).toEqual(created.data);
     });
-    expect(await call).toEqual(created.data);
-  });
 
-  it('keeps integers exact that a double would round', async () => {
-    const body = JSON.stringify(created).replace(/"recordId":"(\d{17,})"/, '"recordId":$1');
-    expect(body).not.toBe(JSON.stringify(created));
-    const { call } = await callWith((response) => response.end(body));
-    expect(await call).toEqual(created.data);
-  });
-
-  it('is an error and never data under status 200 with another code', async () => {
-    const { url } = await providerOf((response) => answer(response, 200, { code: 13000309, msg: 'no device' }));
-    const { data, error, response } = await clientOf(url).POST(path, init);
-    expect(data).toBeUndefined();
-    expect(error).toEqual({ code: 13000309, msg: 'no device' });
-    expect(response.status).toBe(200);
-  });
-
-  it('tells operation, status, code and msg in one line', async () => {
-    const { call } = await callWith((response) => answer(response, 400, { code: 13000102, msg: 'a\nb' }));
-    const error = await errorOf(call);
-    expect(error.message).toBe('createBackupRecord: refused: HTTP status 400, code 13000102, a b');
-    expect(error).toMatchObject({
-      name: 'BackupApiError',
-      operation: 'createBackupRecord',
-      status: 400,
-      code: 13000102,
+    it('is read one byte at a time', async () => {
+      const { call } = await callWith((response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        for (const byte of Buffer.from(JSON.stringify(created))) response.write(Buffer.of(byte));
+        response.end();
+      });
+      expect(await call).toEqual(created.data);
     });
-    expect((error.headers as unknown as Headers).get('content-type')).toBe('application/json');
-  });
 
-  it.each<[string, number, string]>([
-    ['an empty 200', 200, ''],
-    ['HTML on a 200', 200, '<html>signed in</html>'],
-    ['HTML on a 502', 502, '<html>bad gateway</html>'],
-    ['broken JSON', 200, '{"code":0,'],
-    ['broken JSON on a 400', 400, '{"code":13000102,'],
-    ['a list on a 400', 400, '[1]'],
-    ['an envelope without msg', 200, '{"code":0}'],
-    ['a success whose code is a text', 200, '{"code":"0","msg":"success","data":{}}'],
-    ['a gateway error on a 200', 200, '{"error_code":"APIGW.0101","error_msg":"no"}'],
-    ['a success without its data', 200, '{"code":0,"msg":"success"}'],
-    ['a success whose data is null', 200, '{"code":0,"msg":"success","data":null}'],
-    ['null', 200, 'null'],
-  ])('that is %s is a parse error', async (_what, status, body) => {
-    const { call } = await callWith((response) => answer(response, status, body));
-    const error = await errorOf(call);
-    expect(error).toBeInstanceOf(BackupParseError);
-    expect(error).toMatchObject({ operation: 'createBackupRecord', status, contentType: 'text/html', body });
-  });
+    it('keeps integers exact that a double would round', async () => {
+      const body = JSON.stringify(created).replace(/"recordId":"(\d{17,})"/, '"recordId":$1');
+      expect(body).not.toBe(JSON.stringify(created));
+      const { call } = await callWith((response) => response.end(body));
+      expect(await call).toEqual(created.data);
+    });
 
-  it('shows 200 characters of what it is not', async () => {
-    const { call } = await callWith((response) => answer(response, 502, 'x'.repeat(10_000)));
-    expect((await errorOf(call)).body).toHaveLength(200);
-  });
+    it('is an error and never data under status 200 with another code', async () => {
+      const { url } = await providerOf((response) => answer(response, 200, { code: 13000309, msg: 'no device' }));
+      const { data, error, response } = await clientOf(url).POST(path, init);
+      expect(data).toBeUndefined();
+      expect(error).toEqual({ code: 13000309, msg: 'no device' });
+      expect(response.status).toBe(200);
+    });
 
-  it.each([301, 302, 303, 307, 308])('that redirects with %s is refused, and not followed', async (status) => {
-    for (const body of ['', JSON.stringify(created)]) {
-      const { call, seen } = await callWith((response) => answer(response, status, body, { location: '/elsewhere' }));
+    it('tells operation, status, code and msg in one line', async () => {
+      const { call } = await callWith((response) => answer(response, 400, { code: 13000102, msg: 'a\nb' }));
+      const error = await errorOf(call);
+      expect(error.message).toBe('createBackupRecord: refused: HTTP status 400, code 13000102, a b');
+      expect(error).toMatchObject({
+        name: 'BackupApiError',
+        operation: 'createBackupRecord',
+        status: 400,
+        code: 13000102,
+      });
+      expect((error.headers as unknown as Headers).get('content-type')).toBe('application/json');
+    });
+
+    it.each<[string, number, string]>([
+      ['an empty 200', 200, ''],
+      ['HTML on a 200', 200, '<html>signed in</html>'],
+      ['HTML on a 502', 502, '<html>bad gateway</html>'],
+      ['broken JSON', 200, '{"code":0,'],
+      ['broken JSON on a 400', 400, '{"code":13000102,'],
+      ['a list on a 400', 400, '[1]'],
+      ['an envelope without msg', 200, '{"code":0}'],
+      ['a success whose code is a text', 200, '{"code":"0","msg":"success","data":{}}'],
+      ['a gateway error on a 200', 200, '{"error_code":"APIGW.0101","error_msg":"no"}'],
+      ['a success without its data', 200, '{"code":0,"msg":"success"}'],
+      ['a success whose data is null', 200, '{"code":0,"msg":"success","data":null}'],
+      ['null', 200, 'null'],
+    ])('that is %s is a parse error', async (_what, status, body) => {
+      const { call } = await callWith((response) => answer(response, status, body));
       const error = await errorOf(call);
       expect(error).toBeInstanceOf(BackupParseError);
-      expect(error.message).toContain('redirect');
-      expect(seen).toHaveLength(1);
-    }
-  });
-});
+      expect(error).toMatchObject({ operation: 'createBackupRecord', status, contentType: 'text/html', body });
+    });
 
-describe('a credential', () => {
-  it.each([
-    ['token', accessToken(token), (sent: string) => sent.replace('Bearer+', '')],
-    ['signature', appSignature({ appId: 'app', appSecret: 'hush' }), (sent: string) => sent.replace(/.*=/, '')],
-  ])('never appears in an error that repeats it: a %s', async (_what, auth, secretOf) => {
-    for (const status of [200, 400, 401, 502]) {
-      let secret = '';
-      const handler: Handler = (response, _count, { headers }) => {
-        secret = secretOf(`${headers.authorization}`);
-        const body = { code: 401, msg: `bad: ${headers.authorization}` };
-        answer(response, status, status === 502 ? `<p>${headers.authorization}` : body);
+    it('shows 200 characters of what it is not', async () => {
+      const { call } = await callWith((response) => answer(response, 502, 'x'.repeat(10_000)));
+      expect((await errorOf(call)).body).toHaveLength(200);
+    });
+
+    it.each([301, 302, 303, 307, 308])('that redirects with %s is refused, and not followed', async (status) => {
+      for (const body of ['', JSON.stringify(created)]) {
+        const { call, seen } = await callWith((response) => answer(response, status, body, { location: '/elsewhere' }));
+        const error = await errorOf(call);
+        expect(error).toBeInstanceOf(BackupParseError);
+        expect(error.message).toContain('redirect');
+        expect(seen).toHaveLength(1);
+      }
+    });
+  });
+
+  describe('a credential', () => {
+    it.each([
+      ['token', accessToken(token), (sent: string) => sent.replace('Bearer+', '')],
+      ['signature', appSignature({ appId: 'app', appSecret: 'hush' }), (sent: string) => sent.replace(/.*=/, '')],
+    ])('never appears in an error that repeats it: a %s', async (_what, auth, secretOf) => {
+      for (const status of [200, 400, 401, 502]) {
+        let secret = '';
+        const handler: Handler = (response, _count, { headers }) => {
+          secret = secretOf(`${headers.authorization}`);
+          const body = { code: 401, msg: `bad: ${headers.authorization}` };
+          answer(response, status, status === 502 ? `<p>${headers.authorization}` : body);
+        };
+        const { call } = await callWith(handler, { auth });
+        const error = await errorOf(call);
+        expect(secret.length).toBeGreaterThan(8);
+        expect(JSON.stringify({ ...error }) + error.message + error.stack).not.toContain(secret);
+      }
+    });
+
+    it('so short that it could be a part of any word is left where it is', async () => {
+      const msgTo = async (shown: string): Promise<unknown> => {
+        const handler: Handler = (response) => answer(response, 400, { code: 13000102, msg: `a ${shown} word` });
+        return (await errorOf((await callWith(handler, { auth: accessToken(shown) })).call)).msg;
       };
-      const { call } = await callWith(handler, { auth });
+      expect(await msgTo('1234567')).toBe('a 1234567 word');
+      expect(await msgTo('12345678')).toBe('a *** word');
+    });
+
+    it('is fetched once for calls in flight together, and kept', async () => {
+      const { url } = await providerOf(create);
+      const fetchToken = vi.fn(async () => token);
+      const client = clientOf(url, { auth: accessToken(fetchToken) });
+      await Promise.all(Array.from({ length: 10 }, () => client.POST(path, init)));
+      await client.POST(path, init);
+      expect(fetchToken).toHaveBeenCalledTimes(1);
+    });
+
+    it.each([
+      [401, { code: 401, msg: 'expired' }],
+      [401, ''],
+      [400, { code: 4711, msg: 'not a documented code' }],
+    ])('is asked for again once after a %s with %j, and the request sent again', async (status, refusal) => {
+      let count = 0;
+      const auth = accessToken(() => `token-number-${++count}`);
+      const handler: Handler = (response, requests) =>
+        requests === 1 ? answer(response, status, refusal) : create(response, 0, undefined as never);
+      const { call, seen } = await callWith(handler, { auth });
+      expect(await call).toEqual(created.data);
+      expect(seen.map(({ headers }) => headers.authorization)).toEqual([
+        'Bearer+token-number-1',
+        'Bearer+token-number-2',
+      ]);
+      expect(seen[0]?.body).toEqual(seen[1]?.body);
+    });
+
+    it('is asked for again once only', async () => {
+      const fetchToken = vi.fn(() => token);
+      const { call, seen } = await callWith((response) => answer(response, 401, { code: 401, msg: 'no' }), {
+        auth: accessToken(fetchToken),
+      });
+      expect(await errorOf(call)).toMatchObject({ status: 401 });
+      expect(seen).toHaveLength(2);
+      expect(fetchToken).toHaveBeenCalledTimes(2);
+    });
+
+    it('is not asked for again after a documented refusal', async () => {
+      const body = { code: errorCodes.parameterCheckFailed, msg: 'no' };
+      const { call, seen } = await callWith((response) => answer(response, 400, body), {
+        auth: accessToken(() => token),
+      });
+      await errorOf(call);
+      expect(seen).toHaveLength(1);
+    });
+
+    it('that is a fixed token is not sent again', async () => {
+      const { call, seen } = await callWith((response) => answer(response, 401, { code: 401, msg: 'no' }));
+      await errorOf(call);
+      expect(seen).toHaveLength(1);
+    });
+
+    it('is asked for anew after it could not be had', async () => {
+      const { url } = await providerOf(create);
+      const fetchToken = vi.fn().mockRejectedValueOnce(new Error('login is down')).mockResolvedValue(token);
+      const client = clientOf(url, { auth: accessToken(fetchToken) });
+      await expect(client.POST(path, init)).rejects.toThrow('login is down');
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+    });
+
+    it.each(['a\r\nX-Evil: 1', '', ' ', 'a b', 'ключ', 'a\0b'])(
+      'or a user that is %j is refused, without being shown',
+      async (value) => {
+        expect(() => accessToken(value)).toThrow(TypeError);
+        const { url, seen } = await providerOf(create);
+        const error = await errorOf(clientOf(url, { userId: () => value }).POST(path, init));
+        expect(error).toBeInstanceOf(BackupAuthError);
+        expect(() => clientOf(url, { userId: value })).toThrow(TypeError);
+        if (value.trim()) expect(error.message).not.toContain(value);
+        expect(seen).toHaveLength(0);
+      },
+    );
+
+    it.each([undefined, null, 42, {}, Promise.resolve('7')])(
+      'or a user that is no string is never sent: %s',
+      async (value) => {
+        const { url, seen } = await providerOf(create);
+        const auth = accessToken(async () => value as string);
+        if (!(value instanceof Promise))
+          expect(await errorOf(clientOf(url, { auth }).POST(path, init))).toBeInstanceOf(BackupAuthError);
+        const user = clientOf(url, { userId: () => value as string });
+        expect(await errorOf(user.POST(path, init))).toBeInstanceOf(BackupAuthError);
+        expect(seen).toHaveLength(0);
+      },
+    );
+
+    it('that never comes is a timeout, and an abort ends the wait for it', async () => {
+      const { url, seen } = await providerOf(create);
+      const client = clientOf(url, { auth: accessToken(() => new Promise(() => {})) });
+      fakeTimers();
+      const late = errorOf(client.POST(path, { ...init, timeoutMs: 20 }));
+      await vi.advanceTimersByTimeAsync(20);
+      expect(await late).toBeInstanceOf(BackupTimeoutError);
+      const signal = AbortSignal.abort(new Error('enough'));
+      expect((await errorOf(client.POST(path, { ...init, signal }))).message).toBe('enough');
+      expect(seen).toHaveLength(0);
+    });
+
+    it('of one client never meets that of another, 1,000 times', async () => {
+      const seen: Headers[] = [];
+      const fetch: Fetch = async (_url, { headers }) => {
+        seen.push(headers);
+        // Other calls go on meanwhile.
+        await new Promise(setImmediate);
+        return new Response(JSON.stringify(created));
+      };
+      const clients = ['one', 'two'].map((name) =>
+        clientOf('https://koodrive.example.com', { auth: accessToken(async () => name), userId: () => name, fetch }),
+      );
+      for (let round = 0; round < 20; round++) {
+        await Promise.all(Array.from({ length: 50 }, (_, index) => clients[index % 2]?.POST(path, init)));
+      }
+      expect(seen).toHaveLength(1000);
+      for (const headers of seen) expect(headers.get('authorization')).toBe(`Bearer+${headers.get('x-user-id')}`);
+      expect(new Set(seen.map((headers) => headers.get('x-user-id')))).toEqual(new Set(['one', 'two']));
+    });
+  });
+
+  describe('the clock', () => {
+    const timeOf = (xDate: unknown): number =>
+      Date.parse(`${xDate}`.replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5'));
+    const serverNow = Date.UTC(2026, 0, 31, 12, 0, 0);
+    /** Refuses what is ahead of its clock, or older than 15 minutes. */
+    const strict: Handler = (response, _count, { headers }) => {
+      const age = serverNow - timeOf(headers['x-date']);
+      const date = { date: new Date(serverNow).toUTCString() };
+      if (age < 0 || age > 15 * 60_000) answer(response, 401, { code: 401, msg: 'time' }, date);
+      else answer(response, 200, created, date);
+    };
+    const setLocalClock = (skew: number): void => void vi.useFakeTimers({ toFake: ['Date'], now: serverNow + skew });
+    const hour = 3_600_000;
+
+    it.each([
+      ['right', 0, 1],
+      ['half a minute ahead', 30_000, 1],
+      ['ten minutes behind', -10 * 60_000, 1],
+      ['two minutes ahead', 120_000, 2],
+      ['hours ahead', 5 * hour, 2],
+      ['hours behind', -5 * hour, 2],
+    ])('that is %s works at the first or second attempt', async (_what, skew, attempts) => {
+      setLocalClock(skew);
+      const { url, seen } = await providerOf(strict);
+      const client = clientOf(url);
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      expect(seen).toHaveLength(attempts);
+      await unwrap(client.POST(path, init));
+      expect(seen, 'and knows better afterwards').toHaveLength(attempts + 1);
+      expect(timeOf(seen.at(-1)?.headers['x-date'])).toBe(serverNow - 60_000);
+    });
+
+    it('is corrected once only', async () => {
+      setLocalClock(5 * hour);
+      let now = serverNow;
+      const { call, seen } = await callWith((response) => {
+        now -= 24 * hour;
+        answer(response, 401, { code: 401, msg: 'never' }, { date: new Date(now).toUTCString() });
+      });
+      await errorOf(call);
+      expect(seen).toHaveLength(2);
+    });
+
+    it('is not corrected for a refusal of another reason', async () => {
+      setLocalClock(0);
+      const { call, seen } = await callWith((response) =>
+        answer(response, 400, { code: 13000102, msg: 'no' }, { date: new Date(serverNow).toUTCString() }),
+      );
+      await errorOf(call);
+      expect(seen).toHaveLength(1);
+    });
+  });
+
+  describe('sending again', () => {
+    it.each<[string, Handler]>([
+      ['429', (response) => answer(response, 429, { code: 429, msg: 'slow down' })],
+      ['429 with a page', (response) => answer(response, 429, '<p>slow down')],
+      ['503 with Retry-After', (response) => answer(response, 503, '', { 'retry-after': '1' })],
+    ])('happens twice after %s, and the second answer counts', async (_what, refuse) => {
+      passWaits();
+      const { call, seen } = await callWith((response, count, request) =>
+        (count < 3 ? refuse : create)(response, count, request),
+      );
+      expect(await call).toEqual(created.data);
+      expect(seen).toHaveLength(3);
+      expect(new Set(seen.map(({ body }) => `${body}`)).size).toBe(1);
+    });
+
+    it('ends after the limit, with the last answer', async () => {
+      passWaits();
+      const storm: Handler = (response) => answer(response, 429, { code: 429, msg: 'slow down' });
+      for (const limit of [0, 1, 5]) {
+        const { call, seen } = await callWith(storm, { retry: { limit } });
+        expect(await errorOf(call)).toMatchObject({ status: 429 });
+        expect(seen).toHaveLength(limit + 1);
+      }
+    });
+
+    it.each<[string, Handler, unknown]>([
+      ['500', (response) => answer(response, 500, { code: 13000201, msg: 'failed' }), { status: 500 }],
+      ['503 without Retry-After', (response) => answer(response, 503, { code: 503, msg: 'failed' }), { status: 503 }],
+      ['a connection that is reset', (response) => response.socket?.resetAndDestroy(), { name: 'BackupNetworkError' }],
+      [
+        'an answer that breaks off',
+        (response) =>
+          response.writeHead(200, { 'content-length': '1000' }).write('{"code":0', () => response.destroy()),
+        { name: 'BackupNetworkError' },
+      ],
+    ])('does not happen by itself after %s, and does where it is asked for', async (_what, fail, expected) => {
+      passWaits();
+      const first = await callWith(fail);
+      expect(await errorOf(first.call)).toMatchObject(expected as object);
+      expect(first.seen).toHaveLength(1);
+      const second = await callWith(
+        (response, count, request) => (count < 2 ? fail : create)(response, count, request),
+        {
+          retry: { ambiguous: true },
+        },
+      );
+      expect(await second.call).toEqual(created.data);
+    });
+
+    it('happens where nobody listens', async () => {
+      const waits = passWaits();
+      const onAttempt = vi.fn();
+      const error = await errorOf(clientOf(`http://127.0.0.1:${await freePort()}`, { onAttempt }).POST(path, init));
+      expect(error).toBeInstanceOf(BackupNetworkError);
+      expect(error.message).toMatch(/^createBackupRecord: no answer: .*ECONNREFUSED/);
+      expect(error.cause).toBeInstanceOf(Error);
+      expect(onAttempt).toHaveBeenCalledTimes(3);
+      expect(waits).toHaveLength(2);
+    });
+
+    it('waits as long as the provider asks', async () => {
+      const waits = passWaits();
+      const { call } = await callWith((response, count, request) =>
+        count === 1 ? answer(response, 429, '', { 'retry-after': '7' }) : create(response, count, request),
+      );
+      await call;
+      expect(waits).toEqual([7000]);
+    });
+
+    it('measures a Retry-After date against the answer’s own Date', async () => {
+      const waits = passWaits();
+      // Both are read at the same local time.
+      vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+      const { call } = await callWith((response, count, request) => {
+        const headers = { date: 'Fri, 01 Jan 2100 00:00:00 GMT', 'retry-after': 'Fri, 01 Jan 2100 00:00:09 GMT' };
+        return count === 1 ? answer(response, 429, '', headers) : create(response, count, request);
+      });
+      await call;
+      expect(waits).toEqual([9000]);
+    });
+  });
+
+  describe('time and abort', () => {
+    it('ends an attempt that gets no headers, after 30 seconds', async () => {
+      fakeTimers();
+      const { call } = await callWith(() => vi.advanceTimersByTime(30_000));
       const error = await errorOf(call);
-      expect(secret.length).toBeGreaterThan(8);
-      expect(JSON.stringify({ ...error }) + error.message + error.stack).not.toContain(secret);
-    }
-  });
+      expect(error).toBeInstanceOf(BackupTimeoutError);
+      expect(error).toMatchObject({ operation: 'createBackupRecord', timeoutMs: 30_000 });
+    });
 
-  it('so short that it could be a part of any word is left where it is', async () => {
-    const msgTo = async (shown: string): Promise<unknown> => {
-      const handler: Handler = (response) => answer(response, 400, { code: 13000102, msg: `a ${shown} word` });
-      return (await errorOf((await callWith(handler, { auth: accessToken(shown) })).call)).msg;
+    it('ends an attempt that gets half a body, after the time of the client', async () => {
+      fakeTimers();
+      const fetch: Fetch = async (...request) => {
+        const response = await globalThis.fetch(...request);
+        // The client is reading the body by then.
+        setImmediate(() => vi.advanceTimersByTime(60));
+        return response;
+      };
+      const { call } = await callWith((response) => response.writeHead(200).write('{'), { fetch, timeoutMs: 60 });
+      const error = await errorOf(call);
+      expect(error).toBeInstanceOf(BackupTimeoutError);
+      expect(error).toMatchObject({ operation: 'createBackupRecord', timeoutMs: 60 });
+    });
+
+    it('ends a call at once where fetch itself takes no notice', async () => {
+      const fetch = () => new Promise<Response>(() => undefined);
+      const controller = new AbortController();
+      const client = clientOf('https://koodrive.example.com', { fetch });
+      const call = errorOf(client.POST(path, { ...init, signal: controller.signal }));
+      controller.abort(new Error('enough'));
+      expect((await call).message).toBe('enough');
+      fakeTimers();
+      const late = errorOf(client.POST(path, { ...init, timeoutMs: 10 }));
+      await vi.advanceTimersByTimeAsync(10);
+      expect(await late).toBeInstanceOf(BackupTimeoutError);
+    });
+
+    it('ends a wait between attempts', async () => {
+      const controller = new AbortController();
+      const { url, seen } = await providerOf((response) => answer(response, 429, '', { 'retry-after': '50' }));
+      const onAttempt = (): void => void setImmediate(() => controller.abort());
+      const call = clientOf(url, { onAttempt }).POST(path, { ...init, signal: controller.signal });
+      expect((await errorOf(call)).name).toBe('AbortError');
+      expect(seen).toHaveLength(1);
+    });
+
+    it('sends nothing for a caller that has aborted already', async () => {
+      const { url, seen } = await providerOf(create);
+      const call = clientOf(url).POST(path, { ...init, signal: AbortSignal.abort() });
+      expect((await errorOf(call)).name).toBe('AbortError');
+      expect(seen).toHaveLength(0);
+    });
+
+    it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('refuses a timeout of %s ms', async (timeoutMs) => {
+      const client = clientOf('https://koodrive.example.com');
+      await expect(client.POST(path, { ...init, timeoutMs })).rejects.toThrow(BackupRequestError);
+      await expect(client.POST(path, { ...init, deadlineMs: timeoutMs })).rejects.toThrow(BackupRequestError);
+      for (const name of ['timeoutMs', 'deadlineMs']) {
+        expect(() => clientOf('https://koodrive.example.com', { [name]: timeoutMs })).toThrow(TypeError);
+      }
+    });
+
+    /** No answer; what ends the call happens once it waits for one. */
+    const noAnswer = (end: () => void): Promise<Response> => {
+      setImmediate(end);
+      return new Promise(() => undefined);
     };
-    expect(await msgTo('1234567')).toBe('a 1234567 word');
-    expect(await msgTo('12345678')).toBe('a *** word');
-  });
-
-  it('is fetched once for calls in flight together, and kept', async () => {
-    const { url } = await providerOf(create);
-    const fetchToken = vi.fn(async () => token);
-    const client = clientOf(url, { auth: accessToken(fetchToken) });
-    await Promise.all(Array.from({ length: 10 }, () => client.POST(path, init)));
-    await client.POST(path, init);
-    expect(fetchToken).toHaveBeenCalledTimes(1);
-  });
-
-  it.each([
-    [401, { code: 401, msg: 'expired' }],
-    [401, ''],
-    [400, { code: 4711, msg: 'not a documented code' }],
-  ])('is asked for again once after a %s with %j, and the request sent again', async (status, refusal) => {
-    let count = 0;
-    const auth = accessToken(() => `token-number-${++count}`);
-    const handler: Handler = (response, requests) =>
-      requests === 1 ? answer(response, status, refusal) : create(response, 0, undefined as never);
-    const { call, seen } = await callWith(handler, { auth });
-    expect(await call).toEqual(created.data);
-    expect(seen.map(({ headers }) => headers.authorization)).toEqual([
-      'Bearer+token-number-1',
-      'Bearer+token-number-2',
-    ]);
-    expect(seen[0]?.body).toEqual(seen[1]?.body);
-  });
-
-  it('is asked for again once only', async () => {
-    const fetchToken = vi.fn(() => token);
-    const { call, seen } = await callWith((response) => answer(response, 401, { code: 401, msg: 'no' }), {
-      auth: accessToken(fetchToken),
-    });
-    expect(await errorOf(call)).toMatchObject({ status: 401 });
-    expect(seen).toHaveLength(2);
-    expect(fetchToken).toHaveBeenCalledTimes(2);
-  });
-
-  it('is not asked for again after a documented refusal', async () => {
-    const body = { code: errorCodes.parameterCheckFailed, msg: 'no' };
-    const { call, seen } = await callWith((response) => answer(response, 400, body), {
-      auth: accessToken(() => token),
-    });
-    await errorOf(call);
-    expect(seen).toHaveLength(1);
-  });
-
-  it('that is a fixed token is not sent again', async () => {
-    const { call, seen } = await callWith((response) => answer(response, 401, { code: 401, msg: 'no' }));
-    await errorOf(call);
-    expect(seen).toHaveLength(1);
-  });
-
-  it('is asked for anew after it could not be had', async () => {
-    const { url } = await providerOf(create);
-    const fetchToken = vi.fn().mockRejectedValueOnce(new Error('login is down')).mockResolvedValue(token);
-    const client = clientOf(url, { auth: accessToken(fetchToken) });
-    await expect(client.POST(path, init)).rejects.toThrow('login is down');
-    expect(await unwrap(client.POST(path, init))).toEqual(created.data);
-  });
-
-  it.each(['a\r\nX-Evil: 1', '', ' ', 'a b', 'ключ', 'a\0b'])(
-    'or a user that is %j is refused, without being shown',
-    async (value) => {
-      expect(() => accessToken(value)).toThrow(TypeError);
-      const { url, seen } = await providerOf(create);
-      const error = await errorOf(clientOf(url, { userId: () => value }).POST(path, init));
-      expect(error).toBeInstanceOf(BackupAuthError);
-      expect(() => clientOf(url, { userId: value })).toThrow(TypeError);
-      if (value.trim()) expect(error.message).not.toContain(value);
-      expect(seen).toHaveLength(0);
-    },
-  );
-
-  it.each([undefined, null, 42, {}, Promise.resolve('7')])(
-    'or a user that is no string is never sent: %s',
-    async (value) => {
-      const { url, seen } = await providerOf(create);
-      const auth = accessToken(async () => value as string);
-      if (!(value instanceof Promise))
-        expect(await errorOf(clientOf(url, { auth }).POST(path, init))).toBeInstanceOf(BackupAuthError);
-      const user = clientOf(url, { userId: () => value as string });
-      expect(await errorOf(user.POST(path, init))).toBeInstanceOf(BackupAuthError);
-      expect(seen).toHaveLength(0);
-    },
-  );
-
-  it('that never comes is a timeout, and an abort ends the wait for it', async () => {
-    const { url, seen } = await providerOf(create);
-    const client = clientOf(url, { auth: accessToken(() => new Promise(() => {})) });
-    fakeTimers();
-    const late = errorOf(client.POST(path, { ...init, timeoutMs: 20 }));
-    await vi.advanceTimersByTimeAsync(20);
-    expect(await late).toBeInstanceOf(BackupTimeoutError);
-    const signal = AbortSignal.abort(new Error('enough'));
-    expect((await errorOf(client.POST(path, { ...init, signal }))).message).toBe('enough');
-    expect(seen).toHaveLength(0);
-  });
-
-  it('of one client never meets that of another, 1,000 times', async () => {
-    const seen: Headers[] = [];
-    const fetch: Fetch = async (_url, { headers }) => {
-      seen.push(new Headers(headers));
-      // Other calls go on meanwhile.
+    it.each<[string, (controller: AbortController) => Promise<Response>]>([
+      ['a success', async () => new Response(JSON.stringify(created))],
+      ['a refusal', async () => new Response('{"code":13000102,"msg":"no"}', { status: 400 })],
+      ['a broken connection', () => Promise.reject(new TypeError('fetch failed'))],
+      ['a timeout', () => noAnswer(() => vi.advanceTimersByTime(30_000))],
+      ['an abort', (controller) => noAnswer(() => controller.abort())],
+    ])('leaves no timer and no listener behind after %s', async (_end, respond) => {
+      fakeTimers();
+      const controller = new AbortController();
+      const { signal } = controller;
+      const pending = (): number[] => [vi.getTimerCount(), getEventListeners(signal, 'abort').length];
+      let pendingDuring: number[] | undefined;
+      const fetch: Fetch = () => {
+        pendingDuring = pending();
+        return respond(controller);
+      };
+      await clientOf('https://koodrive.example.com', { fetch })
+        .POST(path, { ...init, signal })
+        .catch(() => undefined);
       await new Promise(setImmediate);
-      return new Response(JSON.stringify(created));
-    };
-    const clients = ['one', 'two'].map((name) =>
-      clientOf('https://koodrive.example.com', { auth: accessToken(async () => name), userId: () => name, fetch }),
-    );
-    for (let round = 0; round < 20; round++) {
-      await Promise.all(Array.from({ length: 50 }, (_, index) => clients[index % 2]?.POST(path, init)));
-    }
-    expect(seen).toHaveLength(1000);
-    for (const headers of seen) expect(headers.get('authorization')).toBe(`Bearer+${headers.get('x-user-id')}`);
-    expect(new Set(seen.map((headers) => headers.get('x-user-id')))).toEqual(new Set(['one', 'two']));
-  });
-});
-
-describe('the clock', () => {
-  const timeOf = (xDate: unknown): number =>
-    Date.parse(`${xDate}`.replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5'));
-  const serverNow = Date.UTC(2026, 0, 31, 12, 0, 0);
-  /** Refuses what is ahead of its clock, or older than 15 minutes. */
-  const strict: Handler = (response, _count, { headers }) => {
-    const age = serverNow - timeOf(headers['x-date']);
-    const date = { date: new Date(serverNow).toUTCString() };
-    if (age < 0 || age > 15 * 60_000) answer(response, 401, { code: 401, msg: 'time' }, date);
-    else answer(response, 200, created, date);
-  };
-  const setLocalClock = (skew: number): void => void vi.useFakeTimers({ toFake: ['Date'], now: serverNow + skew });
-  const hour = 3_600_000;
-
-  it.each([
-    ['right', 0, 1],
-    ['half a minute ahead', 30_000, 1],
-    ['ten minutes behind', -10 * 60_000, 1],
-    ['two minutes ahead', 120_000, 2],
-    ['hours ahead', 5 * hour, 2],
-    ['hours behind', -5 * hour, 2],
-  ])('that is %s works at the first or second attempt', async (_what, skew, attempts) => {
-    setLocalClock(skew);
-    const { url, seen } = await providerOf(strict);
-    const client = clientOf(url);
-    expect(await unwrap(client.POST(path, init))).toEqual(created.data);
-    expect(seen).toHaveLength(attempts);
-    await unwrap(client.POST(path, init));
-    expect(seen, 'and knows better afterwards').toHaveLength(attempts + 1);
-    expect(timeOf(seen.at(-1)?.headers['x-date'])).toBe(serverNow - 60_000);
-  });
-
-  it('is corrected once only', async () => {
-    setLocalClock(5 * hour);
-    let now = serverNow;
-    const { call, seen } = await callWith((response) => {
-      now -= 24 * hour;
-      answer(response, 401, { code: 401, msg: 'never' }, { date: new Date(now).toUTCString() });
+      expect(pendingDuring?.every((count) => count > 0)).toBe(true);
+      expect(pending()).toEqual([0, 0]);
     });
-    await errorOf(call);
-    expect(seen).toHaveLength(2);
   });
 
-  it('is not corrected for a refusal of another reason', async () => {
-    setLocalClock(0);
-    const { call, seen } = await callWith((response) =>
-      answer(response, 400, { code: 13000102, msg: 'no' }, { date: new Date(serverNow).toUTCString() }),
-    );
-    await errorOf(call);
-    expect(seen).toHaveLength(1);
-  });
-});
-
-describe('sending again', () => {
-  it.each<[string, Handler]>([
-    ['429', (response) => answer(response, 429, { code: 429, msg: 'slow down' })],
-    ['429 with a page', (response) => answer(response, 429, '<p>slow down')],
-    ['503 with Retry-After', (response) => answer(response, 503, '', { 'retry-after': '1' })],
-  ])('happens twice after %s, and the second answer counts', async (_what, refuse) => {
-    passWaits();
-    const { call, seen } = await callWith((response, count, request) =>
-      (count < 3 ? refuse : create)(response, count, request),
-    );
-    expect(await call).toEqual(created.data);
-    expect(seen).toHaveLength(3);
-    expect(new Set(seen.map(({ body }) => `${body}`)).size).toBe(1);
-  });
-
-  it('ends after the limit, with the last answer', async () => {
-    passWaits();
-    const storm: Handler = (response) => answer(response, 429, { code: 429, msg: 'slow down' });
-    for (const limit of [0, 1, 5]) {
-      const { call, seen } = await callWith(storm, { retry: { limit } });
-      expect(await errorOf(call)).toMatchObject({ status: 429 });
-      expect(seen).toHaveLength(limit + 1);
-    }
-  });
-
-  it.each<[string, Handler, unknown]>([
-    ['500', (response) => answer(response, 500, { code: 13000201, msg: 'failed' }), { status: 500 }],
-    ['503 without Retry-After', (response) => answer(response, 503, { code: 503, msg: 'failed' }), { status: 503 }],
-    ['a connection that is reset', (response) => response.socket?.resetAndDestroy(), { name: 'BackupNetworkError' }],
-    [
-      'an answer that breaks off',
-      (response) => response.writeHead(200, { 'content-length': '1000' }).write('{"code":0', () => response.destroy()),
-      { name: 'BackupNetworkError' },
-    ],
-  ])('does not happen by itself after %s, and does where it is asked for', async (_what, fail, expected) => {
-    passWaits();
-    const first = await callWith(fail);
-    expect(await errorOf(first.call)).toMatchObject(expected as object);
-    expect(first.seen).toHaveLength(1);
-    const second = await callWith((response, count, request) => (count < 2 ? fail : create)(response, count, request), {
-      retry: { ambiguous: true },
+  describe('observers', () => {
+    it('are told of each attempt, and of no secret', async () => {
+      passWaits();
+      const attempts: object[] = [];
+      const { call } = await callWith(
+        (response, count, request) => (count < 2 ? answer(response, 429, '') : create(response, count, request)),
+        { onAttempt: (attempt) => attempts.push(attempt) },
+      );
+      await call;
+      const common = { operation: 'createBackupRecord', method: 'POST', path, error: undefined, requestId: undefined };
+      const measured = { durationMs: expect.any(Number), callId: expect.stringMatching(/^\w+$/) };
+      expect(attempts).toEqual([
+        { ...common, ...measured, attempt: 1, status: 429, code: 429, delayMs: expect.any(Number) },
+        { ...common, ...measured, attempt: 2, status: 200, code: 0, delayMs: undefined },
+      ]);
+      expect(new Set(attempts.map((attempt) => Reflect.get(attempt, 'callId'))).size).toBe(1);
     });
-    expect(await second.call).toEqual(created.data);
-  });
 
-  it('happens where nobody listens', async () => {
-    const waits = passWaits();
-    const onAttempt = vi.fn();
-    const error = await errorOf(clientOf(`http://127.0.0.1:${await freePort()}`, { onAttempt }).POST(path, init));
-    expect(error).toBeInstanceOf(BackupNetworkError);
-    expect(error.message).toMatch(/^createBackupRecord: no answer: .*ECONNREFUSED/);
-    expect(error.cause).toBeInstanceOf(Error);
-    expect(onAttempt).toHaveBeenCalledTimes(3);
-    expect(waits).toHaveLength(2);
-  });
-
-  it('waits as long as the provider asks', async () => {
-    const waits = passWaits();
-    const { call } = await callWith((response, count, request) =>
-      count === 1 ? answer(response, 429, '', { 'retry-after': '7' }) : create(response, count, request),
-    );
-    await call;
-    expect(waits).toEqual([7000]);
-  });
-
-  it('measures a Retry-After date against the answer’s own Date', async () => {
-    const waits = passWaits();
-    // Both are read at the same local time.
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const { call } = await callWith((response, count, request) => {
-      const headers = { date: 'Fri, 01 Jan 2100 00:00:00 GMT', 'retry-after': 'Fri, 01 Jan 2100 00:00:09 GMT' };
-      return count === 1 ? answer(response, 429, '', headers) : create(response, count, request);
+    it('that throw do no harm', async () => {
+      const { call } = await callWith(create, {
+        onAttempt: () => {
+          throw new Error('logger is down');
+        },
+      });
+      expect(await call).toEqual(created.data);
     });
-    await call;
-    expect(waits).toEqual([9000]);
-  });
-});
-
-describe('time and abort', () => {
-  it('ends an attempt that gets no headers, after 30 seconds', async () => {
-    fakeTimers();
-    const { call } = await callWith(() => vi.advanceTimersByTime(30_000));
-    const error = await errorOf(call);
-    expect(error).toBeInstanceOf(BackupTimeoutError);
-    expect(error).toMatchObject({ operation: 'createBackupRecord', timeoutMs: 30_000 });
   });
 
-  it('ends an attempt that gets half a body, after the time of the client', async () => {
-    fakeTimers();
-    const fetch: Fetch = async (...request) => {
-      const response = await globalThis.fetch(...request);
-      // The client is reading the body by then.
-      setImmediate(() => vi.advanceTimersByTime(60));
-      return response;
-    };
-    const { call } = await callWith((response) => response.writeHead(200).write('{'), { fetch, timeoutMs: 60 });
-    const error = await errorOf(call);
-    expect(error).toBeInstanceOf(BackupTimeoutError);
-    expect(error).toMatchObject({ operation: 'createBackupRecord', timeoutMs: 60 });
-  });
-
-  it('ends a call at once where fetch itself takes no notice', async () => {
-    const fetch = () => new Promise<Response>(() => undefined);
-    const controller = new AbortController();
-    const client = clientOf('https://koodrive.example.com', { fetch });
-    const call = errorOf(client.POST(path, { ...init, signal: controller.signal }));
-    controller.abort(new Error('enough'));
-    expect((await call).message).toBe('enough');
-    fakeTimers();
-    const late = errorOf(client.POST(path, { ...init, timeoutMs: 10 }));
-    await vi.advanceTimersByTimeAsync(10);
-    expect(await late).toBeInstanceOf(BackupTimeoutError);
-  });
-
-  it('ends a wait between attempts', async () => {
-    const controller = new AbortController();
-    const { url, seen } = await providerOf((response) => answer(response, 429, '', { 'retry-after': '50' }));
-    const onAttempt = (): void => void setImmediate(() => controller.abort());
-    const call = clientOf(url, { onAttempt }).POST(path, { ...init, signal: controller.signal });
-    expect((await errorOf(call)).name).toBe('AbortError');
-    expect(seen).toHaveLength(1);
-  });
-
-  it('sends nothing for a caller that has aborted already', async () => {
-    const { url, seen } = await providerOf(create);
-    const call = clientOf(url).POST(path, { ...init, signal: AbortSignal.abort() });
-    expect((await errorOf(call)).name).toBe('AbortError');
-    expect(seen).toHaveLength(0);
-  });
-
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('refuses a timeout of %s ms', async (timeoutMs) => {
-    const client = clientOf('https://koodrive.example.com');
-    await expect(client.POST(path, { ...init, timeoutMs })).rejects.toThrow(BackupRequestError);
-    await expect(client.POST(path, { ...init, deadlineMs: timeoutMs })).rejects.toThrow(BackupRequestError);
-    for (const name of ['timeoutMs', 'deadlineMs']) {
-      expect(() => clientOf('https://koodrive.example.com', { [name]: timeoutMs })).toThrow(TypeError);
-    }
-  });
-
-  /** No answer; what ends the call happens once it waits for one. */
-  const noAnswer = (end: () => void): Promise<Response> => {
-    setImmediate(end);
-    return new Promise(() => undefined);
-  };
-  it.each<[string, (controller: AbortController) => Promise<Response>]>([
-    ['a success', async () => new Response(JSON.stringify(created))],
-    ['a refusal', async () => new Response('{"code":13000102,"msg":"no"}', { status: 400 })],
-    ['a broken connection', () => Promise.reject(new TypeError('fetch failed'))],
-    ['a timeout', () => noAnswer(() => vi.advanceTimersByTime(30_000))],
-    ['an abort', (controller) => noAnswer(() => controller.abort())],
-  ])('leaves no timer and no listener behind after %s', async (_end, respond) => {
-    fakeTimers();
-    const controller = new AbortController();
-    const { signal } = controller;
-    const pending = (): number[] => [vi.getTimerCount(), getEventListeners(signal, 'abort').length];
-    let pendingDuring: number[] | undefined;
-    const fetch: Fetch = () => {
-      pendingDuring = pending();
-      return respond(controller);
-    };
-    await clientOf('https://koodrive.example.com', { fetch })
-      .POST(path, { ...init, signal })
-      .catch(() => undefined);
-    await new Promise(setImmediate);
-    expect(pendingDuring).toEqual([1, 1]);
-    expect(pending()).toEqual([0, 0]);
-  });
-});
-
-describe('observers', () => {
-  it('are told of each attempt, and of no secret', async () => {
-    passWaits();
-    const attempts: object[] = [];
-    const { call } = await callWith(
-      (response, count, request) => (count < 2 ? answer(response, 429, '') : create(response, count, request)),
-      { onAttempt: (attempt) => attempts.push(attempt) },
-    );
-    await call;
-    const common = { operation: 'createBackupRecord', method: 'POST', path, error: undefined, requestId: undefined };
-    const measured = { durationMs: expect.any(Number), callId: expect.stringMatching(/^\w+$/) };
-    expect(attempts).toEqual([
-      { ...common, ...measured, attempt: 1, status: 429, code: 429, delayMs: expect.any(Number) },
-      { ...common, ...measured, attempt: 2, status: 200, code: 0, delayMs: undefined },
-    ]);
-    expect(new Set(attempts.map((attempt) => Reflect.get(attempt, 'callId'))).size).toBe(1);
-  });
-
-  it('that throw do no harm', async () => {
-    const { call } = await callWith(create, {
-      onAttempt: () => {
-        throw new Error('logger is down');
-      },
+  describe('middleware', () => {
+    it('sees requests and responses, and what it changes is sent and signed', async () => {
+      const { url, seen } = await providerOf(create);
+      const client = clientOf(url, { auth: appSignature({ appId: 'app', appSecret: 's' }) });
+      const statuses: number[] = [];
+      client.use({
+        onRequest: ({ request }) => new Request(request, { body: JSON.stringify({ changed: true }) }),
+        onResponse: async ({ response }) => {
+          statuses.push(response.status);
+          expect(await response.clone().json()).toEqual(created);
+        },
+      });
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      expect(statuses).toEqual([200]);
+      expect(`${seen[0]?.body}`).toBe('{"changed":true}');
     });
-    expect(await call).toEqual(created.data);
-  });
-});
 
-describe('middleware', () => {
-  it('sees requests and responses, and what it changes is sent and signed', async () => {
-    const { url, seen } = await providerOf(create);
-    const client = clientOf(url, { auth: appSignature({ appId: 'app', appSecret: 's' }) });
-    const statuses: number[] = [];
-    client.use({
-      onRequest: ({ request }) => new Request(request, { body: JSON.stringify({ changed: true }) }),
-      onResponse: async ({ response }) => {
-        statuses.push(response.status);
-        expect(await response.clone().json()).toEqual(created);
-      },
+    it('that answers with nothing makes no success', async () => {
+      const client = clientOf('https://koodrive.example.com');
+      client.use({ onRequest: () => new Response(null, { status: 500, headers: { 'content-length': '0' } }) });
+      const { data, error } = await client.POST(path, init);
+      expect(data).toBeUndefined();
+      expect(error).toBeTruthy();
     });
-    expect(await unwrap(client.POST(path, init))).toEqual(created.data);
-    expect(statuses).toEqual([200]);
-    expect(`${seen[0]?.body}`).toBe('{"changed":true}');
-  });
-
-  it('that answers with nothing makes no success', async () => {
-    const client = clientOf('https://koodrive.example.com');
-    client.use({ onRequest: () => new Response(null, { status: 500, headers: { 'content-length': '0' } }) });
-    const { data, error } = await client.POST(path, init);
-    expect(data).toBeUndefined();
-    expect(error).toBeTruthy();
   });
 });
 
