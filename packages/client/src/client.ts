@@ -123,7 +123,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
   // Only a middleware needs a true Request and Response. They take longer than all else in a call.
   let hasMiddleware = false;
 
-  async function call(method: string, path: string, init: CallInit<unknown> = {}): Promise<Answer<unknown>> {
+  async function call(method: string, path: string, init: CallInit<unknown>): Promise<Answer<unknown>> {
     const made = callOf(method, path, init, options);
     try {
       checkCall(made, init);
@@ -173,7 +173,8 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       const text = response.bodyUsed ? textOf(error) : await response.text();
       return { response, text, verdict: judge(response, text, made.hasData) };
     };
-    const answered = await withDeadline(made.deadlineMs, made.signal, work);
+    // A moment more than an attempt has: its error says what was missing.
+    const answered = await withDeadline(made.deadlineMs + 1, made.signal, work);
     if (answered === timedOut) throw timeoutError(made, 'end', true);
     return answered;
   }
@@ -186,7 +187,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
 
   const calls = Object.keys(operationsByMethod).map((method) => [
     method,
-    (path: string, init?: CallInit<unknown>) => call(method, path, init),
+    (path: string, init?: CallInit<unknown> | null) => call(method, path, init ?? {}),
   ]);
   const use = (...middleware: Middleware[]): void => {
     inner.use(...middleware);
@@ -238,8 +239,9 @@ const isDuration = (ms: number | undefined): boolean => ms === undefined || (ms 
 /** @throws TypeError if `fetch` would refuse a value. Its own error would print the value, which may be a secret. */
 function headersOf(headers: HeadersOptions | undefined): Record<string, string> {
   if (!headers) return {};
-  const isList = headers instanceof Headers || Array.isArray(headers);
-  const all: Record<string, string> = isList ? Object.fromEntries(headers) : { ...(headers as object) };
+  // Of any class: there are other Headers than the global ones.
+  const isList = Symbol.iterator in headers;
+  const all: Record<string, string> = isList ? Object.fromEntries(headers as Headers) : { ...(headers as object) };
   for (const [name, value] of Object.entries(all)) {
     check(/^[!#$%&'*+.^`|~\w-]+$/.test(name), `headers: ${JSON.stringify(name)} is no name of a header`);
     if (value) headerText(name, String(value));
@@ -248,7 +250,7 @@ function headersOf(headers: HeadersOptions | undefined): Record<string, string> 
 }
 
 function callOf(method: string, path: string, init: CallInit<unknown>, options: BackupClientOptions): Call {
-  const [operation = '', hasData = false] = operationsByMethod[method]?.[path] ?? [];
+  const [operation = '', hasData = false] = operationOf(method, path) ?? [];
   const timeoutMs = init.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs;
   const deadlineMs = init.deadlineMs ?? options.deadlineMs ?? longestOf(timeoutMs);
   return {
@@ -258,17 +260,26 @@ function callOf(method: string, path: string, init: CallInit<unknown>, options: 
     timeoutMs,
     deadlineMs,
     endsAt: performance.now() + deadlineMs,
-    retry: { ...options.retry, ...init.retry },
+    retry: {
+      limit: init.retry?.limit ?? options.retry?.limit,
+      ambiguous: init.retry?.ambiguous ?? options.retry?.ambiguous,
+    },
     retries: 0,
     authorizations: [],
   };
+}
+
+/** What the contract has at a path. Nothing at `constructor`, which every object has. */
+function operationOf(method: string, path: string): readonly [operationId: string, hasData?: true] | undefined {
+  const operations = operationsByMethod[method] ?? {};
+  return Object.hasOwn(operations, path) ? operations[path] : undefined;
 }
 
 const longestOf = (timeoutMs: number): number => Math.min(timeoutMs * defaultDeadlineInTimeouts, tooLongMs - 1);
 
 /** @throws TypeError if a call cannot be right. Nothing was sent then. */
 function checkCall({ facts: { method, path }, signal }: Call, init: CallInit<unknown>): void {
-  check(operationsByMethod[method]?.[path], `the contract has no ${method} ${String(path).slice(0, 100)}`);
+  check(operationOf(method, path), `the contract has no ${method} ${String(path).slice(0, 100)}`);
   checkSettings(init);
   check(!signal || typeof signal.addEventListener === 'function', 'signal must be an AbortSignal');
   const { path: ids, header } = (init.params ?? {}) as Partial<Record<string, Record<string, unknown>>>;

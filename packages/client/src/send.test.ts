@@ -2,10 +2,10 @@ import { getEventListeners } from 'node:events';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { freePort } from '@koodrive-backup/testkit/free-port';
 import { answer, type Handler } from '@koodrive-backup/testkit/provider';
-import type { Middleware } from 'openapi-fetch';
+import type { HeadersOptions, Middleware } from 'openapi-fetch';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { errorOf, clientOf as plainClientOf, token } from '../test/calls.ts';
-import { create, created, init, path, providerOf } from '../test/provider.ts';
+import { errorOf, clientOf as plainClientOf, shownOf, token } from '../test/calls.ts';
+import { create, created, init, path, providerOf, userId } from '../test/provider.ts';
 import {
   type Attempt,
   accessToken,
@@ -20,8 +20,10 @@ import {
   errorCodes,
   type Fetch,
   isBackupError,
+  type RetryOptions,
   unwrap,
 } from './index.ts';
+import { clientVersion } from './version.gen.ts';
 
 let used: Middleware[] = [];
 let waits: number[] | undefined;
@@ -60,6 +62,7 @@ const fakeTimers = (): void => void vi.useFakeTimers({ toFake: ['setTimeout', 'c
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   waits = undefined;
 });
 
@@ -364,6 +367,459 @@ describe.each(ways)('%s:', (_way, middleware) => {
     });
   });
 
+  describe('a refusal with a Date that is far away', () => {
+    const away = [-10, 20, 60 * 24].map((minutes) => minutes * 60_000);
+    const dateOf = (aheadMs: number): object => ({ date: new Date(Date.now() + aheadMs).toUTCString() });
+    const allCodes = Object.values(errorCodes);
+
+    it.each<[string, number, unknown]>([
+      ['HTML on a 502', 502, '<p>bad gateway'],
+      ['nothing on a 504', 504, ''],
+      ['an envelope on a 504', 504, { code: 504, msg: 'no' }],
+      ['an envelope on a 500', 500, { code: 401, msg: 'no' }],
+      ['an envelope on a 409', 409, { code: 409, msg: 'no' }],
+      ['an envelope on a 403', 403, { code: 403, msg: 'no' }],
+      ['a gateway on a 403', 403, { error_code: 'APIGW.0303', error_msg: 'no' }],
+      ['a gateway on a 400', 400, { error_code: 'APIGW.0303', error_msg: 'no' }],
+      ['HTML on a 400', 400, '<p>bad request'],
+      ['nothing on a 400', 400, ''],
+      ['HTML on a 401', 401, '<p>sign in'],
+      ['nothing on a 401', 401, ''],
+      ['JSON of another form on a 401', 401, { message: 'no' }],
+      ['a 200 that is no JSON any more', 200, '{"code":0,"msg":"success","data":{"recordId":"1'],
+      ['a refusal on a 200', 200, { code: 401, msg: 'no' }],
+      ['a 200 without data', 200, { code: 0, msg: 'success' }],
+    ])('is never sent twice for it: %s', async (_what, status, body) => {
+      for (const aheadMs of away) {
+        for (const retry of [{}, { limit: 0 }]) {
+          const { call, seen } = await callWith((response) => answer(response, status, body, dateOf(aheadMs)), {
+            retry,
+          });
+          expect(isBackupError(await errorOf(call))).toBe(true);
+          expect(seen).toHaveLength(1);
+        }
+      }
+    });
+
+    it('is never sent twice for it: a 200 that breaks off', async () => {
+      const { call, seen } = await callWith((response) => {
+        response.writeHead(200, { ...dateOf(600_000), 'content-length': '1000' });
+        response.write('{"code":0', () => response.destroy());
+      });
+      expect(await errorOf(call)).toBeInstanceOf(BackupNetworkError);
+      expect(seen).toHaveLength(1);
+    });
+
+    it('is neither sent twice nor takes another token for any code that is published', async () => {
+      let code: number | string = 0;
+      const { url, seen } = await providerOf((response) =>
+        answer(response, 400, { code, msg: 'no' }, dateOf(20 * 60_000)),
+      );
+      const logIn = vi.fn(() => token);
+      const client = clientOf(url, { auth: accessToken(logIn) });
+      for (code of [...allCodes, ...allCodes.map(String)]) {
+        expect(await errorOf(unwrap(client.POST(path, init)))).toMatchObject({ status: 400, code: Number(code) });
+      }
+      expect(seen).toHaveLength(allCodes.length * 2);
+      expect(logIn).toHaveBeenCalledTimes(1);
+    });
+
+    it.each([
+      [401, { code: 401, msg: 'no' }],
+      [401, { error_code: 'APIGW.0303', error_msg: 'no' }],
+      [400, { code: 4711, msg: 'no' }],
+      [400, { code: '4711', msg: 'no' }],
+      // One beside each end of what is published.
+      ...[13000100, 13000103, 13000200, 13000202, 13000300, 13000313, 13000400, 13000415].map(
+        (code): [number, object] => [400, { code, msg: 'no' }],
+      ),
+    ])('is sent once more after a %s with %j, whatever the limit of retries', async (status, body) => {
+      for (const aheadMs of away) {
+        const { call, seen } = await callWith(
+          (response, count, request) =>
+            count === 1 ? answer(response, status, body, dateOf(aheadMs)) : create(response, count, request),
+          { retry: { limit: 0 } },
+        );
+        expect(await call).toEqual(created.data);
+        expect(seen).toHaveLength(2);
+      }
+    });
+  });
+
+  describe('a gateway whose clock is two hours ahead of the provider’s', () => {
+    const now = Date.UTC(2026, 0, 31, 12);
+    const xDateOf = (request: { headers: Record<string, unknown> }): number =>
+      Date.parse(`${request.headers['x-date']}`.replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5'));
+    /** The provider's clock is right. What is in front of it writes another Date. */
+    const behind =
+      (aheadMs: number): Handler =>
+      (response, _count, request) => {
+        const age = now - xDateOf(request);
+        const isRight = age >= 0 && age <= 15 * 60_000;
+        const body = isRight ? created : { code: 401, msg: 'time' };
+        answer(response, isRight ? 200 : 401, body, { date: new Date(now + aheadMs).toUTCString() });
+      };
+
+    it.each([2 * 3_600_000, -2 * 3_600_000])('disturbs one call at most: %s ms', async (aheadMs) => {
+      vi.useFakeTimers({ toFake: ['Date'], now });
+      const { url, seen } = await providerOf(behind(aheadMs));
+      const client = clientOf(url);
+      for (let calls = 0; calls < 5; calls++) expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      // The second believed the gateway.
+      expect(seen).toHaveLength(6);
+    });
+
+    it('does not take the place of a clock that is right: a token that is refused leaves what was learnt', async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: now + 5 * 3_600_000 });
+      let isRefused = false;
+      const { url, seen } = await providerOf((response, count, request) =>
+        isRefused
+          ? answer(response, 401, { code: 401, msg: 'no' }, { date: new Date(now).toUTCString() })
+          : behind(0)(response, count, request),
+      );
+      const client = clientOf(url);
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      isRefused = true;
+      expect(await errorOf(unwrap(client.POST(path, init)))).toMatchObject({ status: 401 });
+      isRefused = false;
+      seen.length = 0;
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      expect(seen.map(xDateOf)).toEqual([now - 60_000]);
+    });
+
+    it('is the provider’s clock plus the age of a cached answer', async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now });
+      const { url, seen } = await providerOf((response) =>
+        answer(response, 200, created, { date: new Date(now - 600_000).toUTCString(), age: '660' }),
+      );
+      const client = clientOf(url);
+      await client.POST(path, init);
+      await client.POST(path, init);
+      expect(seen.map(xDateOf)).toEqual([now - 60_000, now]);
+    });
+  });
+
+  describe('the deadline of a call', () => {
+    const never = (): Promise<never> => new Promise(() => undefined);
+    const baseUrl = 'https://koodrive.example.com';
+    const list = '/koodrive/ose/v1/backup/record';
+    const query = { params: { query: { moduleCode: '101', pageSize: 1 } } } as const;
+    const fakeClock = (): void =>
+      void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
+    /** Lets time pass until the call has ended. Returns how long that took. */
+    async function elapsedOf(call: Promise<unknown>): Promise<number> {
+      const begin = performance.now();
+      let hasEnded = false;
+      void call.finally(() => {
+        hasEnded = true;
+      });
+      while (!hasEnded) await vi.advanceTimersByTimeAsync(1);
+      return performance.now() - begin;
+    }
+
+    it('ends the last attempt, though it has more time of its own', async () => {
+      fakeClock();
+      vi.spyOn(Math, 'random').mockReturnValue(0);
+      const onAttempt = vi.fn();
+      const client = clientOf(baseUrl, { fetch: never, timeoutMs: 1000, deadlineMs: 2500, onAttempt });
+      const call = errorOf(client.GET(list, query));
+      expect(await elapsedOf(call)).toBe(2500);
+      expect(await call).toMatchObject({
+        name: 'BackupTimeoutError',
+        message: 'listBackupRecord: no whole answer within 2500 ms',
+        timeoutMs: 2500,
+        attempts: 3,
+      });
+      const told = onAttempt.mock.calls.map(([{ error, delayMs, durationMs }]) => [
+        error.timeoutMs,
+        delayMs,
+        durationMs,
+      ]);
+      expect(told).toEqual([
+        [1000, 0, 1000],
+        [1000, 0, 1000],
+        [2500, undefined, expect.any(Number)],
+      ]);
+    });
+
+    it('is ten times that of an attempt by default, and never more than a timer can hold', async () => {
+      fakeClock();
+      const getToken = (): Promise<string> => never();
+      const stalls = (options: object) =>
+        errorOf(clientOf(baseUrl, { auth: accessToken(getToken), ...options }).POST(path, init));
+      expect(await elapsedOf(stalls({ timeoutMs: 7 }))).toBe(7);
+      const auth = { authorize: () => token, renew: never };
+      const refuse: Fetch = async () => new Response('{"code":401,"msg":"no"}', { status: 429 });
+      const waits = clientOf(baseUrl, { auth, fetch: refuse, timeoutMs: 7 });
+      vi.spyOn(Math, 'random').mockReturnValue(70 / 500);
+      const call = errorOf(unwrap(waits.POST(path, init)));
+      expect(await elapsedOf(call), 'a wait as long as the deadline is not begun').toBe(1);
+      expect(await call).toMatchObject({ status: 429, attempts: 1 });
+      vi.spyOn(Math, 'random').mockReturnValue(69 / 500);
+      expect(await elapsedOf(errorOf(unwrap(waits.POST(path, init))))).toBe(69);
+      const ok: Fetch = async () => new Response(JSON.stringify(created));
+      expect(await unwrap(clientOf(baseUrl, { fetch: ok, timeoutMs: 2 ** 31 - 1 }).POST(path, init))).toEqual(
+        created.data,
+      );
+    });
+
+    it('of a call counts more than that of its client', async () => {
+      fakeClock();
+      const client = clientOf(baseUrl, { fetch: never, timeoutMs: 1000, deadlineMs: 2500 });
+      expect(await elapsedOf(errorOf(client.POST(path, { ...init, deadlineMs: 400 })))).toBe(400);
+      expect(await elapsedOf(errorOf(client.POST(path, { ...init, timeoutMs: 300 })))).toBe(300);
+    });
+
+    it('keeps a refusal that asks for more patience than there is', async () => {
+      const { call, seen } = await callWith((response) => answer(response, 429, '', { 'retry-after': '7' }), {
+        deadlineMs: 6000,
+      });
+      expect(await errorOf(call)).toMatchObject({ name: 'BackupApiError', status: 429 });
+      expect(seen).toHaveLength(1);
+    });
+
+    it.each([
+      ['an attempt', { timeoutMs: 400 }],
+      ['a call', { deadlineMs: 400 }],
+    ])('ends a login that stalls after a 401: that of %s', async (_whose, limits) => {
+      fakeClock();
+      let logins = 0;
+      const auth = accessToken(() => (logins++ === 0 ? token : never()));
+      const refuse: Fetch = async () => new Response('{"code":401,"msg":"no"}', { status: 401 });
+      const call = errorOf(unwrap(clientOf(baseUrl, { auth, fetch: refuse, ...limits }).POST(path, init)));
+      expect(await elapsedOf(call)).toBe(400);
+      expect(await call).toMatchObject({ message: 'createBackupRecord: no credential within 400 ms', attempts: 2 });
+    });
+
+    it.each([
+      ['an attempt', { timeoutMs: 400 }],
+      ['a call', { deadlineMs: 400 }],
+    ])('ends a renewal that stalls, and keeps the refusal: that of %s', async (_whose, limits) => {
+      fakeClock();
+      const auth = { authorize: () => token, renew: never };
+      const refuse: Fetch = async () => new Response('{"code":401,"msg":"no"}', { status: 401 });
+      const call = errorOf(unwrap(clientOf(baseUrl, { auth, fetch: refuse, ...limits }).POST(path, init)));
+      expect(await elapsedOf(call)).toBe(400);
+      expect(await call).toMatchObject({ name: 'BackupApiError', status: 401, attempts: 1 });
+    });
+
+    it.each([new Error('enough'), 0, null, undefined, ''])(
+      'and the wait for anything end at once with the caller’s %s',
+      async (reason) => {
+        fakeClock();
+        const refused: Fetch = async () => new Response('{"code":401,"msg":"no"}', { status: 401 });
+        const busy: Fetch = async () => new Response('', { status: 429, headers: { 'retry-after': '9' } });
+        const half: Fetch = async () => new Response(new ReadableStream());
+        let logins = 0;
+        const stalls: Partial<BackupClientOptions>[] = [
+          { fetch: never },
+          { fetch: half },
+          { fetch: busy },
+          { auth: accessToken(never) },
+          { fetch: refused, auth: { authorize: () => token, renew: never } },
+          { fetch: refused, auth: accessToken(() => (logins++ === 0 ? token : never())) },
+        ];
+        for (const options of stalls) {
+          const controller = new AbortController();
+          const { signal } = controller;
+          const call = clientOf(baseUrl, options).POST(path, { ...init, signal });
+          const ended = vi.fn();
+          const end = call.catch(ended);
+          await vi.advanceTimersByTimeAsync(1);
+          expect(ended).not.toHaveBeenCalled();
+          controller.abort(reason);
+          await end;
+          expect(ended.mock.calls).toEqual([[signal.reason]]);
+          await new Promise(setImmediate);
+          expect([vi.getTimerCount(), getEventListeners(signal, 'abort').length]).toEqual([0, 0]);
+        }
+      },
+    );
+  });
+
+  describe('a credential that is renewed', () => {
+    it('is not, if there is no other: the refusal counts', async () => {
+      for (const renew of [() => false, async () => false, () => Promise.reject(new Error('no')), undefined]) {
+        const auth = { authorize: vi.fn(() => token), ...(renew && { renew }) };
+        const { call, seen } = await callWith((response) => answer(response, 401, { code: 401, msg: 'no' }), { auth });
+        expect(await errorOf(call)).toMatchObject({ name: 'BackupApiError', status: 401 });
+        expect(seen).toHaveLength(1);
+      }
+    });
+
+    it.each([403, 404, 409, 429, 500, 502])('is not after a %s', async (status) => {
+      const logIn = vi.fn(() => token);
+      const { call, seen } = await callWith((response) => answer(response, status, { code: status, msg: 'no' }), {
+        auth: accessToken(logIn),
+        retry: { limit: 0 },
+      });
+      expect(await errorOf(call)).toMatchObject({ status });
+      expect(seen).toHaveLength(1);
+      expect(logIn).toHaveBeenCalledTimes(1);
+    });
+
+    it('is told for whom', async () => {
+      const renew = vi.fn(() => true);
+      const { call } = await callWith(
+        (response, count, request) =>
+          count === 1 ? answer(response, 401, { code: 401, msg: 'no' }) : create(response, count, request),
+        { auth: { authorize: () => 'Bearer+token', renew }, userId: () => 'user' },
+      );
+      await call;
+      expect(renew.mock.calls).toEqual([['Bearer+token', { userId: 'user' }]]);
+    });
+
+    it('has the local clock tried again, which may have been refused for the old one', async () => {
+      const hour = 3_600_000;
+      const now = Date.UTC(2026, 0, 31, 12);
+      vi.useFakeTimers({ toFake: ['Date'], now });
+      const xDates: string[] = [];
+      // The gateway's clock is wrong, and the token has expired meanwhile.
+      let valid = 'first';
+      const { url } = await providerOf((response, count, { headers }) => {
+        const isRight = `${headers['x-date']}` === '20260131T115900Z' && headers.authorization === `Bearer+${valid}`;
+        xDates.push(`${headers['x-date']}`);
+        const date = { date: new Date(now + 2 * hour).toUTCString() };
+        if (isRight) answer(response, 200, created, date);
+        else answer(response, 401, { code: 401, msg: 'no' }, date);
+        if (count === 1) valid = 'second';
+      });
+      let logins = 0;
+      const client = clientOf(url, { auth: accessToken(() => (logins++ === 0 ? 'first' : 'second')) });
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      expect(logins).toBe(2);
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      expect(xDates.length).toBeLessThanOrEqual(8);
+    });
+  });
+
+  describe('what is sent', () => {
+    const sent = async (options: Partial<BackupClientOptions>, callHeaders?: HeadersOptions) => {
+      const { url, seen } = await providerOf(create);
+      await unwrap(clientOf(url, options).POST(path, { ...init, headers: callHeaders }));
+      return seen[0]?.headers ?? {};
+    };
+    afterEach(() => void vi.unstubAllGlobals());
+
+    it('asks for JSON, and says which client it is', async () => {
+      expect(await sent({})).toMatchObject({
+        accept: 'application/json',
+        'user-agent': `koodrive-backup-client/${clientVersion}`,
+        'content-type': 'application/json',
+      });
+    });
+
+    it('does not say so in a browser, which has a User-Agent of its own', async () => {
+      vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0' });
+      expect((await sent({}))['user-agent']).toBe('node');
+      vi.stubGlobal('navigator', undefined);
+      expect((await sent({}))['user-agent']).toBe(`koodrive-backup-client/${clientVersion}`);
+    });
+
+    class OtherHeaders {
+      *[Symbol.iterator]() {
+        yield ['x-a', '1'];
+      }
+    }
+    it.each<[string, HeadersOptions]>([
+      ['an object', { 'x-a': '1', 'x-b': undefined, 'x-c': null }],
+      ['a list', [['x-a', '1']]],
+      ['Headers', new Headers({ 'x-a': '1' })],
+      ['Headers of another class', new OtherHeaders() as unknown as Headers],
+    ])('are the headers of the client, and those of the call: %s', async (_what, headers) => {
+      expect(await sent({ headers })).toMatchObject({ 'x-a': '1' });
+      expect(await sent({}, headers)).toMatchObject({ 'x-a': '1' });
+      expect(await sent({ headers: { 'x-a': '2', 'x-d': '4' } }, headers)).toMatchObject({ 'x-a': '1', 'x-d': '4' });
+    });
+
+    it('is the application’s Accept and User-Agent, if it has its own, and never its credential', async () => {
+      const own = { Accept: 'a/b', 'User-Agent': 'own', Authorization: 'x', 'X-User-Id': 'y', 'X-Date': 'z' };
+      const { accept, 'user-agent': agent, authorization, 'x-user-id': user, 'x-date': date } = await sent({}, own);
+      expect([accept, agent, authorization, user]).toEqual(['a/b', 'own', `Bearer+${token}`, userId]);
+      expect(date).toMatch(/^\d{8}T\d{6}Z$/);
+    });
+
+    it('is no header that cannot be one, and the error does not show it', async () => {
+      for (const value of ['a\r\nb', 'ключ', 'secret\0']) {
+        expect(() => clientOf('https://koodrive.example.com', { headers: { 'x-a': value } })).toThrow(
+          'x-a cannot stand in a header',
+        );
+        const client = clientOf('https://koodrive.example.com');
+        const error = await errorOf(client.POST(path, { ...init, headers: { 'x-a': value } }));
+        expect(error).toBeInstanceOf(BackupRequestError);
+        expect(shownOf(error)).not.toContain(value);
+      }
+    });
+
+    it('goes through the fetch that is there at each attempt', async () => {
+      const client = clientOf('https://koodrive.example.com');
+      const ok = vi.fn<typeof fetch>(async () => new Response(JSON.stringify(created)));
+      const busy = vi.fn<typeof fetch>(async () => {
+        vi.stubGlobal('fetch', ok);
+        return new Response('', { status: 429, headers: { 'retry-after': '0' } });
+      });
+      vi.stubGlobal('fetch', busy);
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      expect([busy, ok].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    });
+
+    it('goes through the client’s own fetch, if it has one', async () => {
+      const own = vi.fn<Fetch>(async () => new Response(JSON.stringify(created)));
+      vi.stubGlobal('fetch', () => expect.fail('the global fetch'));
+      await unwrap(clientOf('https://koodrive.example.com', { fetch: own }).POST(path, init));
+      const [url, sentInit] = own.mock.calls[0] ?? [];
+      expect(url).toBe(`https://koodrive.example.com${path}`);
+      expect(sentInit).toMatchObject({ method: 'POST', body: JSON.stringify(init.body), redirect: 'manual' });
+      expect(sentInit?.signal).toBeInstanceOf(AbortSignal);
+    });
+
+    it('has no body, if there is none', async () => {
+      const own = vi.fn<Fetch>(async () => new Response('{"code":0,"msg":"","data":[]}'));
+      const client = clientOf('https://koodrive.example.com', { fetch: own });
+      await unwrap(client.GET('/koodrive/ose/v1/backup/device'));
+      expect(own.mock.calls[0]?.[1]).toMatchObject({ method: 'GET', body: null });
+    });
+  });
+
+  describe('retry options of a call', () => {
+    const busy: Handler = (response) => answer(response, 429, '', { 'retry-after': '0' });
+    it.each<[RetryOptions | undefined, RetryOptions | undefined, number]>([
+      [undefined, undefined, 3],
+      [{ limit: 1 }, undefined, 2],
+      [{ limit: 1 }, { limit: 0 }, 1],
+      [{ limit: 1 }, { ambiguous: true }, 2],
+      [{ limit: 0 }, { limit: undefined }, 1],
+      [{ limit: 0 }, { limit: 3 }, 4],
+    ])('count more than those of its client: %j, %j', async (ofClient, ofCall, requests) => {
+      const { url, seen } = await providerOf(busy);
+      await errorOf(unwrap(clientOf(url, { retry: ofClient }).POST(path, { ...init, retry: ofCall })));
+      expect(seen).toHaveLength(requests);
+    });
+
+    it('may allow what is ambiguous, or forbid it', async () => {
+      const { url, seen } = await providerOf((response) => answer(response, 500, { code: 500, msg: 'no' }));
+      const requests = async (ofClient: RetryOptions, ofCall: RetryOptions): Promise<number> => {
+        seen.length = 0;
+        passWaits();
+        await errorOf(unwrap(clientOf(url, { retry: ofClient }).POST(path, { ...init, retry: ofCall })));
+        return seen.length;
+      };
+      expect(await requests({ ambiguous: true }, {})).toBe(3);
+      expect(await requests({}, { ambiguous: true })).toBe(3);
+      expect(await requests({ ambiguous: true }, { ambiguous: false })).toBe(1);
+    });
+
+    it.each([Number.NaN, -1])('are refused if they are impossible: %s', async (limit) => {
+      expect(() => clientOf('https://koodrive.example.com', { retry: { limit } })).toThrow(
+        'retry.limit must be 0 or more',
+      );
+      const client = clientOf('https://koodrive.example.com');
+      const error = await errorOf(client.POST(path, { ...init, retry: { limit } }));
+      expect(error.message).toBe('createBackupRecord: retry.limit must be 0 or more');
+    });
+  });
+
   describe('sending again', () => {
     it.each<[string, Handler]>([
       ['429', (response) => answer(response, 429, { code: 429, msg: 'slow down' })],
@@ -553,6 +1009,79 @@ describe.each(ways)('%s:', (_way, middleware) => {
         { ...common, ...measured, attempt: 2, status: 200, code: 0, delayMs: undefined },
       ]);
       expect(new Set(attempts.map((attempt) => Reflect.get(attempt, 'callId'))).size).toBe(1);
+    });
+
+    it('are told of attempts without an answer, with the error and the wait', async () => {
+      const { waits, attempts, onAttempt } = { waits: passWaits(), attempts: [] as Attempt[], onAttempt: vi.fn() };
+      onAttempt.mockImplementation((attempt) => attempts.push(attempt));
+      const { call } = await callWith(
+        (response, count, request) => (count === 1 ? response.destroy() : create(response, count, request)),
+        { onAttempt, retry: { ambiguous: true } },
+      );
+      await call;
+      const [first, second] = attempts;
+      expect(first).toMatchObject({ attempt: 1, status: undefined, code: undefined, delayMs: waits[0] });
+      expect(first?.error).toBeInstanceOf(BackupNetworkError);
+      expect(second).toMatchObject({ attempt: 2, status: 200, error: undefined, delayMs: undefined });
+      expect(second?.callId).toBe(first?.callId);
+      expect(second?.durationMs).toBeGreaterThan(0);
+    });
+
+    it('are told of an attempt that was aborted, with the reason', async () => {
+      const onAttempt = vi.fn();
+      const controller = new AbortController();
+      const client = clientOf('https://koodrive.example.com', { fetch: () => new Promise(() => undefined), onAttempt });
+      const call = errorOf(client.POST(path, { ...init, signal: controller.signal }));
+      await new Promise(setImmediate);
+      const reason = new Error('enough');
+      controller.abort(reason);
+      expect(await call).toBe(reason);
+      await new Promise(setImmediate);
+      expect(onAttempt.mock.calls).toEqual([
+        [expect.objectContaining({ attempt: 1, status: undefined, error: reason, delayMs: undefined })],
+      ]);
+    });
+
+    it('are told what has no credential, and of which user’s code it comes', async () => {
+      const onAttempt = vi.fn();
+      const auth = accessToken(() => Promise.reject(new Error('login is down')));
+      const client = clientOf('https://koodrive.example.com', { auth, onAttempt });
+      const error = await errorOf(client.POST(path, init));
+      expect(onAttempt.mock.calls).toEqual([[expect.objectContaining({ error, status: undefined })]]);
+    });
+
+    it.each<[string, object, object, string | undefined]>([
+      ['x-request-id', { 'x-request-id': 'a', 'x-traceid': 'b' }, {}, 'a'],
+      ['x-traceid', { 'x-traceid': 'b', 'x-trace-id': 'c' }, {}, 'b'],
+      ['x-trace-id', { 'x-trace-id': 'c', 'request-id': 'd' }, {}, 'c'],
+      ['request-id', { 'request-id': 'd', 'x-correlation-id': 'e' }, {}, 'd'],
+      ['x-correlation-id', { 'x-correlation-id': 'e' }, { request_id: 'f' }, 'e'],
+      ['the gateway’s field', {}, { request_id: 'f' }, 'f'],
+      ['nothing', {}, {}, undefined],
+      ['an empty header', { 'x-request-id': '' }, { request_id: '' }, undefined],
+    ])('and errors have the id of the request, from %s', async (_where, headers, body, requestId) => {
+      const onAttempt = vi.fn();
+      const refusal = { error_code: 'APIGW.0303', error_msg: 'no', ...body };
+      const { call } = await callWith((response) => answer(response, 403, refusal, headers), { onAttempt });
+      expect(await errorOf(call)).toMatchObject({ code: 'APIGW.0303', msg: 'no' });
+      expect((await errorOf(call)).requestId).toBe(requestId);
+      expect(onAttempt.mock.calls[0]?.[0]).toMatchObject({ status: 403, code: 'APIGW.0303' });
+      expect(onAttempt.mock.calls[0]?.[0].requestId).toBe(requestId);
+    });
+
+    it('that are asynchronous do no harm if they fail', async () => {
+      const unhandled = vi.fn();
+      process.on('unhandledRejection', unhandled);
+      const { call } = await callWith(create, { onAttempt: () => Promise.reject(new Error('logger is down')) });
+      expect(await call).toEqual(created.data);
+      await new Promise((resolve) => setTimeout(resolve));
+      process.off('unhandledRejection', unhandled);
+      expect(unhandled).not.toHaveBeenCalled();
+    });
+
+    it('are not waited for', async () => {
+      const { call } = await callWith(create, { onAttempt: () => new Promise(() => undefined) });
+      expect(await call).toEqual(created.data);
     });
 
     it('that throw do no harm', async () => {
