@@ -29,6 +29,16 @@ it.each([
   'http://localhost.example.com',
   'http://notlocalhost',
   'http://koodrive.example.com/https',
+  'http://evil.example/https',
+  'http://evil.example/https:',
+  'http://evil.example/localhost',
+  'http://localhost.evil.example',
+  'http://x127.0.0.1',
+  'http://[::2]',
+  'https:koodrive.example.com',
+  ' https://koodrive.example.com',
+  'https://h@koodrive.example.com',
+  'xhttps://koodrive.example.com',
 ])('refuses %j, without showing it', (baseUrl) => {
   expect(() => checkedBaseUrl(baseUrl)).toThrow(TypeError);
   expect(() => checkedBaseUrl(baseUrl)).not.toThrow(/secret/);
@@ -36,4 +46,14 @@ it.each([
 
 it('takes http to any host where that is allowed', () => {
   expect(checkedBaseUrl('http://koodrive.example.com', true)).toBe('http://koodrive.example.com');
+});
+
+it.each([undefined, null, 7, {}])('refuses %s', (baseUrl) => {
+  expect(() => checkedBaseUrl(baseUrl as unknown as string)).toThrow(
+    'baseUrl must be a http(s) URL without credential, query, fragment',
+  );
+});
+
+it('says how to allow http', () => {
+  expect(() => checkedBaseUrl('http://koodrive.example.com')).toThrow('baseUrl must be https, or allowInsecure set');
 });

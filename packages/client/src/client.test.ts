@@ -1,14 +1,17 @@
 import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { errorOf } from '../test/calls.ts';
 import { create, created, init, path, providerOf, userId } from '../test/provider.ts';
 import {
   accessToken,
   appSignature,
   BackupApiError,
   type BackupClientOptions,
+  BackupRequestError,
   createBackupClient,
   errorCodes,
+  type Fetch,
   unwrap,
 } from './index.ts';
 
@@ -44,6 +47,174 @@ describe('a client', () => {
     // As a program without types would.
     const options = { baseUrl: 'https://koodrive.example.com', userId } as BackupClientOptions;
     expect(() => createBackupClient(options)).toThrow('auth must be accessToken(…) or appSignature(…)');
+  });
+});
+
+describe('an option that cannot be right', () => {
+  const baseUrl = 'https://koodrive.example.com';
+  const auth = accessToken('t');
+  it.each<[string, object, string]>([
+    ['no auth', { auth: undefined }, 'auth must be accessToken(…) or appSignature(…)'],
+    ['another auth', { auth: {} }, 'auth must be accessToken(…) or appSignature(…)'],
+    ['no user', { userId: undefined }, 'userId must be visible ASCII without spaces, not empty'],
+    ['an empty user', { userId: '' }, 'userId must be visible ASCII without spaces, not empty'],
+    ['a user that is a number', { userId: 7 }, 'userId must be visible ASCII without spaces, not empty'],
+    ['another fetch', { fetch: {} }, 'fetch must be a function'],
+    ['another observer', { onAttempt: 'log' }, 'onAttempt must be a function'],
+    ['no address', { baseUrl: undefined }, 'baseUrl must be a http(s) URL without credential, query, fragment'],
+    ['a timeout of no time', { timeoutMs: 0 }, 'timeoutMs must be above 0 and below 2^31'],
+    ['a deadline of no time', { deadlineMs: 0 }, 'deadlineMs must be above 0 and below 2^31'],
+    ['a timeout that no timer can hold', { timeoutMs: 2 ** 31 }, 'timeoutMs must be above 0 and below 2^31'],
+    ['a negative limit', { retry: { limit: -1 } }, 'retry.limit must be 0 or more'],
+  ])('is refused when the client is created: %s', (_what, options, message) => {
+    const create = () => createBackupClient({ baseUrl, auth, userId, ...options } as BackupClientOptions);
+    expect(create).toThrow(new TypeError(message));
+  });
+
+  it('is none that is undefined, or at a limit', () => {
+    const fetch = undefined;
+    const options = { fetch, onAttempt: undefined, headers: undefined, retry: undefined, timeoutMs: undefined };
+    expect(() => createBackupClient({ baseUrl, auth, userId, ...options, deadlineMs: undefined })).not.toThrow();
+    expect(() =>
+      createBackupClient({ baseUrl, auth, userId, timeoutMs: 2 ** 31 - 1, deadlineMs: 0.1, retry: { limit: 0 } }),
+    ).not.toThrow();
+  });
+});
+
+describe('an address', () => {
+  const record = '/koodrive/ose/v1/backup/record/{recordId}';
+  const header = { 'x-backup-lock-id': 'a-lock@101' };
+  const fetch = vi.fn<Fetch>(async () => new Response(JSON.stringify(created)));
+  const client = createBackupClient({
+    baseUrl: 'https://koodrive.example.com/gateway',
+    auth: accessToken('t'),
+    userId,
+    fetch,
+  });
+  beforeEach(() => void fetch.mockClear());
+
+  it.each<unknown>(['', '.', '..', '/', 'a/b', '../record', ' ', 'a b', 'é', '\ud800', undefined, null, 7, {}])(
+    'never comes of an id such as %j',
+    async (recordId) => {
+      const params = { path: { recordId: recordId as string }, header };
+      for (const call of [
+        client.GET(record, { params: { path: params.path } }),
+        client.DELETE(record, { params }),
+        client.PATCH(record, { params, body: {} }),
+        client.DELETE('/koodrive/ose/v1/backup/device/{deviceId}', {
+          params: { path: { deviceId: recordId as string } },
+        }),
+      ]) {
+        const error = await errorOf(call);
+        expect(error).toBeInstanceOf(BackupRequestError);
+        expect(error.message).toMatch(/^\w+: (recordId|deviceId) is not as the contract has it$/);
+        expect(error.attempts).toBe(0);
+      }
+      expect(fetch).not.toHaveBeenCalled();
+    },
+  );
+
+  it.each([undefined, null, {}, { path: undefined }, { path: {} }])('never comes of no id: %j', async (params) => {
+    const call = client.GET(record, { params } as never);
+    await expect(call).rejects.toThrow('getBackupRecord: recordId is not as the contract has it');
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it.each(['1842812272691451648', 'a', '...', '.a', '..a', '~', '%2e', 'a%2fb', 'a:b@c', 'a?b', 'a#b'])(
+    'comes of an id such as %s, encoded once',
+    async (recordId) => {
+      await client.GET(record, { params: { path: { recordId } } });
+      const url = new URL(fetch.mock.calls[0]?.[0] ?? '');
+      const prefix = '/gateway/koodrive/ose/v1/backup/record/';
+      expect([url.origin, url.search, url.hash]).toEqual(['https://koodrive.example.com', '', '']);
+      expect(url.pathname.startsWith(prefix)).toBe(true);
+      expect(decodeURIComponent(url.pathname.slice(prefix.length))).toBe(recordId);
+    },
+  );
+
+  it.each<unknown>([
+    '@evil.example/x',
+    '//evil.example/x',
+    'https://evil.example/x',
+    '',
+    '/',
+    '/koodrive/ose/v1/backup',
+    '/koodrive/ose/v1/backup/record/',
+    '/koodrive/ose/v1/backup/record/..',
+    '/koodrive/ose/v1/backup/record/1',
+    '/koodrive/ose/v1/backup/record?a=1',
+    'constructor',
+    '__proto__',
+    undefined,
+    null,
+    7,
+    {},
+    Symbol('path'),
+  ])('never comes of a path such as %s', async (wrong) => {
+    for (const method of ['GET', 'POST', 'PATCH', 'DELETE'] as const) {
+      const call = client[method] as (path: unknown, init: unknown) => Promise<unknown>;
+      const error = await errorOf(call(wrong, init));
+      expect(error).toBeInstanceOf(BackupRequestError);
+      expect(error.message).toMatch(new RegExp(`^the contract has no ${method}`));
+      expect(error).toMatchObject({ operation: '', method, attempts: 0 });
+    }
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it('is shown by its first 100 characters if it is wrong', async () => {
+    const error = await errorOf(client.GET('x'.repeat(101) as never, {} as never));
+    expect(error.message).toBe(`the contract has no GET ${'x'.repeat(100)}`);
+  });
+
+  it.each(['', ' ', 'a b', 'é', 'a\nb', 7, {}])('is not asked with a lock such as %j', async (lock) => {
+    const params = { header: { 'x-backup-lock-id': lock as string } };
+    const error = await errorOf(client.POST(path, { ...init, params }));
+    expect(error.message).toBe('createBackupRecord: x-backup-lock-id is not as the contract has it');
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it.each([undefined, null])('is asked with a header that is %s: the provider says what it lacks', async (lock) => {
+    const params = { header: { 'x-backup-lock-id': lock as unknown as string, 'X-traceid': undefined as never } };
+    await client.POST(path, { ...init, params });
+    expect(fetch.mock.calls[0]?.[1].headers.has('x-backup-lock-id')).toBe(false);
+  });
+
+  it('is asked with headers of which the contract says nothing', async () => {
+    const params = { header: { ...init.params.header, 'x-other': 'any thing' } };
+    await client.POST(path, { ...init, params });
+    expect(fetch.mock.calls[0]?.[1].headers.get('x-other')).toBe('any thing');
+  });
+
+  it('cannot be changed by what a call would hand on to openapi-fetch', async () => {
+    const others = { baseUrl: 'https://evil.example', fetch: () => expect.fail(), parseAs: 'text', Request: class {} };
+    await client.POST(path, { ...init, ...others } as never);
+    expect(fetch.mock.calls[0]?.[0]).toBe(`https://koodrive.example.com/gateway${path}`);
+  });
+});
+
+describe('what a call cannot send', () => {
+  const client = createBackupClient({ baseUrl: 'http://127.0.0.1:1', auth: accessToken('t'), userId });
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  it.each<[string, unknown]>([
+    ['a body that is a cycle', { ...init, body: cycle }],
+    ['a body with a bigint', { ...init, body: { a: 1n } }],
+    ['a lone surrogate in the query', { ...init, params: { ...init.params, query: { cursor: '\ud800' } } }],
+    ['params that throw', Object.defineProperty({}, 'params', { get: () => expect.fail('a getter') })],
+  ])('is this package’s error, and nothing was sent: %s', async (_what, wrong) => {
+    for (const use of [false, true]) {
+      if (use) client.use({ onRequest: () => undefined });
+      const error = await errorOf(client.POST(path, wrong as typeof init));
+      expect(error).toBeInstanceOf(BackupRequestError);
+      expect(error).toMatchObject({ operation: 'createBackupRecord', attempts: 0, cause: expect.any(Error) });
+    }
+  });
+
+  it('is nothing: a call without init', async () => {
+    for (const nothing of [undefined, null]) {
+      const error = await errorOf(client.GET('/koodrive/ose/v1/backup/record/{recordId}', nothing as never));
+      expect(error.message).toBe('getBackupRecord: recordId is not as the contract has it');
+    }
   });
 });
 

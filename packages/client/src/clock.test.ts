@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createServerClock, formatXDate, isXDateWrongHere, parseHttpDate } from './clock.ts';
 
 const now = Date.UTC(2026, 0, 31, 12);
@@ -26,6 +26,76 @@ describe('the clock of a server', () => {
     const headers = new Headers();
     expect(createServerClock().stamp(headers)).toBe(now + 999 - minute);
     expect(headers.get('x-date')).toBe('20260131T115900Z');
+  });
+});
+
+describe('what was learnt', () => {
+  const hour = 60 * minute;
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now }));
+
+  it('takes the age of an answer into account', () => {
+    const aged = (age: string): number => {
+      const clock = createServerClock();
+      clock.learn(new Response('', { headers: { date: new Date(now - hour).toUTCString(), age } }));
+      return clock.now() - now;
+    };
+    expect([aged('3600'), aged('60'), aged('0')]).toEqual([0, minute - hour, -hour]);
+    for (const age of ['', '-60', '1.5', 'old', '9'.repeat(10)]) expect(aged(age)).toBe(-hour);
+    expect(aged('999999999')).toBe(999_999_999_000 - hour);
+  });
+
+  it('is not a time that no clock can have', () => {
+    const years = (count: number): number => now + count * 365 * 24 * hour;
+    const clock = createServerClock();
+    for (const time of [years(100) + 1000, years(-100) - 1000]) clock.learn(answerAt(time));
+    expect(clock.now()).toBe(now);
+    clock.learn(answerAt(years(100)));
+    expect(clock.now()).toBe(years(100));
+    expect(() => clock.stamp(new Headers())).not.toThrow();
+    clock.learn(answerAt(years(-100)));
+    expect(clock.now()).toBe(years(-100));
+  });
+
+  it('can be distrusted, and is not learnt again then', () => {
+    const clock = createServerClock();
+    clock.learn(answerAt(now + 2 * hour));
+    clock.distrust();
+    expect(clock.now()).toBe(now);
+    for (const off of [-59_000, 0, 59_000]) {
+      clock.learn(answerAt(now + 2 * hour + off));
+      expect(clock.refuses(now + 3 * hour, answerAt(now + 2 * hour + off))).toBe(false);
+    }
+    expect(clock.now()).toBe(now);
+    for (const off of [-minute, minute]) {
+      clock.learn(answerAt(now + 2 * hour + off));
+      expect(clock.now()).toBe(now + 2 * hour + off);
+    }
+  });
+
+  it('can be trusted again', () => {
+    const clock = createServerClock();
+    clock.learn(answerAt(now + 2 * hour));
+    const trustAgain = clock.distrust();
+    trustAgain();
+    expect(clock.now()).toBe(now + 2 * hour);
+    clock.learn(answerAt(now + 2 * hour + 1000));
+    expect(clock.now()).toBe(now + 2 * hour + 1000);
+  });
+
+  it('is stamped anew whenever it changes', () => {
+    const clock = createServerClock();
+    const headers = new Headers();
+    const stamped = (): string | null => {
+      clock.stamp(headers);
+      return headers.get('x-date');
+    };
+    expect(stamped()).toBe('20260131T115900Z');
+    vi.setSystemTime(now + 999);
+    expect(stamped()).toBe('20260131T115900Z');
+    vi.setSystemTime(now + 1000);
+    expect(stamped()).toBe('20260131T115901Z');
+    clock.learn(answerAt(now + 1000 + hour));
+    expect(stamped()).toBe('20260131T125901Z');
   });
 });
 
@@ -63,6 +133,10 @@ describe('parseHttpDate', () => {
       expect(parseHttpDate(text)).toBe(Date.UTC(1994, 10, 6, 8, 49, 37));
     },
   );
+
+  it('reads one with spaces around it', () => {
+    expect(parseHttpDate(' Sun Nov  6 08:49:37 1994 ')).toBe(Date.UTC(1994, 10, 6, 8, 49, 37));
+  });
 
   it.each(['', '5', '-5', '1.5', 'NaN', 'soon', 'tomorrow at 8:00'])('reads no date in %j', (text) => {
     expect(parseHttpDate(text)).toBeNaN();

@@ -35,6 +35,49 @@ describe('withDeadline', () => {
   });
 });
 
+describe('what ended', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['work', async () => 1],
+    ['work that failed', () => Promise.reject(new Error('no'))],
+  ])('leaves no timer, no listener, and its signal as it was: %s', async (_what, work) => {
+    const { signal } = new AbortController();
+    let ofWork: AbortSignal | undefined;
+    const done = withDeadline(1000, signal, (given) => {
+      ofWork = given;
+      return work();
+    });
+    expect([vi.getTimerCount(), getEventListeners(signal, 'abort').length]).toEqual([1, 1]);
+    await done.catch(() => {});
+    expect([vi.getTimerCount(), getEventListeners(signal, 'abort').length]).toEqual([0, 0]);
+    expect(ofWork?.aborted).toBe(false);
+  });
+
+  it.each([new Error('enough'), 0, null, undefined])('by an abort with %s aborts the work with it', async (reason) => {
+    const controller = new AbortController();
+    let ofWork: AbortSignal | undefined;
+    const ended = vi.fn();
+    const done = withDeadline(1000, controller.signal, (given) => {
+      ofWork = given;
+      return never();
+    }).catch(ended);
+    controller.abort(reason);
+    await done;
+    expect(ended.mock.calls).toEqual([[controller.signal.reason]]);
+    expect(ofWork?.reason).toBe(controller.signal.reason);
+    expect([vi.getTimerCount(), getEventListeners(controller.signal, 'abort').length]).toEqual([0, 0]);
+  });
+
+  it('by its deadline takes no notice of what comes later', async () => {
+    const controller = new AbortController();
+    const { promise, reject } = Promise.withResolvers<never>();
+    const done = withDeadline(1000, controller.signal, () => promise);
+    await vi.advanceTimersByTimeAsync(1000);
+    reject(new Error('late'));
+    controller.abort(new Error('later'));
+    expect(await done).toBe(timedOut);
+  });
+});
+
 describe('sleep', () => {
   it('waits as long as it is told', async () => {
     const settled = vi.fn();

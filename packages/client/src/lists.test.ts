@@ -1,11 +1,13 @@
 import { answer, type Handler } from '@koodrive-backup/testkit/provider';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { errorOf } from '../test/calls.ts';
 import { created, providerOf, userId } from '../test/provider.ts';
 import {
   accessToken,
   BackupApiError,
   type BackupClient,
   BackupError,
+  BackupParseError,
   type components,
   createBackupClient,
   iterate,
@@ -70,6 +72,93 @@ describe('iterate', () => {
     const items = iterate(client, path, init);
     expect((await items.next()).value?.recordId).toBe('1');
     await expect(items.next()).rejects.toThrow(BackupApiError);
+  });
+
+  it.each<[string, object]>([
+    ['no list', { code: 0, msg: '', data: {} }],
+    ['a text for a list', { code: 0, msg: '', data: 'ab' }],
+    ['a number for a list', { code: 0, msg: '', data: 7 }],
+  ])('refuses a page with %s', async (_what, body) => {
+    const { client } = await listOf((response) => answer(response, 200, body, { 'x-request-id': 'id' }));
+    const error = await errorOf(idsOf(client));
+    expect(error).toBeInstanceOf(BackupParseError);
+    expect(error).toMatchObject({
+      message: 'listBackupRecord: the answer has no list in data: HTTP status 200, application/json,',
+      operation: 'listBackupRecord',
+      method: 'GET',
+      path,
+      status: 200,
+      requestId: 'id',
+      attempts: 1,
+    });
+  });
+
+  it.each([7, {}, ['a'], true, 0, false])('refuses a next cursor that is %j, after the items', async (nextCursor) => {
+    const { client } = await listOf((response) => answer(response, 200, { ...page([1]), nextCursor }));
+    const items = iterate(client, path, init);
+    expect((await items.next()).value?.recordId).toBe('1');
+    const error = await errorOf(items.next());
+    expect(error).toBeInstanceOf(BackupParseError);
+    expect(error.message).toContain('the answer has a nextCursor that is no text');
+  });
+
+  it('passes items on as they are', async () => {
+    const odd = [null, 7, 'a', []];
+    const { client } = await listOf((response) => answer(response, 200, { code: 0, msg: '', data: odd }));
+    const items: unknown[] = [];
+    for await (const item of iterate(client, path, init)) items.push(item);
+    expect(items).toEqual(odd);
+  });
+
+  it('says which cursor was used before', async () => {
+    const list = await listOf((response) => answer(response, 200, page([], 'a')));
+    await expect(idsOf(list.client)).rejects.toThrow('leads back to a nextCursor that was used before');
+    expect(list.queries).toEqual(['', '&cursor=a']);
+  });
+
+  it('begins at a cursor that it is given', async () => {
+    const list = await listOf((response) => answer(response, 200, page([1])));
+    const query = { ...init.params.query, cursor: 'there' };
+    for await (const _ of iterate(list.client, path, { params: { query } }));
+    expect(list.queries).toEqual(['&cursor=there']);
+  });
+
+  it('asks for each page with the signal, the headers and the settings of the first', async () => {
+    const { client, queries } = await listOf((response, count) => answer(response, 200, page([count], `${count}`)));
+    const { signal } = new AbortController();
+    const given = { ...init, signal, headers: { 'x-a': '1' }, timeoutMs: 5000, deadlineMs: 6000, retry: { limit: 1 } };
+    const GET = vi.spyOn(client, 'GET');
+    const items = iterate(client, path, given);
+    await items.next();
+    await items.next();
+    expect(queries).toEqual([]);
+    expect(GET.mock.calls).toEqual([
+      [path, given],
+      [path, { ...given, params: { query: { ...init.params.query, cursor: '1' } } }],
+    ]);
+  });
+
+  it('sends the headers with each page, and ends with an abort', async () => {
+    const headers: unknown[] = [];
+    const { client } = await listOf((response, count, request) => {
+      headers.push(request.headers['x-a']);
+      answer(response, 200, page([count], `${count}`));
+    });
+    const controller = new AbortController();
+    const items = iterate(client, path, { ...init, signal: controller.signal, headers: { 'x-a': '1' } });
+    await items.next();
+    await items.next();
+    controller.abort(0);
+    expect(await items.next().catch((reason: unknown) => reason)).toBe(0);
+    expect(headers).toEqual(['1', '1']);
+  });
+
+  it('says so of a page that no call of the client has answered', async () => {
+    const response = new Response();
+    const GET = async () => ({ data: { code: 0, msg: '' }, response });
+    const error = await errorOf(iterate({ GET } as unknown as BackupClient, path, init).next());
+    expect(error).toBeInstanceOf(BackupParseError);
+    expect(error.message).toBe('the page has no list in data');
   });
 
   it('is typed by the contract', () => {
