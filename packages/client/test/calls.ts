@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { accessToken, type BackupClient, type BackupClientOptions, createBackupClient } from '../src/index.ts';
 import { userId } from './provider.ts';
 
@@ -21,4 +21,25 @@ export function shownOf(value: unknown): string {
   const { message, stack } = Object(value) as Partial<Error>;
   const inspected = [false, true].map((showHidden) => inspect(value, { depth: 20, showHidden, maxStringLength: null }));
   return [String(value), message, stack, JSON.stringify(value), ...inspected].join('\n');
+}
+
+/** Watches the timers that the client's own code starts, until the mocks are restored. Returns those that remain. */
+export function watchTimers(): ReadonlySet<unknown> {
+  const pending = new Set<unknown>();
+  const { setTimeout, clearTimeout } = globalThis;
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation((callback, ms, ...values) => {
+    // Node's fetch uses the same function.
+    const isOwn = /\/src\/(deadline|locks)\.ts/.test(`${new Error().stack}`);
+    const timer = setTimeout(() => {
+      pending.delete(timer);
+      callback(...values);
+    }, ms);
+    if (isOwn) pending.add(timer);
+    return timer;
+  });
+  vi.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
+    pending.delete(timer);
+    clearTimeout(timer);
+  });
+  return pending;
 }
