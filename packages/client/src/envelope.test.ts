@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, unwrap } from './envelope.ts';
+import { type Answer, judge, unwrap } from './envelope.ts';
 import { BackupApiError } from './errors/backup-api-error.ts';
 
 type Envelope = { code: 0; msg: string; data: string };
@@ -31,4 +31,64 @@ describe('unwrap', () => {
     const error = await refusalOf(answer(200, { error: { code: 13000309, msg: 'no such device' } }));
     expect(error).toMatchObject({ status: 200, code: 13000309, msg: 'no such device' });
   });
+});
+
+describe('what an answer says', () => {
+  const ofGateway = { form: 'gateway', requestId: '' };
+  const ofProvider = { form: 'envelope', requestId: '' };
+  const ofNobody = { form: '', requestId: '' };
+  it.each<[number, string, object]>([
+    [200, '{"code":0,"msg":"","data":{}}', { success: { code: 0, msg: '', data: {} } }],
+    [299, '{"code":0,"msg":"","data":0}', { success: { code: 0, msg: '', data: 0 } }],
+    [200, '{"code":13000102,"msg":"no"}', { refusal: { code: 13000102, msg: 'no', ...ofProvider } }],
+    [200, '{"code":"13000102","msg":"no"}', { refusal: { code: 13000102, msg: 'no', ...ofProvider } }],
+    [200, '{"code":-1,"msg":"no"}', { refusal: { code: -1, msg: 'no', ...ofProvider } }],
+    [400, '{"code":0,"msg":"no"}', { refusal: { code: 0, msg: 'no', ...ofProvider } }],
+    [400, '{"code":"0013","msg":"no"}', { refusal: { code: '0013', msg: 'no', ...ofNobody } }],
+    [400, '{"code":"x13","msg":"no"}', { refusal: { code: 'x13', msg: 'no', ...ofNobody } }],
+    [400, '{"code":"13x","msg":"no"}', { refusal: { code: '13x', msg: 'no', ...ofNobody } }],
+    [400, '{"code":"123456789012345"}', { refusal: { code: 123456789012345, msg: '', ...ofProvider } }],
+    [400, '{"code":1234567890123456789}', { refusal: { code: '1234567890123456789', msg: '', ...ofNobody } }],
+    [400, '{"code":"","msg":"no"}', { refusal: { code: 400, msg: 'no', ...ofNobody } }],
+    [403, '', { refusal: { code: 403, msg: '', ...ofNobody } }],
+    [404, '{"message":"no"}', { refusal: { code: 404, msg: 'no', ...ofNobody } }],
+    [404, '{"msg":"a","error_msg":"b","message":"c"}', { refusal: { code: 404, msg: 'a', ...ofNobody } }],
+    [404, '{"error_msg":"b","message":"c"}', { refusal: { code: 404, msg: 'b', ...ofNobody } }],
+    [401, '{"error_code":"A.1","error_msg":"no"}', { refusal: { code: 'A.1', msg: 'no', ...ofGateway } }],
+    [
+      401,
+      '{"error_code":"A.1","code":"B","request_id":"id"}',
+      { refusal: { code: 'A.1', msg: '', form: 'gateway', requestId: 'id' } },
+    ],
+    [401, '{"error_code":7,"request_id":7}', { refusal: { code: 401, msg: '', ...ofNobody } }],
+    [302, '{"code":0,"msg":"","data":{}}', { unreadable: 'is a redirect, which is refused' }],
+    [399, '', { unreadable: 'is a redirect, which is refused' }],
+    [400, '', { refusal: { code: 400, msg: '', ...ofNobody } }],
+    [200, '', { unreadable: 'is not of the contract' }],
+    [200, '{"code":0,"msg":"","data":null}', { unreadable: 'is not of the contract' }],
+    [200, '{"code":"0","msg":"","data":{}}', { unreadable: 'is not of the contract' }],
+    [200, '{"code":true,"msg":"","data":{}}', { unreadable: 'is not of the contract' }],
+    [200, '{"code":0,"msg":7,"data":{}}', { unreadable: 'is not of the contract' }],
+    [200, '{"msg":"","data":{}}', { unreadable: 'is not of the contract' }],
+    [400, '<p>', { unreadable: 'is not of the contract' }],
+    [400, '[]', { unreadable: 'is not of the contract' }],
+    [400, 'null', { unreadable: 'is not of the contract' }],
+    [400, '"text"', { unreadable: 'is not of the contract' }],
+  ])('with %s and %s', (status, text, verdict) => {
+    const response = { status, ok: status >= 200 && status < 300 } as Response;
+    expect(judge(response, text, true)).toEqual(verdict);
+  });
+
+  it('is a success without data, if the operation has none', () => {
+    const response = new Response();
+    for (const text of ['{"code":0,"msg":""}', '{"code":0,"msg":"","data":null}', '{"code":0,"msg":"","data":1}']) {
+      expect(judge(response, text, false)).toEqual({ success: JSON.parse(text) });
+    }
+  });
+});
+
+it('a refusal says in its message what it is, and no more than there is', async () => {
+  const error = await refusalOf(answer(403, { error: { code: 403, msg: '' } }));
+  expect(error).toMatchObject({ message: 'refused: HTTP status 403, code 403', status: 403, code: 403, msg: '' });
+  expect(error).not.toHaveProperty('operation');
 });

@@ -51,4 +51,26 @@ describe('properties', () => {
     cycle.self = cycle;
     expect(() => encodeProperties(cycle)).toThrow(TypeError);
   });
+
+  it('hold what an integer may be, and no more', () => {
+    const largest = Number.MAX_SAFE_INTEGER;
+    expect(encodeProperties([largest, -largest, 0.5, 1e-7])).toBe('[9007199254740991,-9007199254740991,0.5,1e-7]');
+    for (const integer of [largest + 1, -largest - 1, Number.POSITIVE_INFINITY]) {
+      expect(() => encodeProperties(integer)).toThrow(/^properties: JSON cannot hold Number $/);
+    }
+  });
+
+  it('that are no JSON are shown by their first 200 characters', () => {
+    const decode = (properties: unknown) => () => decodeProperties({ properties: properties as string });
+    expect(decode('x'.repeat(300))).toThrow(
+      expect.objectContaining({
+        name: 'BackupPropertiesError',
+        message: `properties is not JSON: ${'x'.repeat(200)}`,
+        properties: 'x'.repeat(200),
+      }),
+    );
+    for (const properties of [null, {}, Symbol('x'), ['{']]) {
+      expect(decode(properties)).toThrow(BackupError);
+    }
+  });
 });

@@ -1095,6 +1095,127 @@ describe.each(ways)('%s:', (_way, middleware) => {
   });
 
   describe('middleware', () => {
+    const baseUrl = 'https://koodrive.example.com';
+    const ok: Fetch = async () =>
+      new Response(JSON.stringify(created), { headers: { 'content-type': 'application/json' } });
+
+    it.each([
+      ['onRequest', { onRequest: () => new Promise<undefined>(() => undefined) }],
+      ['onResponse', { onResponse: () => new Promise<undefined>(() => undefined) }],
+    ])('that waits for ever in %s is ended by the deadline, and by an abort', async (_where, waiting) => {
+      fakeTimers();
+      const client = clientOf(baseUrl, { fetch: ok });
+      client.use(waiting);
+      const late = errorOf(client.POST(path, { ...init, deadlineMs: 400 }));
+      await vi.advanceTimersByTimeAsync(401);
+      expect(await late).toMatchObject({
+        name: 'BackupTimeoutError',
+        message: 'createBackupRecord: no end within 400 ms',
+        timeoutMs: 400,
+      });
+      const controller = new AbortController();
+      const ended = vi.fn();
+      const call = client.POST(path, { ...init, signal: controller.signal }).catch(ended);
+      await vi.advanceTimersByTimeAsync(0);
+      controller.abort(0);
+      await call;
+      expect(ended.mock.calls).toEqual([[0]]);
+      await new Promise(setImmediate);
+      expect([vi.getTimerCount(), getEventListeners(controller.signal, 'abort').length]).toEqual([0, 0]);
+    });
+
+    it('sees the address of the answer, no encoding of its bytes, and no secret', async () => {
+      const { url } = await providerOf((response, _count, { headers }) => {
+        const encoded = gzipSync(JSON.stringify({ code: 13000102, msg: `bad ${headers.authorization}` }));
+        response.writeHead(400, { 'content-encoding': 'gzip', 'content-length': encoded.length, 'x-a': '1' });
+        response.end(encoded);
+      });
+      const client = clientOf(url);
+      const seen: unknown[] = [];
+      client.use({
+        async onRequest({ request }) {
+          seen.push(request.headers.get('authorization'), request.headers.get('x-date'));
+        },
+        async onResponse({ response }) {
+          const { status, ok, url, headers } = response;
+          seen.push([status, ok, url, Object.fromEntries(headers), await response.clone().text()]);
+        },
+      });
+      await client.POST(path, init);
+      expect(seen.slice(0, 2)).toEqual([null, null]);
+      const [status, isOk, address, headers, text] = seen[2] as [number, boolean, string, object, string];
+      expect([status, isOk, address]).toEqual([400, false, url + path]);
+      expect(headers).toMatchObject({ 'x-a': '1' });
+      expect(Object.keys(headers)).not.toContain('content-encoding');
+      expect(Object.keys(headers)).not.toContain('content-length');
+      expect(JSON.parse(text)).toEqual({ code: 13000102, msg: 'bad Bearer+***' });
+    });
+
+    it.each<[string, () => Response, object]>([
+      ['a success', () => new Response(JSON.stringify(created)), { data: created }],
+      ['a refusal', () => new Response('{"code":7,"msg":"no"}', { status: 400 }), { error: { code: 7, msg: 'no' } }],
+      ['a refusal with 200', () => new Response('{"code":7,"msg":"no"}'), { error: { code: 7, msg: 'no' } }],
+      ['nothing with 403', () => new Response(null, { status: 403 }), { error: { code: 403, msg: '' } }],
+    ])('that answers itself is judged as the provider is: %s', async (_what, respond, expected) => {
+      const provider = vi.fn(ok);
+      for (const middleware of [{ onRequest: respond }, { onResponse: respond }]) {
+        const client = clientOf(baseUrl, { fetch: provider });
+        client.use(middleware);
+        const { response, ...result } = await client.POST(path, init);
+        expect(result).toEqual(expected);
+        expect(response.status).toBe(respond().status);
+      }
+      expect(provider).toHaveBeenCalledTimes(1);
+    });
+
+    it.each<[string, () => Response]>([
+      ['HTML', () => new Response('<p>no')],
+      ['HTML with 502', () => new Response('<p>no', { status: 502 })],
+      ['a redirect', () => new Response(null, { status: 302 })],
+      ['a success without data', () => new Response('{"code":0,"msg":""}')],
+    ])('that answers what is not of the contract makes a parse error: %s', async (_what, respond) => {
+      for (const middleware of [{ onRequest: respond }, { onResponse: respond }]) {
+        const client = clientOf(baseUrl, { fetch: ok });
+        client.use(middleware);
+        const error = await errorOf(client.POST(path, init));
+        expect(error).toBeInstanceOf(BackupParseError);
+        expect(error).toMatchObject({ operation: 'createBackupRecord', status: respond().status });
+      }
+    });
+
+    it('that throws makes an error of this package, with what it threw', async () => {
+      const thrown = new Error('middleware is down');
+      const fail = (): never => {
+        throw thrown;
+      };
+      for (const middleware of [{ onRequest: fail }, { onResponse: fail }]) {
+        const client = clientOf(baseUrl, { fetch: ok });
+        client.use(middleware);
+        const error = await errorOf(client.POST(path, init));
+        expect(error).toBeInstanceOf(BackupRequestError);
+        expect(error).toMatchObject({ cause: thrown, message: 'createBackupRecord: middleware is down' });
+      }
+    });
+
+    it('is told of an error of this package, and may answer in its stead', async () => {
+      const client = clientOf(baseUrl, { fetch: () => Promise.reject(new Error('reset')) });
+      const onError = vi.fn(() => new Response(JSON.stringify(created)));
+      client.use({ onError });
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      expect(onError).toHaveBeenCalledWith(expect.objectContaining({ error: expect.any(BackupNetworkError) }));
+    });
+
+    it('is gone after it was ejected', async () => {
+      const client = clientOf(baseUrl, { fetch: ok });
+      const onRequest = vi.fn();
+      const middleware = { onRequest };
+      client.use(middleware);
+      await client.POST(path, init);
+      client.eject(middleware);
+      await client.POST(path, init);
+      expect(onRequest).toHaveBeenCalledTimes(1);
+    });
+
     it('sees requests and responses, and what it changes is sent and signed', async () => {
       const { url, seen } = await providerOf(create);
       const client = clientOf(url, { auth: appSignature({ appId: 'app', appSecret: 's' }) });

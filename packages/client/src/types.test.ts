@@ -47,6 +47,65 @@ it('types properties by the caller’s claim', () => {
   expect(() => encodeProperties({ a: undefined })).toThrow();
 });
 
+it('takes properties that are interfaces, at any depth, and nothing in them that JSON cannot hold', () => {
+  interface Photo {
+    readonly name: string;
+    size?: number;
+  }
+  interface Album {
+    title: string;
+    photos: readonly Photo[];
+    cover: Photo | null;
+  }
+  const album: Album = { title: 'Summer', photos: [{ name: 'a' }, { name: 'b', size: 1 }], cover: null };
+  expect(JSON.parse(encodeProperties(album))).toEqual(album);
+  expect(JSON.parse(encodeProperties([album]))).toEqual([album]);
+  interface WithDate {
+    inner: { at: Date };
+  }
+  const dated: WithDate = { inner: { at: new Date(0) } };
+  // @ts-expect-error a Date is no JSON, in an interface neither
+  expect(() => encodeProperties(dated)).toThrow();
+  const method: { call(): void } = { call: () => undefined };
+  // @ts-expect-error nor is a function
+  expect(() => encodeProperties(method)).toThrow();
+  // @ts-expect-error nor a Map
+  expect(() => encodeProperties(new Map())).toThrow();
+  // @ts-expect-error nor a bigint
+  expect(() => encodeProperties(1n)).toThrow();
+  // @ts-expect-error nor a symbol
+  expect(() => encodeProperties({ a: Symbol('a') })).toThrow();
+});
+
+it('takes options that are undefined', () => {
+  const nothing = { signal: undefined, timeoutMs: undefined, deadlineMs: undefined, headers: undefined };
+  const retry = { limit: undefined, ambiguous: undefined };
+  expectTypeOf(client.POST).toBeCallableWith(path, { params: { header }, body, ...nothing, retry });
+  const options = { baseUrl: 'http://127.0.0.1', auth: accessToken('t'), userId: '1' };
+  const without = { fetch: undefined, onAttempt: undefined, headers: undefined, allowInsecure: undefined };
+  expectTypeOf(createBackupClient).toBeCallableWith({ ...options, ...without, retry, timeoutMs: undefined });
+});
+
+it('takes the global fetch, and one with options of its own, as undici’s', () => {
+  const options = { baseUrl: 'http://127.0.0.1', auth: accessToken('t'), userId: '1' };
+  expectTypeOf(createBackupClient).toBeCallableWith({ ...options, fetch });
+  const other = (_url: string | URL, _init?: { method?: string; headers?: Headers; dispatcher?: object }) => fetch('');
+  expectTypeOf(createBackupClient).toBeCallableWith({ ...options, fetch: (url, init) => other(url, init) });
+  // @ts-expect-error no fetch
+  expectTypeOf(createBackupClient).toBeCallableWith({ ...options, fetch: () => 'no response' });
+});
+
+it('wants no credential that is undefined, and a user', () => {
+  void (() => [
+    // @ts-expect-error no token
+    accessToken(undefined),
+    // @ts-expect-error no user
+    createBackupClient({ baseUrl: '', auth: accessToken('t') }),
+    // @ts-expect-error no auth
+    createBackupClient({ baseUrl: '', userId: '1' }),
+  ]);
+});
+
 it('asks for what the contract asks for', () => {
   void (() => [
     // @ts-expect-error a number is no device id
