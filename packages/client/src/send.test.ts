@@ -637,6 +637,104 @@ describe.each(ways)('%s:', (_way, middleware) => {
     );
   });
 
+  describe('a token', () => {
+    const ok: Fetch = async () => new Response(JSON.stringify(created));
+    const baseUrl = 'https://koodrive.example.com';
+
+    it('of one user never travels with the request of another', async () => {
+      const sent: string[] = [];
+      const fetch: Fetch = async (_url, { headers }) => {
+        sent.push(`${headers.get('x-user-id')}: ${headers.get('authorization')}`);
+        const isExpired = sent.length === 4;
+        return isExpired ? new Response('', { status: 401 }) : new Response(JSON.stringify(created));
+      };
+      const users = ['one', 'two', 'one', 'two', 'two', 'one'];
+      let logins = 0;
+      const auth = accessToken(async ({ userId }) => `token-${++logins}-of-${userId}`);
+      const client = clientOf(baseUrl, { auth, fetch, userId: () => users[sent.length] ?? '' });
+      for (let calls = 0; calls < 5; calls++) await unwrap(client.POST(path, init));
+      expect(sent).toEqual([
+        'one: Bearer+token-1-of-one',
+        'two: Bearer+token-2-of-two',
+        'one: Bearer+token-1-of-one',
+        'two: Bearer+token-2-of-two',
+        'two: Bearer+token-3-of-two',
+        'one: Bearer+token-1-of-one',
+      ]);
+    });
+
+    it('whose login stalls is given up, and later calls start a new one', async () => {
+      fakeTimers();
+      const signals: AbortSignal[] = [];
+      const auth = accessToken(({ signal }) => {
+        signals.push(signal);
+        return signals.length === 1 ? new Promise(() => undefined) : token;
+      });
+      const client = clientOf(baseUrl, { auth, fetch: ok, timeoutMs: 1000 });
+      const stalled = [errorOf(client.POST(path, init)), errorOf(client.POST(path, init))];
+      await vi.advanceTimersByTimeAsync(999);
+      expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+      await vi.advanceTimersByTimeAsync(1);
+      for (const error of await Promise.all(stalled)) {
+        expect(error).toMatchObject({ message: 'createBackupRecord: no credential within 1000 ms', attempts: 1 });
+      }
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+      expect(await unwrap(client.POST(path, init))).toEqual(created.data);
+      expect(signals).toHaveLength(2);
+    });
+
+    it('that comes too late for its attempt is not sent', async () => {
+      fakeTimers();
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const fetch = vi.fn(ok);
+      // It takes no notice of the signal.
+      const client = clientOf(baseUrl, { auth: { authorize: () => promise }, fetch, timeoutMs: 1000 });
+      const call = errorOf(client.POST(path, init));
+      await vi.advanceTimersByTimeAsync(1000);
+      resolve(token);
+      expect(await call).toBeInstanceOf(BackupTimeoutError);
+      await new Promise(setImmediate);
+      expect(fetch).not.toHaveBeenCalled();
+    });
+
+    it('whose function calls the same client ends with an error, at once or in time', async () => {
+      fakeTimers();
+      for (const later of [false, true]) {
+        const client: BackupClient = clientOf(baseUrl, {
+          auth: accessToken(async () => {
+            if (later) await new Promise(setImmediate);
+            await unwrap(client.POST(path, init));
+            return token;
+          }),
+          fetch: ok,
+        });
+        const ended = vi.fn();
+        const call = errorOf(client.POST(path, init)).finally(ended);
+        while (ended.mock.calls.length === 0) await vi.advanceTimersByTimeAsync(1000);
+        const error = await call;
+        // A middleware is asked before the credential is, so the function has returned by then.
+        const isLate = later || used.length > 0;
+        expect(error.name).toBe(isLate ? 'BackupTimeoutError' : 'BackupAuthError');
+        if (!isLate) expect(error.message).toContain('called the client that waits for it');
+      }
+    });
+
+    it.each<[string, unknown]>([
+      ['nothing', undefined],
+      ['null', null],
+      ['an empty text', ''],
+      ['a line break', 'a\r\nb'],
+      ['what is no text', 7],
+    ])('of an application’s own auth is sent only if a header can hold it: %s', async (_what, value) => {
+      const fetch = vi.fn(ok);
+      const authorize = () => value as string;
+      const error = await errorOf(clientOf(baseUrl, { auth: { authorize }, fetch }).POST(path, init));
+      expect(error).toBeInstanceOf(BackupAuthError);
+      expect(error.message).toBe('createBackupRecord: no credential: Authorization cannot stand in a header');
+      expect(fetch).not.toHaveBeenCalled();
+    });
+  });
+
   describe('a credential that is renewed', () => {
     it('is not, if there is no other: the refusal counts', async () => {
       for (const renew of [() => false, async () => false, () => Promise.reject(new Error('no')), undefined]) {

@@ -1,6 +1,6 @@
 import vectors from '@koodrive-backup/spec/app-signature-vectors.json' with { type: 'json' };
-import { describe, expect, it } from 'vitest';
-import { appSignature } from './app-signature.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type AppCredential, appSignature } from './app-signature.ts';
 import type { UnauthorizedRequest } from './auth.ts';
 
 const [v1] = vectors.vectors;
@@ -43,6 +43,30 @@ describe('appSignature', () => {
     ['an empty secret', { appId: 'a', appSecret: '' }],
   ])('refuses %s', (_what, credential) => {
     expect(() => appSignature(credential)).toThrow(TypeError);
+  });
+
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it.each([undefined, {}, { subtle: undefined }])('says what is missing where crypto is %j', (crypto) => {
+    vi.stubGlobal('crypto', crypto);
+    expect(() => appSignature({ appId: 'a', appSecret: 's' })).toThrow(
+      'crypto.subtle is missing: browsers have it in secure contexts only',
+    );
+  });
+
+  it.each([
+    [{ appId: 'a,b', appSecret: 's' }, 'appId must have no comma'],
+    [{ appId: 7, appSecret: 's' }, 'appId must be visible ASCII without spaces, not empty'],
+    [{ appId: 'a', appSecret: '' }, 'appSecret must be a string, not empty'],
+    [{ appId: 'a', appSecret: 7 }, 'appSecret must be a string, not empty'],
+  ])('says what is wrong with %j', (credential, message) => {
+    expect(() => appSignature(credential as AppCredential)).toThrow(message);
+  });
+
+  it('signs a request without a body as one with an empty body', async () => {
+    const { body: _, ...request } = requestOf();
+    const signed = await auth.authorize({ ...request, body: undefined }, context);
+    expect(signed).toBe(await auth.authorize({ ...request, body: '' }, context));
   });
 
   it('never shows the secret in an error', () => {
