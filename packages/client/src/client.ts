@@ -174,7 +174,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       return { response, text, verdict: judge(response, text, made.hasData) };
     };
     // A moment more than an attempt has: its error says what was missing.
-    const answered = await withDeadline(made.deadlineMs + 1, made.signal, work);
+    const answered = await withDeadline(Math.min(made.deadlineMs + 1, tooLongMs - 1), made.signal, work);
     if (answered === timedOut) throw timeoutError(made, 'end', true);
     return answered;
   }

@@ -563,6 +563,17 @@ describe.each(ways)('%s:', (_way, middleware) => {
       );
     });
 
+    it('may be as long as a timer can be', async () => {
+      const later: Fetch = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return new Response(JSON.stringify(created));
+      };
+      const deadlineMs = 2 ** 31 - 1;
+      for (const options of [{ deadlineMs }, { timeoutMs: deadlineMs }, { deadlineMs, timeoutMs: deadlineMs }]) {
+        expect(await unwrap(clientOf(baseUrl, { fetch: later, ...options }).POST(path, init))).toEqual(created.data);
+      }
+    });
+
     it('of a call counts more than that of its client', async () => {
       fakeClock();
       const client = clientOf(baseUrl, { fetch: never, timeoutMs: 1000, deadlineMs: 2500 });
