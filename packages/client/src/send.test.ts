@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { freePort } from '@koodrive-backup/testkit/free-port';
 import { answer, type Handler } from '@koodrive-backup/testkit/provider';
+import fc from 'fast-check';
 import type { HeadersOptions, Middleware } from 'openapi-fetch';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errorOf, clientOf as plainClientOf, shownOf, token } from '../test/calls.ts';
@@ -942,6 +943,50 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(await call).toEqual(created.data);
       expect(seen).toHaveLength(3);
       expect(new Set(seen.map(({ body }) => `${body}`)).size).toBe(1);
+    });
+
+    it('happens only if nothing can have been created, whatever the answer is', async () => {
+      passWaits();
+      const code = fc.oneof(fc.constantFrom<number | string>(...Object.values(errorCodes)), fc.integer(), fc.string());
+      const isPublished = (said: unknown): boolean => Object.values<unknown>(errorCodes).includes(Number(said));
+      const isCode = (said: unknown): boolean => typeof said === 'number' || /^[1-9]\d{0,14}$/.test(`${said}`);
+      const body = fc.oneof(
+        fc.record({ code, msg: fc.string() }),
+        fc.record({ error_code: fc.string({ minLength: 1 }), error_msg: fc.string() }),
+        fc.constant(created),
+        fc.jsonValue(),
+      );
+      await fc.assert(
+        fc.asyncProperty(
+          fc.oneof(fc.constantFrom(200, 400, 401, 429, 503), fc.integer({ min: 200, max: 599 })),
+          body,
+          fc.boolean(),
+          fc.integer({ min: -86_400_000, max: 86_400_000 }),
+          fc.option(fc.constantFrom('', '0', '1', ' ')),
+          fc.integer({ min: 0, max: 2 }),
+          async (status, said, isText, aheadMs, retryAfter, limit) => {
+            const headers = new Headers({ date: new Date(Date.now() + aheadMs).toUTCString() });
+            if (retryAfter !== null) headers.set('retry-after', retryAfter);
+            const hasBody = ![204, 205, 304].includes(status);
+            const text = isText ? '<p>' : JSON.stringify(said);
+            const fetch = vi.fn<Fetch>(async () => new Response(hasBody ? text : null, { status, headers }));
+            await clientOf('https://koodrive.example.com', { fetch, retry: { limit } })
+              .POST(path, init)
+              .catch((error: unknown) => expect(isBackupError(error)).toBe(true));
+            const { code: saidCode, error_code: ofGateway } = Object(isText ? {} : said) as Record<string, unknown>;
+            const isEnvelope = isCode(saidCode) && !Array.isArray(said);
+            const isPutOff = status === 429 || (status === 503 && Boolean(retryAfter?.trim()));
+            const mayBeTheClock =
+              (status === 401 && (isEnvelope || (typeof ofGateway === 'string' && ofGateway !== ''))) ||
+              (status === 400 && isEnvelope && !isPublished(saidCode));
+            const requests = fetch.mock.calls.length;
+            if (isPutOff) expect(requests).toBe(limit + 1);
+            else if (mayBeTheClock) expect(requests).toBeLessThanOrEqual(2);
+            else expect(requests).toBe(1);
+          },
+        ),
+        { numRuns: 300 },
+      );
     });
 
     it('ends after the limit, with the last answer', async () => {
