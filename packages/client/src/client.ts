@@ -294,7 +294,7 @@ function checkParameter(name: string, value: unknown): void {
   check(!pattern || (typeof value === 'string' && pattern.test(value)), `${name} is not as the contract has it`);
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? ''));
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** The error of this package for whatever a call ended with; the reason of the caller's abort as it is. */
 function ownErrorOf(made: Call, error: unknown): unknown {

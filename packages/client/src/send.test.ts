@@ -20,6 +20,7 @@ import {
   BackupTimeoutError,
   errorCodes,
   type Fetch,
+  type GetToken,
   isBackupError,
   type RetryOptions,
   unwrap,
@@ -695,6 +696,23 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(signals).toHaveLength(2);
     });
 
+    it('that cannot be had is not asked for again, though the call could be repeated', async () => {
+      fakeTimers();
+      const onAttempt = vi.fn();
+      const list = (getToken: GetToken) =>
+        errorOf(
+          clientOf(baseUrl, { auth: accessToken(getToken), fetch: ok, timeoutMs: 1000, onAttempt }).GET(
+            '/koodrive/ose/v1/backup/device',
+            { retry: { ambiguous: true } },
+          ),
+        );
+      const stalled = list(() => new Promise(() => undefined));
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(await stalled).toMatchObject({ name: 'BackupTimeoutError', attempts: 1 });
+      expect(await list(() => Promise.reject(new Error('no')))).toMatchObject({ name: 'BackupAuthError', attempts: 1 });
+      expect(onAttempt.mock.calls.map(([{ delayMs }]) => delayMs)).toEqual([undefined, undefined]);
+    });
+
     it('that comes too late for its attempt is not sent', async () => {
       fakeTimers();
       const { promise, resolve } = Promise.withResolvers<string>();
@@ -841,6 +859,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(await sent({ headers })).toMatchObject({ 'x-a': '1' });
       expect(await sent({}, headers)).toMatchObject({ 'x-a': '1' });
       expect(await sent({ headers: { 'x-a': '2', 'x-d': '4' } }, headers)).toMatchObject({ 'x-a': '1', 'x-d': '4' });
+      expect(await sent({ headers: { 'x-e': '' } }, { 'x-f': '' })).toMatchObject({ 'x-e': '', 'x-f': '' });
     });
 
     it('is the application’s Accept and User-Agent, if it has its own, and never its credential', async () => {
@@ -1185,7 +1204,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       const onAttempt = vi.fn();
       const controller = new AbortController();
       const client = clientOf('https://koodrive.example.com', { fetch: () => new Promise(() => undefined), onAttempt });
-      const call = errorOf(client.POST(path, { ...init, signal: controller.signal }));
+      const call = errorOf(client.GET('/koodrive/ose/v1/backup/device', { signal: controller.signal }));
       await new Promise(setImmediate);
       const reason = new Error('enough');
       controller.abort(reason);
@@ -1334,6 +1353,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
         const error = await errorOf(client.POST(path, init));
         expect(error).toBeInstanceOf(BackupParseError);
         expect(error).toMatchObject({ operation: 'createBackupRecord', status: respond().status });
+        expect(error.body).toBe(await respond().text());
       }
     });
 

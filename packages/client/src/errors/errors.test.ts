@@ -64,6 +64,12 @@ describe.each(Object.entries(classes))('%s', (name, BackupXError) => {
   });
 });
 
+it('the base of all errors is none of them', () => {
+  const error = new BackupError('x');
+  expect(error.name).toBe('BackupError');
+  expect(isBackupError(error)).toBe(false);
+});
+
 describe('the cause of an error', () => {
   it.each<[string, unknown, string]>([
     ['an error', new Error('no'), 'x: no'],
