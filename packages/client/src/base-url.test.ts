@@ -9,6 +9,7 @@ it.each([
   ['http://localhost:4010', 'http://localhost:4010'],
   ['http://mock.localhost', 'http://mock.localhost'],
   ['http://127.0.0.2', 'http://127.0.0.2'],
+  ['http://127.255.255.254', 'http://127.255.255.254'],
   ['http://[::1]:1', 'http://[::1]:1'],
 ])('takes %s for %s', (baseUrl, expected) => {
   expect(checkedBaseUrl(baseUrl)).toBe(expected);

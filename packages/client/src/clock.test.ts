@@ -127,6 +127,10 @@ it.each([
 });
 
 describe('parseHttpDate', () => {
+  // A form without a zone must not be read as local time.
+  beforeEach(() => void vi.stubEnv('TZ', 'Asia/Shanghai'));
+  afterEach(() => void vi.unstubAllEnvs());
+
   it.each(['Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Sun Nov  6 08:49:37 1994'])(
     'reads %s',
     (text) => {

@@ -63,6 +63,13 @@ describe('appSignature', () => {
     expect(() => appSignature(credential as AppCredential)).toThrow(message);
   });
 
+  it('keeps its secret where nobody can read it again', () => {
+    const importKey = vi.spyOn(crypto.subtle, 'importKey');
+    appSignature({ appId: 'a', appSecret: 'hush' });
+    expect(importKey).toHaveBeenCalledWith('raw', expect.anything(), expect.anything(), false, ['sign']);
+    importKey.mockRestore();
+  });
+
   it('signs a request without a body as one with an empty body', async () => {
     const { body: _, ...request } = requestOf();
     const signed = await auth.authorize({ ...request, body: undefined }, context);
