@@ -41,11 +41,13 @@ export function exactJson(text: string): string {
 /** Whether a number can be in the text that a double would round. Says so faster than the text is rewritten. */
 function mayHaveInexact(text: string): boolean {
   if (/\d[eE]/.test(text)) return true;
-  // Of as many characters in a row one is at such a place.
+  // Of as many digits in a row one is at such a place.
   for (let at = fewestInexactDigits - 1; at < text.length; at += fewestInexactDigits) {
+    let end = at;
+    while (isDigit(text.charCodeAt(end))) end += 1;
     let start = at;
-    while (isOfNumber(text.charCodeAt(start))) start -= 1;
-    if (endOfNumber(text, start) - start > fewestInexactDigits) return true;
+    while (isDigit(text.charCodeAt(start - 1))) start -= 1;
+    if (end - start >= fewestInexactDigits) return true;
   }
   return false;
 }
