@@ -4,7 +4,7 @@ import { answer, type Handler } from '@koodrive-backup/testkit/provider';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errorOf } from '../test/calls.ts';
 import { providerOf, userId } from '../test/provider.ts';
-import { accessToken, BackupLockError, createBackupClient, withBackupLock } from './index.ts';
+import { accessToken, type BackupClient, BackupLockError, createBackupClient, withBackupLock } from './index.ts';
 import { lockLifetimeMs } from './lock-lifetime.gen.ts';
 
 const lockId = 'a-lock@101';
@@ -414,6 +414,33 @@ describe('taking a lock', () => {
       await idle();
       expect(leftOver(controller.signal)).toEqual([0, 0]);
       expect(work).not.toHaveBeenCalled();
+    },
+  );
+
+  it.each(Array.from({ length: 20 }, (_, turns) => turns))(
+    'that is aborted %s turns after the answer has come ends the work too, and releases',
+    async (turns) => {
+      const controller = new AbortController();
+      const response = new Response();
+      const abortLater = async (): Promise<void> => {
+        for (let turn = 0; turn < turns; turn++) await undefined;
+        controller.abort(0);
+      };
+      const DELETE = vi.fn(async () => ({ data: success, response }));
+      const POST = async () => {
+        void abortLater();
+        return { data: { ...success, data: { lockId } }, response };
+      };
+      const client = { POST, PATCH: DELETE, DELETE } as unknown as BackupClient;
+      const { work } = endlessWork();
+      const ended = await withBackupLock(client, { ...lock, signal: controller.signal }, async (lock) => {
+        lock.signal.throwIfAborted();
+        return await work(lock);
+      }).catch((reason: unknown) => reason);
+      expect(ended).toBe(0);
+      await new Promise(setImmediate);
+      expect(DELETE).toHaveBeenCalled();
+      expect(leftOver(controller.signal)).toEqual([0, 0]);
     },
   );
 
