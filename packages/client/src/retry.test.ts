@@ -11,6 +11,8 @@ describe('isRetried', () => {
   const errorOf = (cause: unknown) => ({ error: new BackupNetworkError('listRecords: no answer', { cause }) });
   const coded = (code: string, message = ''): Error => Object.assign(new Error(message), { code });
   const nested = (cause: Error): Error => new TypeError('fetch failed', { cause });
+  const circular = new Error('again');
+  circular.cause = circular;
   const inMessage = (message: string): Error => nested(new Error(message));
 
   it.each<[string, Parameters<typeof isRetried>[1]]>([
@@ -47,6 +49,7 @@ describe('isRetried', () => {
     ['Deno: a reset', errorOf(inMessage('error sending request for url (http://h/): client error (SendRequest)'))],
     ['a browser that does not say why', errorOf(new TypeError('Failed to fetch'))],
     ['what is no error', errorOf('ECONNREFUSED')],
+    ['an error that is its own cause', errorOf(circular)],
   ])('sends only what is idempotent, or allowed, again after %s', (_what, ended) => {
     expect(isRetried('POST', ended, {}, 0)).toBe(false);
     expect(isRetried('DELETE', ended, {}, 0)).toBe(false);

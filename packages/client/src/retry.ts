@@ -1,4 +1,5 @@
 import { parseHttpDate } from './clock.ts';
+import { causesOf } from './errors/message-of.ts';
 import { internalServerError, serviceUnavailable, tooManyRequests } from './http-status.ts';
 
 /** When a request is sent again. */
@@ -77,19 +78,12 @@ const neverSentSigns = [
   '(Connect)',
 ];
 
-/** What an error may say of itself. */
-interface ErrorFacts {
-  code?: unknown;
-  message?: unknown;
-  cause?: unknown;
-}
-
 /** Whether an error, or one that caused it, says that the request was never sent. */
 function wasNeverSent(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { code, message, cause }: ErrorFacts = error;
-  const said = `${code} ${message}`;
-  return neverSentSigns.some((sign) => said.includes(sign)) || wasNeverSent(cause);
+  return causesOf(error).some((cause) => {
+    const { code, message } = Object(cause) as { code?: unknown; message?: unknown };
+    return neverSentSigns.some((sign) => `${code} ${message}`.includes(sign));
+  });
 }
 
 /**

@@ -299,7 +299,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     it('of one client never meets that of another, 1,000 times', async () => {
       const seen: Headers[] = [];
       const fetch: Fetch = async (_url, { headers }) => {
-        seen.push(headers);
+        seen.push(new Headers(headers));
         // Other calls go on meanwhile.
         await new Promise(setImmediate);
         return new Response(JSON.stringify(created));
@@ -657,7 +657,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     it('of one user never travels with the request of another', async () => {
       const sent: string[] = [];
       const fetch: Fetch = async (_url, { headers }) => {
-        sent.push(`${headers.get('x-user-id')}: ${headers.get('authorization')}`);
+        sent.push(`${headers['x-user-id']}: ${headers.authorization}`);
         const isExpired = sent.length === 4;
         return isExpired ? new Response('', { status: 401 }) : new Response(JSON.stringify(created));
       };

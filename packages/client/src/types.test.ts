@@ -80,7 +80,7 @@ it('takes properties that are interfaces, at any depth, and nothing in them that
 it('takes options that are undefined', () => {
   const nothing = { signal: undefined, timeoutMs: undefined, deadlineMs: undefined, headers: undefined };
   const retry = { limit: undefined, ambiguous: undefined };
-  expectTypeOf(client.POST).toBeCallableWith(path, { params: { header }, body, ...nothing, retry });
+  void (() => client.POST(path, { params: { header }, body, ...nothing, retry }));
   const options = { baseUrl: 'http://127.0.0.1', auth: accessToken('t'), userId: '1' };
   const without = { fetch: undefined, onAttempt: undefined, headers: undefined, allowInsecure: undefined };
   expectTypeOf(createBackupClient).toBeCallableWith({ ...options, ...without, retry, timeoutMs: undefined });
@@ -89,7 +89,10 @@ it('takes options that are undefined', () => {
 it('takes the global fetch, and one with options of its own, as undici’s', () => {
   const options = { baseUrl: 'http://127.0.0.1', auth: accessToken('t'), userId: '1' };
   expectTypeOf(createBackupClient).toBeCallableWith({ ...options, fetch });
-  const other = (_url: string | URL, _init?: { method?: string; headers?: Headers; dispatcher?: object }) => fetch('');
+  const other = (
+    _url: string | URL,
+    _init?: { headers?: [string, string][] | Record<string, string>; dispatcher?: object },
+  ) => fetch('');
   expectTypeOf(createBackupClient).toBeCallableWith({ ...options, fetch: (url, init) => other(url, init) });
   // @ts-expect-error no fetch
   expectTypeOf(createBackupClient).toBeCallableWith({ ...options, fetch: () => 'no response' });

@@ -85,7 +85,7 @@ describe('the cause of an error', () => {
     ['an error with a cause', new TypeError('fetch failed', { cause: new Error('reset') }), 'x: reset'],
     ['an error with a cause of a cause', new Error('a', { cause: new Error('b', { cause: new Error('c') }) }), 'x: c'],
     ['an error with a cause that says nothing', new TypeError('fetch failed', { cause: {} }), 'x: fetch failed'],
-    ['an error with a text for a cause', new TypeError('fetch failed', { cause: 'reset' }), 'x: fetch failed'],
+    ['an error with a text for a cause', new TypeError('fetch failed', { cause: 'reset' }), 'x: reset'],
     ['an error with null for a cause', new TypeError('fetch failed', { cause: null }), 'x: fetch failed'],
   ])('is told in its message, and kept: %s', (_what, cause, message) => {
     const error = new BackupError('x', { cause });
