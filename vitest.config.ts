@@ -15,7 +15,8 @@ const startsMany = { env: { NODE_COMPILE_CACHE: inRoom('node_modules', '.cache',
 const settings: Record<string, object> = {
   'packages/mock': startsMany,
   'packages/server': { ...startsMany, globalSetup: inRoom('packages', 'server', 'test', 'global-setup.ts') },
-  'scripts/e2e': { globalSetup: inRoom('scripts', 'e2e', 'global-setup.ts') },
+  // The last task to end, and most of it is waiting for other processes.
+  'scripts/e2e': { globalSetup: inRoom('scripts', 'e2e', 'global-setup.ts'), maxWorkers: 2 },
 };
 
 const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
