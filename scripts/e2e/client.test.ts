@@ -238,7 +238,7 @@ describe('the packed client costs', () => {
     ['calls, authentication, errors and properties', [], 10_500],
     ['lists', ['iterate'], 300],
     // A deadline for each renewal, the wait for a lock, and a lock that comes after an abort.
-    ['locks', ['withBackupLock'], 800],
+    ['locks', ['withBackupLock'], 860],
   ])('no more bytes than it did for %s', async (_what, names, ceiling) => {
     const core = Object.keys(client).filter((name) => !['iterate', 'withBackupLock'].includes(name));
     const bytes = (imported: string[]): Promise<number> =>

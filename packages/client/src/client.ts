@@ -9,7 +9,7 @@ import type { UnauthorizedRequest } from './auth/auth.ts';
 import { checkedBaseUrl } from './base-url.ts';
 import type { Calls } from './calls.gen.ts';
 import { timedOut, withDeadline } from './deadline.ts';
-import { type Answer, callOfResponse, judge, type RefusalEnvelope } from './envelope.ts';
+import { type Answer, judge, type RefusalEnvelope, remember } from './envelope.ts';
 import { BackupError } from './errors/backup-error.ts';
 import { BackupRequestError } from './errors/backup-request-error.ts';
 import { check, headerText, headerValue } from './errors/check.ts';
@@ -129,8 +129,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       checkCall(made, init);
       const answered = readableOf(made, await (hasMiddleware ? throughMiddleware(made, init) : directly(made, init)));
       const { response, verdict } = answered;
-      // For `unwrap`, and for `iterate`. To remember each success would take longer than all else.
-      if (verdict.refusal || method === 'GET') callOfResponse.set(response, { call: made, answered });
+      remember(response, made, answered);
       if (verdict.success) return { data: verdict.success, response };
       const { code, msg } = verdict.refusal as RefusalEnvelope;
       return { error: { code, msg }, response };

@@ -1,7 +1,8 @@
 import { BackupApiError } from './errors/backup-api-error.ts';
+import { BackupParseError } from './errors/backup-parse-error.ts';
 import { badRequest } from './http-status.ts';
 import { exactJson } from './json.ts';
-import { answerFacts, redactorOf } from './printable.ts';
+import { answerFacts, parseError, redactorOf } from './printable.ts';
 import type { Answered, Call } from './send.ts';
 
 /** A refusal, as a call of the client resolves to it. */
@@ -91,8 +92,23 @@ function refusalOf(body: JsonObject, status: number): Refusal {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** The call that a response belongs to, for errors. Not in the answer itself, whose form is openapi-fetch's. */
-export const callOfResponse: WeakMap<Response, { call: Call; answered: Answered }> = new WeakMap();
+/** The call that a response belongs to, and its answer. */
+interface Known {
+  call: Call;
+  answered: Answered;
+}
+
+const known = Symbol('known');
+
+/**
+ * Remembers the call that a response belongs to, for errors. In the response, because a WeakMap would take longer than
+ * all else in a call; as a hidden function, because nobody must print the credential.
+ */
+export function remember(response: Response, call: Call, answered: Answered): void {
+  Reflect.defineProperty(response, known, { value: (): Known => ({ call, answered }) });
+}
+
+const knownOf = (response: Response & { [known]?: () => Known }): Known | undefined => response[known]?.();
 
 /**
  * Returns the data of an answer, or throws.
@@ -113,10 +129,18 @@ export async function envelopeOf<Envelope>(call: PromiseLike<Answer<Envelope>>):
   const { data, error, response } = await call;
   if (!error) return data;
   const { code, msg } = error;
-  const known = callOfResponse.get(response);
+  const found = knownOf(response);
   // None if an application's own test has made the answer.
-  const facts = known && { ...known.call.facts, ...answerFacts(known.answered, redactorOf(known.call)) };
+  const facts = found && { ...found.call.facts, ...answerFacts(found.answered, redactorOf(found.call)) };
   const { status } = response;
   const reason = msg && `, ${msg}`;
   throw new BackupApiError(`refused: HTTP status ${status}, code ${code}${reason}`, { status, ...facts, code, msg });
+}
+
+/** @throws BackupParseError with what an answer is, unless the condition holds. */
+export function checkAnswer({ response }: { response: Response }, condition: boolean, what: string): asserts condition {
+  if (condition) return;
+  const found = knownOf(response);
+  if (!found) throw new BackupParseError(`the answer ${what}`);
+  throw parseError(found.call, found.answered, what, '');
 }

@@ -158,7 +158,7 @@ describe('iterate', () => {
     const GET = async () => ({ data: { code: 0, msg: '' }, response });
     const error = await errorOf(iterate({ GET } as unknown as BackupClient, path, init).next());
     expect(error).toBeInstanceOf(BackupParseError);
-    expect(error.message).toBe('the page has no list in data');
+    expect(error.message).toBe('the answer has no list in data');
   });
 
   it('is typed by the contract', () => {

@@ -1,8 +1,6 @@
 import type { BackupClient, CallInit } from './client.ts';
-import { type Answer, callOfResponse, envelopeOf } from './envelope.ts';
-import { BackupParseError } from './errors/backup-parse-error.ts';
+import { type Answer, checkAnswer, envelopeOf } from './envelope.ts';
 import { lists } from './lists.gen.ts';
-import { parseError } from './printable.ts';
 import type { paths } from './schema.gen.ts';
 
 /** The paths whose GET is a list that comes in pages. */
@@ -38,21 +36,13 @@ export async function* iterate<Path extends ListPath>(
     const answer = await client.GET(path as ListPath, page as CallInit<List<ListPath>>);
     const envelope = (await envelopeOf(Promise.resolve<Answer<object>>(answer))) as Record<string, unknown>;
     const { [items]: records, [nextCursor]: next } = envelope;
-    check(answer, Array.isArray(records), `has no list in ${items}`);
+    checkAnswer(answer, Array.isArray(records), `has no list in ${items}`);
     yield* records as ItemOf<Path>[];
     // Absent on the last page (errata E16); other providers may write it empty.
     if (next === undefined || next === null || next === '') return;
-    check(answer, typeof next === 'string', `has a ${nextCursor} that is no text`);
-    check(answer, !used.has(next), `leads back to a ${nextCursor} that was used before`);
+    checkAnswer(answer, typeof next === 'string', `has a ${nextCursor} that is no text`);
+    checkAnswer(answer, !used.has(next), `leads back to a ${nextCursor} that was used before`);
     used.add(next);
     query = { ...query, [cursor]: next };
   }
-}
-
-/** @throws BackupParseError with what a page is, unless the condition holds. */
-function check({ response }: { response: Response }, condition: boolean, what: string): asserts condition {
-  if (condition) return;
-  const known = callOfResponse.get(response);
-  if (!known) throw new BackupParseError(`the page ${what}`);
-  throw parseError(known.call, known.answered, what, '');
 }

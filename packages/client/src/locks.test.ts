@@ -582,3 +582,18 @@ it('a lost lock says of the work no more than how it ended, in JSON', () => {
   });
   expect(JSON.parse(JSON.stringify(new BackupLockError('lost', { lockId })))).not.toHaveProperty('work');
 });
+
+describe('an answer that has no lock', () => {
+  it.each([{}, { lockId: '' }, { lockId: 7 }, 'x', [1]])('is a parse error, and no work is done: %j', async (data) => {
+    const { url } = await providerOf((response) => answer(response, 200, { ...success, data }));
+    const client = createBackupClient({ baseUrl: url, auth: accessToken('t'), userId });
+    const work = vi.fn(async () => {});
+    await expect(withBackupLock(client, lock, work)).rejects.toMatchObject({
+      name: 'BackupParseError',
+      operation: 'createBackupLock',
+      attempts: 1,
+      status: 200,
+    });
+    expect(work).not.toHaveBeenCalled();
+  });
+});

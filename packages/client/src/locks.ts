@@ -1,6 +1,6 @@
 import type { BackupClient } from './client.ts';
 import { sleep } from './deadline.ts';
-import { unwrap } from './envelope.ts';
+import { type Answer, checkAnswer, unwrap } from './envelope.ts';
 import { errorCodes } from './error-codes.gen.ts';
 import { BackupApiError } from './errors/backup-api-error.ts';
 import { BackupLockError } from './errors/backup-lock-error.ts';
@@ -101,23 +101,30 @@ const shortestWaitMs = 250;
 async function takeOnce(client: LockClient, { moduleCode, signal }: BackupLockOptions): Promise<TakenLock> {
   if (signal?.aborted) throw signal.reason;
   const takenAt = Date.now();
-  const taking = unwrap(client.POST(path, { body: { moduleCode } }));
+  const taking = lockIdOf(client.POST(path, { body: { moduleCode } }));
   let stopWaiting = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
     const onAbort = (): void => {
       reject(signal?.reason);
       // If it was not taken there is nothing to release.
-      taking.then(({ lockId }) => release(client, lockId)).catch(() => {});
+      taking.then((lockId) => release(client, lockId)).catch(() => {});
     };
     signal?.addEventListener('abort', onAbort);
     stopWaiting = () => signal?.removeEventListener('abort', onAbort);
   });
   try {
-    const { lockId } = await Promise.race([taking, aborted]);
-    return { lockId, takenAt };
+    return { lockId: await Promise.race([taking, aborted]), takenAt };
   } finally {
     stopWaiting();
   }
+}
+
+/** @throws BackupParseError if the answer has no id: without it, no work is under a lock. */
+async function lockIdOf(call: ReturnType<LockClient['POST']>): Promise<string> {
+  const answer = (await call) as Answer<components['schemas']['LockEnvelope']>;
+  const { lockId } = await unwrap(Promise.resolve(answer));
+  checkAnswer(answer, typeof lockId === 'string' && lockId !== '', 'has no lockId');
+  return lockId;
 }
 
 /** A lock that is being renewed. */
