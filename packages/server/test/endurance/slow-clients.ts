@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { startProcess } from '@koodrive-backup/testkit/server-process';
 import { createCaller } from '../caller.ts';
+import { undecidedSignature } from '../signing.ts';
 import type { TestStorage } from '../storage.ts';
 import { issueTokens, Ledger, prepareWorkers } from './load.ts';
 
@@ -59,7 +60,7 @@ function sendSlowly(url: string, part: 'headers' | 'body'): Promise<string> {
       clearInterval(sending);
       resolve(answer);
     });
-    socket.write('POST /koodrive/ose/v1/backup/record HTTP/1.1\r\nhost: localhost\r\n');
+    socket.write(`POST /koodrive/ose/v1/backup/record HTTP/1.1\r\nhost: localhost\r\n${undecidedSignature}\r\n`);
     socket.write(part === 'headers' ? 'x-slow: ' : 'content-length: 100000\r\n\r\n');
   });
 }
