@@ -127,7 +127,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
     const made = callOf(method, path, init, options);
     try {
       checkCall(made, init);
-      const answered = readableOf(made, await (hasMiddleware ? throughMiddleware(made, init) : directly(made, init)));
+      const answered = await (hasMiddleware ? throughMiddleware(made, init) : directly(made, init));
       const { response, verdict } = answered;
       remember(response, made, answered);
       if (verdict.success) return { data: verdict.success, response };
@@ -143,7 +143,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
     await request(made, init, {
       Request: PlainRequest,
       async fetch(plain: PlainRequest) {
-        answered = await send(made, plain);
+        answered = readableOf(made, await send(made, plain));
         return alreadyRead;
       },
     });
@@ -170,7 +170,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       if (answered && response === shown) return answered;
       // openapi-fetch has read a refusal already.
       const text = response.bodyUsed ? textOf(error) : await response.text();
-      return { response, text, verdict: judge(response, text, made.hasData) };
+      return readableOf(made, { response, text, verdict: judge(response, text, made.hasData) });
     };
     // A moment more than an attempt has: its error says what was missing.
     const answered = await withDeadline(Math.min(made.deadlineMs + 1, tooLongMs - 1), made.signal, work);

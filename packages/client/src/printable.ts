@@ -49,6 +49,10 @@ export function requestIdOf({ headers }: Response, { refusal }: Verdict, redact:
   return named ? redact(named) : undefined;
 }
 
+/** A code without credentials: a gateway's is a text. */
+export const printableCode = (code: number | string, redact: Redact): number | string =>
+  typeof code === 'string' ? redact(code) : code;
+
 /**
  * Takes the credentials out of a refusal.
  *
@@ -58,10 +62,11 @@ export function readableOf(call: Call, answered: Answered): Answered {
   const { response, text, verdict } = answered;
   if (verdict.success) return answered;
   const redact = redactorOf(call);
-  if (!verdict.refusal) throw parseError(call, answered, verdict.unreadable, redact(text));
+  const plain = redact(text);
+  if (!verdict.refusal) throw parseError(call, answered, verdict.unreadable, plain);
   const { code, msg, ...rest } = verdict.refusal;
-  const refusal = { ...rest, code: typeof code === 'string' ? redact(code) : code, msg: redact(msg) };
-  return { response: copyOfResponse(response, redact(text), redact), text: redact(text), verdict: { refusal } };
+  const refusal = { ...rest, code: printableCode(code, redact), msg: redact(msg) };
+  return { response: copyOfResponse(response, plain, redact), text: plain, verdict: { refusal } };
 }
 
 // Enough to recognise a gateway's page by.

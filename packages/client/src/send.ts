@@ -13,7 +13,7 @@ import { BackupError, type CallFacts } from './errors/backup-error.ts';
 import { BackupNetworkError } from './errors/backup-network-error.ts';
 import { BackupTimeoutError } from './errors/backup-timeout-error.ts';
 import { headerText, headerValue } from './errors/check.ts';
-import { printableCause, redactorOf, requestIdOf } from './printable.ts';
+import { printableCause, printableCode, redactorOf, requestIdOf } from './printable.ts';
 import { isRetried, type RetryOptions, retryDelay } from './retry.ts';
 import { introduction } from './user-agent.ts';
 
@@ -311,7 +311,7 @@ function toldOf(call: Call, outcome: Received | Failed): Omit<Attempt, 'callId' 
   const error = response ? undefined : outcome.error;
   const redact = redactorOf(call);
   const requestId = response && requestIdOf(response, verdict, redact);
-  const { code: said } = verdict?.success ?? verdict?.refusal ?? {};
-  const code = typeof said === 'string' ? redact(said) : said;
+  const said = verdict?.success ?? verdict?.refusal;
+  const code = said && printableCode(said.code, redact);
   return { ...facts, attempt, status: response?.status, code, requestId, error };
 }
