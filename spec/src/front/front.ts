@@ -77,8 +77,9 @@ const requestTimeoutMs = 30_000;
 
 /**
  * Creates the HTTP server that mock and server share. It refuses what is no request to the contract, in one order:
- * target, Host, path (404), method (405), transfer coding (501), expectation (417), credentials that need no body (401), the size of the body
- * (413), signatures (401), media type (415), and all that the contract says (400). It is not listening yet.
+ * target, Host, path (404), method (405), transfer coding (501), expectation (417), credentials that need no body (401),
+ * the size of the body (413), signatures (401), media type (415), and all that the contract says (400). It is not
+ * listening yet.
  */
 export function createFront<Caller>(options: FrontOptions<Caller>): Server {
   const { contract, refuse, provider, now = Date.now, onAnswer = () => {}, before = () => false } = options;
@@ -158,6 +159,11 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     send(exchange, answer);
   }
 
+  /** Serves a client that sends its body unasked. */
+  function serveUnasked(request: IncomingMessage, response: ServerResponse): void {
+    void serve({ request, response, letSend() {}, isSending: () => true });
+  }
+
   const server = createServer(
     {
       requestTimeout: requestTimeoutMs,
@@ -167,7 +173,7 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
       // node:http would refuse a request without Host with an empty body.
       requireHostHeader: false,
     },
-    (request, response) => void serve({ request, response, letSend() {}, isSending: () => true }),
+    serveUnasked,
   );
   server.on('checkContinue', (request, response) => {
     // A client that was not let send may send its body or not, so nothing can be read behind it.
@@ -181,9 +187,7 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     };
     void serve({ request, response, letSend, isSending: () => isSending });
   });
-  server.on('checkExpectation', (request, response) => {
-    void serve({ request, response, letSend() {}, isSending: () => true });
-  });
+  server.on('checkExpectation', serveUnasked);
   server.on('connect', ({ method }, socket) => {
     refuseOnSocket(method, socket, refuse(405, 'method CONNECT is not served', { allow: '' }));
   });
