@@ -1,5 +1,5 @@
 // `pnpm compare:clients`: this project's client beside other ways to make the same call.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '@koodrive-backup/lib/command';
 import { turbo } from '@koodrive-backup/lib/turbo';
@@ -7,6 +7,7 @@ import { rootDir } from '@koodrive-backup/lib/workspace';
 import { bytesOf } from '@koodrive-backup/testkit/bundle';
 import type { CaseResult } from './clients/run-cases.ts';
 import { fastestRounds, inProcessCall } from './measure.ts';
+import { writeSection } from './write-section.ts';
 
 const usage = `Usage: pnpm compare:clients [--write]
 
@@ -37,7 +38,7 @@ async function compareClients(write = false): Promise<number> {
     row(['Microseconds a call, with a fetch that costs nothing', ...microseconds.map((time) => time.toFixed(1))]),
   ].join('\n');
   console.log(`${table}\n\n${caseTable(tools, results)}`);
-  if (write) writeTable(table);
+  if (write) writeSection(readme, 'compare:clients', `${table}\n\n${conditions}`);
   return 0;
 }
 
@@ -51,12 +52,6 @@ async function bytesOfCall(module: string): Promise<number> {
   }
 }
 
-function writeTable(table: string): void {
-  const conditions = `Measured on Node ${process.versions.node}, ${process.platform} ${process.arch}, in one run.`;
-  const section = /(<!-- compare:clients -->\n)[\s\S]*?(<!-- \/compare:clients -->)/;
-  const text = readFileSync(readme, 'utf8');
-  if (!section.test(text)) throw new Error(`${readme} has no place for the table: <!-- compare:clients -->`);
-  writeFileSync(readme, text.replace(section, `$1\n${table}\n\n${conditions}\n\n$2`));
-}
+const conditions = `Measured on Node ${process.versions.node}, ${process.platform} ${process.arch}, in one run.`;
 
 await command(usage, ({ values }) => compareClients(values.write), { options: { write: { type: 'boolean' } } });

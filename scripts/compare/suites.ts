@@ -1,10 +1,10 @@
 // `pnpm compare:suites`: the conformance suite beside tools that people use instead.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '@koodrive-backup/lib/command';
 import { pnpm } from '@koodrive-backup/lib/pack';
 import { turbo } from '@koodrive-backup/lib/turbo';
 import { rootDir } from '@koodrive-backup/lib/workspace';
+import { writeSection } from './write-section.ts';
 
 const usage = `Usage: pnpm compare:suites [NAME…] [--sample N] [--write]
 
@@ -54,7 +54,7 @@ async function compareSuites(names: string[], { sample, write = false }: Asked):
   const count = `${faults.length === faultyProviders.length ? '' : `${faults.length} of `}${faultyProviders.length} faulty providers:`;
   const text = [count, suiteTable(results, faults), notesOf(asked)].join('\n\n');
   console.log(text);
-  if (write) writeTable(text);
+  if (write) writeSection(readme, 'compare:suites', text);
   return 0;
 }
 
@@ -63,17 +63,6 @@ function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort(new Error('stopped')));
   return controller.signal;
-}
-
-function writeTable(table: string): void {
-  const section = /(<!-- compare:suites -->\n)[\s\S]*?(<!-- \/compare:suites -->)/;
-  const text = readFileSync(readme, 'utf8');
-  if (!section.test(text)) throw new Error(`${readme} has no place for the table: <!-- compare:suites -->`);
-  // A function: the text may have a dollar sign.
-  writeFileSync(
-    readme,
-    text.replace(section, (_, begin, end) => `${begin}\n${table}\n\n${end}`),
-  );
 }
 
 await command(usage, ({ positionals, values }) => compareSuites(positionals, values), {

@@ -1,10 +1,10 @@
 // `pnpm compare:tools`: which tools from npm can use the contract, and which file of it each should get.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '@koodrive-backup/lib/command';
 import { turbo } from '@koodrive-backup/lib/turbo';
 import { specDir } from '@koodrive-backup/lib/workspace';
 import { toolTable } from './tools/table.ts';
+import { writeSection } from './write-section.ts';
 
 const usage = `Usage: pnpm compare:tools [NAME…] [--write]
 
@@ -31,19 +31,8 @@ async function compareTools(names: string[], write = false): Promise<number> {
   const outcomes = await tryTools(asked, (line) => console.error(line));
   const table = toolTable(outcomes);
   console.log(table);
-  if (write) writeTable(table);
+  if (write) writeSection(readme, 'compare:tools', table);
   return outcomes.some(({ tool, failures }) => failures.size === tool.files.length) ? 1 : 0;
-}
-
-function writeTable(table: string): void {
-  const section = /(<!-- compare:tools -->\n)[\s\S]*?(<!-- \/compare:tools -->)/;
-  const text = readFileSync(readme, 'utf8');
-  if (!section.test(text)) throw new Error(`${readme} has no place for the table: <!-- compare:tools -->`);
-  // A function: the text may have a dollar sign.
-  writeFileSync(
-    readme,
-    text.replace(section, (_, begin, end) => `${begin}\n${table}\n\n${end}`),
-  );
 }
 
 await command(usage, ({ positionals, values }) => compareTools(positionals, values.write), {
