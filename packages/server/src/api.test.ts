@@ -320,9 +320,18 @@ it('tells of each answer once, and nothing secret', async () => {
   await succeed(other, someone, 'listBoundDevice');
   await fetch(`${other.url}/nothing`, { headers: { Authorization: `Bearer ${someone.token}` } });
   await other.close();
+  const each = {
+    requestId: expect.any(String),
+    method: 'GET',
+    durationMs: expect.any(Number),
+    address: '127.0.0.1',
+    receivedBytes: 0,
+    sentBytes: expect.any(Number),
+  };
+  const reason = 'path /nothing is not in the contract';
   expect(heard).toEqual([
-    { operation: 'listBoundDevice', method: 'GET', status: 200, durationMs: expect.any(Number) },
-    { operation: undefined, method: 'GET', status: 404, durationMs: expect.any(Number) },
+    { ...each, operation: 'listBoundDevice', status: 200, caller: someone.id },
+    { ...each, operation: undefined, status: 404, caller: undefined, reason },
   ]);
 });
 

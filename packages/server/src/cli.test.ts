@@ -97,14 +97,30 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
   const { code, stdout, stderr } = await ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trim().split('\n');
-  const line = { level: 30, time: expect.any(Number), method: 'GET', durationMs: expect.any(Number) };
+  const line = {
+    level: 30,
+    time: expect.any(Number),
+    requestId: expect.any(String),
+    method: 'GET',
+    durationMs: expect.any(Number),
+    address: '127.0.0.1',
+    receivedBytes: 0,
+    sentBytes: expect.any(Number),
+  };
   const logged = lines.map((text) => JSON.parse(text));
   expect(logged.filter(({ operation }) => operation !== undefined)).toEqual([
-    { ...line, operation: 'listBoundDevice', status: 200 },
-    { ...line, operation: 'listBoundDevice', status: 200 },
-    { ...line, method: 'POST', operation: 'createBackupLock', status: 200 },
+    { ...line, operation: 'listBoundDevice', status: 200, user: expect.any(String) },
+    { ...line, operation: 'listBoundDevice', status: 200, user: expect.any(String) },
+    {
+      ...line,
+      method: 'POST',
+      operation: 'createBackupLock',
+      status: 200,
+      user: expect.any(String),
+      receivedBytes: body.length,
+    },
   ]);
-  expect(logged).toContainEqual({ ...line, status: 404 });
+  expect(logged).toContainEqual({ ...line, status: 404, reason: expect.stringContaining('is not in the contract') });
   for (const secret of [token, appSecret, key, 'Signature']) expect(stdout).not.toContain(secret);
 
   // It has opened the database when it finds out, and ends all the same.

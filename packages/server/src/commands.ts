@@ -15,8 +15,8 @@ export async function serve({ host, port, adminPort, data, databaseUrl }: Serve)
     data,
     ...(adminPort !== undefined && { adminPort }),
     ...(databaseUrl !== undefined && { databaseUrl }),
-    onAnswer({ error, durationMs, ...answer }) {
-      const line = { ...answer, durationMs: Math.round(durationMs * 1000) / 1000 };
+    onAnswer({ error, durationMs, caller: user, ...answer }) {
+      const line = { ...answer, user, durationMs: Math.round(durationMs * 1000) / 1000 };
       if (error === undefined) log.info(line);
       else log.error({ ...line, err: error });
     },

@@ -1,4 +1,4 @@
-export type { OnAnswer } from '@koodrive-backup/spec/front';
+export type { Answered, OnAnswer } from '@koodrive-backup/spec/front';
 export type { App } from './auth/credentials.ts';
 export type { OnReadiness } from './ops/readiness.ts';
 export type { ServerOptions } from './server-options.ts';

@@ -7,6 +7,8 @@ export interface Answer {
   headers: Record<string, string>;
   /** JSON; empty if there is no body. */
   text: string;
+  /** Why the request is refused, for a log. */
+  reason?: string;
 }
 
 /** Creates an answer with the contract's error body. */
@@ -15,6 +17,11 @@ export type Refuse = (status: number, msg: string, headers?: Record<string, stri
 /** An answer in JSON. */
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return { status, headers: { 'content-type': mediaType, ...headers }, text: JSON.stringify(body) };
+}
+
+/** An answer with the contract's error body. */
+export function refusal(status: number, body: { code: number; msg: string }, headers?: Record<string, string>): Answer {
+  return { ...jsonAnswer(status, body, headers), reason: body.msg };
 }
 
 /**
@@ -26,5 +33,5 @@ export function jsonAnswer(status: number, body: unknown, headers: Record<string
 export function createRefuse(document: object): Refuse {
   const parameterCheckFailed = errorCode(document as Parameters<typeof errorCode>[0], 'parameterCheckFailed');
   return (status, msg, headers) =>
-    jsonAnswer(status, { code: status === 400 ? parameterCheckFailed : status, msg }, headers);
+    refusal(status, { code: status === 400 ? parameterCheckFailed : status, msg }, headers);
 }

@@ -32,7 +32,8 @@ beforeEach(async () => {
         const caller = credentials[authorization];
         const known = caller === undefined ? { refusal: 'unknown' } : { caller };
         if (authorization !== 'later') return known;
-        return async (bytes) => (`${bytes}`.includes('forged') ? { refusal: 'forged' } : known);
+        return async (bytes) =>
+          `${bytes}`.includes('forged') ? { refusal: 'forged', reason: 'forged, or changed on the way' } : known;
       },
       async answer({ values, caller }) {
         if (values.header['X-User-Id'] === 'broken') throw new Error('no store');
@@ -86,7 +87,35 @@ describe('a request', () => {
   it('that the contract has nothing against is handed on', async () => {
     expect(await send()).toMatchObject({ status: 200, body: { caller: 'user', body: { moduleCode: '101' } } });
     expect(await send({ authorization: 'later' })).toMatchObject({ status: 200 });
-    expect(told).toMatchObject([{ operation: 'createBackupLock', method: 'POST', status: 200 }, {}]);
+    const expected = {
+      operation: 'createBackupLock',
+      method: 'POST',
+      status: 200,
+      caller: 'user',
+      address: '127.0.0.1',
+      receivedBytes: body.length,
+      sentBytes: JSON.stringify({ caller: 'user', body: { moduleCode: '101' } }).length,
+    };
+    await expect.poll(() => told).toMatchObject([expected, expected]);
+    expect(told[0]).not.toHaveProperty('reason');
+  });
+
+  it('is named by its X-traceid, else by an id of its own, in the answer and to whoever listens', async () => {
+    const traceId = '78e41c7edb024d5585b38153e4fefd2e-20251103T070140752Z-00001';
+    const idOf = (head: string): string | undefined => /^x-request-id: (.*)$/im.exec(head)?.[1];
+    expect(idOf((await send({ headers: [`X-traceid: ${traceId}`] })).head)).toBe(traceId);
+    const ids = [traceId];
+    for (const headers of [
+      [],
+      [`X-traceid: ${'x'.repeat(129)}`],
+      ['X-traceid: a b'],
+      ['X-traceid: a', 'X-traceid: b'],
+    ]) {
+      const id = idOf((await send({ headers })).head) ?? '';
+      expect(id).toMatch(/^[\da-f-]{36}$/);
+      ids.push(id);
+    }
+    await expect.poll(() => told.map(({ requestId }) => requestId)).toEqual(ids);
   });
 
   // Each has the faults of all that come after it, so that the table is the order of the refusals.
@@ -112,7 +141,9 @@ describe('a request', () => {
     expect((answer.body as { msg: string }).msg).toContain(msg);
     expect(/^www-authenticate: Bearer, HMAC-SHA256$/m.test(answer.head)).toBe(status === 401);
     expect(answer.head).toMatch(/^Date: /im);
-    await expect.poll(() => told).toMatchObject([{ status }]);
+    expect(answer.head).toMatch(/^x-request-id: /im);
+    const reason = msg === 'forged' ? 'forged, or changed on the way' : expect.stringContaining(msg);
+    await expect.poll(() => told).toMatchObject([{ status, reason }]);
   });
 
   it('gets its refusal after all of its body was sent, whether its length is known or not', async () => {

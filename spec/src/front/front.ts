@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Contract, type Operation, operationsAt, pathValues } from '../contract.ts';
 import { mediaTypeViolation, readRequest, type Values } from '../validate-request.ts';
@@ -14,7 +16,15 @@ export interface Head {
 }
 
 /** Who sent a request, or why that is not known. */
-export type Authenticated<Caller> = { caller: Caller } | { refusal: string };
+export type Authenticated<Caller> = { caller: Caller } | Refused;
+
+/** Why a credential is not accepted. */
+export interface Refused {
+  /** What the client is told. */
+  refusal: string;
+  /** What the log is told, if that is more. */
+  reason?: string;
+}
 
 /** A request that the contract has nothing against. */
 export interface Accepted<Caller> extends Head {
@@ -38,17 +48,32 @@ export interface Provider<Caller> {
   failed(error: unknown): Answer;
 }
 
-/** Is told of each answer: what was asked for, and how it went. */
-export type OnAnswer = (answer: {
+/** An answer that was sent, and the request that it was for. */
+export interface Answered {
+  /** The client's X-traceid if it sent one, else an id of our own; the answer has it in the header X-Request-Id. */
+  requestId: string;
   /** The operationId; `undefined` if the request is for none. */
   operation: string | undefined;
   /** `undefined` if it could not be read. */
   method: string | undefined;
   status: number;
   durationMs: number;
+  /** Whose credential the request has; `undefined` if that is not known. */
+  caller: unknown;
+  /** The address at the other end of the connection: a proxy's, if there is one. */
+  address: string | undefined;
+  /** How much of the request's body was read, in bytes. */
+  receivedBytes: number;
+  /** The length of the answer's body, in bytes. */
+  sentBytes: number;
+  /** Why the request was refused. It may say more than the client is told, but never a credential. */
+  reason?: string;
   /** What went wrong, if it is the provider's fault. Never a credential. */
   error?: unknown;
-}) => void;
+}
+
+/** Is told of each answer. */
+export type OnAnswer = (answered: Answered) => void;
 
 /** How a front is set up. */
 export interface FrontOptions<Caller> {
@@ -113,16 +138,21 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     return { operation, query: target.query, path: pathValues(operation, target.segments) };
   }
 
-  async function judge({ request, letSend }: Exchange, { operation, query, path }: Routed): Promise<Judged> {
+  async function judge(exchange: Exchange, { operation, query, path }: Routed): Promise<Judged> {
+    const { request, letSend } = exchange;
     const authenticated = await provider.authenticate({ operation, request });
-    if ('refusal' in authenticated) return refuse(401, authenticated.refusal, challenge);
+    const needsBody = typeof authenticated === 'function';
+    if (!needsBody && 'refusal' in authenticated) return unauthorized(authenticated);
+    if (!needsBody) exchange.caller = authenticated.caller;
     if (announcesMore(request, maxBodyBytes)) return tooLarge;
     letSend();
     const body = hasBody(request) ? await readBody(request, maxBodyBytes) : noBody;
     if (body === 'interrupted') return undefined;
     if (body === 'too large') return tooLarge;
-    const known = typeof authenticated === 'function' ? await authenticated(body) : authenticated;
-    if ('refusal' in known) return refuse(401, known.refusal, challenge);
+    exchange.receivedBytes = body.length;
+    const known = needsBody ? await authenticated(body) : authenticated;
+    if ('refusal' in known) return unauthorized(known);
+    exchange.caller = known.caller;
     const headers = request.headersDistinct;
     const unreadableBody = mediaTypeViolation(operation, headers);
     if (unreadableBody) return refuse(415, unreadableBody);
@@ -131,9 +161,14 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     return provider.answer({ operation, request, query, values, caller: known.caller });
   }
 
+  function unauthorized({ refusal, reason = refusal }: Refused): Answer {
+    return { ...refuse(401, refusal, challenge), reason };
+  }
+
   async function serve(exchange: Exchange): Promise<void> {
-    const { request, response } = exchange;
+    const { request, response, requestId } = exchange;
     const begin = performance.now();
+    response.setHeader('x-request-id', requestId);
     // A server that is closing serves who is connected, and then no more.
     if (!server.listening) response.shouldKeepAlive = false;
     // node:http makes it from the machine's clock.
@@ -150,18 +185,36 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     }
     // What cannot be read of the request may have been refused meanwhile.
     if (!answer || !request.socket.writable) return;
-    const { status } = answer;
+    const { status, text, reason } = answer;
+    const { remoteAddress: address } = request.socket;
     response.once('close', () => {
-      const operation = 'operation' in routed ? routed.operation.id : undefined;
-      const durationMs = performance.now() - begin;
-      onAnswer({ operation, method: request.method, status, durationMs, ...failure });
+      onAnswer({
+        requestId,
+        operation: 'operation' in routed ? routed.operation.id : undefined,
+        method: request.method,
+        status,
+        durationMs: performance.now() - begin,
+        caller: exchange.caller,
+        address,
+        receivedBytes: exchange.receivedBytes,
+        sentBytes: Buffer.byteLength(text),
+        ...(reason !== undefined && { reason }),
+        ...failure,
+      });
     });
     send(exchange, answer);
   }
 
   /** Serves a client that sends its body unasked. */
   function serveUnasked(request: IncomingMessage, response: ServerResponse): void {
-    void serve({ request, response, letSend() {}, isSending: () => true });
+    void serve(
+      exchangeOf(
+        request,
+        response,
+        () => {},
+        () => true,
+      ),
+    );
   }
 
   const server = createServer(
@@ -185,7 +238,7 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
       response.shouldKeepAlive = shouldKeepAlive;
       response.writeContinue();
     };
-    void serve({ request, response, letSend, isSending: () => isSending });
+    void serve(exchangeOf(request, response, letSend, () => isSending));
   });
   server.on('checkExpectation', serveUnasked);
   server.on('connect', ({ method }, socket) => {
@@ -203,8 +256,22 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
       socket.end(() => socket.destroy());
       return;
     }
-    const hasTold = answerOnSocket(socket, answer);
-    if (hasTold) onAnswer({ operation: undefined, method, status: answer.status, durationMs: 0 });
+    const requestId = randomUUID();
+    const { status, headers, text, reason = '' } = answer;
+    const hasTold = answerOnSocket(socket, { ...answer, headers: { ...headers, 'x-request-id': requestId } });
+    if (!hasTold) return;
+    onAnswer({
+      requestId,
+      operation: undefined,
+      method,
+      status,
+      durationMs: 0,
+      caller: undefined,
+      address: (socket as Socket).remoteAddress,
+      receivedBytes: 0,
+      sentBytes: Buffer.byteLength(text),
+      reason,
+    });
   }
 
   /** Sends an answer, also to a client that reads it only after it has sent all. */
@@ -236,10 +303,37 @@ const noBody = Buffer.alloc(0);
 interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
+  requestId: string;
+  /** Whose credential it has, once that is known. */
+  caller: unknown;
+  receivedBytes: number;
   /** Lets a client send its body that has asked first (Expect: 100-continue). */
   letSend: () => void;
   /** Whether the client is sending its body, or has sent it. */
   isSending: () => boolean;
+}
+
+function exchangeOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  letSend: Exchange['letSend'],
+  isSending: Exchange['isSending'],
+): Exchange {
+  return {
+    request,
+    response,
+    letSend,
+    isSending,
+    requestId: requestIdOf(request),
+    caller: undefined,
+    receivedBytes: 0,
+  };
+}
+
+/** The id that the client gave its request (errata E24), if it can stand in a log and in a header. */
+function requestIdOf({ headers }: IncomingMessage): string {
+  const traceId = headers['x-traceid'];
+  return typeof traceId === 'string' && /^[!-~]{1,128}$/.test(traceId) ? traceId : randomUUID();
 }
 
 interface Routed {
