@@ -40,7 +40,7 @@ export function createMockServer({ contract, respond }: Answering): Server {
     answer: ({ operation, request, query }) => respond(operation, selection(request, query)),
     failed: (error) => refuse(500, `mock failed: ${error instanceof Error ? error.message : error}`),
   };
-  return createFront({ contract, refuse, provider, headersTimeoutMs, keepAliveTimeoutMs, before: allowOrigin });
+  return createFront({ contract, refuse, provider, headersTimeoutMs, keepAliveTimeoutMs, before: allowOrigin }).server;
 }
 
 function selection({ headers, headersDistinct }: IncomingMessage, query: URLSearchParams): Selection {

@@ -1,7 +1,6 @@
-import type { Server } from 'node:http';
 import { type Answer, jsonAnswer } from '@koodrive-backup/spec/answer';
 import { type Operation, readContract } from '@koodrive-backup/spec/contract';
-import { createFront, type OnAnswer, type Provider } from '@koodrive-backup/spec/front';
+import { createFront, type Front, type Limits, type OnAnswer, type Provider } from '@koodrive-backup/spec/front';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { Values } from '@koodrive-backup/spec/validate-request';
 import { createAuthenticate } from './auth/authentication.ts';
@@ -16,8 +15,8 @@ const headersTimeoutMs = 10_000;
 /** How long a connection without a request is kept, in milliseconds: longer than proxies keep theirs. */
 const keepAliveTimeoutMs = 72_000;
 
-/** Creates the server of the contract's operations, and of nothing else. It is not listening yet. */
-export function createApi(services: Services, onAnswer: OnAnswer): Server {
+/** Creates the front of the contract's operations, and of nothing else. */
+export function createApi(services: Services, onAnswer: OnAnswer, limits: Partial<Limits> = {}): Front {
   const contract = readContract(document);
   const served = new Map(contract.operations.map((operation) => [operation.id, serving(operation)]));
   const provider: Provider<string> = {
@@ -38,6 +37,7 @@ export function createApi(services: Services, onAnswer: OnAnswer): Server {
     headersTimeoutMs,
     keepAliveTimeoutMs,
     onAnswer,
+    limits,
   });
 }
 

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
-import type { OnAnswer } from '@koodrive-backup/spec/front';
+import type { Limits, OnAnswer } from '@koodrive-backup/spec/front';
 import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
 import type { OnReadiness } from './ops/readiness.ts';
 import { checkData, checkDatabaseUrl, type StorageOptions } from './store/open-store.ts';
 
 /** How a server is started. */
-export interface ServerOptions extends StorageOptions {
+export interface ServerOptions extends StorageOptions, Partial<Limits> {
   /** TCP port of the API. Default 0: any free port. */
   port?: number;
   /** TCP port for health and metrics; without it there is none. 0 is any free port. */
@@ -24,6 +24,9 @@ const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: u
   port: checkPort,
   adminPort: checkPort,
   host: checkHost,
+  maxConnections: checkPositive,
+  maxBytesInFlight: checkPositive,
+  writeTimeoutMs: checkPositive,
   data: checkData,
   databaseUrl: checkDatabaseUrl,
   onAnswer: checkFunction,
@@ -45,6 +48,12 @@ export function checkOptions(options: ServerOptions): void {
     if (!Object.hasOwn(checks, name)) throw new TypeError(`there is no option ${name}`);
     if (value !== undefined) checks[name as keyof ServerOptions](name, value);
   }
+}
+
+function checkPositive(name: string, value: unknown): void {
+  // A timer of Node's ends at 2 ** 31 - 1 milliseconds, and is over at once if it is longer.
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 2 ** 31) return;
+  throw new TypeError(`${name} must be a whole number from 1 to ${2 ** 31 - 1}, not ${inspect(value)}`);
 }
 
 function checkFunction(name: string, value: unknown): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import type { OnAnswer } from '@koodrive-backup/spec/front';
 import { cannotListen, urlOf } from '@koodrive-backup/spec/serving';
 import { createApi } from './api.ts';
 import { type App, issueApp, issueToken } from './auth/credentials.ts';
@@ -49,10 +50,12 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   const { host = '127.0.0.1', port = 0, adminPort, now = Date.now, onAnswer, onReadiness } = options;
   const { store, keys } = await openStorage(options);
   const metrics = createMetrics();
-  const api = createApi({ store, keys, now, ids: createIdSource(store, now) }, (answer) => {
+  const services = { store, keys, now, ids: createIdSource(store, now) };
+  const tell: OnAnswer = (answer) => {
     metrics.observe(answer);
     onAnswer?.(answer);
-  });
+  };
+  const { server: api } = createApi(services, tell, options);
   let closing: Promise<void> | undefined;
   const checkReadiness = createReadiness(store, onReadiness);
   const admin = createAdmin(metrics, checkReadiness, () => closing !== undefined);

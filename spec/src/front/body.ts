@@ -1,28 +1,49 @@
 import type { IncomingMessage } from 'node:http';
+import type { Claim } from './shared-limit.ts';
 
-/** What came of reading a body; `interrupted` if the client went away before it had sent all. */
-export type ReadBody = Buffer | 'too large' | 'interrupted';
+/**
+ * What came of reading a body: `interrupted` if the client went away before it had sent all, `gave way` if others needed
+ * the memory.
+ */
+export type ReadBody = Buffer | 'too large' | 'interrupted' | 'gave way';
+
+const nothing = Buffer.alloc(0);
 
 /**
  * Reads a body. Never rejects.
  *
  * @param mostBytes The largest body that is kept, in bytes.
+ * @param claim Counts the memory. It cannot give way once the body was read, and is the caller's to free.
  */
-export function readBody(request: IncomingMessage, mostBytes: number): Promise<ReadBody> {
+export function readBody(request: IncomingMessage, mostBytes: number, claim: Claim): Promise<ReadBody> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    let kept: Buffer | undefined = nothing;
+    let length = 0;
+    function stop(outcome: ReadBody): void {
+      kept = undefined;
+      claim.free();
+      resolve(outcome);
+    }
+    claim.giveWay = () => stop('gave way');
     request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= mostBytes) {
-        chunks.push(chunk);
-        return;
+      if (!kept) return;
+      if (length + chunk.length > mostBytes) return stop('too large');
+      const begin = length;
+      length += chunk.length;
+      if (begin === 0) {
+        kept = chunk;
+      } else {
+        // In one buffer, because a body that comes in chunks of a byte would take hundreds of times its size.
+        if (length > kept.length) kept = Buffer.concat([kept], Math.min(2 * length, mostBytes));
+        chunk.copy(kept, begin);
       }
-      chunks.length = 0;
-      resolve('too large');
+      claim.take(chunk.length);
     });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', () => resolve('interrupted'));
+    request.on('end', () => {
+      claim.keep();
+      if (kept) resolve(kept.subarray(0, length));
+    });
+    request.on('error', () => stop('interrupted'));
   });
 }
 

@@ -20,7 +20,7 @@ const told: Parameters<OnAnswer>[0][] = [];
 let server: Server;
 beforeEach(async () => {
   told.length = 0;
-  server = createFront<string>({
+  ({ server } = createFront<string>({
     contract,
     refuse,
     headersTimeoutMs: 10_000,
@@ -41,7 +41,7 @@ beforeEach(async () => {
       },
       failed: () => refuse(500, 'failed'),
     },
-  });
+  }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });

@@ -5,8 +5,9 @@ import type { Duplex } from 'node:stream';
 import { type Contract, type Operation, operationsAt, pathValues } from '../contract.ts';
 import { mediaTypeViolation, readRequest, type Values } from '../validate-request.ts';
 import type { Answer, Refuse } from './answer.ts';
-import { announcesMore, discardBody, hasBody, readBody } from './body.ts';
+import { announcesMore, discardBody, hasBody, type ReadBody, readBody } from './body.ts';
 import { answerOnSocket, unreadable } from './serving.ts';
+import { type Claim, createSharedLimit } from './shared-limit.ts';
 import { readTarget } from './target.ts';
 
 /** A request to an operation, before its body has been read. */
@@ -75,6 +76,43 @@ export interface Answered {
 /** Is told of each answer. */
 export type OnAnswer = (answered: Answered) => void;
 
+/** What strangers could use up otherwise. */
+export interface Limits {
+  /** How many connections may be open at once. Default 4096. The one that has waited longest for its client is closed. */
+  maxConnections: number;
+  /**
+   * How many bytes of bodies and of answers may wait in memory. Default 64 MB. The request that has waited longest for its
+   * client is refused with 503; if it is answered already, its connection is closed.
+   */
+  maxBytesInFlight: number;
+  /** How long a client may leave its answer unread, in milliseconds. Default 30,000. */
+  writeTimeoutMs: number;
+}
+
+/** The limits of a front that is told nothing else. */
+export const defaultLimits: Limits = {
+  maxConnections: 4096,
+  maxBytesInFlight: 67_108_864,
+  writeTimeoutMs: 30_000,
+};
+
+/** How near a front is to its limits. */
+export interface FrontLoad {
+  connections: number;
+  bytesInFlight: number;
+  /** Connections that were closed so far, because there were too many. */
+  closedConnections: number;
+  /** Requests that were given up so far, because too many bytes were in flight. */
+  givenUpRequests: number;
+}
+
+/** What turns HTTP into requests that are judged. */
+export interface Front {
+  /** It is not listening yet. */
+  server: Server;
+  load(): FrontLoad;
+}
+
 /** How a front is set up. */
 export interface FrontOptions<Caller> {
   contract: Contract;
@@ -84,6 +122,7 @@ export interface FrontOptions<Caller> {
   headersTimeoutMs: number;
   /** How long a connection without a request is kept, in milliseconds. */
   keepAliveTimeoutMs: number;
+  limits?: Partial<Limits>;
   onAnswer?: OnAnswer;
   /** The clock that Date tells, in milliseconds since the Unix epoch: a client learns the provider's time from it. */
   now?: () => number;
@@ -103,10 +142,9 @@ const requestTimeoutMs = 30_000;
 /**
  * Creates the HTTP server that mock and server share. It refuses what is no request to the contract, in one order:
  * target, Host, path (404), method (405), transfer coding (501), expectation (417), credentials that need no body (401),
- * the size of the body (413), signatures (401), media type (415), and all that the contract says (400). It is not
- * listening yet.
+ * the size of the body (413), signatures (401), media type (415), and all that the contract says (400).
  */
-export function createFront<Caller>(options: FrontOptions<Caller>): Server {
+export function createFront<Caller>(options: FrontOptions<Caller>): Front {
   const { contract, refuse, provider, now = Date.now, onAnswer = () => {}, before = () => false } = options;
   const { operations } = contract;
   // Most requests are for these, so that it pays to know them.
@@ -115,12 +153,21 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
   /** Connections whose request was answered before it was read to its end. */
   const answered = new WeakSet<Duplex>();
   const tooLarge = refuse(413, `body must not be larger than ${maxBodyBytes} bytes`);
+  const gaveWay = refuse(503, 'The server reads too much at once, and has done nothing: send it again', retryAfter);
+  const {
+    maxConnections = defaultLimits.maxConnections,
+    maxBytesInFlight = defaultLimits.maxBytesInFlight,
+    writeTimeoutMs = defaultLimits.writeTimeoutMs,
+  } = options.limits ?? {};
+  const openConnections = createSharedLimit(maxConnections);
+  const bytesInFlight = createSharedLimit(maxBytesInFlight);
+  const connections = new WeakMap<Duplex, Connection>();
 
   /** The operation that a request is for, or why it is refused without a look at its credential. */
   function route(request: IncomingMessage): Routed | Answer {
     const { headers, headersDistinct, httpVersion, method = '', url = '' } = request;
     const target = readTarget(url);
-    if (!target) return refuse(400, 'path must be a path, percent-encoded in UTF-8');
+    if (typeof target === 'string') return refuse(400, target);
     const hosts = headersDistinct.host?.length ?? 0;
     if (hosts > 1 || (!headers.host && httpVersion === '1.1')) return refuse(400, 'header.Host must be sent once');
     const here = byPath.get(target.path) ?? operationsAt(operations, target.segments);
@@ -146,9 +193,10 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     if (!needsBody) exchange.caller = authenticated.caller;
     if (announcesMore(request, maxBodyBytes)) return tooLarge;
     letSend();
-    const body = hasBody(request) ? await readBody(request, maxBodyBytes) : noBody;
+    const body = hasBody(request) ? await read(exchange) : noBody;
     if (body === 'interrupted') return undefined;
     if (body === 'too large') return tooLarge;
+    if (body === 'gave way') return gaveWay;
     exchange.receivedBytes = body.length;
     const known = needsBody ? await authenticated(body) : authenticated;
     if ('refusal' in known) return unauthorized(known);
@@ -161,12 +209,21 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     return provider.answer({ operation, request, query, values, caller: known.caller });
   }
 
+  async function read(exchange: Exchange): Promise<ReadBody> {
+    const { connection, request } = exchange;
+    exchange.bytes = bytesInFlight.claim(() => {});
+    connection.claim.wait();
+    const body = await readBody(request, maxBodyBytes, exchange.bytes);
+    connection.claim.keep();
+    return body;
+  }
+
   function unauthorized({ refusal, reason = refusal }: Refused): Answer {
     return { ...refuse(401, refusal, challenge), reason };
   }
 
   async function serve(exchange: Exchange): Promise<void> {
-    const { request, response, requestId } = exchange;
+    const { request, response, requestId, connection } = exchange;
     const begin = performance.now();
     response.setHeader('x-request-id', requestId);
     // A server that is closing serves who is connected, and then no more.
@@ -174,6 +231,7 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     // node:http makes it from the machine's clock.
     if (now !== Date.now) response.setHeader('date', new Date(now()).toUTCString());
     if (before(request, response)) return;
+    connection.claim.keep();
     const routed = route(request);
     let failure: { error: unknown } | undefined;
     let answer: Judged;
@@ -184,10 +242,14 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
       answer = provider.failed(error);
     }
     // What cannot be read of the request may have been refused meanwhile.
-    if (!answer || !request.socket.writable) return;
+    if (!answer || !request.socket.writable) {
+      exchange.bytes?.free();
+      return;
+    }
     const { status, text, reason } = answer;
     const { remoteAddress: address } = request.socket;
     response.once('close', () => {
+      exchange.bytes?.free();
       onAnswer({
         requestId,
         operation: 'operation' in routed ? routed.operation.id : undefined,
@@ -205,16 +267,25 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     send(exchange, answer);
   }
 
-  /** Serves a client that sends its body unasked. */
-  function serveUnasked(request: IncomingMessage, response: ServerResponse): void {
-    void serve(
-      exchangeOf(
-        request,
-        response,
-        () => {},
-        () => true,
-      ),
-    );
+  /**
+   * Serves the requests of a connection one after the other, so that what a client asks for and does not read is one
+   * answer. One that sends on and on is not read until it was answered.
+   */
+  function receive(request: IncomingMessage, response: ServerResponse, body: Expected): void {
+    const { socket } = request;
+    const connection = connections.get(socket);
+    if (!connection) throw new Error('the connection of a request was never opened');
+    const exchange = { request, response, connection, ...body, requestId: requestIdOf(request), receivedBytes: 0 };
+    const { last } = connection;
+    connection.last = response;
+    if (!last || last.writableFinished) return void serve(exchange);
+    connection.waitingRequests++;
+    if (connection.waitingRequests >= mostWaitingRequests) socket.pause();
+    last.once('close', () => {
+      connection.waitingRequests--;
+      if (connection.waitingRequests < mostWaitingRequests) socket.resume();
+      if (!socket.destroyed) void serve(exchange);
+    });
   }
 
   const server = createServer(
@@ -226,21 +297,34 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
       // node:http would refuse a request without Host with an empty body.
       requireHostHeader: false,
     },
-    serveUnasked,
+    (request, response) => receive(request, response, unasked),
   );
+  // Ends a connection on which nothing goes forward, such as an answer that is not read.
+  server.timeout = writeTimeoutMs;
+  server.on('connection', (socket) => {
+    const claim = openConnections.claim(() => socket.destroy());
+    const connection: Connection = { claim, last: undefined, waitingRequests: 0 };
+    connections.set(socket, connection);
+    // node:http reads on after each request.
+    socket.on('resume', () => connection.waitingRequests >= mostWaitingRequests && socket.pause());
+    socket.once('close', () => claim.free());
+    claim.take(1);
+  });
   server.on('checkContinue', (request, response) => {
     // A client that was not let send may send its body or not, so nothing can be read behind it.
     const { shouldKeepAlive } = response;
     response.shouldKeepAlive = false;
     let isSending = false;
-    const letSend = (): void => {
-      isSending = true;
-      response.shouldKeepAlive = shouldKeepAlive;
-      response.writeContinue();
-    };
-    void serve(exchangeOf(request, response, letSend, () => isSending));
+    receive(request, response, {
+      letSend() {
+        isSending = true;
+        response.shouldKeepAlive = shouldKeepAlive;
+        response.writeContinue();
+      },
+      isSending: () => isSending,
+    });
   });
-  server.on('checkExpectation', serveUnasked);
+  server.on('checkExpectation', (request, response) => receive(request, response, unasked));
   server.on('connect', ({ method }, socket) => {
     refuseOnSocket(method, socket, refuse(405, 'method CONNECT is not served', { allow: '' }));
   });
@@ -248,7 +332,15 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     const { status, msg } = unreadable(error);
     refuseOnSocket(undefined, socket, refuse(status, msg));
   });
-  return server;
+  return {
+    server,
+    load: () => ({
+      connections: openConnections.used,
+      bytesInFlight: bytesInFlight.used,
+      closedConnections: openConnections.gaveWay,
+      givenUpRequests: bytesInFlight.gaveWay,
+    }),
+  };
 
   function refuseOnSocket(method: string | undefined, socket: Duplex, answer: Answer): void {
     // Its answer was sent already; what cannot be read is the rest of its body.
@@ -275,10 +367,13 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
   }
 
   /** Sends an answer, also to a client that reads it only after it has sent all. */
-  function send({ request, response, isSending }: Exchange, { status, headers, text }: Answer): void {
+  function send(exchange: Exchange, { status, headers, text }: Answer): void {
+    const { request, response, connection, isSending } = exchange;
+    connection.claim.wait();
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
     if (request.complete || !hasBody(request) || !isSending()) {
       response.end(text);
+      awaitReader(exchange);
       return;
     }
     const { socket } = request;
@@ -292,6 +387,16 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Server {
     response.flushHeaders();
     response.write(text);
   }
+
+  /** Counts what the system has not taken of an answer: its client does not read fast enough, or not at all. */
+  function awaitReader(exchange: Exchange): void {
+    const { socket } = exchange.request;
+    if (socket.writableLength === 0) return;
+    exchange.bytes ??= bytesInFlight.claim(() => {});
+    exchange.bytes.giveWay = () => socket.destroy();
+    exchange.bytes.wait();
+    exchange.bytes.take(socket.writableLength);
+  }
 }
 
 // The schemes of the contract's credentials (RFC 9110, section 11.6.1).
@@ -299,35 +404,41 @@ const challenge = { 'www-authenticate': 'Bearer, HMAC-SHA256' };
 
 const noBody = Buffer.alloc(0);
 
-/** A request, and what it is answered with. */
-interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  requestId: string;
-  /** Whose credential it has, once that is known. */
-  caller: unknown;
-  receivedBytes: number;
+const retryAfter = { 'retry-after': '1' };
+
+/** How many requests a connection may have sent ahead of their answers before it is no longer read. */
+const mostWaitingRequests = 16;
+
+interface Connection {
+  claim: Claim;
+  /** The answer to the last request that it has sent. */
+  last: ServerResponse | undefined;
+  /** Requests that were read, and wait until those before them are answered. */
+  waitingRequests: number;
+}
+
+/** How the body of a request is to come. */
+interface Expected {
   /** Lets a client send its body that has asked first (Expect: 100-continue). */
   letSend: () => void;
   /** Whether the client is sending its body, or has sent it. */
   isSending: () => boolean;
 }
 
-function exchangeOf(
-  request: IncomingMessage,
-  response: ServerResponse,
-  letSend: Exchange['letSend'],
-  isSending: Exchange['isSending'],
-): Exchange {
-  return {
-    request,
-    response,
-    letSend,
-    isSending,
-    requestId: requestIdOf(request),
-    caller: undefined,
-    receivedBytes: 0,
-  };
+/** Of a client that sends its body without asking. */
+const unasked: Expected = { letSend() {}, isSending: () => true };
+
+/** A request, and what it is answered with. */
+interface Exchange extends Expected {
+  request: IncomingMessage;
+  response: ServerResponse;
+  connection: Connection;
+  requestId: string;
+  /** Whose credential it has, once that is known. */
+  caller?: unknown;
+  receivedBytes: number;
+  /** The memory that it uses, if it uses any. */
+  bytes?: Claim;
 }
 
 /** The id that the client gave its request (errata E24), if it can stand in a log and in a header. */

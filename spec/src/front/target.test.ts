@@ -13,12 +13,19 @@ it.each([
 ])('reads the target %s', (target, path, segments, query) => {
   const read = readTarget(target);
   expect(read).toMatchObject({ path, segments });
-  expect(read?.query.toString()).toBe(query);
+  expect(typeof read === 'object' && read.query.toString()).toBe(query);
 });
 
 it.each(['ftp://host/a', 'a/b', '/a#b', '/a?b#c', 'host:443', '/%', '/%zz', '/%ff', '/%c3', '/%ed%a0%80'])(
   'reads no target in %j',
   (target) => {
-    expect(readTarget(target)).toBeUndefined();
+    expect(readTarget(target)).toBe('path must be a path, percent-encoded in UTF-8');
+  },
+);
+
+it.each(['/a?%', '/a?b=%zz', '/a?%ff=b', '/a?b=%c3', '/a?b=1&c=%ed%a0%80', 'http://host?%'])(
+  'reads no query in %j',
+  (target) => {
+    expect(readTarget(target)).toBe('query must be percent-encoded in UTF-8');
   },
 );

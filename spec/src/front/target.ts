@@ -13,16 +13,24 @@ const noQuery = new URLSearchParams();
  * Reads the target of a request: a path, with a query or without. A proxy may send it as a whole URL, and `*` stands for
  * the server itself (RFC 9112, section 3.2).
  *
- * @returns `undefined` if the target has another form, a fragment, or a path that is not percent-encoded in UTF-8.
+ * @returns What is wrong if the target has another form or a fragment, or is not percent-encoded in UTF-8.
  */
-export function readTarget(target: string): Target | undefined {
-  const [, path, query] = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*|\*|)(\?[^#]*)?$/i.exec(target) ?? [];
-  if (path === undefined) return undefined;
+export function readTarget(target: string): Target | string {
+  const [, path, query = ''] = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*|\*|)(\?[^#]*)?$/i.exec(target) ?? [];
+  if (path === undefined || !isEncoded(path)) return 'path must be a path, percent-encoded in UTF-8';
+  // URLSearchParams would take what it cannot decode as it stands, or replace it.
+  if (!isEncoded(query)) return 'query must be percent-encoded in UTF-8';
+  const written = path.split('/');
+  const segments = path.includes('%') ? written.map(decodeURIComponent) : written;
+  return { path, segments, query: query === '' ? noQuery : new URLSearchParams(query) };
+}
+
+function isEncoded(text: string): boolean {
+  if (!text.includes('%')) return true;
   try {
-    const written = path.split('/');
-    const segments = path.includes('%') ? written.map(decodeURIComponent) : written;
-    return { path, segments, query: query === undefined ? noQuery : new URLSearchParams(query) };
+    decodeURIComponent(text);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
