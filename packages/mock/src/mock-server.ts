@@ -3,7 +3,7 @@ import { type Contract, readContract } from '@koodrive-backup/spec/contract';
 import { createFront, type Provider } from '@koodrive-backup/spec/front';
 import { missingCredentials } from '@koodrive-backup/spec/validate-request';
 import { allowOrigin } from './cross-origin.ts';
-import { createPrism, type Respond, type Selection } from './prism.ts';
+import type { Respond, Selection } from './prism.ts';
 import { refuse } from './refusal.ts';
 
 /** Long enough for any request to a mock, short enough that a stalled client learns of it within a test's patience. */
@@ -26,8 +26,21 @@ export interface Answering {
  *
  * @param document An OpenAPI 3.1 document, bundled.
  */
-export async function createAnswering(document: object): Promise<Answering> {
-  return { contract: readContract(document), respond: await createPrism(document) };
+export function createAnswering(document: object): Answering {
+  let prism: Promise<Respond> | undefined;
+  // Prism takes most of a start's time, and what is refused needs none of it.
+  async function load(): Promise<Respond> {
+    const { createPrism } = await import('./prism.ts');
+    return createPrism(document);
+  }
+  return {
+    contract: readContract(document),
+    async respond(operation, selection) {
+      prism ??= load();
+      const respond = await prism;
+      return respond(operation, selection);
+    },
+  };
 }
 
 /** Creates the server that answers a contract's operations; it is not listening yet. */

@@ -67,7 +67,7 @@ describe('a contract with more operations', () => {
   let server: Server;
   let url: string;
   beforeAll(async () => {
-    server = createMockServer(await createAnswering(contract));
+    server = createMockServer(createAnswering(contract));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

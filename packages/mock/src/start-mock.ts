@@ -19,7 +19,7 @@ export interface Mock {
   close(): Promise<void>;
 }
 
-let answering: Promise<Answering> | undefined;
+let answering: Answering | undefined;
 
 /**
  * Starts a mock of the contract, `@koodrive-backup/spec/openapi.json`, in this process. It keeps the process alive
@@ -39,7 +39,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   checkHost('host', host);
   // Mocks share what they read of the contract, which takes longer than all else in a start.
   answering ??= createAnswering(contract);
-  const server = createMockServer(await answering);
+  const server = createMockServer(answering);
   await listen(server, port, host);
   let closed: Promise<void> | undefined;
   return {
