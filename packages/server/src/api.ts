@@ -6,7 +6,7 @@ import type { Values } from '@koodrive-backup/spec/validate-request';
 import { createAuthenticate } from './auth/authentication.ts';
 import { createEnvelopeWriter } from './envelope-writer.ts';
 import { handlers, type Services } from './handlers.ts';
-import { busy, refuse } from './refusal.ts';
+import { busyAfter, refuse } from './refusal.ts';
 import { StoreUnavailable } from './store/store.ts';
 
 /** How long a client may take to send its headers, in milliseconds. */
@@ -27,7 +27,8 @@ export function createApi(services: Services, onAnswer: OnAnswer, limits: Partia
       if ('refused' in result) return result.refused;
       return { ...success, text: write({ code: 0, msg: 'success', ...result }) };
     },
-    failed: (error) => (error instanceof StoreUnavailable ? busy : refuse(500, 'The server failed. Its log says why.')),
+    failed: (error) =>
+      error instanceof StoreUnavailable ? busyAfter(error) : refuse(500, 'The server failed. Its log says why.'),
   };
   return createFront({
     contract,

@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '@koodrive-backup/spec/answer';
 import type { Keys } from './auth/keys.ts';
-import { bindDevice, deviceOf, listDevicesSql, unbindDevice } from './backup/devices.ts';
+import { deviceOf, listDevicesSql } from './backup/devices.ts';
 import { type IdSource, isId } from './backup/ids.ts';
-import { releaseLock, renewLock, takeLock } from './backup/locks.ts';
 import { readCursor, writeCursor } from './backup/record-cursor.ts';
-import {
-  completeRecord,
-  createRecord,
-  deleteRecord,
-  getRecordSql,
-  listRecordsStatement,
-  type NotChanged,
-  recordOf,
-} from './backup/records.ts';
+import { getRecordSql, listRecordsStatement, type NotChanged, recordOf } from './backup/records.ts';
 import { lockHeld, lockNotLive, noSuchDevice, noSuchRecord, recordToBeDeleted, refuse } from './refusal.ts';
 import type { operations } from './schema.gen.ts';
 import type { Store } from './store/store.ts';
@@ -54,17 +45,17 @@ type Handler<Operation> = (
 export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
   async createBackupLock({ userId, body: { moduleCode } }, { store, now }) {
     const lockId = `${randomUUID()}@${moduleCode}`;
-    const isTaken = await store.transact(takeLock, userId, moduleCode, lockId, now());
+    const isTaken = await store.transact('takeLock', userId, moduleCode, lockId, now());
     return isTaken ? { data: { lockId } } : { refused: lockHeld };
   },
 
   async renewalBackupLock({ userId, header }, { store, now }) {
-    const isLive = await store.transact(renewLock, userId, header['x-backup-lock-id'], now());
+    const isLive = await store.transact('renewLock', userId, header['x-backup-lock-id'], now());
     return isLive ? {} : { refused: lockNotLive };
   },
 
   async releaseBackupLock({ userId, header }, { store, now }) {
-    const wasLive = await store.transact(releaseLock, userId, header['x-backup-lock-id'], now());
+    const wasLive = await store.transact('releaseLock', userId, header['x-backup-lock-id'], now());
     return wasLive ? {} : { refused: lockNotLive };
   },
 
@@ -72,7 +63,16 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
     const recordId = await ids.next();
     const lockId = header['x-backup-lock-id'];
     const { moduleCode, deviceId, properties } = body;
-    const data = await store.transact(createRecord, userId, lockId, recordId, moduleCode, deviceId, properties, now());
+    const data = await store.transact(
+      'createRecord',
+      userId,
+      lockId,
+      recordId,
+      moduleCode,
+      deviceId,
+      properties,
+      now(),
+    );
     return data ? { data } : { refused: lockNotLive };
   },
 
@@ -97,17 +97,17 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
 
   async completeBackup({ userId, header, path: { recordId }, body }, { store, now }) {
     const lockId = header['x-backup-lock-id'];
-    return changed(await store.transact(completeRecord, userId, lockId, recordId, body.properties, now()));
+    return changed(await store.transact('completeRecord', userId, lockId, recordId, body.properties, now()));
   },
 
   async deleteBackupRecord({ userId, header, path: { recordId } }, { store, now }) {
-    return changed(await store.transact(deleteRecord, userId, header['x-backup-lock-id'], recordId, now()));
+    return changed(await store.transact('deleteRecord', userId, header['x-backup-lock-id'], recordId, now()));
   },
 
   async bindDevice({ userId, body }, { store, ids }) {
     const deviceId = await ids.next();
     const { machineCode, deviceName, deviceOS } = body;
-    return { data: await store.transact(bindDevice, userId, deviceId, machineCode, deviceName, deviceOS) };
+    return { data: await store.transact('bindDevice', userId, deviceId, machineCode, deviceName, deviceOS) };
   },
 
   async listBoundDevice({ userId }, { store }) {
@@ -115,7 +115,7 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
   },
 
   async unbindDevice({ userId, path: { deviceId } }, { store }) {
-    const data = await store.transact(unbindDevice, userId, deviceId);
+    const data = await store.transact('unbindDevice', userId, deviceId);
     return data ? { data } : { refused: noSuchDevice };
   },
 };

@@ -1,5 +1,6 @@
 import { type Answer, createRefuse, type Refuse, refusal } from '@koodrive-backup/spec/answer';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import type { Fate, StoreUnavailable } from './store/store.ts';
 
 /** Creates an answer with the contract's error body. */
 export const refuse: Refuse = createRefuse(contract);
@@ -13,4 +14,13 @@ export const recordToBeDeleted: Answer = refusal(409, RecordToBeDeleted.value);
 // An id names nothing of this user's (errata E15).
 export const noSuchRecord: Answer = refusal(400, RecordDoesNotExist.value);
 export const noSuchDevice: Answer = refusal(400, DeviceDoesNotExist.value);
-export const busy: Answer = refusal(503, Busy.value, { 'retry-after': '1' });
+
+const retryAfter = { 'retry-after': '1' };
+const busy: Record<Fate | 'read', Answer> = {
+  read: refusal(503, Busy.value, retryAfter),
+  'not done': refuse(503, 'The service is busy, and nothing was stored. Try again later.', retryAfter),
+  unknown: refuse(503, 'The service is busy. The change may have been stored: look before you repeat it.', retryAfter),
+};
+
+/** The refusal of a request that the store cannot do now, which says what is known of the change that it asked for. */
+export const busyAfter = ({ fate }: StoreUnavailable): Answer => busy[fate ?? 'read'];

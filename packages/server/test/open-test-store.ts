@@ -5,11 +5,15 @@ import { openSqliteEngine } from '../src/store/sqlite-engine.ts';
 import { createSqliteStore } from '../src/store/sqlite-store.ts';
 import type { Store } from '../src/store/store.ts';
 import type { TestStorage } from './storage.ts';
+import * as transactions from './transactions.ts';
 
-/** Opens a store that can run work of a test's own: SQLite in this thread, which needs no name to find it by. */
-export async function openTestStore({ data, databaseUrl }: TestStorage): Promise<Store> {
-  if (databaseUrl) return openPostgresStore(databaseUrl);
-  const store = createSqliteStore(openSqliteEngine(join(data, 'records.sqlite')));
+/** A store that knows the transactions of tests too. */
+export type TestStore = Store<typeof transactions>;
+
+/** Opens a store that can also run what only tests need. */
+export async function openTestStore({ data, databaseUrl }: TestStorage): Promise<TestStore> {
+  if (databaseUrl) return openPostgresStore(databaseUrl, transactions);
+  const store = createSqliteStore<typeof transactions>(openSqliteEngine(join(data, 'records.sqlite'), transactions));
   await migrate(store, 'INTEGER');
   return store;
 }

@@ -362,9 +362,9 @@ async function watchedAuthenticate({ isFull = false } = {}): Promise<{
       asked.push(sql);
       return store.read(sql, ...values);
     },
-    transact(work, ...args) {
-      asked.push(work.name);
-      return isFull ? Promise.reject(new StoreUnavailable('full')) : store.transact(work, ...args);
+    transact(name, ...args) {
+      asked.push(name);
+      return isFull ? Promise.reject(new StoreUnavailable('full')) : store.transact(name, ...args);
     },
   };
   const authenticate = createAuthenticate(watched, keys, () => server.time);

@@ -4,7 +4,7 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import { hashToken } from './credentials.ts';
 import type { Keys } from './keys.ts';
-import { findTokenSql, prolongToken, tokenMs } from './tokens.ts';
+import { findTokenSql, tokenMs } from './tokens.ts';
 import { createVerifySignature, parseSignature } from './verify-signature.ts';
 import { timeOfXDate } from './x-date.ts';
 
@@ -57,7 +57,7 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
   async function prolong(token: Token): Promise<void> {
     const { hash } = token;
     const begun =
-      prolonging.get(hash) ?? store.transact(prolongToken, hash, now()).finally(() => prolonging.delete(hash));
+      prolonging.get(hash) ?? store.transact('prolongToken', hash, now()).finally(() => prolonging.delete(hash));
     prolonging.set(hash, begun);
     try {
       token.expiresAt = await begun;

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { isUserId } from '@koodrive-backup/spec/user-id';
-import { query, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { encrypt, type Keys } from './keys.ts';
 import { tokenMs } from './tokens.ts';
 
@@ -22,7 +22,7 @@ export async function issueToken(store: Store, userId: string, now: number): Pro
   checkUserId(userId);
   const token = randomBytes(24).toString('hex');
   const sql = 'INSERT INTO tokens (token_hash, user_id, expires_at) VALUES (?, ?, ?)';
-  await store.transact(query, sql, hashToken(token), userId, now + tokenMs);
+  await store.transact('query', sql, hashToken(token), userId, now + tokenMs);
   return token;
 }
 
@@ -48,7 +48,7 @@ export async function issueApp(store: Store, keys: Keys, userId: string): Promis
   const app = newApp();
   const secret = encrypt(keys.secrets, app.appSecret, app.appId);
   const sql = 'INSERT INTO apps (app_id, user_id, secret) VALUES (?, ?, ?)';
-  await store.transact(query, sql, app.appId, userId, secret);
+  await store.transact('query', sql, app.appId, userId, secret);
   return app;
 }
 

@@ -52,7 +52,7 @@ export function createIdSource(store: Store, now: () => number): IdSource {
     // Not now(), which may go back: no id comes before this time, whichever node it will be of.
     const from = last;
     leasing ??= store
-      .transact(leaseNode, node, from, reservedUntil)
+      .transact('leaseNode', node, from, reservedUntil)
       .then((leased) => {
         ({ node, reservedUntil } = leased);
       })
@@ -80,10 +80,16 @@ export function createIdSource(store: Store, now: () => number): IdSource {
           const id = (BigInt(time - epoch) << (nodeBits + countBits)) | (BigInt(node) << countBits) | BigInt(count);
           return String(id);
         }
-        await lease();
+        await lease().catch(throwNotDone);
       }
     },
   };
+}
+
+/** Whatever became of the lease: what the id was wanted for is not done. */
+function throwNotDone(error: unknown): never {
+  if (!(error instanceof StoreUnavailable)) throw error;
+  throw new StoreUnavailable(error.message, { cause: error, fate: 'not done' });
 }
 
 /** Reserves more time for a node that nobody took meanwhile; else takes one whose time has passed, or a new one. */

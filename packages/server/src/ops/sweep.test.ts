@@ -1,14 +1,12 @@
 import { expect, it } from 'vitest';
 import { describeEngines } from '../../test/engines.ts';
-import { openTestStore } from '../../test/open-test-store.ts';
 import type { TestStorage } from '../../test/storage.ts';
 import { issueToken } from '../auth/credentials.ts';
 import { tokenMs } from '../auth/tokens.ts';
 import { createIdSource } from '../backup/ids.ts';
-import { lockMs, takeLock } from '../backup/locks.ts';
-import { createRecord, deleteRecord } from '../backup/records.ts';
+import { lockMs } from '../backup/locks.ts';
 import { openStorage } from '../store/open-store.ts';
-import { query, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { sweep } from './sweep.ts';
 
 const start = Date.UTC(2026, 0);
@@ -16,23 +14,23 @@ const [userId, lockId] = ['user', 'lock@101'];
 
 /** Makes records, of which the first ones are to be deleted. */
 async function makeRecords(storage: TestStorage, count: number, toBeDeleted: number): Promise<string[]> {
-  const store = await openTestStore(storage);
+  const { store } = await openStorage(storage);
   const ids = createIdSource(store, () => start);
-  await store.transact(takeLock, userId, '101', lockId, start);
+  await store.transact('takeLock', userId, '101', lockId, start);
   const made: string[] = [];
   for (let i = 0; i < count; i++) made.push(await ids.next());
   const [first = ''] = made;
-  await store.transact(function* () {
-    yield* createRecord(userId, lockId, first, '101', '1', undefined, start);
-    yield* deleteRecord(userId, lockId, first, start);
-    // The others are copies: to make each would take a thousand statements.
-    const columns = 'user_id, module_code, device_id, status, properties, version, end_time, deleted_at';
-    const copies = made.slice(1).map((id) => `(${id})`);
-    yield* query(`INSERT INTO records (record_id, ${columns})
-      SELECT ids.column1, ${columns} FROM records, (VALUES ${copies.join()}) AS ids`);
-    const kept = made.slice(toBeDeleted).join();
-    if (kept) yield* query(`UPDATE records SET status = 0, deleted_at = NULL WHERE record_id IN (${kept})`);
-  });
+  await store.transact('createRecord', userId, lockId, first, '101', '1', undefined, start);
+  await store.transact('deleteRecord', userId, lockId, first, start);
+  // The others are copies: to make each would take a thousand transactions.
+  const columns = 'user_id, module_code, device_id, status, properties, version, end_time, deleted_at';
+  const copies = made.slice(1).map((id) => `(${id})`);
+  const copySql = `INSERT INTO records (record_id, ${columns})
+    SELECT ids.column1, ${columns} FROM records, (VALUES ${copies.join()}) AS ids`;
+  await store.transact('query', copySql);
+  const kept = made.slice(toBeDeleted).join();
+  const keepSql = `UPDATE records SET status = 0, deleted_at = NULL WHERE record_id IN (${kept})`;
+  if (kept) await store.transact('query', keepSql);
   await store.close();
   return made;
 }
@@ -63,8 +61,8 @@ describeEngines((make) => {
     using storage = await make();
     const { store } = await openStorage(storage);
     try {
-      await store.transact(takeLock, userId, '101', 'old@101', start);
-      await store.transact(takeLock, userId, '102', 'new@102', start + 1);
+      await store.transact('takeLock', userId, '101', 'old@101', start);
+      await store.transact('takeLock', userId, '102', 'new@102', start + 1);
       await issueToken(store, 'old', start + lockMs - tokenMs);
       await issueToken(store, 'new', start + lockMs - tokenMs + 1);
       await sweep(store, () => start + lockMs);

@@ -1,11 +1,8 @@
-import { removeExpiredTokens } from '../auth/tokens.ts';
-import { removeExpiredLocks } from '../backup/locks.ts';
-import { removeDeletedRecords } from '../backup/records.ts';
 import type { Store } from '../store/store.ts';
 
 /** Removes what has come to its end: records that are to be deleted, locks and tokens that have expired. */
 export async function sweep(store: Store, now: () => number): Promise<void> {
-  await store.transact(removeExpiredLocks, now());
-  await store.transact(removeExpiredTokens, now());
-  while (await store.transact(removeDeletedRecords, now()));
+  await store.transact('removeExpiredLocks', now());
+  await store.transact('removeExpiredTokens', now());
+  while (await store.transact('removeDeletedRecords', now()));
 }

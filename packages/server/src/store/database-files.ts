@@ -58,7 +58,7 @@ function statOf(file: string): BigIntStats | undefined {
   try {
     return statSync(file, { bigint: true, throwIfNoEntry: false });
   } catch (cause) {
-    throw new StoreUnavailable(`SQLite: ${(cause as Error).message}`, { cause });
+    throw new StoreUnavailable(`SQLite: ${(cause as Error).message}`, { cause, fate: 'unknown' });
   }
 }
 
@@ -69,4 +69,5 @@ const lost = (file: string, how: string): StoreUnavailable =>
   new StoreUnavailable(
     `SQLite: ${file} was ${how} while it was open, so nothing more is kept. Put it back, or restart the server to go on ` +
       'with what is there',
+    { fate: 'unknown' },
   );

@@ -1,16 +1,22 @@
 import type { Transaction, Waiting } from './job.ts';
-import type { Row, Value } from './store.ts';
+import type { Row, TransactionTable, Value } from './store.ts';
 
 /** The connection on which a group is committed. */
 export interface Connection {
+  /** The transactions that it can run. */
+  transactions: TransactionTable;
   /** Runs one statement. */
   run(sql: string, values?: readonly Value[]): Row[];
   /** Rolls back whatever is open. Does not throw. */
   rollBack(): void;
   /** Throws if what was committed went to files that nobody will find. */
   checkFiles(): void;
-  /** Turns an error of the database into the one that callers get. */
-  asUnavailable(error: unknown): unknown;
+  /**
+   * Turns an error of the database into the one that callers get.
+   *
+   * @param isCommitting Whether it came from the commit itself, after which the changes may be on disk.
+   */
+  asUnavailable(error: unknown, isCommitting: boolean): unknown;
 }
 
 /**
@@ -21,14 +27,16 @@ export interface Connection {
  */
 export function commitTogether(connection: Connection, jobs: (Transaction & Waiting)[]): void {
   let results: unknown[];
+  let isCommitting = false;
   connection.rollBack();
   try {
     connection.run('BEGIN IMMEDIATE');
     results = jobs.map((job) => resultOf(connection, job));
+    isCommitting = true;
     connection.run('COMMIT');
   } catch (cause) {
     connection.rollBack();
-    const error = connection.asUnavailable(cause);
+    const error = connection.asUnavailable(cause, isCommitting);
     // An unavailable database fails them all alike.
     if (jobs.length > 1 && error === cause) for (const job of jobs) commitTogether(connection, [job]);
     else rejectAll(jobs, error);
@@ -43,8 +51,9 @@ export function commitTogether(connection: Connection, jobs: (Transaction & Wait
   for (const [i, { resolve }] of jobs.entries()) resolve(results[i]);
 }
 
-function resultOf({ run }: Connection, { work, args }: Transaction): unknown {
-  const steps = work(...(args as never[]));
+function resultOf({ run, transactions }: Connection, { transaction, args }: Transaction): unknown {
+  const steps = transactions[transaction]?.(...(args as never[]));
+  if (!steps) throw new TypeError(`there is no transaction ${transaction}`);
   let step = steps.next();
   while (!step.done) step = steps.next(run(step.value.sql, step.value.values));
   return step.value;

@@ -1,8 +1,8 @@
-import type { Argument, Statement, Work } from './store.ts';
+import type { Argument, Statement } from './store.ts';
 
-/** A transaction to run: its work, and the arguments of that. */
+/** A transaction to run: its name, and its arguments. */
 export interface Transaction {
-  work: (...args: never[]) => Work<unknown>;
+  transaction: string;
   args: Argument[];
 }
 

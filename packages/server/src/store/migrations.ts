@@ -39,8 +39,8 @@ const migrations: ((bigint: BigintType) => string[])[] = [
  * @throws Error where a newer version of the server was here before.
  */
 export async function migrate(store: Store, bigint: BigintType): Promise<void> {
-  await store.transact(prepareMigrations);
-  await store.transact(applyMissingMigrations, bigint);
+  await store.transact('prepareMigrations');
+  await store.transact('applyMissingMigrations', bigint);
 }
 
 /** Makes the row that holds the version, where there is none. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { type Keys, loadKeys } from '../auth/keys.ts';
 import { isDatabaseUrl, openPostgresStore } from './postgres-store.ts';
-import { keepSetting } from './settings.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import type { Store } from './store.ts';
+import * as transactions from './transactions.ts';
 
 /** Where a server keeps what it keeps. */
 export interface StorageOptions {
@@ -58,7 +58,7 @@ export async function openStorage({
     );
   }
   const keys = loadKeys(keyFile);
-  const store = databaseUrl ? await openPostgresStore(databaseUrl) : await openSqliteStore(databaseFile);
+  const store = databaseUrl ? await openPostgresStore(databaseUrl, transactions) : await openSqliteStore(databaseFile);
   try {
     await checkKey(store, keys, keyFile);
     return { store, keys };
@@ -75,6 +75,6 @@ function makeFolder(folder: string): void {
 
 /** With another key no app could sign and no cursor would be good: better not to start. */
 async function checkKey(store: Store, { fingerprint }: Keys, keyFile: string): Promise<void> {
-  const known = await store.transact(keepSetting, 'key', fingerprint);
+  const known = await store.transact('keepSetting', 'key', fingerprint);
   if (known !== fingerprint) throw new Error(`${keyFile} is not the key file that this database was made with`);
 }

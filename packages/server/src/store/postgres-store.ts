@@ -3,10 +3,14 @@ import pg from 'pg';
 import { migrate } from './migrations.ts';
 import {
   type Argument,
+  type Fate,
+  type ResultOf,
   type Row,
   type Statement,
   type Store,
   StoreUnavailable,
+  type Transactions,
+  type TransactionTable,
   type Value,
   type Work,
 } from './store.ts';
@@ -45,9 +49,13 @@ export function isDatabaseUrl(url: unknown): boolean {
  * serializable, and is run again where the database asks for it. Connections that break are replaced.
  *
  * @param connectionString A URL, `postgres://user:password@host:port/database`.
+ * @param transactions Those that it can run.
  * @throws Error where the database cannot be reached, or is of a newer version of the server.
  */
-export async function openPostgresStore(connectionString: string): Promise<Store> {
+export async function openPostgresStore<Table extends TransactionTable & Transactions>(
+  connectionString: string,
+  transactions: Table,
+): Promise<Store<Table>> {
   const pool = new pg.Pool({
     connectionString,
     max: 20,
@@ -58,7 +66,7 @@ export async function openPostgresStore(connectionString: string): Promise<Store
   });
   // An idle connection that breaks is taken out of the pool; whoever needs one gets another.
   pool.on('error', () => {});
-  const store = createPostgresStore(pool);
+  const store = createPostgresStore(pool, transactions);
   try {
     await migrate(store, 'BIGINT');
   } catch (error) {
@@ -68,7 +76,7 @@ export async function openPostgresStore(connectionString: string): Promise<Store
   return store;
 }
 
-function createPostgresStore(pool: pg.Pool): Store {
+function createPostgresStore<Table extends TransactionTable>(pool: pg.Pool, transactions: Table): Store<Table> {
   /** Each statement has a name, by which a connection keeps it prepared. */
   const prepared = new Map<string, { name: string; text: string }>();
 
@@ -83,10 +91,7 @@ function createPostgresStore(pool: pg.Pool): Store {
     return rows;
   }
 
-  async function attempt<Args extends Argument[], Result>(
-    work: (...args: Args) => Work<Result>,
-    args: Args,
-  ): Promise<Result> {
+  async function attempt<Result>(steps: Work<Result>): Promise<Result> {
     const client = await pool.connect().catch(throwBroken);
     let broken = false;
     const noteBroken = (): void => {
@@ -96,10 +101,9 @@ function createPostgresStore(pool: pg.Pool): Store {
     client.on('error', noteBroken);
     try {
       await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE').catch(throwBroken);
-      const steps = work(...args);
       let step = steps.next();
       while (!step.done) step = steps.next(await run(client, step.value));
-      await client.query('COMMIT').catch(throwBroken);
+      await client.query('COMMIT').catch(throwUnlessRolledBack);
       return step.value;
     } catch (error) {
       // Of a connection that does not answer, not even this can be asked: it is closed instead.
@@ -112,16 +116,14 @@ function createPostgresStore(pool: pg.Pool): Store {
     }
   }
 
-  async function transact<Args extends Argument[], Result>(
-    work: (...args: Args) => Work<Result>,
-    args: Args,
-  ): Promise<Result> {
+  async function transact<Result>(work: (...args: never[]) => Work<Result>, args: Argument[]): Promise<Result> {
     const begin = performance.now();
     for (let attempts = 1; ; attempts++) {
       try {
-        return await attempt(work, args);
+        return await attempt(work(...(args as never[])));
       } catch (error) {
-        if (!retryCodes.has(codeOf(error)) || performance.now() - begin > timeoutMs) throw asUnavailable(error);
+        if (!retryCodes.has(codeOf(error)) || performance.now() - begin > timeoutMs)
+          throw asUnavailable(error, 'not done');
         // Full jitter, so that those who met do not meet again.
         await sleep(Math.random() * Math.min(2 ** attempts, 100));
       }
@@ -132,26 +134,30 @@ function createPostgresStore(pool: pg.Pool): Store {
     try {
       return await run(pool, { sql, values });
     } catch (error) {
-      throw asUnavailable(error);
+      throw asUnavailable(error, undefined);
     }
+  }
+
+  function workOf<Name extends keyof Table>(name: Name): (...args: never[]) => Work<ResultOf<Table[Name]>> {
+    return transactions[name] as never;
   }
 
   const underWay = new Set<Promise<unknown>>();
   let isClosed = false;
 
   /** A pool that ends forgets those who wait for a connection: it may end only after them. */
-  async function beforeTheEnd<Result>(start: () => Promise<Result>): Promise<Result> {
-    if (isClosed) throw new StoreUnavailable('PostgreSQL: the store is closed');
+  async function beforeTheEnd<Result>(fate: Fate | undefined, start: () => Promise<Result>): Promise<Result> {
+    if (isClosed) throw new StoreUnavailable('PostgreSQL: the store is closed', { fate });
     const result = start();
     underWay.add(result);
     return result.finally(() => underWay.delete(result));
   }
 
   return {
-    transact: (work, ...args) => beforeTheEnd(() => transact(work, args)),
-    read: (sql, ...values) => beforeTheEnd(() => read(sql, values)),
+    transact: (name, ...args) => beforeTheEnd('not done', () => transact(workOf(name), args)),
+    read: (sql, ...values) => beforeTheEnd(undefined, () => read(sql, values)),
     async check() {
-      await beforeTheEnd(() => read('SELECT version FROM schema_version', []));
+      await beforeTheEnd(undefined, () => read('SELECT version FROM schema_version', []));
     },
     async close() {
       if (isClosed) return;
@@ -164,17 +170,29 @@ function createPostgresStore(pool: pg.Pool): Store {
 
 const codeOf = (error: unknown): string => (error instanceof pg.DatabaseError && error.code) || '';
 
-/** What is no answer of the database's comes from the way to it. Whether a commit was done is not known then. */
+/** What is no answer of the database's comes from the way to it. */
 function throwBroken(error: unknown): never {
-  throw error instanceof pg.DatabaseError ? error : unavailable(error);
+  throw error instanceof pg.DatabaseError ? error : unavailable(error, undefined);
 }
 
-/** A mistake in a statement stays what it is, and so does what the work throws; all else the database cannot do now. */
-function asUnavailable(error: unknown): unknown {
+/** A commit that got no answer, or that the end of the session cut off, may have been done. */
+function throwUnlessRolledBack(error: unknown): never {
+  // 40003: statement completion unknown.
+  if (error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '40003') throw error;
+  throw unavailable(error, 'unknown');
+}
+
+/**
+ * A mistake in a statement stays what it is, and so does what the work throws; all else the database cannot do now.
+ *
+ * @param fate Of a change that did not come to its commit.
+ */
+function asUnavailable(error: unknown, fate: Fate | undefined): unknown {
+  if (error instanceof StoreUnavailable) return error.fate ? error : unavailable(error.cause ?? error, fate);
   // Classes 22, 23, 42: data, constraints, syntax.
-  return codeOf(error) === '' || /^(22|23|42)/.test(codeOf(error)) ? error : unavailable(error);
+  return codeOf(error) === '' || /^(22|23|42)/.test(codeOf(error)) ? error : unavailable(error, fate);
 }
 
-const unavailable = (cause: unknown): StoreUnavailable =>
+const unavailable = (cause: unknown, fate: Fate | undefined): StoreUnavailable =>
   // An AggregateError, of a host with several addresses, has no message of its own.
-  new StoreUnavailable(`PostgreSQL: ${(cause as Error).message || (cause as { code?: string }).code}`, { cause });
+  new StoreUnavailable(`PostgreSQL: ${(cause as Error).message || (cause as { code?: string }).code}`, { cause, fate });

@@ -5,7 +5,7 @@ import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createSqliteEngine } from './sqlite-engine.ts';
 import { createSqliteStore, openSqliteStore } from './sqlite-store.ts';
-import { query, type Store, StoreUnavailable } from './store.ts';
+import { type Store, StoreUnavailable } from './store.ts';
 
 let file: string;
 let database: DatabaseSync;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 const add = (name: string, value = 'v'): Promise<unknown> =>
-  store.transact(query, 'INSERT INTO settings (name, value) VALUES (?, ?)', name, value);
+  store.transact('query', 'INSERT INTO settings (name, value) VALUES (?, ?)', name, value);
 const count = async (): Promise<unknown> =>
   (await store.read("SELECT COUNT(*) AS count FROM settings WHERE name <> 'checked'"))[0]?.count;
 const many = (name: string, value?: string): Promise<unknown>[] =>

@@ -3,7 +3,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { rememberFiles } from './database-files.ts';
 import { type Connection, commitTogether } from './group-commit.ts';
 import type { Job, Waiting } from './job.ts';
-import { type Row, type Statement, StoreUnavailable, type Value } from './store.ts';
+import { type Fate, type Row, type Statement, StoreUnavailable, type TransactionTable, type Value } from './store.ts';
+import * as transactions from './transactions.ts';
 
 /** Runs the jobs of a store. */
 export interface SqliteEngine {
@@ -17,19 +18,21 @@ export interface SqliteEngine {
 
 // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN (https://sqlite.org/rescode.html).
 const unavailableCodes = new Set([5, 6, 8, 10, 13, 14]);
+const ioError = 10;
 
 /**
- * Opens a SQLite database, and makes its file where there is none.
+ * Opens a SQLite database, and creates its file if there is none.
  *
- * @throws Error where it cannot be opened.
+ * @param table The transactions that it can run; tests have their own.
+ * @throws Error if it cannot be opened.
  */
-export function openSqliteEngine(file: string): SqliteEngine {
+export function openSqliteEngine(file: string, table: TransactionTable = transactions): SqliteEngine {
   // Made here, because SQLite would let others read it; its log gets the same mode. Only where it is missing: to close a
   // file ends every lock that this process has on it, another store's too.
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file);
   try {
-    return createSqliteEngine(database);
+    return createSqliteEngine(database, table);
   } catch (error) {
     database.close();
     throw error;
@@ -40,7 +43,7 @@ export function openSqliteEngine(file: string): SqliteEngine {
  * The engine of an open database. Transactions of one call share one commit (`group-commit.ts`). Everything is done when
  * a call returns: the calling thread waits for the disk, so it should have no other work.
  */
-export function createSqliteEngine(database: DatabaseSync): SqliteEngine {
+export function createSqliteEngine(database: DatabaseSync, table: TransactionTable = transactions): SqliteEngine {
   // Another process may write for a moment: the command that issues credentials.
   database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   // The first look at the database makes the log, which then stays until the database is closed.
@@ -78,17 +81,24 @@ export function createSqliteEngine(database: DatabaseSync): SqliteEngine {
       try {
         resolve(run(sql, values));
       } catch (error) {
-        reject(asUnavailable(error));
+        reject(asUnavailable(error, undefined));
       }
     }
     rollBack();
   }
 
-  const connection: Connection = { run, rollBack, checkFiles: files.check, asUnavailable };
+  const connection: Connection = {
+    transactions: table,
+    run,
+    rollBack,
+    checkFiles: files.check,
+    asUnavailable: (error, isCommitting) =>
+      asUnavailable(error, isCommitting && codeOf(error) === ioError ? 'unknown' : 'not done'),
+  };
 
   return {
     perform(jobs) {
-      const transactions = jobs.filter((job) => 'work' in job);
+      const transactions = jobs.filter((job) => 'transaction' in job);
       const readings = jobs.filter((job) => 'sql' in job);
       if (transactions.length > 0) commitTogether(connection, transactions);
       if (readings.length > 0) readAll(readings);
@@ -101,9 +111,10 @@ export function createSqliteEngine(database: DatabaseSync): SqliteEngine {
   };
 }
 
-function asUnavailable(error: unknown): unknown {
-  const { errcode } = error as { errcode?: number };
-  // The low byte is the primary code.
-  if (errcode === undefined || !unavailableCodes.has(errcode & 0xff)) return error;
-  return new StoreUnavailable(`SQLite: ${(error as Error).message}`, { cause: error });
+function asUnavailable(error: unknown, fate: Fate | undefined): unknown {
+  if (!unavailableCodes.has(codeOf(error))) return error;
+  return new StoreUnavailable(`SQLite: ${(error as Error).message}`, { cause: error, fate });
 }
+
+/** The primary result code, which is the low byte. 0 if it is no error of SQLite's. */
+const codeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff;

@@ -2,7 +2,14 @@ import type { Job, Transaction } from './job.ts';
 import { migrate } from './migrations.ts';
 import type { SqliteEngine } from './sqlite-engine.ts';
 import { startSqliteThread } from './sqlite-thread.ts';
-import { query, type Statement, type Store, StoreUnavailable } from './store.ts';
+import {
+  type Argument,
+  type Statement,
+  type Store,
+  StoreUnavailable,
+  type Transactions,
+  type TransactionTable,
+} from './store.ts';
 
 /**
  * Opens a SQLite database, and makes it where there is none. All that it does is done in a thread of its own, which waits
@@ -24,7 +31,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
 }
 
 /** The store in an engine, which is handed the jobs of one turn of the event loop together. */
-export function createSqliteStore(engine: SqliteEngine): Store {
+export function createSqliteStore<Table extends TransactionTable = Transactions>(engine: SqliteEngine): Store<Table> {
   let jobs: Job[] = [];
   let isClosed = false;
 
@@ -36,7 +43,7 @@ export function createSqliteStore(engine: SqliteEngine): Store {
 
   function add<Result>(job: Transaction | Statement): Promise<Result> {
     return new Promise((resolve, reject) => {
-      if (isClosed) return reject(new StoreUnavailable('SQLite: the store is closed'));
+      if (isClosed) return reject(closedFor(job));
       // At the end of a turn all requests that it brought are in.
       if (jobs.length === 0) setImmediate(perform);
       jobs.push({ ...job, resolve: resolve as Job['resolve'], reject });
@@ -44,16 +51,16 @@ export function createSqliteStore(engine: SqliteEngine): Store {
     });
   }
 
-  const transact: Store['transact'] = (work, ...args) => add({ work: work as never, args });
+  const transact = <Result>(transaction: string, ...args: Argument[]): Promise<Result> => add({ transaction, args });
   const read: Store['read'] = (sql, ...values) => add({ sql, values });
 
   return {
-    transact,
+    transact: (name, ...args) => transact(String(name), ...args),
     read,
     async check() {
       // It writes, because to read could be possible where to write is not: on a full disk. Something new, because SQLite
       // does not write what is there already.
-      await transact(query, "INSERT OR REPLACE INTO settings (name, value) VALUES ('checked', hex(randomblob(8)))");
+      await transact('query', "INSERT OR REPLACE INTO settings (name, value) VALUES ('checked', hex(randomblob(8)))");
     },
     async close() {
       if (isClosed) return;
@@ -65,3 +72,6 @@ export function createSqliteStore(engine: SqliteEngine): Store {
     },
   };
 }
+
+const closedFor = (job: Transaction | Statement): StoreUnavailable =>
+  new StoreUnavailable('SQLite: the store is closed', 'transaction' in job ? { fate: 'not done' } : {});

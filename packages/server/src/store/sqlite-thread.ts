@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Job, Waiting } from './job.ts';
+import type { Job, Transaction, Waiting } from './job.ts';
 import type { SqliteEngine } from './sqlite-engine.ts';
-import { type Argument, type Statement, StoreUnavailable } from './store.ts';
+import { type Fate, type Statement, StoreUnavailable } from './store.ts';
 
-/** A job on its way to the thread. A function cannot go there: its name can. */
-export type SentJob = { work: string; args: Argument[] } | Statement;
+/** A job on its way to the thread. */
+export type SentJob = Transaction | Statement;
 
 /** How a job went, on its way back. Of an error's class only this is left there. */
 export interface Outcome {
   result?: unknown;
   error?: Error;
-  isUnavailable?: boolean;
+  unavailable?: { fate: Fate | undefined };
 }
 
 /**
@@ -46,9 +46,9 @@ export async function startSqliteThread(file: string): Promise<SqliteEngine> {
 }
 
 const asSent = (job: Job): SentJob =>
-  'work' in job ? { work: job.work.name, args: job.args } : { sql: job.sql, values: job.values };
+  'sql' in job ? { sql: job.sql, values: job.values } : { transaction: job.transaction, args: job.args };
 
-function tell({ resolve, reject }: Waiting, { result, error, isUnavailable }: Outcome = {}): void {
+function tell({ resolve, reject }: Waiting, { result, error, unavailable }: Outcome = {}): void {
   if (!error) resolve(result);
-  else reject(isUnavailable ? new StoreUnavailable(error.message, { cause: error.cause }) : error);
+  else reject(unavailable ? new StoreUnavailable(error.message, { cause: error.cause, ...unavailable }) : error);
 }

@@ -1,10 +1,9 @@
 // What the thread of a SQLite database runs. `sqlite-thread.ts` starts it, and says what to do.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { Job, Transaction } from './job.ts';
+import type { Job } from './job.ts';
 import { openSqliteEngine } from './sqlite-engine.ts';
 import type { Outcome, SentJob } from './sqlite-thread.ts';
 import { StoreUnavailable } from './store.ts';
-import * as transactions from './transactions.ts';
 
 const port = parentPort;
 if (!port) throw new Error('this is the program of a thread');
@@ -26,24 +25,18 @@ function perform(sent: SentJob[]): Outcome[] {
   const outcomes: Outcome[] = [];
   const jobs = sent.map(
     (job, i): Job => ({
-      ...('work' in job ? { work: workOf(job.work), args: job.args } : job),
+      ...job,
       resolve(result) {
         outcomes[i] = { result };
       },
       reject(error) {
-        outcomes[i] = { error: error as Error, isUnavailable: error instanceof StoreUnavailable };
+        outcomes[i] = {
+          error: error as Error,
+          ...(error instanceof StoreUnavailable && { unavailable: { fate: error.fate } }),
+        };
       },
     }),
   );
   engine.perform(jobs);
   return outcomes;
-}
-
-function workOf(name: string): Transaction['work'] {
-  const work = (transactions as Record<string, unknown>)[name];
-  if (typeof work === 'function') return work as Transaction['work'];
-  // Thrown where the others do not suffer from it.
-  return () => {
-    throw new Error(`transactions.ts has no ${name}`);
-  };
 }

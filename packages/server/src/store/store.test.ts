@@ -1,18 +1,8 @@
 import { expect, it } from 'vitest';
 import { describeEngines } from '../../test/engines.ts';
-import { openTestStore } from '../../test/open-test-store.ts';
-import { query, type Store, type Work } from './store.ts';
+import { openTestStore, type TestStore } from '../../test/open-test-store.ts';
 
-function* addToCounter(): Work<number> {
-  const [row] = yield* query("SELECT value FROM settings WHERE name = 'counter'");
-  const value = Number(row?.value ?? 0) + 1;
-  const sql = `INSERT INTO settings (name, value) VALUES ('counter', ?)
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
-  yield* query(sql, String(value));
-  return value;
-}
-
-const counterOf = async (store: Store): Promise<number> => {
+const counterOf = async (store: TestStore): Promise<number> => {
   const [row] = await store.read("SELECT value FROM settings WHERE name = 'counter'");
   return Number(row?.value);
 };
@@ -22,7 +12,7 @@ describeEngines((make) => {
     using storage = await make();
     const stores = await Promise.all([openTestStore(storage), openTestStore(storage)]);
     try {
-      const counts = await Promise.all(Array.from({ length: 20 }, (_, i) => stores[i % 2]?.transact(addToCounter)));
+      const counts = await Promise.all(Array.from({ length: 20 }, (_, i) => stores[i % 2]?.transact('addToCounter')));
       expect(counts.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
     } finally {
       await Promise.all(stores.map((store) => store.close()));
@@ -33,20 +23,12 @@ describeEngines((make) => {
     using storage = await make();
     const store = await openTestStore(storage);
     try {
-      function* failing(): Work<void> {
-        yield* query("INSERT INTO settings (name, value) VALUES ('half', 'done')");
-        throw new Error('it cannot connect this: closed');
-      }
-      function* wrong(): Work<void> {
-        yield* query("INSERT INTO settings (name, value) VALUES ('wrong', 'done')");
-        yield* query('SELECT nothing FROM nowhere');
-      }
       const results = await Promise.allSettled([
-        store.transact(addToCounter),
-        store.transact(failing),
-        store.transact(addToCounter),
-        store.transact(wrong),
-        store.transact(addToCounter),
+        store.transact('addToCounter'),
+        store.transact('throwHalfWay'),
+        store.transact('addToCounter'),
+        store.transact('failHalfWay'),
+        store.transact('addToCounter'),
       ]);
       expect(results.map(({ status }) => status)).toEqual([
         'fulfilled',
@@ -67,15 +49,15 @@ describeEngines((make) => {
   it('finishes what is under way when it is closed, and is unavailable from then on', async () => {
     using storage = await make();
     const store = await openTestStore(storage);
-    const underWay = store.transact(addToCounter);
+    const underWay = store.transact('addToCounter');
     // Work that comes in steps, such as a sweep, meets the end between two of them.
-    const next = underWay.then(() => store.transact(addToCounter));
+    const next = underWay.then(() => store.transact('addToCounter'));
     const closed = store.close();
     await expect(underWay).resolves.toBe(1);
     await expect(next).rejects.toMatchObject({ name: 'StoreUnavailable' });
     await closed;
-    await expect(store.transact(addToCounter)).rejects.toMatchObject({ name: 'StoreUnavailable' });
-    await expect(store.read('SELECT 1 AS one')).rejects.toMatchObject({ name: 'StoreUnavailable' });
+    await expect(store.transact('addToCounter')).rejects.toMatchObject({ name: 'StoreUnavailable', fate: 'not done' });
+    await expect(store.read('SELECT 1 AS one')).rejects.toMatchObject({ name: 'StoreUnavailable', fate: undefined });
   });
 
   it('gives back the texts and the numbers that it was given', async () => {
@@ -84,12 +66,10 @@ describeEngines((make) => {
     const text = 'ä€\u{1f4be} \t\r\n"\'\\ ? $1 :a';
     const largest = (1n << 63n) - 1n;
     try {
-      await store.transact(function* () {
-        yield* query('INSERT INTO settings (name, value) VALUES (?, ?)', 'text', text);
-        const sql = `INSERT INTO records (record_id, user_id, module_code, device_id, status, properties, version)
-          VALUES (?, ?, ?, ?, ?, ?, ?)`;
-        yield* query(sql, largest, 'u', '101', 'd', 2, null, 2_147_483_647);
-      });
+      await store.transact('query', 'INSERT INTO settings (name, value) VALUES (?, ?)', 'text', text);
+      const sql = `INSERT INTO records (record_id, user_id, module_code, device_id, status, properties, version)
+        VALUES (?, ?, ?, ?, ?, ?, ?)`;
+      await store.transact('query', sql, largest, 'u', '101', 'd', 2, null, 2_147_483_647);
       expect(await store.read("SELECT value FROM settings WHERE name = 'text'")).toEqual([{ value: text }]);
       expect(
         await store.read('SELECT CAST(record_id AS TEXT) AS id, status, properties, version FROM records'),

@@ -1,7 +1,9 @@
+import type * as transactions from './transactions.ts';
+
 /** What a column holds. Numbers of 64 bits go in as bigint, and come out as text. */
 export type Value = string | number | bigint | null;
 
-/** What work is called with. */
+/** An argument of a transaction: it is sent to another thread, so it is flat. */
 export type Argument = Value | undefined;
 
 /** A row that a statement gives, by column. */
@@ -24,23 +26,37 @@ export function* query(sql: string, ...values: Value[]): Work<Row[]> {
   return yield { sql, values };
 }
 
-/** Where a server keeps everything. */
-export interface Store {
+/** Transactions by name: the steps of each, as a function of its arguments. */
+export type TransactionTable = Record<string, (...args: never[]) => Work<unknown>>;
+
+/** The transactions of this server. */
+export type Transactions = typeof transactions;
+
+/** The arguments of a transaction. One that takes anything but flat values cannot be called. */
+type ArgumentsOf<Transaction extends TransactionTable[string]> =
+  Parameters<Transaction> extends Argument[] ? Parameters<Transaction> : never;
+
+/** What a transaction returns. */
+export type ResultOf<Transaction extends TransactionTable[string]> =
+  ReturnType<Transaction> extends Work<infer Result> ? Result : never;
+
+/** Where a server keeps everything. Tests have stores with transactions of their own. */
+export interface Store<Table extends TransactionTable = Transactions> {
   /**
-   * Runs work as one transaction, as if it were alone.
+   * Runs a transaction as if it were alone.
    *
-   * @param work One of `transactions.ts`: it may be run in another thread, which finds it there by its name.
-   * @param args What it is called with. Never a part of a request that is not known to be flat: what is nested deep cannot
-   *   be handed to another thread.
-   * @returns What the work returns, once its changes are on disk.
-   * @throws StoreUnavailable where that cannot be done now; it is not known then whether it was done.
+   * @param name Its name in `transactions.ts`: another thread or process can be told a name, and no function.
+   * @param args Its arguments. Never a part of a request that is not known to be flat: deep nesting overflows where it is
+   *   copied to another thread.
+   * @returns What the transaction returns, once its changes are on disk.
+   * @throws StoreUnavailable if it cannot be done now. `fate` says whether it may have been done.
    */
-  transact<Args extends Argument[], Result>(work: (...args: Args) => Work<Result>, ...args: Args): Promise<Result>;
+  transact<Name extends keyof Table>(name: Name, ...args: ArgumentsOf<Table[Name]>): Promise<ResultOf<Table[Name]>>;
 
   /**
    * Runs one statement that only reads, on what is committed and on disk.
    *
-   * @throws StoreUnavailable where that cannot be done now.
+   * @throws StoreUnavailable if it cannot be done now. It has no `fate`.
    */
   read(sql: string, ...values: Value[]): Promise<Row[]>;
 
@@ -55,7 +71,24 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The engine cannot do it now: the disk is full, the database is away, or too busy. Later it may. */
+/**
+ * What is known of a change that was not acknowledged. `not done`: nothing of it is stored, nor will be. `unknown`: it may
+ * be stored, now or in a moment.
+ */
+export type Fate = 'not done' | 'unknown';
+
+/** The store cannot do it now: the disk is full, the database is away, or too busy. Later it may. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+  /** What is known of the change. `undefined` for a read. */
+  readonly fate: Fate | undefined;
+
+  /**
+   * @param message What cannot be done, and why. Never a credential.
+   * @param options The cause, and the fate of the change that was asked for.
+   */
+  constructor(message: string, { fate, ...options }: ErrorOptions & { fate?: Fate | undefined } = {}) {
+    super(message, options);
+    this.fate = fate;
+  }
 }

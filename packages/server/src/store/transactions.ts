@@ -1,4 +1,4 @@
-// All that a store does as one transaction, by name: SQLite's own thread cannot be handed a function, and finds it here.
+// Every transaction of the server, by the name that `store.transact` is called with.
 
 export { prolongToken, removeExpiredTokens } from '../auth/tokens.ts';
 export { bindDevice, unbindDevice } from '../backup/devices.ts';

@@ -1,0 +1,36 @@
+// The transactions of the server, and some that only tests need.
+import { applyMissingMigrations, type BigintType } from '../src/store/migrations.ts';
+import { query, type Work } from '../src/store/store.ts';
+
+export * from '../src/store/transactions.ts';
+
+/** Adds one to a counter: reads it, and then writes it. Returns what it counts now. */
+export function* addToCounter(): Work<number> {
+  const [row] = yield* query("SELECT value FROM settings WHERE name = 'counter'");
+  const value = Number(row?.value ?? 0) + 1;
+  const sql = `INSERT INTO settings (name, value) VALUES ('counter', ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
+  yield* query(sql, String(value));
+  return value;
+}
+
+/** Writes, and throws then. */
+export function* throwHalfWay(): Work<void> {
+  yield* query("INSERT INTO settings (name, value) VALUES ('half', 'done')");
+  throw new Error('it cannot connect this: closed');
+}
+
+/** Writes, and goes on with a statement that no database can run. */
+export function* failHalfWay(): Work<void> {
+  yield* query("INSERT INTO settings (name, value) VALUES ('wrong', 'done')");
+  yield* query('SELECT nothing FROM nowhere');
+}
+
+/** Migrates up to the table of records, and throws there. */
+export function* migrateHalfWay(bigint: BigintType): Work<void> {
+  const steps = applyMissingMigrations(bigint);
+  for (let step = steps.next(); !step.done; ) {
+    if (step.value.sql.startsWith('CREATE TABLE records')) throw new Error('the test ends it here');
+    step = steps.next(yield step.value);
+  }
+}
