@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { Limits, OnAnswer } from '@koodrive-backup/spec/front';
 import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
 import type { OnReadiness } from './ops/readiness.ts';
-import { checkData, checkDatabaseUrl, type StorageOptions } from './store/open-store.ts';
+import { checkData, checkDatabaseUrl, checkLimit, type StorageOptions } from './store/open-store.ts';
 
 /** How a server is started. */
 export interface ServerOptions extends StorageOptions, Partial<Limits> {
@@ -29,6 +29,8 @@ const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: u
   writeTimeoutMs: checkPositive,
   data: checkData,
   databaseUrl: checkDatabaseUrl,
+  maxQueued: checkLimit,
+  storeTimeoutMs: checkLimit,
   onAnswer: checkFunction,
   onReadiness: checkFunction,
   now: checkFunction,

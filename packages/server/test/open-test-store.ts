@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { migrate } from '../src/store/migrations.ts';
 import { openPostgresStore } from '../src/store/postgres-store.ts';
-import { openSqliteEngine } from '../src/store/sqlite-engine.ts';
-import { createSqliteStore } from '../src/store/sqlite-store.ts';
-import type { Store } from '../src/store/store.ts';
+import { openSqliteStore } from '../src/store/sqlite-store.ts';
+import type { Store, StoreOptions } from '../src/store/store.ts';
 import type { TestStorage } from './storage.ts';
 import * as transactions from './transactions.ts';
 
@@ -11,9 +9,11 @@ import * as transactions from './transactions.ts';
 export type TestStore = Store<typeof transactions>;
 
 /** Opens a store that can also run what only tests need. */
-export async function openTestStore({ data, databaseUrl }: TestStorage): Promise<TestStore> {
+export async function openTestStore(
+  { data, databaseUrl }: Pick<TestStorage, 'data' | 'databaseUrl'>,
+  options?: StoreOptions,
+): Promise<TestStore> {
   if (databaseUrl) return openPostgresStore(databaseUrl, transactions);
-  const store = createSqliteStore<typeof transactions>(openSqliteEngine(join(data, 'records.sqlite'), transactions));
-  await migrate(store, 'INTEGER');
-  return store;
+  const { href } = new URL('./transactions.ts', import.meta.url);
+  return openSqliteStore<typeof transactions>(join(data, 'records.sqlite'), options, href);
 }

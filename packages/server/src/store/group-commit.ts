@@ -1,64 +1,68 @@
-import type { Transaction, Waiting } from './job.ts';
-import type { Row, TransactionTable, Value } from './store.ts';
+import type { DatabaseFiles } from './database-files.ts';
+import type { Commit, Reply, Request, Transaction } from './job.ts';
+import { asUnavailable, fateAfterCommit, type SqliteConnection } from './sqlite-connection.ts';
+import { StoreUnavailable, type TransactionTable } from './store.ts';
 
-/** The connection on which a group is committed. */
-export interface Connection {
-  /** The transactions that it can run. */
+/** What transactions are committed with. */
+export interface Committing {
+  connection: SqliteConnection;
+  files: DatabaseFiles;
   transactions: TransactionTable;
-  /** Runs one statement. */
-  run(sql: string, values?: readonly Value[]): Row[];
-  /** Rolls back whatever is open. Does not throw. */
-  rollBack(): void;
-  /** Throws if what was committed went to files that nobody will find. */
-  checkFiles(): void;
-  /**
-   * Turns an error of the database into the one that callers get.
-   *
-   * @param isCommitting Whether it came from the commit itself, after which the changes may be on disk.
-   */
-  asUnavailable(error: unknown, isCommitting: boolean): unknown;
+  /** Begins a job, or begins it again. `false` if it was withdrawn. */
+  begin: (id: number) => boolean;
+  onCommit: (commit: Commit) => void;
 }
 
 /**
- * Commits transactions together, because one sync of the disk then serves them all, and answers each caller once the
- * commit is on disk. If one of them fails by itself, each is committed alone, so that it does not take the others along.
- * `sqlite-store.ts` collects the jobs of one turn of the event loop, `sqlite-worker.ts` those that arrive while the disk
- * is busy.
+ * Commits transactions together, because one sync of the disk then serves them all. If one of them fails by itself, each
+ * is committed alone, so that it does not take the others along.
+ *
+ * @returns How each went. What was done is on disk. One that was withdrawn has no result, and nobody who waits for it.
  */
-export function commitTogether(connection: Connection, jobs: (Transaction & Waiting)[]): void {
+export function commitTogether(committing: Committing, requests: Request<Transaction>[]): Reply[] {
+  const { connection, begin } = committing;
   let results: unknown[];
-  let isCommitting = false;
   connection.rollBack();
   try {
+    // It may wait for another process. What is withdrawn meanwhile is not begun.
     connection.run('BEGIN IMMEDIATE');
-    results = jobs.map((job) => resultOf(connection, job));
-    isCommitting = true;
-    connection.run('COMMIT');
+    results = requests.map((request) => (begin(request.id) ? resultOf(committing, request) : undefined));
   } catch (cause) {
     connection.rollBack();
-    const error = connection.asUnavailable(cause, isCommitting);
+    const error = asUnavailable(cause, 'not done');
     // An unavailable database fails them all alike.
-    if (jobs.length > 1 && error === cause) for (const job of jobs) commitTogether(connection, [job]);
-    else rejectAll(jobs, error);
-    return;
+    if (requests.length > 1 && error === cause) return requests.flatMap((one) => commitTogether(committing, [one]));
+    return requests.map(({ id }) => failed(id, error));
   }
-  try {
-    connection.checkFiles();
-  } catch (error) {
-    rejectAll(jobs, error);
-    return;
-  }
-  for (const [i, { resolve }] of jobs.entries()) resolve(results[i]);
+  const error = commit(committing, requests.length);
+  return requests.map(({ id }, i) => (error ? failed(id, error) : { id, result: results[i] }));
 }
 
-function resultOf({ run, transactions }: Connection, { transaction, args }: Transaction): unknown {
+function resultOf({ connection, transactions }: Committing, { transaction, args }: Transaction): unknown {
   const steps = transactions[transaction]?.(...(args as never[]));
   if (!steps) throw new TypeError(`there is no transaction ${transaction}`);
   let step = steps.next();
-  while (!step.done) step = steps.next(run(step.value.sql, step.value.values));
+  while (!step.done) step = steps.next(connection.run(step.value.sql, step.value.values));
   return step.value;
 }
 
-function rejectAll(jobs: Waiting[], error: unknown): void {
-  for (const { reject } of jobs) reject(error);
+/** Commits what is open. Returns why it is not known to be on disk, else `undefined`. */
+function commit({ connection, files, onCommit }: Committing, changes: number): unknown {
+  const start = performance.now();
+  try {
+    connection.run('COMMIT');
+    files.check();
+    onCommit({ ms: performance.now() - start, changes });
+    return undefined;
+  } catch (error) {
+    connection.rollBack();
+    return asUnavailable(error, fateAfterCommit(error));
+  }
 }
+
+/** The reply to a job that failed. */
+export const failed = (id: number, error: unknown): Reply => ({
+  id,
+  error: error as Error,
+  ...(error instanceof StoreUnavailable && { unavailable: { fate: error.fate } }),
+});

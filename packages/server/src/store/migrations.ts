@@ -38,7 +38,7 @@ const migrations: ((bigint: BigintType) => string[])[] = [
  *
  * @throws Error where a newer version of the server was here before.
  */
-export async function migrate(store: Store, bigint: BigintType): Promise<void> {
+export async function migrate(store: Pick<Store, 'transact'>, bigint: BigintType): Promise<void> {
   await store.transact('prepareMigrations');
   await store.transact('applyMissingMigrations', bigint);
 }

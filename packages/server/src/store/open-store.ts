@@ -4,11 +4,11 @@ import { inspect } from 'node:util';
 import { type Keys, loadKeys } from '../auth/keys.ts';
 import { isDatabaseUrl, openPostgresStore } from './postgres-store.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import type { Store } from './store.ts';
+import type { Store, StoreLimits, StoreOptions } from './store.ts';
 import * as transactions from './transactions.ts';
 
 /** Where a server keeps what it keeps. */
-export interface StorageOptions {
+export interface StorageOptions extends StoreLimits {
   /** Folder of the SQLite database and the key file; made where there is none. Default `./koodrive-data`. */
   data?: string;
   /** URL of a PostgreSQL database, which then holds everything but the key file. */
@@ -37,6 +37,19 @@ export function checkDatabaseUrl(name: string, url: unknown): asserts url is str
 }
 
 /**
+ * Checks a limit of the store.
+ *
+ * @throws TypeError with a message for whoever gave it.
+ */
+export function checkLimit(name: string, limit: unknown): asserts limit is number {
+  if (Number.isInteger(limit) && Number(limit) > 0 && Number(limit) <= mostLimit) return;
+  throw new TypeError(`${name} must be an integer from 1 to ${mostLimit}, not ${inspect(limit)}`);
+}
+
+/** The longest that a timer can wait, in milliseconds. */
+const mostLimit = 2 ** 31 - 1;
+
+/**
  * Opens the store and the key file that belongs to it.
  *
  * @throws Error where one of them cannot be opened, or the key file is not the one that the store was made with.
@@ -44,7 +57,8 @@ export function checkDatabaseUrl(name: string, url: unknown): asserts url is str
 export async function openStorage({
   data = './koodrive-data',
   databaseUrl,
-}: StorageOptions): Promise<{ store: Store; keys: Keys }> {
+  ...options
+}: StorageOptions & StoreOptions): Promise<{ store: Store; keys: Keys }> {
   makeFolder(data);
   const keyFile = join(data, 'key');
   const databaseFile = join(data, 'records.sqlite');
@@ -58,7 +72,9 @@ export async function openStorage({
     );
   }
   const keys = loadKeys(keyFile);
-  const store = databaseUrl ? await openPostgresStore(databaseUrl, transactions) : await openSqliteStore(databaseFile);
+  const store = databaseUrl
+    ? await openPostgresStore(databaseUrl, transactions)
+    : await openSqliteStore(databaseFile, options);
   try {
     await checkKey(store, keys, keyFile);
     return { store, keys };

@@ -142,13 +142,16 @@ function createPostgresStore<Table extends TransactionTable>(pool: pg.Pool, tran
     return transactions[name] as never;
   }
 
+  const load = { reads: 0, changes: 0 };
   const underWay = new Set<Promise<unknown>>();
   let isClosed = false;
 
   /** A pool that ends forgets those who wait for a connection: it may end only after them. */
   async function beforeTheEnd<Result>(fate: Fate | undefined, start: () => Promise<Result>): Promise<Result> {
     if (isClosed) throw new StoreUnavailable('PostgreSQL: the store is closed', { fate });
-    const result = start();
+    const kind = fate ? 'changes' : 'reads';
+    load[kind]++;
+    const result = start().finally(() => load[kind]--);
     underWay.add(result);
     return result.finally(() => underWay.delete(result));
   }
@@ -159,6 +162,7 @@ function createPostgresStore<Table extends TransactionTable>(pool: pg.Pool, tran
     async check() {
       await beforeTheEnd(undefined, () => read('SELECT version FROM schema_version', []));
     },
+    load: () => load,
     async close() {
       if (isClosed) return;
       isClosed = true;

@@ -1,21 +1,33 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { openTestStore, type TestStore } from '../../test/open-test-store.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { type Store, StoreUnavailable } from './store.ts';
+import { type Row, type StoreOptions, StoreUnavailable } from './store.ts';
 
+let folder: string;
 let file: string;
 
 beforeEach(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'koodrive-sqlite-'));
+  folder = mkdtempSync(join(tmpdir(), 'koodrive-sqlite-'));
   file = join(folder, 'records.sqlite');
   return () => rmSync(folder, { recursive: true, force: true });
 });
 
-const add = (store: Store, name: string): Promise<unknown> =>
-  store.transact('query', 'INSERT INTO settings (name, value) VALUES (?, ?)', name, 'v');
+async function open(options?: StoreOptions): Promise<TestStore> {
+  const store = await openTestStore({ data: folder }, options);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+const add = (store: TestStore, name: string, value = 'v'): Promise<Row[]> =>
+  store.transact('query', 'INSERT INTO settings (name, value) VALUES (?, ?)', name, value);
+const namesIn = async (store: TestStore): Promise<unknown[]> =>
+  (await store.read("SELECT name FROM settings WHERE name <> 'checked' ORDER BY name")).map(({ name }) => name);
+const many = (store: TestStore, name: string, value?: string): Promise<Row[]>[] =>
+  Array.from({ length: 20 }, (_, i) => add(store, `${name}${i}`, value));
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** How many commits a log holds: the frames that say so (https://sqlite.org/walformat.html). */
@@ -29,10 +41,51 @@ function commitsIn(log: Buffer): number {
   return commits;
 }
 
-it('lets its caller work on while it waits for the database, and commits what arrives meanwhile together', async () => {
-  const store = await openSqliteStore(file);
+/** Writes from a connection of its own, until it is closed. */
+function lockOut(): DatabaseSync {
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
+  return other;
+}
+
+it('has each commit put on disk before it tells of it', async () => {
+  const store = await open();
+  // 2 is FULL: the log is synced after each commit (https://sqlite.org/pragma.html#pragma_synchronous).
+  expect(await store.transact('query', 'PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
+  expect(await store.transact('query', 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
+});
+
+it('has in its files all that it tells of, as after a crash', async () => {
+  const store = await open();
+  const copy = `${file}-after-crash`;
+  for (const name of ['a', 'b', 'c']) {
+    await add(store, name);
+    copyFileSync(file, copy);
+    copyFileSync(`${file}-wal`, `${copy}-wal`);
+    const recovered = new DatabaseSync(copy);
+    expect(recovered.prepare('SELECT value FROM settings WHERE name = ?').get(name)).toEqual({ value: 'v' });
+    recovered.close();
+  }
+});
+
+it('commits all work of one turn together, and tells nobody before that', async () => {
+  const commits: number[] = [];
+  const store = await open({ onCommit: (_ms, changes) => commits.push(changes) });
+  const other = new DatabaseSync(file, { readOnly: true });
+  const find = other.prepare('SELECT name FROM settings WHERE name = ?');
+  commits.length = 0;
+  await Promise.all(
+    Array.from({ length: 50 }, (_, i) =>
+      add(store, `n${i}`).then(() => expect(find.get(`n${i}`)).toEqual({ name: `n${i}` })),
+    ),
+  );
+  expect(commits).toEqual([50]);
+  other.close();
+});
+
+it('lets its caller work on while it waits for the database, and commits what arrives meanwhile together', async () => {
+  const store = await open();
+  const other = lockOut();
   const before = commitsIn(readFileSync(`${file}-wal`));
   const works: Promise<unknown>[] = [];
   for (let i = 0; i < 10; i++) {
@@ -46,57 +99,110 @@ it('lets its caller work on while it waits for the database, and commits what ar
   const commits = commitsIn(readFileSync(`${file}-wal`)) - before;
   expect(commits).toBeGreaterThan(0);
   expect(commits).toBeLessThanOrEqual(2);
-  await store.close();
 });
 
 it('writes to know whether it can', async () => {
-  const store = await openSqliteStore(file);
+  const store = await open();
   const before = commitsIn(readFileSync(`${file}-wal`));
   await store.check();
   await store.check();
   expect(commitsIn(readFileSync(`${file}-wal`)) - before).toBe(2);
-  await store.close();
 });
 
 it('tells each of its callers what became of their own work', async () => {
-  const store = await openSqliteStore(file);
+  const store = await open();
   await add(store, 'taken');
-  const [added, refused, seen, wrong, kept] = await Promise.allSettled([
-    add(store, 'a'),
-    add(store, 'taken'),
-    store.read('SELECT name FROM settings ORDER BY name'),
+  const [added, refused, kept] = await Promise.allSettled([add(store, 'a'), add(store, 'taken'), add(store, 'b')]);
+  const [seen, wrong, one] = await Promise.allSettled([
+    namesIn(store),
     store.read('SELECT 1 FROM nowhere'),
-    add(store, 'b'),
+    store.read('SELECT 1 AS one'),
   ]);
   expect(added).toEqual({ status: 'fulfilled', value: [] });
   expect(refused).toMatchObject({ reason: { message: expect.stringContaining('UNIQUE constraint failed') } });
-  expect(seen).toEqual({ status: 'fulfilled', value: [{ name: 'a' }, { name: 'b' }, { name: 'taken' }] });
+  expect(kept).toEqual({ status: 'fulfilled', value: [] });
+  expect(seen).toEqual({ status: 'fulfilled', value: ['a', 'b', 'taken'] });
   expect(wrong).toMatchObject({ reason: { message: 'no such table: nowhere' } });
+  expect(one).toEqual({ status: 'fulfilled', value: [{ one: 1 }] });
   for (const { reason } of [refused, wrong] as PromiseRejectedResult[])
     expect(reason).not.toBeInstanceOf(StoreUnavailable);
-  expect(kept).toEqual({ status: 'fulfilled', value: [] });
-  await store.close();
 });
 
-it('tells what cannot be done now as what it is', async () => {
-  const store = await openSqliteStore(file);
+it('reads while a change waits for the disk', async () => {
+  const store = await open();
+  await add(store, 'before');
+  const other = lockOut();
+  let isDone = false;
+  const change = add(store, 'waits').then(() => {
+    isDone = true;
+  });
+  expect(await namesIn(store)).toEqual(['before']);
+  expect(isDone).toBe(false);
+  other.exec('COMMIT');
+  other.close();
+  await change;
+  expect(await namesIn(store)).toEqual(['before', 'waits']);
+});
+
+it('changes nothing where it only reads', async () => {
+  const store = await open();
+  await expect(store.read("DELETE FROM settings WHERE name = 'a'")).rejects.toMatchObject({
+    name: 'StoreUnavailable',
+    message: expect.stringContaining('readonly'),
+    fate: undefined,
+  });
+});
+
+it('refuses work while it is full, reads on, and takes work again once there is room', async () => {
+  const store = await open();
+  const [{ page_count } = {}] = await store.transact('query', 'PRAGMA page_count');
+  await store.transact('query', `PRAGMA max_page_count = ${Number(page_count) + 3}`);
+  const large = 'x'.repeat(2000);
+  for (const result of await Promise.allSettled(many(store, 'a', large)))
+    expect(result).toMatchObject({ reason: { name: 'StoreUnavailable', fate: 'not done' } });
+  expect(await namesIn(store)).toEqual([]);
+  await store.transact('query', 'PRAGMA max_page_count = 100000');
+  await Promise.all(many(store, 'b', large));
+  expect(await namesIn(store)).toHaveLength(20);
+});
+
+it('refuses work while another process writes and does not end, reads on, and takes work again afterwards', async () => {
+  const store = await open();
+  // How long it waits for the other.
+  expect(await store.transact('query', 'PRAGMA busy_timeout')).toEqual([{ timeout: 2000 }]);
+  await store.transact('query', 'PRAGMA busy_timeout = 1');
+  const other = lockOut();
+  await expect(add(store, 'a')).rejects.toMatchObject({ name: 'StoreUnavailable', fate: 'not done' });
+  await expect(store.check()).rejects.toThrow(StoreUnavailable);
+  expect(await namesIn(store)).toEqual([]);
+  other.exec('ROLLBACK');
+  other.close();
+  await add(store, 'b');
+  await store.check();
+  expect(await namesIn(store)).toEqual(['b']);
+});
+
+it('tells all that share a commit when it went to a file that was removed, and does none of them again', async () => {
+  const store = await open();
+  await add(store, 'before');
   rmSync(file);
-  await expect(add(store, 'a')).rejects.toThrow(StoreUnavailable);
+  for (const result of await Promise.allSettled(many(store, 'n'))) {
+    expect(result).toMatchObject({ reason: { name: 'StoreUnavailable' } });
+  }
   await expect(store.check()).rejects.toMatchObject({
     name: 'StoreUnavailable',
     message: `SQLite: ${file} was removed while it was open, so nothing more is kept. Put it back, or restart the server to go on with what is there`,
   });
-  await store.close();
+  expect(await namesIn(store)).toHaveLength(21);
 });
 
 it('runs no transaction that it does not know, and says so', async () => {
-  const store = await openSqliteStore(file);
+  const store = await open();
   const results = await Promise.allSettled([store.transact('unknown' as 'query', 'DELETE FROM x'), add(store, 'a')]);
   expect(results).toEqual([
     { status: 'rejected', reason: new TypeError('there is no transaction unknown') },
     { status: 'fulfilled', value: [] },
   ]);
-  await store.close();
 });
 
 it('names the file that cannot be opened', async () => {

@@ -1,77 +1,75 @@
-import type { Job, Transaction } from './job.ts';
+import { extname } from 'node:path';
 import { migrate } from './migrations.ts';
-import type { SqliteEngine } from './sqlite-engine.ts';
-import { startSqliteThread } from './sqlite-thread.ts';
-import {
-  type Argument,
-  type Statement,
-  type Store,
-  StoreUnavailable,
-  type Transactions,
-  type TransactionTable,
-} from './store.ts';
+import { type SqliteThread, startSqliteThread } from './sqlite-thread.ts';
+import type { Row, Store, StoreOptions, Transactions, TransactionTable } from './store.ts';
+
+/** How many changes the writing thread is handed at a time: as many can share a commit. */
+const handedChanges = 128;
+/** How many reads the reading thread is handed at a time. Few, because each result may be of a megabyte. */
+const handedReads = 16;
+/** How long a migration may take, in milliseconds: the longest that a timer can wait. */
+const migrationMs = 2 ** 31 - 1;
 
 /**
- * Opens a SQLite database, and makes it where there is none. All that it does is done in a thread of its own, which waits
- * for the disk while this one serves; what arrives meanwhile shares the next commit.
+ * Opens a SQLite database, and creates it if there is none. One thread writes and another one reads, so that reading
+ * neither waits for the disk of the writer nor holds it up, and this thread serves while both wait. What arrives while the
+ * disk is busy shares the next commit.
  *
  * @param file Path of the database.
- * @throws Error where the file cannot be opened, or is of a newer version of the server.
+ * @param transactions URL of the module with its transactions; tests have their own.
+ * @throws Error if the file cannot be opened, or is of a newer version of the server.
  */
-export async function openSqliteStore(file: string): Promise<Store> {
-  let store: Store | undefined;
+export async function openSqliteStore<Table extends TransactionTable = Transactions>(
+  file: string,
+  { maxQueued = 1024, storeTimeoutMs = 5000, onCommit }: StoreOptions = {},
+  transactions: string = new URL(`./transactions${extname(import.meta.url)}`, import.meta.url).href,
+): Promise<Store<Table>> {
+  const options = { file, maxQueued, timeoutMs: storeTimeoutMs, onCommit };
+  let writer: SqliteThread | undefined;
   try {
-    store = createSqliteStore(await startSqliteThread(file));
-    await migrate(store, 'INTEGER');
-    return store;
+    writer = await startSqliteThread({ ...options, transactions, window: handedChanges });
+    await migrate({ transact: transactIn(writer, migrationMs) }, 'INTEGER');
+    const reader = await startSqliteThread({ ...options, window: handedReads });
+    return createStore(writer, reader, storeTimeoutMs);
   } catch (error) {
-    await store?.close();
+    await writer?.close(storeTimeoutMs);
     throw new Error(`cannot open ${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** The store in an engine, which is handed the jobs of one turn of the event loop together. */
-export function createSqliteStore<Table extends TransactionTable = Transactions>(engine: SqliteEngine): Store<Table> {
-  let jobs: Job[] = [];
-  let isClosed = false;
+function createStore<Table extends TransactionTable>(
+  writer: SqliteThread,
+  reader: SqliteThread,
+  timeoutMs: number,
+): Store<Table> {
+  const transact = transactIn<Table>(writer);
+  let closing: Promise<void> | undefined;
 
-  function perform(): void {
-    const arrived = jobs;
-    jobs = [];
-    if (arrived.length > 0) engine.perform(arrived);
+  async function close(ms: number): Promise<void> {
+    const end = performance.now() + ms;
+    await reader.close(ms);
+    // Last, because the last one to close the database puts the log into it, which takes one that may write.
+    await writer.close(Math.max(0, end - performance.now()));
   }
-
-  function add<Result>(job: Transaction | Statement): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      if (isClosed) return reject(closedFor(job));
-      // At the end of a turn all requests that it brought are in.
-      if (jobs.length === 0) setImmediate(perform);
-      jobs.push({ ...job, resolve: resolve as Job['resolve'], reject });
-      if (jobs.length === engine.enough) perform();
-    });
-  }
-
-  const transact = <Result>(transaction: string, ...args: Argument[]): Promise<Result> => add({ transaction, args });
-  const read: Store['read'] = (sql, ...values) => add({ sql, values });
 
   return {
-    transact: (name, ...args) => transact(String(name), ...args),
-    read,
+    transact,
+    read: (sql, ...values) => reader.run({ sql, values }) as Promise<Row[]>,
     async check() {
       // It writes, because to read could be possible where to write is not: on a full disk. Something new, because SQLite
       // does not write what is there already.
-      await transact('query', "INSERT OR REPLACE INTO settings (name, value) VALUES ('checked', hex(randomblob(8)))");
+      const sql = "INSERT OR REPLACE INTO settings (name, value) VALUES ('checked', hex(randomblob(8)))";
+      await writer.run({ transaction: 'query', args: [sql] });
     },
-    async close() {
-      if (isClosed) return;
-      // It is done when all before it is done.
-      const last = read('SELECT 1');
-      isClosed = true;
-      await last.catch(() => {});
-      await engine.close();
+    load: () => ({ reads: reader.waiting(), changes: writer.waiting() }),
+    close(ms = timeoutMs) {
+      closing ??= close(ms);
+      return closing;
     },
   };
 }
 
-const closedFor = (job: Transaction | Statement): StoreUnavailable =>
-  new StoreUnavailable('SQLite: the store is closed', 'transaction' in job ? { fate: 'not done' } : {});
+const transactIn =
+  <Table extends TransactionTable>(writer: SqliteThread, ms?: number): Store<Table>['transact'] =>
+  (name, ...args) =>
+    writer.run({ transaction: String(name), args }, ms) as Promise<never>;

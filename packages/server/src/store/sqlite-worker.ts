@@ -1,42 +1,77 @@
-// What the thread of a SQLite database runs. `sqlite-thread.ts` starts it, and says what to do.
+// The program of a thread that works on a SQLite database. `sqlite-thread.ts` starts it.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { Job } from './job.ts';
-import { openSqliteEngine } from './sqlite-engine.ts';
-import type { Outcome, SentJob } from './sqlite-thread.ts';
-import { StoreUnavailable } from './store.ts';
+import { openClaims } from './claims.ts';
+import { rememberFiles } from './database-files.ts';
+import { commitTogether, failed } from './group-commit.ts';
+import type { Commit, FromThread, Reply, Request, ToThread, Transaction } from './job.ts';
+import { asUnavailable, openSqliteConnection } from './sqlite-connection.ts';
+import type { ThreadData } from './sqlite-thread.ts';
+import type { Row, Statement } from './store.ts';
 
+/** After so many characters results are sent on, so that they do not pile up here. */
+const largeResults = 65_536;
+
+if (!parentPort) throw new Error('this is the program of a thread');
 const port = parentPort;
-if (!port) throw new Error('this is the program of a thread');
-const engine = openSqliteEngine(workerData);
+const { file, transactions, memory } = workerData as ThreadData;
+const { begin } = openClaims(memory);
+const connection = openSqliteConnection(file, transactions === undefined);
+const files = rememberFiles(file);
+const perform = transactions === undefined ? readEach : await openWriter(transactions);
 
-port.on('message', (message: SentJob[] | 'close') => {
-  if (message === 'close') {
-    engine.close();
-    return port.close();
-  }
-  const jobs = [...message];
+port.on('message', (first: ToThread) => {
   // All that has arrived while the disk was busy shares one commit.
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) jobs.push(...next.message);
-  port.postMessage(perform(jobs));
+  const requests: Request[] = [];
+  let message: ToThread | undefined = first;
+  for (; message && message !== 'close'; message = receiveMessageOnPort(port)?.message) requests.push(...message);
+  if (requests.length > 0) perform(requests as never);
+  if (message === 'close') close();
 });
-port.postMessage('open');
+post('open');
 
-function perform(sent: SentJob[]): Outcome[] {
-  const outcomes: Outcome[] = [];
-  const jobs = sent.map(
-    (job, i): Job => ({
-      ...job,
-      resolve(result) {
-        outcomes[i] = { result };
-      },
-      reject(error) {
-        outcomes[i] = {
-          error: error as Error,
-          ...(error instanceof StoreUnavailable && { unavailable: { fate: error.fate } }),
-        };
-      },
-    }),
-  );
-  engine.perform(jobs);
-  return outcomes;
+function post(message: FromThread): void {
+  port.postMessage(message);
+}
+
+async function openWriter(module: string): Promise<(requests: Request<Transaction>[]) => void> {
+  const onCommit = (commit: Commit): void => post({ commit });
+  const committing = { connection, files, transactions: await import(module), begin, onCommit };
+  return (requests) => post({ replies: commitTogether(committing, requests) });
+}
+
+function readEach(requests: Request<Statement>[]): void {
+  let replies: Reply[] = [];
+  let size = 0;
+  for (const request of requests) {
+    const reply = read(request);
+    replies.push(reply);
+    size += sizeOf(reply);
+    if (size < largeResults) continue;
+    post({ replies });
+    [replies, size] = [[], 0];
+  }
+  if (replies.length > 0) post({ replies });
+}
+
+function read({ id, sql, values }: Request<Statement>): Reply {
+  try {
+    // Nobody waits for one that was withdrawn.
+    return { id, result: begin(id) ? connection.run(sql, values) : [] };
+  } catch (error) {
+    return failed(id, asUnavailable(error, undefined));
+  }
+}
+
+function sizeOf(reply: Reply): number {
+  let size = 0;
+  for (const row of 'result' in reply ? (reply.result as Row[]) : []) {
+    for (const name in row) size += `${row[name]}`.length;
+  }
+  return size;
+}
+
+function close(): void {
+  connection.close();
+  if (transactions !== undefined) files.setLogAside();
+  port.close();
 }

@@ -67,8 +67,35 @@ export interface Store<Table extends TransactionTable = Transactions> {
    */
   check(): Promise<void>;
 
-  /** Finishes what is under way, and lets go of files and connections. */
-  close(): Promise<void>;
+  /** How many jobs wait to be done now, those under way included. */
+  load(): StoreLoad;
+
+  /**
+   * Finishes what is under way, and lets go of files and connections. May be called again.
+   *
+   * @param ms How long that may take, in milliseconds. What is not done by then is refused. Default `storeTimeoutMs`.
+   */
+  close(ms?: number): Promise<void>;
+}
+
+/** How many jobs wait in a store. */
+interface StoreLoad {
+  reads: number;
+  changes: number;
+}
+
+/** The limits of a store. */
+export interface StoreLimits {
+  /** How many reads may wait, and how many changes. Beyond that they are refused at once. Default 1024. */
+  maxQueued?: number;
+  /** How long a read or a change may take before its caller is refused, in milliseconds. Default 5000. */
+  storeTimeoutMs?: number;
+}
+
+/** How a store is opened. */
+export interface StoreOptions extends StoreLimits {
+  /** Is told of each commit: how long the disk took, in milliseconds, and how many changes shared it. */
+  onCommit?: ((ms: number, changes: number) => void) | undefined;
 }
 
 /**
