@@ -1,14 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Contract, type Operation, operationsAt, pathValues } from '../contract.ts';
 import { mediaTypeViolation, readRequest, type Values } from '../validate-request.ts';
-import type { Answer, Refuse } from './answer.ts';
-import { announcesMore, discardBody, hasBody, type ReadBody, readBody } from './body.ts';
-import { answerOnSocket, unreadable } from './serving.ts';
-import { type Claim, createSharedLimit } from './shared-limit.ts';
+import type { Answer } from './answer.ts';
+import { type Exchange, maxBodyBytes } from './exchange.ts';
+import { createHttpServer, type FrontLoad, type HttpServerOptions } from './http-server.ts';
 import { readTarget } from './target.ts';
+
+export { maxBodyBytes } from './exchange.ts';
+export { defaultLimits, type FrontLoad, type Limits } from './http-server.ts';
 
 /** A request to an operation, before its body has been read. */
 export interface Head {
@@ -76,36 +75,6 @@ export interface Answered {
 /** Is told of each answer. */
 export type OnAnswer = (answered: Answered) => void;
 
-/** What strangers could use up otherwise. */
-export interface Limits {
-  /** How many connections may be open at once. Default 4096. The one that has waited longest for its client is closed. */
-  maxConnections: number;
-  /**
-   * How many bytes of bodies and of answers may wait in memory. Default 64 MB. The request that has waited longest for its
-   * client is refused with 503; if it is answered already, its connection is closed.
-   */
-  maxBytesInFlight: number;
-  /** How long a client may leave its answer unread, in milliseconds. Default 30,000. */
-  writeTimeoutMs: number;
-}
-
-/** The limits of a front that is told nothing else. */
-export const defaultLimits: Limits = {
-  maxConnections: 4096,
-  maxBytesInFlight: 67_108_864,
-  writeTimeoutMs: 30_000,
-};
-
-/** How near a front is to its limits. */
-export interface FrontLoad {
-  connections: number;
-  bytesInFlight: number;
-  /** Connections that were closed so far, because there were too many. */
-  closedConnections: number;
-  /** Requests that were given up so far, because too many bytes were in flight. */
-  givenUpRequests: number;
-}
-
 /** What turns HTTP into requests that are judged. */
 export interface Front {
   /** It is not listening yet. */
@@ -114,30 +83,15 @@ export interface Front {
 }
 
 /** How a front is set up. */
-export interface FrontOptions<Caller> {
+export interface FrontOptions<Caller> extends Omit<HttpServerOptions, 'serve' | 'onUnreadable'> {
   contract: Contract;
-  refuse: Refuse;
   provider: Provider<Caller>;
-  /** How long a client may take to send its headers, in milliseconds. */
-  headersTimeoutMs: number;
-  /** How long a connection without a request is kept, in milliseconds. */
-  keepAliveTimeoutMs: number;
-  limits?: Partial<Limits>;
   onAnswer?: OnAnswer;
   /** The clock that Date tells, in milliseconds since the Unix epoch: a client learns the provider's time from it. */
   now?: () => number;
   /** Sees each request first. Returns `true` if it has answered it. */
   before?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
-
-/** The largest body that is read, in bytes: 1 MB. */
-export const maxBodyBytes = 1_048_576;
-
-/** The most that is read of the body of a request that is refused, in bytes: 32 MB. */
-const maxDiscardedBytes = 32 * maxBodyBytes;
-
-/** How long a client may take to send a whole request, in milliseconds. */
-const requestTimeoutMs = 30_000;
 
 /**
  * Creates the HTTP server that mock and server share. It refuses what is no request to the contract, in one order:
@@ -150,18 +104,8 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Front {
   // Most requests are for these, so that it pays to know them.
   const literals = operations.map(({ path }) => path).filter((path) => !path.includes('{'));
   const byPath = new Map(literals.map((path) => [path, operationsAt(operations, path.split('/'))]));
-  /** Connections whose request was answered before it was read to its end. */
-  const answered = new WeakSet<Duplex>();
   const tooLarge = refuse(413, `body must not be larger than ${maxBodyBytes} bytes`);
   const gaveWay = refuse(503, 'The server reads too much at once, and has done nothing: send it again', retryAfter);
-  const {
-    maxConnections = defaultLimits.maxConnections,
-    maxBytesInFlight = defaultLimits.maxBytesInFlight,
-    writeTimeoutMs = defaultLimits.writeTimeoutMs,
-  } = options.limits ?? {};
-  const openConnections = createSharedLimit(maxConnections);
-  const bytesInFlight = createSharedLimit(maxBytesInFlight);
-  const connections = new WeakMap<Duplex, Connection>();
 
   /** The operation that a request is for, or why it is refused without a look at its credential. */
   function route(request: IncomingMessage): Routed | Answer {
@@ -185,37 +129,27 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Front {
     return { operation, query: target.query, path: pathValues(operation, target.segments) };
   }
 
-  async function judge(exchange: Exchange, { operation, query, path }: Routed): Promise<Judged> {
-    const { request, letSend } = exchange;
+  async function judge(exchange: Exchange, { operation, query, path }: Routed, known: Known): Promise<Judged> {
+    const { request } = exchange;
     const authenticated = await provider.authenticate({ operation, request });
     const needsBody = typeof authenticated === 'function';
     if (!needsBody && 'refusal' in authenticated) return unauthorized(authenticated);
-    if (!needsBody) exchange.caller = authenticated.caller;
-    if (announcesMore(request, maxBodyBytes)) return tooLarge;
-    letSend();
-    const body = hasBody(request) ? await read(exchange) : noBody;
+    if (!needsBody) known.caller = authenticated.caller;
+    const body = await exchange.readBody();
     if (body === 'interrupted') return undefined;
     if (body === 'too large') return tooLarge;
     if (body === 'gave way') return gaveWay;
-    exchange.receivedBytes = body.length;
-    const known = needsBody ? await authenticated(body) : authenticated;
-    if ('refusal' in known) return unauthorized(known);
-    exchange.caller = known.caller;
+    known.receivedBytes = body.length;
+    const judged = needsBody ? await authenticated(body) : authenticated;
+    if ('refusal' in judged) return unauthorized(judged);
+    const { caller } = judged;
+    known.caller = caller;
     const headers = request.headersDistinct;
     const unreadableBody = mediaTypeViolation(operation, headers);
     if (unreadableBody) return refuse(415, unreadableBody);
     const { violations, values } = readRequest(operation, { path, query, headers, body });
     if (violations.length > 0) return refuse(400, violations.join('; '));
-    return provider.answer({ operation, request, query, values, caller: known.caller });
-  }
-
-  async function read(exchange: Exchange): Promise<ReadBody> {
-    const { connection, request } = exchange;
-    exchange.bytes = bytesInFlight.claim(() => {});
-    connection.claim.wait();
-    const body = await readBody(request, maxBodyBytes, exchange.bytes);
-    connection.claim.keep();
-    return body;
+    return provider.answer({ operation, request, query, values, caller });
   }
 
   function unauthorized({ refusal, reason = refusal }: Refused): Answer {
@@ -223,229 +157,72 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Front {
   }
 
   async function serve(exchange: Exchange): Promise<void> {
-    const { request, response, requestId, connection } = exchange;
+    const { request, response } = exchange;
     const begin = performance.now();
-    response.setHeader('x-request-id', requestId);
     // A server that is closing serves who is connected, and then no more.
     if (!server.listening) response.shouldKeepAlive = false;
     // node:http makes it from the machine's clock.
     if (now !== Date.now) response.setHeader('date', new Date(now()).toUTCString());
     if (before(request, response)) return;
-    connection.claim.keep();
+    exchange.begin();
     const routed = route(request);
-    let failure: { error: unknown } | undefined;
+    const known: Known = { caller: undefined, receivedBytes: 0 };
     let answer: Judged;
     try {
-      answer = 'operation' in routed ? await judge(exchange, routed) : routed;
+      answer = 'operation' in routed ? await judge(exchange, routed, known) : routed;
     } catch (error) {
-      failure = { error };
+      known.error = error;
       answer = provider.failed(error);
     }
     // What cannot be read of the request may have been refused meanwhile.
-    if (!answer || !request.socket.writable) {
-      exchange.bytes?.free();
-      return;
-    }
+    if (!answer || !request.socket.writable) return exchange.end();
     const { status, text, reason } = answer;
     const { remoteAddress: address } = request.socket;
     response.once('close', () => {
-      exchange.bytes?.free();
+      exchange.end();
       onAnswer({
-        requestId,
+        requestId: exchange.requestId,
         operation: 'operation' in routed ? routed.operation.id : undefined,
         method: request.method,
         status,
         durationMs: performance.now() - begin,
-        caller: exchange.caller,
         address,
-        receivedBytes: exchange.receivedBytes,
         sentBytes: Buffer.byteLength(text),
         ...(reason !== undefined && { reason }),
-        ...failure,
+        ...known,
       });
     });
-    send(exchange, answer);
+    exchange.send(answer);
   }
 
-  /**
-   * Serves the requests of a connection one after the other, so that what a client asks for and does not read is one
-   * answer. One that sends on and on is not read until it was answered.
-   */
-  function receive(request: IncomingMessage, response: ServerResponse, body: Expected): void {
-    const { socket } = request;
-    const connection = connections.get(socket);
-    if (!connection) throw new Error('the connection of a request was never opened');
-    const exchange = { request, response, connection, ...body, requestId: requestIdOf(request), receivedBytes: 0 };
-    const { last } = connection;
-    connection.last = response;
-    if (!last || last.writableFinished) return void serve(exchange);
-    connection.waitingRequests++;
-    if (connection.waitingRequests >= mostWaitingRequests) socket.pause();
-    last.once('close', () => {
-      connection.waitingRequests--;
-      if (connection.waitingRequests < mostWaitingRequests) socket.resume();
-      if (!socket.destroyed) void serve(exchange);
-    });
-  }
-
-  const server = createServer(
-    {
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: options.headersTimeoutMs,
-      keepAliveTimeout: options.keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1000,
-      // node:http would refuse a request without Host with an empty body.
-      requireHostHeader: false,
+  const { server, load } = createHttpServer({
+    ...options,
+    serve,
+    onUnreadable(requestId, method, { remoteAddress: address }, { status, text, reason = '' }) {
+      onAnswer({
+        requestId,
+        operation: undefined,
+        method,
+        status,
+        durationMs: 0,
+        caller: undefined,
+        address,
+        receivedBytes: 0,
+        sentBytes: Buffer.byteLength(text),
+        reason,
+      });
     },
-    (request, response) => receive(request, response, unasked),
-  );
-  // Ends a connection on which nothing goes forward, such as an answer that is not read.
-  server.timeout = writeTimeoutMs;
-  server.on('connection', (socket) => {
-    const claim = openConnections.claim(() => socket.destroy());
-    const connection: Connection = { claim, last: undefined, waitingRequests: 0 };
-    connections.set(socket, connection);
-    // node:http reads on after each request.
-    socket.on('resume', () => connection.waitingRequests >= mostWaitingRequests && socket.pause());
-    socket.once('close', () => claim.free());
-    claim.take(1);
   });
-  server.on('checkContinue', (request, response) => {
-    // A client that was not let send may send its body or not, so nothing can be read behind it.
-    const { shouldKeepAlive } = response;
-    response.shouldKeepAlive = false;
-    let isSending = false;
-    receive(request, response, {
-      letSend() {
-        isSending = true;
-        response.shouldKeepAlive = shouldKeepAlive;
-        response.writeContinue();
-      },
-      isSending: () => isSending,
-    });
-  });
-  server.on('checkExpectation', (request, response) => receive(request, response, unasked));
-  server.on('connect', ({ method }, socket) => {
-    refuseOnSocket(method, socket, refuse(405, 'method CONNECT is not served', { allow: '' }));
-  });
-  server.on('clientError', (error, socket) => {
-    const { status, msg } = unreadable(error);
-    refuseOnSocket(undefined, socket, refuse(status, msg));
-  });
-  return {
-    server,
-    load: () => ({
-      connections: openConnections.used,
-      bytesInFlight: bytesInFlight.used,
-      closedConnections: openConnections.gaveWay,
-      givenUpRequests: bytesInFlight.gaveWay,
-    }),
-  };
-
-  function refuseOnSocket(method: string | undefined, socket: Duplex, answer: Answer): void {
-    // Its answer was sent already; what cannot be read is the rest of its body.
-    if (answered.has(socket)) {
-      socket.end(() => socket.destroy());
-      return;
-    }
-    const requestId = randomUUID();
-    const { status, headers, text, reason = '' } = answer;
-    const hasTold = answerOnSocket(socket, { ...answer, headers: { ...headers, 'x-request-id': requestId } });
-    if (!hasTold) return;
-    onAnswer({
-      requestId,
-      operation: undefined,
-      method,
-      status,
-      durationMs: 0,
-      caller: undefined,
-      address: (socket as Socket).remoteAddress,
-      receivedBytes: 0,
-      sentBytes: Buffer.byteLength(text),
-      reason,
-    });
-  }
-
-  /** Sends an answer, also to a client that reads it only after it has sent all. */
-  function send(exchange: Exchange, { status, headers, text }: Answer): void {
-    const { request, response, connection, isSending } = exchange;
-    connection.claim.wait();
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
-    if (request.complete || !hasBody(request) || !isSending()) {
-      response.end(text);
-      awaitReader(exchange);
-      return;
-    }
-    const { socket } = request;
-    answered.add(socket);
-    discardBody(request, maxDiscardedBytes);
-    // Ended only afterwards, because node:http may close the connection then.
-    request.once('close', () => {
-      answered.delete(socket);
-      response.end();
-    });
-    response.flushHeaders();
-    response.write(text);
-  }
-
-  /** Counts what the system has not taken of an answer: its client does not read fast enough, or not at all. */
-  function awaitReader(exchange: Exchange): void {
-    const { socket } = exchange.request;
-    if (socket.writableLength === 0) return;
-    exchange.bytes ??= bytesInFlight.claim(() => {});
-    exchange.bytes.giveWay = () => socket.destroy();
-    exchange.bytes.wait();
-    exchange.bytes.take(socket.writableLength);
-  }
+  return { server, load };
 }
 
 // The schemes of the contract's credentials (RFC 9110, section 11.6.1).
 const challenge = { 'www-authenticate': 'Bearer, HMAC-SHA256' };
 
-const noBody = Buffer.alloc(0);
-
 const retryAfter = { 'retry-after': '1' };
 
-/** How many requests a connection may have sent ahead of their answers before it is no longer read. */
-const mostWaitingRequests = 16;
-
-interface Connection {
-  claim: Claim;
-  /** The answer to the last request that it has sent. */
-  last: ServerResponse | undefined;
-  /** Requests that were read, and wait until those before them are answered. */
-  waitingRequests: number;
-}
-
-/** How the body of a request is to come. */
-interface Expected {
-  /** Lets a client send its body that has asked first (Expect: 100-continue). */
-  letSend: () => void;
-  /** Whether the client is sending its body, or has sent it. */
-  isSending: () => boolean;
-}
-
-/** Of a client that sends its body without asking. */
-const unasked: Expected = { letSend() {}, isSending: () => true };
-
-/** A request, and what it is answered with. */
-interface Exchange extends Expected {
-  request: IncomingMessage;
-  response: ServerResponse;
-  connection: Connection;
-  requestId: string;
-  /** Whose credential it has, once that is known. */
-  caller?: unknown;
-  receivedBytes: number;
-  /** The memory that it uses, if it uses any. */
-  bytes?: Claim;
-}
-
-/** The id that the client gave its request (errata E24), if it can stand in a log and in a header. */
-function requestIdOf({ headers }: IncomingMessage): string {
-  const traceId = headers['x-traceid'];
-  return typeof traceId === 'string' && /^[!-~]{1,128}$/.test(traceId) ? traceId : randomUUID();
-}
+/** What becomes known of a request while it is judged. */
+type Known = Pick<Answered, 'caller' | 'receivedBytes' | 'error'>;
 
 interface Routed {
   operation: Operation;
