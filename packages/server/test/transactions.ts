@@ -1,4 +1,5 @@
 // The transactions of the server, and some that only tests need.
+import { readFileSync } from 'node:fs';
 import { applyMissingMigrations, type BigintType } from '../src/store/migrations.ts';
 import { query, type Work } from '../src/store/store.ts';
 
@@ -33,4 +34,10 @@ export function* migrateHalfWay(bigint: BigintType): Work<void> {
     if (step.value.sql.startsWith('CREATE TABLE records')) throw new Error('the test ends it here');
     step = steps.next(yield step.value);
   }
+}
+
+/** Writes, and then hangs as if the disk gave no answer, until the FIFO has been opened for writing and closed again. */
+export function* hang(fifo: string): Work<void> {
+  yield* query("INSERT INTO settings (name, value) VALUES ('hung', 'v')");
+  readFileSync(fifo);
 }

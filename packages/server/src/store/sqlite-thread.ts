@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createClaimMemory, openClaims } from './claims.ts';
 import type { FromThread, Job, Outcome, Reply, Request, ToThread } from './job.ts';
@@ -138,11 +137,14 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
     },
     async close(ms) {
       isClosing = true;
-      const exited = once(worker, 'exit');
       handOver();
-      const patience = new AbortController();
-      await Promise.race([exited, sleep(ms, undefined, { signal: patience.signal }).catch(() => {})]);
-      patience.abort();
+      await new Promise<void>((resolve) => {
+        const patience = setTimeout(resolve, ms);
+        worker.once('exit', () => {
+          clearTimeout(patience);
+          resolve();
+        });
+      });
       for (const pending of [...queue, ...handed.values()]) giveUp(pending, 'the store was closed before it was done');
       worker.unref();
       // Not awaited: a thread that waits for the disk ends no sooner than that.
