@@ -31,6 +31,7 @@ const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: u
   databaseUrl: checkDatabaseUrl,
   maxQueued: checkLimit,
   storeTimeoutMs: checkLimit,
+  databaseConnections: checkLimit,
   onAnswer: checkFunction,
   onReadiness: checkFunction,
   now: checkFunction,

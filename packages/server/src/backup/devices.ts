@@ -1,5 +1,5 @@
 import type { components } from '../schema.gen.ts';
-import { query, type Row, type Work } from '../store/store.ts';
+import { query, type Row, single, type Work } from '../store/store.ts';
 import { timeOfId } from './ids.ts';
 
 type Device = components['schemas']['DeviceEntity'];
@@ -32,7 +32,7 @@ export const listDevicesSql: string = `SELECT ${deviceColumns} FROM devices WHER
 
 /** Unbinds a device of the user's, and gives what it was. `undefined` where it is none. */
 export function* unbindDevice(userId: string, deviceId: string): Work<Device | undefined> {
-  const [row] = yield* query(unbindDeviceSql, deviceId, userId);
+  const [row] = yield* single(unbindDeviceSql, deviceId, userId);
   return row && deviceOf(row);
 }
 

@@ -1,12 +1,12 @@
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { query, type Work } from '../store/store.ts';
+import { single, type Work } from '../store/store.ts';
 
 /** How long a lock lasts once it is taken or renewed, in milliseconds. */
 export const lockMs: number = contract.components.schemas.LockInfo['x-lifetime-seconds'] * 1000;
 
 /** Takes the lock of a user and module. `false` where it is live already (errata E12). */
 export function* takeLock(userId: string, moduleCode: string, lockId: string, now: number): Work<boolean> {
-  const taken = yield* query(
+  const taken = yield* single(
     `INSERT INTO locks (user_id, module_code, lock_id, expires_at) VALUES (?, ?, ?, ?)
      ON CONFLICT (user_id, module_code) DO UPDATE SET lock_id = excluded.lock_id, expires_at = excluded.expires_at
      WHERE locks.expires_at <= ? RETURNING lock_id`,
@@ -22,26 +22,28 @@ export function* takeLock(userId: string, moduleCode: string, lockId: string, no
 /** Makes a live lock of the user's last ten minutes from now (errata E13). `false` where it is none. */
 export function* renewLock(userId: string, lockId: string, now: number): Work<boolean> {
   const sql = 'UPDATE locks SET expires_at = ? WHERE lock_id = ? AND user_id = ? AND expires_at > ? RETURNING lock_id';
-  return (yield* query(sql, now + lockMs, lockId, userId, now)).length > 0;
+  return (yield* single(sql, now + lockMs, lockId, userId, now)).length > 0;
 }
 
 /** Ends a live lock of the user's. `false` where it is none. */
 export function* releaseLock(userId: string, lockId: string, now: number): Work<boolean> {
   const sql = 'DELETE FROM locks WHERE lock_id = ? AND user_id = ? AND expires_at > ? RETURNING lock_id';
-  return (yield* query(sql, lockId, userId, now)).length > 0;
+  return (yield* single(sql, lockId, userId, now)).length > 0;
 }
 
-/** The condition of a lock `l` that is live, and the user's. Its values: the lock's id, the user's, and now. */
-export const heldLock = 'l.lock_id = ? AND l.user_id = ? AND l.expires_at > ?';
+/**
+ * The end of a statement that reads a lock which is live, and the user's; its module does not count (errata E14). Values:
+ * the lock's id, the user's, and now.
+ */
+export const fromLiveLock = 'FROM locks l WHERE l.lock_id = ? AND l.user_id = ? AND l.expires_at > ?';
 
-const holdsLockSql = `SELECT 1 AS held FROM locks l WHERE ${heldLock}`;
-
-/** Whether a lock is live, and the user's. Its module does not count (errata E14). */
-export function* holdsLock(userId: string, lockId: string, now: number): Work<boolean> {
-  return (yield* query(holdsLockSql, lockId, userId, now)).length > 0;
-}
+/**
+ * The same for a statement that writes under the lock. Until it is committed, nobody can release the lock or take it over,
+ * so nothing is written under a lock that has ended; everybody can renew it. SQLite has one writer at a time.
+ */
+export const underLiveLock: string = `${fromLiveLock} /*! FOR KEY SHARE */`;
 
 /** Removes locks that have expired: they count for nothing, and their users may never come back. */
 export function* removeExpiredLocks(now: number): Work<void> {
-  yield* query('DELETE FROM locks WHERE expires_at <= ?', now);
+  yield* single('DELETE FROM locks WHERE expires_at <= ?', now);
 }

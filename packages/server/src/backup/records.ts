@@ -1,8 +1,8 @@
 import type { components } from '../schema.gen.ts';
-import { query, type Row, type Value, type Work } from '../store/store.ts';
-import { deviceColumns, deviceOf } from './devices.ts';
+import { type Row, StoreUnavailable, shared, single, type Value, type Work } from '../store/store.ts';
+import { deviceOf } from './devices.ts';
 import { isId, timeOfId } from './ids.ts';
-import { heldLock, holdsLock } from './locks.ts';
+import { fromLiveLock, underLiveLock } from './locks.ts';
 
 type BackupRecord = components['schemas']['BackupRecord'];
 
@@ -21,9 +21,14 @@ const selectedWith = (
   r.properties, r.version, r.end_time, d.device_id, d.machine_code, d.device_name, d.device_os, ${columns}
   FROM records r LEFT JOIN devices d ON d.device_id = r.device_id AND d.user_id = r.user_id`;
 
+/** A column of the device that a new record names, if its user has bound it. */
+const ofDevice = (column: string): string =>
+  `(SELECT d.${column} FROM devices d WHERE d.device_id = records.device_id AND d.user_id = records.user_id) AS ${column}`;
+
 // Written once: a text that is put together anew each time would have to be looked at anew each time.
-const heldLockAndDeviceSql = `SELECT ${deviceColumns} FROM locks l
-  LEFT JOIN devices d ON d.device_id = ? AND d.user_id = l.user_id WHERE ${heldLock}`;
+const createRecordSql = `INSERT INTO records (record_id, user_id, module_code, device_id, properties, status, version)
+  SELECT CAST(? AS BIGINT), l.user_id, ?, ?, ?, ${status.new}, 1 ${underLiveLock}
+  RETURNING ${['machine_code', 'device_name', 'device_os'].map(ofDevice).join(', ')}`;
 
 /** Opens a record, under a lock. `undefined` where the lock is not live, or not the user's. */
 export function* createRecord(
@@ -35,28 +40,28 @@ export function* createRecord(
   properties: string | undefined,
   now: number,
 ): Work<BackupRecord | undefined> {
-  const [held] = yield* query(heldLockAndDeviceSql, deviceId, lockId, userId, now);
-  if (!held) return undefined;
-  const record = {
+  const [device] = yield* shared(
+    createRecordSql,
+    BigInt(recordId),
+    moduleCode,
+    deviceId,
+    properties ?? null,
+    lockId,
+    userId,
+    now,
+  );
+  if (!device) return undefined;
+  return recordOf({
     record_id: recordId,
     module_code: moduleCode,
     status: status.new,
     properties: properties ?? null,
     version: 1,
     end_time: null,
-  };
-  yield* query(
-    `INSERT INTO records (record_id, user_id, module_code, device_id, status, properties, version)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    BigInt(recordId),
-    userId,
-    moduleCode,
-    deviceId,
-    record.status,
-    record.properties,
-    record.version,
-  );
-  return recordOf(record, held);
+    // Every device has a machine code.
+    device_id: device.machine_code == null ? null : deviceId,
+    ...device,
+  });
 }
 
 /** The statement that reads one record of a user. */
@@ -114,6 +119,19 @@ export function listRecordsStatement(
 /** Why a record was not changed. */
 export type NotChanged = 'lock not live' | 'no such record' | 'to be deleted';
 
+const isUnderLock = `EXISTS (SELECT 1 ${underLiveLock})`;
+
+const completeRecordSql = `UPDATE records SET
+    status = ${status.completed},
+    properties = COALESCE(given.properties, records.properties),
+    end_time = COALESCE(end_time, ?),
+    version = version + CASE
+      WHEN status = ${status.completed} AND COALESCE(given.properties = records.properties, given.properties IS NULL) THEN 0
+      ELSE 1
+    END
+  FROM (SELECT CAST(? AS TEXT) AS properties) AS given
+  WHERE record_id = ? AND user_id = ? AND status <> ${status.toBeDeleted} AND ${isUnderLock} RETURNING 1 AS done`;
+
 /** Completes a record (errata E17). `undefined` where that is done, or was before. */
 export function* completeRecord(
   userId: string,
@@ -122,20 +140,19 @@ export function* completeRecord(
   properties: string | undefined,
   now: number,
 ): Work<NotChanged | undefined> {
-  const found = yield* changeable(userId, lockId, recordId, now);
+  const id = idOf(recordId);
+  const done = yield* single(completeRecordSql, now, properties ?? null, id, userId, lockId, userId, now);
+  if (done.length > 0) return undefined;
+  const found = yield* whyNotChanged(userId, lockId, id, now);
   if (typeof found === 'string') return found;
-  if (found.status === status.toBeDeleted) return 'to be deleted';
-  const sameProperties = properties === undefined || properties === found.properties;
-  if (found.status === status.completed && sameProperties) return undefined;
-  yield* query(
-    'UPDATE records SET status = ?, properties = ?, end_time = ?, version = version + 1 WHERE record_id = ?',
-    status.completed,
-    properties ?? found.properties ?? null,
-    found.end_time ?? now,
-    BigInt(recordId),
-  );
-  return undefined;
+  return found === status.toBeDeleted ? 'to be deleted' : changedMeanwhile();
 }
+
+const deleteRecordSql = `UPDATE records SET
+    status = ${status.toBeDeleted},
+    deleted_at = COALESCE(deleted_at, ?),
+    version = version + CASE status WHEN ${status.toBeDeleted} THEN 0 ELSE 1 END
+  WHERE record_id = ? AND user_id = ? AND ${isUnderLock} RETURNING 1 AS done`;
 
 /** Marks a record as to be deleted (errata E18). `undefined` where that is done, or was before. */
 export function* deleteRecord(
@@ -144,29 +161,34 @@ export function* deleteRecord(
   recordId: string,
   now: number,
 ): Work<NotChanged | undefined> {
-  const found = yield* changeable(userId, lockId, recordId, now);
-  if (typeof found === 'string') return found;
-  if (found.status === status.toBeDeleted) return undefined;
-  yield* query(
-    'UPDATE records SET status = ?, deleted_at = ?, version = version + 1 WHERE record_id = ?',
-    status.toBeDeleted,
-    now,
-    BigInt(recordId),
-  );
-  return undefined;
+  const id = idOf(recordId);
+  const done = yield* single(deleteRecordSql, now, id, userId, lockId, userId, now);
+  if (done.length > 0) return undefined;
+  const found = yield* whyNotChanged(userId, lockId, id, now);
+  return typeof found === 'string' ? found : changedMeanwhile();
 }
 
-function* changeable(userId: string, lockId: string, recordId: string, now: number): Work<Row | NotChanged> {
-  if (!(yield* holdsLock(userId, lockId, now))) return 'lock not live';
-  if (!isId(recordId)) return 'no such record';
-  const sql = 'SELECT status, properties, end_time FROM records WHERE record_id = ? AND user_id = ?';
-  const [row] = yield* query(sql, BigInt(recordId), userId);
-  return row ?? 'no such record';
+/** The number of an id. A text that cannot be an id gets one that no record has. */
+const idOf = (recordId: string): bigint => (isId(recordId) ? BigInt(recordId) : -1n);
+
+const whyNotChangedSql = `SELECT (SELECT 1 ${fromLiveLock}) AS held,
+  (SELECT status FROM records WHERE record_id = ? AND user_id = ?) AS status`;
+
+/** Explains why a statement changed no record. Returns its status if both the lock and the record are there. */
+function* whyNotChanged(userId: string, lockId: string, id: bigint, now: number): Work<NotChanged | number> {
+  const [found] = yield* single(whyNotChangedSql, lockId, userId, now, id, userId);
+  if (found?.held == null) return 'lock not live';
+  return found.status == null ? 'no such record' : Number(found.status);
+}
+
+/** What stood in the way went between the statement and its explanation. */
+function changedMeanwhile(): never {
+  throw new StoreUnavailable('the record was changed by others at the same time', { fate: 'not done' });
 }
 
 /** Removes records that were to be deleted, some at a time; `true` where there may be more. */
 export function* removeDeletedRecords(now: number): Work<boolean> {
-  const removed = yield* query(
+  const removed = yield* single(
     `DELETE FROM records WHERE record_id IN (
        SELECT record_id FROM records WHERE deleted_at <= ? ORDER BY deleted_at LIMIT ?
      ) RETURNING 1 AS removed`,
@@ -176,12 +198,8 @@ export function* removeDeletedRecords(now: number): Work<boolean> {
   return removed.length === removalBatch;
 }
 
-/**
- * A row of records, as the contract has it.
- *
- * @param device Where the columns of its device are.
- */
-export function recordOf(row: Row, device: Row = row): BackupRecord {
+/** A row of records with its device, as the contract has it. */
+export function recordOf(row: Row): BackupRecord {
   const recordId = String(row.record_id);
   return {
     recordId,
@@ -191,6 +209,6 @@ export function recordOf(row: Row, device: Row = row): BackupRecord {
     version: Number(row.version),
     createTime: new Date(timeOfId(recordId)).toISOString(),
     ...(row.end_time != null && { endTime: new Date(Number(row.end_time)).toISOString() }),
-    ...(device.device_id != null && { deviceInfo: deviceOf(device) }),
+    ...(row.device_id != null && { deviceInfo: deviceOf(row) }),
   };
 }

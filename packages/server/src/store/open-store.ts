@@ -73,7 +73,7 @@ export async function openStorage({
   }
   const keys = loadKeys(keyFile);
   const store = databaseUrl
-    ? await openPostgresStore(databaseUrl, transactions)
+    ? await openPostgresStore(databaseUrl, transactions, options)
     : await openSqliteStore(databaseFile, options);
   try {
     await checkKey(store, keys, keyFile);

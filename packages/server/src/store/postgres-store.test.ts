@@ -155,13 +155,14 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
       return query("DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END $$");
     };
     const store = await openPostgresStore(databaseUrl, { ...transactions, never });
-    // Each attempt takes two seconds, so that the third is the last.
+    // Between two attempts there are two seconds, so that the third is the last.
     let time = 0;
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+    vi.spyOn(performance, 'now').mockImplementation(() => time);
+    vi.spyOn(Math, 'random').mockImplementation(() => {
       time += 2000;
-      return time;
+      return 0;
     });
-    onTestFinished(() => clock.mockRestore());
+    onTestFinished(() => void vi.restoreAllMocks());
     await expect(store.transact('never')).rejects.toMatchObject({
       name: 'StoreUnavailable',
       message: 'PostgreSQL: in the way',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from './migrations.ts';
+import { createSharedCommit } from './shared-commit.ts';
 import {
   type Argument,
   type Fate,
@@ -8,6 +9,7 @@ import {
   type Row,
   type Statement,
   type Store,
+  type StoreOptions,
   StoreUnavailable,
   type Transactions,
   type TransactionTable,
@@ -25,11 +27,10 @@ const retryCodes = new Set([
   '42710',
   '42P07',
 ]);
-/**
- * How long a connection may take, how long a statement, and how long a transaction is run again, in milliseconds. Not how
- * often: in a crowd it is much more often than alone, and takes no longer.
- */
-const timeoutMs = 5000;
+
+/** How long a statement waits for the lock of another transaction if others share its commit. It waits longer alone. */
+const sharedLockMs = 100;
+const beginShared = `BEGIN; SET LOCAL lock_timeout = ${sharedLockMs}`;
 
 /** Whether something is a URL that {@link openPostgresStore} understands. Asked of programs without types, too. */
 export function isDatabaseUrl(url: unknown): boolean {
@@ -45,28 +46,21 @@ export function isDatabaseUrl(url: unknown): boolean {
 }
 
 /**
- * Connects to a PostgreSQL database, or to one that speaks its protocol and its plain SQL. Every transaction is
- * serializable, and is run again where the database asks for it. Connections that break are replaced.
+ * Connects to a PostgreSQL database, or to one that speaks its protocol and its plain SQL. A transaction is serializable,
+ * unless its statements are right by themselves (`single` in `store.ts`), and is run again if the database asks for it.
+ * Connections that break are replaced.
  *
  * @param connectionString A URL, `postgres://user:password@host:port/database`.
  * @param transactions Those that it can run.
- * @throws Error where the database cannot be reached, or is of a newer version of the server.
+ * @throws Error if the database cannot be reached, or is of a newer version of the server.
  */
 export async function openPostgresStore<Table extends TransactionTable & Transactions>(
   connectionString: string,
   transactions: Table,
+  { databaseConnections = 20, storeTimeoutMs = 5000, maxQueued = 1024, onCommit }: StoreOptions = {},
 ): Promise<Store<Table>> {
-  const pool = new pg.Pool({
-    connectionString,
-    max: 20,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-    statement_timeout: timeoutMs,
-    keepAlive: true,
-  });
-  // An idle connection that breaks is taken out of the pool; whoever needs one gets another.
-  pool.on('error', () => {});
-  const store = createPostgresStore(pool, transactions);
+  const options = { databaseConnections, storeTimeoutMs, maxQueued, onCommit };
+  const store = createPostgresStore(connectionString, transactions, options);
   try {
     await migrate(store, 'BIGINT');
   } catch (error) {
@@ -76,63 +70,148 @@ export async function openPostgresStore<Table extends TransactionTable & Transac
   return store;
 }
 
-function createPostgresStore<Table extends TransactionTable>(pool: pg.Pool, transactions: Table): Store<Table> {
+/** The options of a store, with every default. */
+type Options = Required<Omit<StoreOptions, 'onCommit'>> & Pick<StoreOptions, 'onCommit'>;
+
+function createPool(connectionString: string, { databaseConnections, storeTimeoutMs }: Options): pg.Pool {
+  // The database gives up before this process does, because then it is known that nothing was done.
+  const databaseMs = Math.ceil(storeTimeoutMs * 0.8);
+  const settings = [
+    `statement_timeout = ${databaseMs}`,
+    // Others would wait for the locks of a process that stops in the middle.
+    `idle_in_transaction_session_timeout = ${databaseMs}`,
+    "default_transaction_isolation = 'read committed'",
+  ];
+  const pool = new pg.Pool({
+    connectionString,
+    max: databaseConnections,
+    connectionTimeoutMillis: storeTimeoutMs,
+    keepAlive: true,
+    pipeline: true,
+    // Not as parameters of the connection: PgBouncer refuses those.
+    onConnect: (client) =>
+      client.query({ text: settings.map((setting) => `SET ${setting}`).join(';'), ...within(storeTimeoutMs) }),
+  });
+  // An idle connection that breaks is taken out of the pool; whoever needs one gets another.
+  pool.on('error', () => {});
+  return pool;
+}
+
+function createPostgresStore<Table extends TransactionTable>(
+  connectionString: string,
+  transactions: Table,
+  options: Options,
+): Store<Table> {
+  const { databaseConnections, storeTimeoutMs, maxQueued, onCommit } = options;
+  const pool = createPool(connectionString, options);
   /** Each statement has a name, by which a connection keeps it prepared. */
   const prepared = new Map<string, { name: string; text: string }>();
 
-  async function run(client: pg.ClientBase | pg.Pool, { sql, values }: Statement): Promise<Row[]> {
+  async function run(client: pg.ClientBase, { sql, values }: Statement, deadline: number): Promise<Row[]> {
     let statement = prepared.get(sql);
     if (!statement) {
-      let count = 0;
-      statement = { name: `s${prepared.size}`, text: sql.replace(/\?/g, () => `$${++count}`) };
+      statement = { name: `s${prepared.size}`, text: asPostgres(sql) };
       prepared.set(sql, statement);
     }
-    const { rows } = await client.query<Row>({ ...statement, values: [...values] }).catch(throwBroken);
+    const { rows } = await client.query<Row>({ ...statement, values: [...values], ...until(deadline) });
     return rows;
   }
 
-  async function attempt<Result>(steps: Work<Result>): Promise<Result> {
+  /** Lends a connection, which is closed afterwards if anything but an answer of the database's went wrong. */
+  async function withClient<Result>(use: (client: pg.ClientBase) => Promise<Result>): Promise<Result> {
     const client = await pool.connect().catch(throwBroken);
-    let broken = false;
+    let isBroken = false;
     const noteBroken = (): void => {
-      broken = true;
+      isBroken = true;
     };
     // A connection that breaks between two statements says so here, and would end the process.
     client.on('error', noteBroken);
     try {
-      await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE').catch(throwBroken);
-      let step = steps.next();
-      while (!step.done) step = steps.next(await run(client, step.value));
-      await client.query('COMMIT').catch(throwUnlessRolledBack);
-      return step.value;
+      return await use(client);
     } catch (error) {
-      // Of a connection that does not answer, not even this can be asked: it is closed instead.
       if (error instanceof StoreUnavailable) noteBroken();
-      else await client.query('ROLLBACK').catch(noteBroken);
       throw error;
     } finally {
       client.off('error', noteBroken);
-      client.release(broken);
+      client.release(isBroken);
     }
   }
 
-  async function transact<Result>(work: (...args: never[]) => Work<Result>, args: Argument[]): Promise<Result> {
+  /** Runs what ends with a commit, and says how long that took. */
+  async function timed<Result>(changes: number, commit: () => Promise<Result>): Promise<Result> {
     const begin = performance.now();
+    const result = await commit();
+    onCommit?.(performance.now() - begin, changes);
+    return result;
+  }
+
+  const runAlone = (statement: Statement, deadline: number): Promise<Row[]> =>
+    withClient((client) => timed(1, () => run(client, statement, deadline).catch(throwUnlessRolledBack)));
+
+  const runTogether = (statements: Statement[], deadline: number): Promise<Row[][] | undefined> =>
+    withClient(async (client) => {
+      // All of it is sent at once.
+      const begun = client.query({ text: beginShared, ...until(deadline) });
+      const results = statements.map((statement) => run(client, statement, deadline));
+      const committed = client.query({ text: 'COMMIT', ...until(deadline) });
+      const settled = await timed(statements.length, () => Promise.allSettled([begun, ...results, committed]));
+      const errors = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+      const broken = errors.find((error) => !isRolledBack(error));
+      if (broken) throw unavailable(broken, 'unknown');
+      return errors.length === 0 ? Promise.all(results) : undefined;
+    });
+
+  const runShared = createSharedCommit({ runTogether, runAlone });
+
+  async function runOneByOne<Result>(steps: Work<Result>, first: Statement, deadline: number): Promise<Result> {
+    let step: IteratorResult<Statement, Result> = { done: false, value: first };
+    while (!step.done) {
+      const statement: Statement = step.value;
+      step = steps.next(await (statement.commit === 'shared' ? runShared : runAlone)(statement, deadline));
+    }
+    return step.value;
+  }
+
+  const runSerializable = <Result>(steps: Work<Result>, first: Statement, deadline: number): Promise<Result> =>
+    withClient(async (client) => {
+      try {
+        await client.query({ text: 'BEGIN ISOLATION LEVEL SERIALIZABLE', ...until(deadline) }).catch(throwBroken);
+        let step: IteratorResult<Statement, Result> = { done: false, value: first };
+        while (!step.done) step = steps.next(await run(client, step.value, deadline).catch(throwBroken));
+        await timed(1, () => client.query({ text: 'COMMIT', ...until(deadline) }).catch(throwUnlessRolledBack));
+        return step.value;
+      } catch (error) {
+        // Of a connection that does not answer, not even this can be asked.
+        if (error instanceof StoreUnavailable) throw error;
+        await client.query({ text: 'ROLLBACK', ...until(deadline) }).catch(throwBroken);
+        throw error;
+      }
+    });
+
+  async function attempt<Result>(steps: Work<Result>, deadline: number): Promise<Result> {
+    const first = steps.next();
+    if (first.done) return first.value;
+    return (first.value.commit ? runOneByOne : runSerializable)(steps, first.value, deadline);
+  }
+
+  async function transact<Result>(work: (...args: never[]) => Work<Result>, args: Argument[]): Promise<Result> {
+    const deadline = performance.now() + storeTimeoutMs;
     for (let attempts = 1; ; attempts++) {
       try {
-        return await attempt(work(...(args as never[])));
+        return await attempt(work(...(args as never[])), deadline);
       } catch (error) {
-        if (!retryCodes.has(codeOf(error)) || performance.now() - begin > timeoutMs)
-          throw asUnavailable(error, 'not done');
+        if (!retryCodes.has(codeOf(error))) throw asUnavailable(error, 'not done');
         // Full jitter, so that those who met do not meet again.
         await sleep(Math.random() * Math.min(2 ** attempts, 100));
+        if (performance.now() > deadline) throw asUnavailable(error, 'not done');
       }
     }
   }
 
   async function read(sql: string, values: Value[]): Promise<Row[]> {
+    const deadline = performance.now() + storeTimeoutMs;
     try {
-      return await run(pool, { sql, values });
+      return await withClient((client) => run(client, { sql, values }, deadline).catch(throwBroken));
     } catch (error) {
       throw asUnavailable(error, undefined);
     }
@@ -146,10 +225,13 @@ function createPostgresStore<Table extends TransactionTable>(pool: pg.Pool, tran
   const underWay = new Set<Promise<unknown>>();
   let isClosed = false;
 
-  /** A pool that ends forgets those who wait for a connection: it may end only after them. */
-  async function beforeTheEnd<Result>(fate: Fate | undefined, start: () => Promise<Result>): Promise<Result> {
+  /** Takes on what is asked for, within the limits. A pool that ends forgets those who wait: it may end only after them. */
+  async function takeOn<Result>(fate: Fate | undefined, start: () => Promise<Result>): Promise<Result> {
     if (isClosed) throw new StoreUnavailable('PostgreSQL: the store is closed', { fate });
     const kind = fate ? 'changes' : 'reads';
+    if (load[kind] >= databaseConnections + maxQueued) {
+      throw new StoreUnavailable(`PostgreSQL: ${maxQueued} ${kind} wait for it already`, { fate });
+    }
     load[kind]++;
     const result = start().finally(() => load[kind]--);
     underWay.add(result);
@@ -157,20 +239,32 @@ function createPostgresStore<Table extends TransactionTable>(pool: pg.Pool, tran
   }
 
   return {
-    transact: (name, ...args) => beforeTheEnd('not done', () => transact(workOf(name), args)),
-    read: (sql, ...values) => beforeTheEnd(undefined, () => read(sql, values)),
+    transact: (name, ...args) => takeOn('not done', () => transact(workOf(name), args)),
+    read: (sql, ...values) => takeOn(undefined, () => read(sql, values)),
     async check() {
-      await beforeTheEnd(undefined, () => read('SELECT version FROM schema_version', []));
+      await takeOn(undefined, () => read('SELECT version FROM schema_version', []));
     },
     load: () => load,
-    async close() {
+    async close(ms = storeTimeoutMs) {
       if (isClosed) return;
       isClosed = true;
-      await Promise.allSettled(underWay);
-      await pool.end();
+      const ended = Promise.allSettled(underWay).then(() => pool.end());
+      await Promise.race([ended, sleep(ms, undefined, { ref: false })]);
     },
   };
 }
+
+/** A statement as PostgreSQL takes it: with numbered values, and with what is for PostgreSQL only. */
+function asPostgres(sql: string): string {
+  let count = 0;
+  return sql.replace(/\/\*!(.*?)\*\//g, '$1').replace(/\?/g, () => `$${++count}`);
+}
+
+/** The part of a query that ends it after so many milliseconds. Its connection is closed then. */
+const within = (ms: number): { query_timeout: number } => ({ query_timeout: Math.max(1, Math.ceil(ms)) });
+
+/** The same, with the time of `performance.now()` until when. */
+const until = (deadline: number): { query_timeout: number } => within(deadline - performance.now());
 
 const codeOf = (error: unknown): string => (error instanceof pg.DatabaseError && error.code) || '';
 
@@ -179,11 +273,13 @@ function throwBroken(error: unknown): never {
   throw error instanceof pg.DatabaseError ? error : unavailable(error, undefined);
 }
 
-/** A commit that got no answer, or that the end of the session cut off, may have been done. */
-function throwUnlessRolledBack(error: unknown): never {
+/** Whether nothing is left of what failed. A commit that got no answer, or that the end of the session cut off, may be done. */
+const isRolledBack = (error: unknown): boolean =>
   // 40003: statement completion unknown.
-  if (error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '40003') throw error;
-  throw unavailable(error, 'unknown');
+  error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '40003';
+
+function throwUnlessRolledBack(error: unknown): never {
+  throw isRolledBack(error) ? error : unavailable(error, 'unknown');
 }
 
 /**

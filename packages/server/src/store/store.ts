@@ -11,8 +11,14 @@ export type Row = Record<string, Value>;
 
 /** One statement of plain SQL, as every engine here speaks it, with a `?` for each value. */
 export interface Statement {
+  /** What stands between `/*!` and `*\/` is for PostgreSQL only: SQLite takes it for a comment. */
   sql: string;
   values: readonly Value[];
+  /**
+   * The statement may be committed before the next one of its transaction runs. `shared`: with those of others, which is
+   * safe only for a statement that locks nothing which others of its kind could wait for.
+   */
+  commit?: 'alone' | 'shared';
 }
 
 /**
@@ -24,6 +30,19 @@ export type Work<Result> = Generator<Statement, Result, Row[]>;
 /** Yields one statement: `const rows = yield* query('SELECT …', value)`. By itself it is a transaction too. */
 export function* query(sql: string, ...values: Value[]): Work<Row[]> {
   return yield { sql, values };
+}
+
+/**
+ * Yields a statement that is right by itself, whatever is committed before and after it: PostgreSQL then needs one round
+ * trip for it, and none for a transaction. If the first statement of a transaction is one, all of them must be.
+ */
+export function* single(sql: string, ...values: Value[]): Work<Row[]> {
+  return yield { sql, values, commit: 'alone' };
+}
+
+/** Like {@link single}, for a statement that may share its commit with others that arrive at the same time. */
+export function* shared(sql: string, ...values: Value[]): Work<Row[]> {
+  return yield { sql, values, commit: 'shared' };
 }
 
 /** Transactions by name: the steps of each, as a function of its arguments. */
@@ -90,6 +109,8 @@ export interface StoreLimits {
   maxQueued?: number;
   /** How long a read or a change may take before its caller is refused, in milliseconds. Default 5000. */
   storeTimeoutMs?: number;
+  /** Most connections to PostgreSQL at once. Default 20. SQLite has none. */
+  databaseConnections?: number;
 }
 
 /** How a store is opened. */
