@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { call, lockHeader, refusedWith, succeed } from '../../test/calls.ts';
 import { describeEngines } from '../../test/engines.ts';
+import { openTestStore } from '../../test/open-test-store.ts';
 import { isSoak } from '../../test/soak.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
+import { listRecordsStatement } from './records.ts';
 
 const { RecordDoesNotExist, RecordToBeDeleted, ParameterCheckFailed } = contract.components.examples;
 const minute = 60_000;
@@ -283,5 +285,44 @@ describeEngines((make) => {
       expect(pages.map(({ length }) => length)).toEqual([2, 1, 1, 2]);
       expect(pages.flat()).toEqual(created.toReversed());
     });
+  });
+});
+
+describeEngines((make, engine) => {
+  it('the records of a device are found by an index, however many others there are', async () => {
+    using storage = await make();
+    const store = await openTestStore(storage);
+    try {
+      const filter = { userId: 'u', moduleCode: '101', deviceId: 'd' } as const;
+      for (const before of [undefined, '99']) {
+        const [sql, ...values] = listRecordsStatement(filter, before, 101);
+        const plan = await store.read(`${engine === 'SQLite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN'} ${sql}`, ...values);
+        const text = JSON.stringify(plan);
+        expect(text).toContain('records_by_device');
+        expect(text).toMatch(/device_key ?= ?/);
+        expect(text).not.toContain('records_by_module');
+        expect(text).not.toMatch(/SCAN records|Seq Scan on records/);
+      }
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('the records of a device whose hash begins as another’s are not taken for its own', async () => {
+    using storage = await make();
+    const store = await openTestStore(storage);
+    try {
+      await store.transact('takeLock', 'u', '101', 'l', 0);
+      await store.transact('createRecord', 'u', 'l', '1', '101', 'd', undefined, 1);
+      await store.transact('createRecord', 'u', 'l', '2', '101', 'e', undefined, 1);
+      await store.transact(
+        'query',
+        'UPDATE records SET device_key = (SELECT device_key FROM records WHERE record_id = 1)',
+      );
+      const [sql, ...values] = listRecordsStatement({ userId: 'u', moduleCode: '101', deviceId: 'd' }, undefined, 9);
+      expect((await store.read(sql, ...values)).map(({ record_id }) => record_id)).toEqual(['1']);
+    } finally {
+      await store.close();
+    }
   });
 });

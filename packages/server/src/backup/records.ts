@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import type { components } from '../schema.gen.ts';
-import { type Row, StoreUnavailable, shared, single, type Value, type Work } from '../store/store.ts';
+import { query, type Row, StoreUnavailable, shared, single, type Value, type Work } from '../store/store.ts';
 import { deviceOf } from './devices.ts';
 import { isId, timeOfId } from './ids.ts';
 import { fromLiveLock, underLiveLock } from './locks.ts';
@@ -14,6 +15,12 @@ const removalDelayMs = 60_000;
 /** How many records one transaction removes, so that none is long. */
 const removalBatch = 500;
 
+/**
+ * The number by which the records of a device are found. A device id may be longer than an index can hold, so this is a
+ * part of its hash; two ids may have the same, so a statement asks for the id too.
+ */
+const deviceKeyOf = (deviceId: string): bigint => hash('sha256', deviceId, 'buffer').readBigInt64BE();
+
 /** Selects records, with their devices and with more columns. */
 const selectedWith = (
   columns: string,
@@ -26,8 +33,9 @@ const ofDevice = (column: string): string =>
   `(SELECT d.${column} FROM devices d WHERE d.device_id = records.device_id AND d.user_id = records.user_id) AS ${column}`;
 
 // Written once: a text that is put together anew each time would have to be looked at anew each time.
-const createRecordSql = `INSERT INTO records (record_id, user_id, module_code, device_id, properties, status, version)
-  SELECT CAST(? AS BIGINT), l.user_id, ?, ?, ?, ${status.new}, 1 ${underLiveLock}
+const createRecordSql = `INSERT INTO records
+    (record_id, user_id, module_code, device_id, device_key, properties, status, version)
+  SELECT CAST(? AS BIGINT), l.user_id, ?, ?, CAST(? AS BIGINT), ?, ${status.new}, 1 ${underLiveLock}
   RETURNING ${['machine_code', 'device_name', 'device_os'].map(ofDevice).join(', ')}`;
 
 /** Opens a record, under a lock. `undefined` where the lock is not live, or not the user's. */
@@ -45,6 +53,7 @@ export function* createRecord(
     BigInt(recordId),
     moduleCode,
     deviceId,
+    deviceKeyOf(deviceId),
     properties ?? null,
     lockId,
     userId,
@@ -96,8 +105,8 @@ export function listRecordsStatement(
   const values: Value[] = [userId, moduleCode];
   let where = 'user_id = ? AND module_code = ?';
   if (deviceId !== undefined) {
-    where += ' AND device_id = ?';
-    values.push(deviceId);
+    where += ' AND device_key = ? AND device_id = ?';
+    values.push(deviceKeyOf(deviceId), deviceId);
   }
   if (before !== undefined) {
     where += ' AND record_id < ?';
@@ -196,6 +205,27 @@ export function* removeDeletedRecords(now: number): Work<boolean> {
     removalBatch,
   );
   return removed.length === removalBatch;
+}
+
+/** How many records get their device keys in one transaction, so that none is long. */
+const fillBatch = 500;
+
+/** Fills in the device keys of records of an older version, some at a time; `true` if there may be more. */
+export function* fillDeviceKeys(): Work<boolean> {
+  const found = yield* query(
+    'SELECT CAST(record_id AS TEXT) AS id, device_id FROM records WHERE device_key IS NULL ORDER BY record_id LIMIT ?',
+    fillBatch,
+  );
+  const last = BigInt(found.at(-1)?.id ?? 0);
+  for (const deviceId of new Set(found.map(({ device_id }) => String(device_id)))) {
+    yield* query(
+      'UPDATE records SET device_key = ? WHERE device_key IS NULL AND record_id <= ? AND device_id = ?',
+      deviceKeyOf(deviceId),
+      last,
+      deviceId,
+    );
+  }
+  return found.length === fillBatch;
 }
 
 /** A row of records with its device, as the contract has it. */

@@ -2,8 +2,10 @@ import { startProcess } from '@koodrive-backup/testkit/server-process';
 import { expect, it } from 'vitest';
 import { describeEngines } from '../../test/engines.ts';
 import { openTestStore } from '../../test/open-test-store.ts';
+
 import { isSoak } from '../../test/soak.ts';
 import type { TestStorage } from '../../test/storage.ts';
+import { listRecordsStatement } from '../backup/records.ts';
 import { migrate } from './migrations.ts';
 import { openStorage } from './open-store.ts';
 import type { Store } from './store.ts';
@@ -24,7 +26,7 @@ describeEngines((make, engine) => {
     const { store } = await openStorage(storage);
     await store.transact('query', 'UPDATE schema_version SET version = 1000');
     await store.close();
-    await expect(openStorage(storage)).rejects.toThrow('schema version 1000, of a newer server; this one knows 1');
+    await expect(openStorage(storage)).rejects.toThrow('schema version 1000, of a newer server; this one knows 2');
   });
 
   it('leaves nothing of a migration that ends half-way, and does all of it the next time', async () => {
@@ -39,9 +41,38 @@ describeEngines((make, engine) => {
       expect(await store.read('SELECT version FROM schema_version')).toEqual([{ version: 0 }]);
       await migrate(store, bigint);
       expect(await store.read('SELECT * FROM settings')).toEqual([]);
-      expect(await store.read('SELECT version FROM schema_version')).toEqual([{ version: 1 }]);
+      expect(await store.read('SELECT version FROM schema_version')).toEqual([{ version: 2 }]);
     } finally {
       await store.close();
+    }
+  });
+
+  it('leads a database of the first version on, whose records are then found by their devices', async () => {
+    using storage = await make();
+    const { store } = await openStorage(storage);
+    for (const index of ['records_by_device', 'records_without_device_key', 'devices_by_user']) {
+      await store.transact('query', `DROP INDEX ${index}`);
+    }
+    await store.transact('query', 'ALTER TABLE records DROP COLUMN device_key');
+    await store.transact('query', 'UPDATE schema_version SET version = 1');
+    // More than one step fills.
+    const rows = Array.from({ length: 1200 }, (_, i) => `(${i}, 'u', '101', 'd${i % 7}', 0, 1)`);
+    const columns = 'record_id, user_id, module_code, device_id, status, version';
+    await store.transact('query', `INSERT INTO records (${columns}) VALUES ${rows.join()}`);
+    await store.close();
+
+    const again = await openStorage(storage);
+    try {
+      const [sql, ...values] = listRecordsStatement(
+        { userId: 'u', moduleCode: '101', deviceId: 'd3' },
+        undefined,
+        1000,
+      );
+      const found = await again.store.read(sql, ...values);
+      const expected = Array.from({ length: 1200 }, (_, i) => i).filter((i) => i % 7 === 3);
+      expect(found.map(({ record_id }) => Number(record_id))).toEqual(expected.toReversed());
+    } finally {
+      await again.store.close();
     }
   });
 

@@ -30,6 +30,12 @@ const migrations: ((bigint: BigintType) => string[])[] = [
     'CREATE INDEX records_by_module ON records (user_id, module_code, record_id)',
     'CREATE INDEX records_to_remove ON records (deleted_at) WHERE deleted_at IS NOT NULL',
   ],
+  (bigint) => [
+    `ALTER TABLE records ADD COLUMN device_key ${bigint}`,
+    'CREATE INDEX records_by_device ON records (user_id, module_code, device_key, record_id)',
+    'CREATE INDEX records_without_device_key ON records (record_id) WHERE device_key IS NULL',
+    'CREATE INDEX devices_by_user ON devices (user_id, device_id)',
+  ],
 ];
 
 /**
@@ -41,6 +47,8 @@ const migrations: ((bigint: BigintType) => string[])[] = [
 export async function migrate(store: Pick<Store, 'transact'>, bigint: BigintType): Promise<void> {
   await store.transact('prepareMigrations');
   await store.transact('applyMissingMigrations', bigint);
+  // Not in the migration: no transaction may last as long as there are records. All servers that start help.
+  while (await store.transact('fillDeviceKeys'));
 }
 
 /** Makes the row that holds the version, where there is none. */
