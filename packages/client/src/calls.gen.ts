@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: 30ab20d1f0d934f598e62a014466eb1b6bd9422947ed5d8a0659b26128f09950
+// sha256 of what follows: 8e8288667cdbbaf4be438a9798efbc9d449256ddd4aa3bc23fd7c4ca6e85b1f5
 
 import type { CallArguments, CallOf, CallResult } from './client.ts';
 
@@ -54,7 +54,8 @@ export interface Calls {
      * Makes a machine known to the user's KooDrive as a device with an id of its own.
      *
      * Our reading (E20): a machine that the user has bound already is the same device. It keeps its `deviceId` and
-     * `createTime`, and takes the `deviceName` and `deviceOS` that the request has. So a request may be sent twice.
+     * `createTime`, and takes the `deviceName` and `deviceOS` that the request has. So a request may be sent twice. A
+     * provider may refuse one more device than it allows a user.
      *
      * Source: the neighbouring page
      * [bindDevice](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/bindDevice.html),

@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: c27a7fc4145576e3ff25073b6965cf9bd4b98ce210e89d4431720cc4af456a21
+// sha256 of what follows: 77e5da43daea11f568a83aec179d839d2a93d6cdb78badb668a44104fc07989d
 // openapi-typescript: 7.13.0
 
 export interface paths {
@@ -28,7 +28,8 @@ export interface paths {
          * @description Makes a machine known to the user's KooDrive as a device with an id of its own.
          *
          *     Our reading (E20): a machine that the user has bound already is the same device. It keeps its `deviceId` and
-         *     `createTime`, and takes the `deviceName` and `deviceOS` that the request has. So a request may be sent twice.
+         *     `createTime`, and takes the `deviceName` and `deviceOS` that the request has. So a request may be sent twice. A
+         *     provider may refuse one more device than it allows a user.
          *
          *     Source: the neighbouring page
          *     [bindDevice](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/bindDevice.html),

@@ -354,7 +354,7 @@ it('sends clients away that never end their headers, or their body', async () =>
   const keys = keysOf(Buffer.alloc(32));
   const told: number[] = [];
   // Nothing is asked of the store before a request is whole.
-  const nothing = { store: {} as Store, ids: {} as IdSource, keys, now: Date.now };
+  const nothing = { store: {} as Store, ids: {} as IdSource, keys, now: Date.now, maxDevicesPerUser: 1 };
   const { server: api } = createApi(nothing, ({ status }) => told.push(status));
   expect(api).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000 });
   Object.assign(api, { headersTimeout: 100, requestTimeout: 100 });

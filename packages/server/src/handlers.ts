@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '@koodrive-backup/spec/answer';
 import type { Keys } from './auth/keys.ts';
-import { deviceOf, listDevicesSql } from './backup/devices.ts';
+import { listDevices } from './backup/devices.ts';
 import { type IdSource, isId } from './backup/ids.ts';
 import { readCursor, writeCursor } from './backup/record-cursor.ts';
 import { getRecordSql, listRecordsStatement, type NotChanged, recordOf } from './backup/records.ts';
-import { lockHeld, lockNotLive, noSuchDevice, noSuchRecord, recordToBeDeleted, refuse } from './refusal.ts';
+import {
+  lockHeld,
+  lockNotLive,
+  noSuchDevice,
+  noSuchRecord,
+  recordToBeDeleted,
+  refuse,
+  tooManyDevices,
+} from './refusal.ts';
 import type { operations } from './schema.gen.ts';
 import type { Store } from './store/store.ts';
 
@@ -14,6 +22,8 @@ export interface Services {
   store: Store;
   ids: IdSource;
   keys: Keys;
+  /** How many devices a user may have. */
+  maxDevicesPerUser: number;
   /** The clock, in milliseconds since the Unix epoch. */
   now: () => number;
 }
@@ -104,14 +114,15 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
     return changed(await store.transact('deleteRecord', userId, header['x-backup-lock-id'], recordId, now()));
   },
 
-  async bindDevice({ userId, body }, { store, ids }) {
+  async bindDevice({ userId, body }, { store, ids, maxDevicesPerUser: most }) {
     const deviceId = await ids.next();
     const { machineCode, deviceName, deviceOS } = body;
-    return { data: await store.transact('bindDevice', userId, deviceId, machineCode, deviceName, deviceOS) };
+    const data = await store.transact('bindDevice', userId, deviceId, machineCode, deviceName, deviceOS, most);
+    return data ? { data } : { refused: tooManyDevices(most) };
   },
 
   async listBoundDevice({ userId }, { store }) {
-    return { data: (await store.read(listDevicesSql, userId)).map(deviceOf) };
+    return { data: await listDevices(store, userId) };
   },
 
   async unbindDevice({ userId, path: { deviceId } }, { store }) {

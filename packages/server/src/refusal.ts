@@ -15,6 +15,10 @@ export const recordToBeDeleted: Answer = refusal(409, RecordToBeDeleted.value);
 export const noSuchRecord: Answer = refusal(400, RecordDoesNotExist.value);
 export const noSuchDevice: Answer = refusal(400, DeviceDoesNotExist.value);
 
+/** The refusal of one more device (errata E20). */
+export const tooManyDevices = (most: number): Answer =>
+  refuse(409, `The user has ${most} devices, the most on this server. Unbind one, then bind this machine.`);
+
 const retryAfter = { 'retry-after': '1' };
 const busy: Record<Fate | 'read', Answer> = {
   read: refusal(503, Busy.value, retryAfter),

@@ -12,6 +12,8 @@ export interface ServerOptions extends StorageOptions, Partial<Limits> {
   adminPort?: number;
   /** Name or address to listen on. Default `127.0.0.1`: this machine only. */
   host?: string;
+  /** How many devices a user may have bound; a device is at most about 300 bytes of an answer. Default 1000. */
+  maxDevicesPerUser?: number;
   /** Is told of each answer, for a log. */
   onAnswer?: OnAnswer;
   /** Is told when the server can no longer keep what it is sent, and when it can again, for a log. */
@@ -32,6 +34,7 @@ const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: u
   maxQueued: checkLimit,
   storeTimeoutMs: checkLimit,
   databaseConnections: checkLimit,
+  maxDevicesPerUser: checkPositive,
   onAnswer: checkFunction,
   onReadiness: checkFunction,
   now: checkFunction,

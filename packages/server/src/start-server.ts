@@ -47,10 +47,18 @@ const graceMs = 8000;
  */
 export async function startServer(options: ServerOptions = {}): Promise<BackupServer> {
   checkOptions(options);
-  const { host = '127.0.0.1', port = 0, adminPort, now = Date.now, onAnswer, onReadiness } = options;
+  const {
+    host = '127.0.0.1',
+    port = 0,
+    adminPort,
+    now = Date.now,
+    maxDevicesPerUser = 1000,
+    onAnswer,
+    onReadiness,
+  } = options;
   const { store, keys } = await openStorage(options);
   const metrics = createMetrics();
-  const services = { store, keys, now, ids: createIdSource(store, now) };
+  const services = { store, keys, now, ids: createIdSource(store, now), maxDevicesPerUser };
   const tell: OnAnswer = (answer) => {
     metrics.observe(answer);
     onAnswer?.(answer);

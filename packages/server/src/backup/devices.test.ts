@@ -1,7 +1,11 @@
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { call, refusedWith, succeed } from '../../test/calls.ts';
+import { describeEngines } from '../../test/engines.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
+import { openStorage } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
+import { listDevices } from './devices.ts';
 
 const { ParameterCheckFailed, DeviceDoesNotExist } = contract.components.examples;
 
@@ -67,6 +71,67 @@ it('a device of another user is as good as not there', async () => {
   expect(answers[0]?.text).toBe(answers[1]?.text);
   expect(await list(other)).toEqual([]);
   expect(await list()).toHaveLength(1);
+});
+
+describeEngines((make) => {
+  /** Runs a test on a server of its own, which lets a user have few devices. */
+  async function withLimit(maxDevicesPerUser: number, test: (own: TestServer, someone: User) => Promise<void>) {
+    using storage = await make();
+    const { data, databaseUrl } = storage;
+    const own = await startTestServer({ data, maxDevicesPerUser, ...(databaseUrl !== undefined && { databaseUrl }) });
+    try {
+      await test(own, await own.newUser());
+    } finally {
+      await own.close();
+    }
+  }
+
+  it('as many as the limit can be bound, also at the same time, and those that are bound already', () =>
+    withLimit(3, async (own, someone) => {
+      const bindOne = (machineCode: string, as = someone) => call(own, as, 'bindDevice', { body: { machineCode } });
+      const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => bindOne(`m${i}`)));
+      const refused = answers.filter(({ status }) => status !== 200);
+      expect(answers.length - refused.length).toBe(3);
+      for (const answer of refused) {
+        expect(refusedWith(409, answer, 409)).toBe(
+          'The user has 3 devices, the most on this server. Unbind one, then bind this machine.',
+        );
+      }
+      const devices = await succeed(own, someone, 'listBoundDevice');
+      expect(devices).toHaveLength(3);
+      const [{ deviceId, machineCode } = { deviceId: '', machineCode: '' }] = devices;
+      expect((await bindOne(machineCode ?? '')).envelope.data?.deviceId).toBe(deviceId);
+      expect((await bindOne('m', await own.newUser())).status).toBe(200);
+      await succeed(own, someone, 'unbindDevice', { path: { deviceId } });
+      expect((await bindOne('another')).status).toBe(200);
+      expect((await bindOne('one_more')).status).toBe(409);
+    }));
+
+  it('more than one statement reads are listed once each, in their order', async () => {
+    using storage = await make();
+    const { store } = await openStorage(storage);
+    try {
+      const ids = Array.from({ length: 2500 }, (_, i) => `${10_000 + i}`);
+      // Bound in another order, and between those of another user.
+      for (const userId of ['u', 'v']) {
+        const rows = ids.toReversed().map((id) => `('${userId === 'u' ? id : `${id}5`}', '${userId}', 'm${id}')`);
+        await store.transact('query', `INSERT INTO devices (device_id, user_id, machine_code) VALUES ${rows.join()}`);
+      }
+      expect((await listDevices(store, 'u')).map(({ deviceId }) => deviceId)).toEqual(ids);
+      const lengths: number[] = [];
+      const watched: Pick<Store, 'read'> = {
+        async read(...statement) {
+          const rows = await store.read(...statement);
+          lengths.push(rows.length);
+          return rows;
+        },
+      };
+      await listDevices(watched, 'u');
+      expect(lengths).toEqual([1000, 1000, 500]);
+    } finally {
+      await store.close();
+    }
+  });
 });
 
 it.each([

@@ -1,5 +1,5 @@
 import type { components } from '../schema.gen.ts';
-import { query, type Row, single, type Work } from '../store/store.ts';
+import { query, type Row, type Store, single, type Work } from '../store/store.ts';
 import { timeOfId } from './ids.ts';
 
 type Device = components['schemas']['DeviceEntity'];
@@ -7,28 +7,61 @@ type Device = components['schemas']['DeviceEntity'];
 /** What is read of a device, for {@link deviceOf}. */
 export const deviceColumns = 'device_id, machine_code, device_name, device_os';
 
-const bindDeviceSql = `INSERT INTO devices (user_id, device_id, machine_code, device_name, device_os) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (user_id, machine_code) DO UPDATE SET
-       device_name = COALESCE(excluded.device_name, devices.device_name),
-       device_os = COALESCE(excluded.device_os, devices.device_os)
-     RETURNING ${deviceColumns}`;
+const bindDeviceSql = `INSERT INTO devices (user_id, device_id, machine_code, device_name, device_os)
+  SELECT given.* FROM (
+    SELECT CAST(? AS TEXT) AS user_id, CAST(? AS TEXT), CAST(? AS TEXT) AS machine_code, CAST(? AS TEXT), CAST(? AS TEXT)
+  ) AS given
+  WHERE EXISTS (SELECT 1 FROM devices d WHERE d.user_id = given.user_id AND d.machine_code = given.machine_code)
+    OR (SELECT COUNT(*) FROM (SELECT 1 FROM devices d WHERE d.user_id = given.user_id LIMIT ?) AS first) < ?
+  ON CONFLICT (user_id, machine_code) DO UPDATE SET
+    device_name = COALESCE(excluded.device_name, devices.device_name),
+    device_os = COALESCE(excluded.device_os, devices.device_os)
+  RETURNING ${deviceColumns}`;
 
 const unbindDeviceSql = `DELETE FROM devices WHERE device_id = ? AND user_id = ? RETURNING ${deviceColumns}`;
 
-/** Binds a machine; one that the user has bound already keeps its id, and what the request does not say (errata E20). */
+/**
+ * Binds a machine; one that the user has bound already keeps its id, and what the request does not say (errata E20).
+ *
+ * @param most How many devices the user may have.
+ * @returns `undefined` if the user has as many already, and this machine is not among them.
+ */
 export function* bindDevice(
   userId: string,
   deviceId: string,
   machineCode: string,
   deviceName: string | undefined,
   deviceOS: string | undefined,
-): Work<Device> {
-  const rows = yield* query(bindDeviceSql, userId, deviceId, machineCode, deviceName ?? null, deviceOS ?? null);
-  return deviceOf(rows[0] ?? {});
+  most: number,
+): Work<Device | undefined> {
+  // Serializable, so that machines that are bound at the same time are counted.
+  const [row] = yield* query(
+    bindDeviceSql,
+    userId,
+    deviceId,
+    machineCode,
+    deviceName ?? null,
+    deviceOS ?? null,
+    most,
+    most,
+  );
+  return row && deviceOf(row);
 }
 
-/** The statement that lists a user's devices, those bound first in front: ids have one length, and grow. */
-export const listDevicesSql: string = `SELECT ${deviceColumns} FROM devices WHERE user_id = ? ORDER BY device_id`;
+const listDevicesSql = `SELECT ${deviceColumns} FROM devices WHERE user_id = ? AND device_id > ? ORDER BY device_id LIMIT ?`;
+
+/** How many devices one statement reads, so that a user who has many does not hold up others. */
+const slice = 1000;
+
+/** All devices of a user, those bound first in front: ids have one length, and grow. */
+export async function listDevices(store: Pick<Store, 'read'>, userId: string): Promise<Device[]> {
+  const devices: Device[] = [];
+  for (;;) {
+    const rows = await store.read(listDevicesSql, userId, devices.at(-1)?.deviceId ?? '', slice);
+    devices.push(...rows.map(deviceOf));
+    if (rows.length < slice) return devices;
+  }
+}
 
 /** Unbinds a device of the user's, and gives what it was. `undefined` where it is none. */
 export function* unbindDevice(userId: string, deviceId: string): Work<Device | undefined> {
