@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { components } from '../schema.gen.ts';
 import { query, type Row, StoreUnavailable, shared, single, type Value, type Work } from '../store/store.ts';
 import { deviceOf } from './devices.ts';
@@ -123,6 +123,34 @@ export function listRecordsStatement(
     ${selectedWith('CAST(sized.found AS INTEGER) AS found')} JOIN sized ON sized.record_id = r.record_id
     WHERE sized.bytes_so_far <= ? OR sized.bytes_so_far = sized.bytes ORDER BY r.record_id DESC`;
   return [sql, ...values, limit, mostPageBytes];
+}
+
+/**
+ * Does what a create does, with every table that its request needs, and undoes it.
+ *
+ * @throws Error if a record cannot be created.
+ */
+export function* tryCreate(): Work<void> {
+  // No record has a number below 0, and no user a space in their id: so nobody else's are met.
+  const recordId = -1n - (randomBytes(8).readBigUInt64BE() >> 1n);
+  const userId = `check ${recordId}`;
+  yield* query(
+    `SELECT 1 FROM settings WHERE name = ''
+     UNION ALL SELECT 1 FROM tokens WHERE token_hash = ''
+     UNION ALL SELECT 1 FROM apps WHERE app_id = ''
+     UNION ALL SELECT 1 FROM nodes WHERE node_id = -1`,
+  );
+  yield* query(
+    'INSERT INTO locks (user_id, module_code, lock_id, expires_at) VALUES (?, ?, ?, ?)',
+    userId,
+    '',
+    userId,
+    1,
+  );
+  const created = yield* query(createRecordSql, recordId, '', '', 0n, '{}', userId, userId, 0);
+  if (created.length === 0) throw new Error('a record could not be created under a lock');
+  yield* query('DELETE FROM records WHERE record_id = ?', recordId);
+  yield* query('DELETE FROM locks WHERE lock_id = ?', userId);
 }
 
 /** Why a record was not changed. */

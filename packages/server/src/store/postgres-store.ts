@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { checkPostgres } from './check-postgres.ts';
 import { migrate } from './migrations.ts';
 import { createSharedCommit } from './shared-commit.ts';
 import {
@@ -28,6 +29,12 @@ const retryCodes = new Set([
   '42P07',
 ]);
 
+/** How long a step of a migration may take, and the server that does it be waited for, in milliseconds. */
+const migrationMs = 3_600_000;
+
+/** How long the store may take to show that a record could be created now, in milliseconds. */
+const checkMs = 900;
+
 /** How long a statement waits for the lock of another transaction if others share its commit. It waits longer alone. */
 const sharedLockMs = 100;
 const beginShared = `BEGIN; SET LOCAL lock_timeout = ${sharedLockMs}`;
@@ -52,22 +59,24 @@ export function isDatabaseUrl(url: unknown): boolean {
  *
  * @param connectionString A URL, `postgres://user:password@host:port/database`.
  * @param transactions Those that it can run.
- * @throws Error if the database cannot be reached, or is of a newer version of the server.
+ * @throws Error if the database cannot be reached or used, or is of a newer version of the server.
  */
 export async function openPostgresStore<Table extends TransactionTable & Transactions>(
   connectionString: string,
   transactions: Table,
   { databaseConnections = 20, storeTimeoutMs = 5000, maxQueued = 1024, onCommit }: StoreOptions = {},
 ): Promise<Store<Table>> {
-  const options = { databaseConnections, storeTimeoutMs, maxQueued, onCommit };
-  const store = createPostgresStore(connectionString, transactions, options);
+  const all = { databaseConnections, storeTimeoutMs, maxQueued, onCommit };
+  await checkPostgres(connectionString, storeTimeoutMs).catch(throwBroken);
+  // An index of many records takes longer than a request may wait.
+  const alone = { ...all, databaseConnections: 1, storeTimeoutMs: migrationMs };
+  const migrating = createPostgresStore(connectionString, transactions, alone);
   try {
-    await migrate(store, 'BIGINT');
-  } catch (error) {
-    await store.close();
-    throw error;
+    await migrate(migrating, 'BIGINT');
+  } finally {
+    await migrating.close();
   }
-  return store;
+  return createPostgresStore(connectionString, transactions, all);
 }
 
 /** The options of a store, with every default. */
@@ -194,8 +203,12 @@ function createPostgresStore<Table extends TransactionTable>(
     return (first.value.commit ? runOneByOne : runSerializable)(steps, first.value, deadline);
   }
 
-  async function transact<Result>(work: (...args: never[]) => Work<Result>, args: Argument[]): Promise<Result> {
-    const deadline = performance.now() + storeTimeoutMs;
+  async function transact<Result>(
+    work: (...args: never[]) => Work<Result>,
+    args: Argument[],
+    ms: number = storeTimeoutMs,
+  ): Promise<Result> {
+    const deadline = performance.now() + ms;
     for (let attempts = 1; ; attempts++) {
       try {
         return await attempt(work(...(args as never[])), deadline);
@@ -242,7 +255,11 @@ function createPostgresStore<Table extends TransactionTable>(
     transact: (name, ...args) => takeOn('not done', () => transact(workOf(name), args)),
     read: (sql, ...values) => takeOn(undefined, () => read(sql, values)),
     async check() {
-      await takeOn(undefined, () => read('SELECT version FROM schema_version', []));
+      const trying = takeOn('not done', () => transact(workOf('tryCreate'), [], checkMs));
+      const late = sleep(checkMs, undefined, { ref: false }).then(() => {
+        throw unavailable(new Error(`no record could be created within ${checkMs} ms`), undefined);
+      });
+      await Promise.race([trying, late]);
     },
     load: () => load,
     async close(ms = storeTimeoutMs) {

@@ -4,7 +4,14 @@ export { prolongToken, removeExpiredTokens } from '../auth/tokens.ts';
 export { bindDevice, unbindDevice } from '../backup/devices.ts';
 export { leaseNode } from '../backup/ids.ts';
 export { releaseLock, removeExpiredLocks, renewLock, takeLock } from '../backup/locks.ts';
-export { completeRecord, createRecord, deleteRecord, fillDeviceKeys, removeDeletedRecords } from '../backup/records.ts';
+export {
+  completeRecord,
+  createRecord,
+  deleteRecord,
+  fillDeviceKeys,
+  removeDeletedRecords,
+  tryCreate,
+} from '../backup/records.ts';
 export { applyMissingMigrations, prepareMigrations } from './migrations.ts';
 export { keepSetting } from './settings.ts';
 export { query } from './store.ts';
