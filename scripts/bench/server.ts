@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { exampleCall } from '@koodrive-backup/compare/measure';
 import { type ServerProcess, startProcess } from '@koodrive-backup/testkit/server-process';
-import type { Result as Load } from 'autocannon';
+import type { Result as Load, Options } from 'autocannon';
+import pg from 'pg';
 import { type Series, svgPlot } from './svg-plot.ts';
 
 /** One measurement and its reference. */
@@ -48,8 +49,9 @@ export async function benchServer(prismRequestsPerSecond: () => Promise<number>)
     const [by16 = 0, bare16 = 0, sketch16 = 0] = await inTurns([request, toBare, toSketch], 16);
     const [by64 = 0, bare64 = 0, sketch64 = 0] = await inTurns([request, toBare, toSketch], 64);
     const memoryMb = residentMb(server.pid);
-    const half = await load(request, 64, 8, by64 / 2);
-    const bareAsMuch = await load(toBare, 64, 8, by64 / 2);
+    const overallRate = Math.round(by64 / 2);
+    const half = await load(request, 64, 8, { overallRate });
+    const bareAsMuch = await load(toBare, 64, 8, { overallRate });
     const unit = 'requests/s';
     return [
       { name: 'server, 16, against Prism', value: by16, reference: await prismRequestsPerSecond(), unit },
@@ -73,14 +75,14 @@ export async function benchServer(prismRequestsPerSecond: () => Promise<number>)
 
 /**
  * How creates fare as records and processes become more: with 1 thousand, 100 thousand and 5 million records in SQLite,
- * and with 1, 2 and 4 processes on one PostgreSQL. Draws both into a report.
+ * and with 1, 2 and 4 processes on one PostgreSQL, against bare inserts there. Draws both into a report.
  */
 export async function benchGrowth(): Promise<Result[]> {
   const byRecords: Load[] = [];
   const counts = [1_000, 100_000, 5_000_000];
   for (const count of counts) byRecords.push(await withRecords(count));
   const processes = [1, 2, 4];
-  const byProcesses = await onPostgres(processes);
+  const { bare, loads: byProcesses } = await onPostgres(processes);
   const report = join(import.meta.dirname, 'dist', 'bench', 'server-growth.svg');
   mkdirSync(join(report, '..'), { recursive: true });
   const svg = svgPlot('Durable creates, 64 connections', [
@@ -105,6 +107,7 @@ export async function benchGrowth(): Promise<Result[]> {
       unit: 'ms',
     },
     { name: 'growth, 4 against 1 process', value: rate(four), reference: rate(one), unit },
+    { name: 'PostgreSQL, against bare insert', value: rate(one), reference: bare, unit },
   ];
 }
 
@@ -150,29 +153,102 @@ function fill(file: string, count: number): void {
   if (process.platform !== 'win32') execFileSync('sync');
 }
 
-async function onPostgres(counts: number[]): Promise<Load[]> {
+/** What was measured on one PostgreSQL. */
+interface OnPostgres {
+  /** Bare inserts of the same row by the same driver, a second. */
+  bare: number;
+  /** By server processes. */
+  loads: Load[];
+}
+
+const connections = 64;
+
+/** Measures in turns, so that what else the machine does meets all alike, and keeps the best turn of each. */
+async function onPostgres(counts: number[]): Promise<OnPostgres> {
   const { createDatabase, startPostgres } = await import('@koodrive-backup/testkit/postgres');
   await using postgres = await startPostgres();
   const folder = mkdtempSync(join(tmpdir(), 'bench-postgres-'));
-  const loads: Load[] = [];
+  const storage = { data: folder, databaseUrl: await createDatabase(postgres.url) };
+  const servers: ServerProcess[] = [];
   try {
-    for (const count of counts) {
-      const databaseUrl = await createDatabase(postgres.url);
-      const keys = mkdtempSync(join(folder, 'data-'));
-      const servers: ServerProcess[] = [];
-      const storage = { data: keys, databaseUrl };
-      for (let i = 0; i < count; i++) servers.push(await startProcess(storage));
-      const requests: Request[] = [];
-      for (const server of servers) requests.push(await createRequest(server, storage));
-      await Promise.all(requests.map((request) => load(request, 64 / count, 1)));
-      loads.push(joined(await Promise.all(requests.map((request) => load(request, 64 / count, 5)))));
-      await Promise.all(servers.map((server) => server.kill()));
+    for (let i = 0; i < Math.max(...counts); i++) servers.push(await startProcess(storage));
+    const users = await createUsers(storage);
+    const best: OnPostgres = { bare: 0, loads: [] };
+    for (let turn = 0; turn < 4; turn++) {
+      best.bare = Math.max(best.bare, await bareInserts(storage.databaseUrl, users));
+      for (const [i, count] of counts.entries()) {
+        const measured = await loadAll(servers.slice(0, count), users);
+        if (rate(measured) > rate(best.loads[i])) best.loads[i] = measured;
+      }
     }
+    return best;
   } finally {
+    await Promise.all(servers.map((server) => server.kill()));
     rmSync(folder, { recursive: true });
   }
-  return loads;
 }
+
+/** Loads servers at the same time, with connections that each have a user of their own. */
+async function loadAll(servers: ServerProcess[], users: Request[]): Promise<Load> {
+  const each = users.length / servers.length;
+  const loads = (duration: number): Promise<Load[]> =>
+    Promise.all(servers.map(({ url }, i) => loadUsers(url, users.slice(i * each, (i + 1) * each), duration)));
+  await loads(1);
+  return joined(await loads(3));
+}
+
+async function loadUsers(url: string, users: Request[], duration: number): Promise<Load> {
+  const waiting = users.values();
+  const [{ url: path, body, headers } = raise()] = users;
+  return load({ url: url + path, headers, body }, users.length, duration, {
+    setupClient: (client) => client.setHeaders(waiting.next().value?.headers ?? raise()),
+  });
+}
+
+function raise(): never {
+  throw new Error('there is no user for a connection');
+}
+
+/** The page's request by as many users as there are connections, each under a lock of theirs. Its URL has no host. */
+async function createUsers(storage: Storage): Promise<Request[]> {
+  const { startServer } = await import('@koodrive-backup/server');
+  const server = await startServer(storage);
+  try {
+    const ids = Array.from({ length: connections }, () => `bench-${++users}`);
+    return await Promise.all(ids.map(async (userId) => requestOf(server.url, userId, await server.issueToken(userId))));
+  } finally {
+    await server.close();
+  }
+}
+
+/** Inserts the row of a create again and again, as many at a time as there are connections, by a pool of 20. */
+async function bareInserts(connectionString: string, users: Request[]): Promise<number> {
+  const pool = new pg.Pool({ connectionString, max: 20 });
+  const { moduleCode, deviceId, properties } = JSON.parse(users[0]?.body ?? '');
+  const text = `INSERT INTO records (record_id, user_id, module_code, device_id, device_key, status, properties, version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`;
+  const insert = async (user: number): Promise<void> => {
+    const values = [++bareIds, `bench-${user}`, moduleCode, deviceId, 1n << 62n, 0, properties, 1];
+    await pool.query({ name: 'insert', text, values });
+  };
+  const measure = async (seconds: number): Promise<number> => {
+    let inserted = 0;
+    const end = performance.now() + seconds * 1000;
+    const insertUntilEnd = async (_: unknown, user: number): Promise<void> => {
+      for (; performance.now() < end; inserted++) await insert(user);
+    };
+    await Promise.all(Array.from({ length: connections }, insertUntilEnd));
+    return inserted / seconds;
+  };
+  try {
+    await measure(1);
+    return await measure(3);
+  } finally {
+    await pool.end();
+  }
+}
+
+let bareIds = 0n;
 
 /** Several loads at one time, as one: the sum of what was done, and the worst that anyone saw. */
 function joined(loads: Load[]): Load {
@@ -186,26 +262,27 @@ function joined(loads: Load[]): Load {
 let users = 0;
 
 /** The page's request to a server, by a user of its own, under a lock of theirs. */
-async function createRequest({ url }: ServerProcess, { data, databaseUrl = '' }: Storage): Promise<Request> {
-  const { accessToken, createBackupClient, unwrap } = await import('@koodrive-backup/client');
-  const { headers, body, path } = await exampleCall();
+async function createRequest({ url }: ServerProcess, { data }: Storage): Promise<Request> {
   const userId = `bench-${++users}`;
   const cli = join(import.meta.dirname, '..', '..', 'packages', 'server', 'dist', 'cli.js');
-  const env = { ...process.env, KOODRIVE_DATABASE_URL: databaseUrl };
-  const issued = execFileSync(process.execPath, [cli, 'token', '--user', userId, '--data', data], {
-    env,
-    encoding: 'utf8',
-  });
-  const auth = accessToken(issued.trim());
-  const client = createBackupClient({ baseUrl: url, auth, userId });
+  const issued = execFileSync(process.execPath, [cli, 'token', '--user', userId, '--data', data], { encoding: 'utf8' });
+  const request = await requestOf(url, userId, issued.trim());
+  return { ...request, url: url + request.url };
+}
+
+/** The page's request by a user, under a lock that it takes from a server. Its URL has no host. */
+async function requestOf(url: string, userId: string, token: string): Promise<Request> {
+  const { accessToken, createBackupClient, unwrap } = await import('@koodrive-backup/client');
+  const { headers, body, path } = await exampleCall();
+  const client = createBackupClient({ baseUrl: url, auth: accessToken(token), userId });
   const { lockId } = await unwrap(client.POST('/koodrive/ose/v1/backup/lock', { body: { moduleCode: '101' } }));
   // Good for a quarter of an hour, which is longer than a benchmark takes.
   const xDate = new Date(Date.now() - 1000).toISOString().replace(/[-:]|\.\d+/g, '');
   return {
-    url: `${url}${path}`,
+    url: path,
     headers: {
       ...headers,
-      authorization: `Bearer+${issued.trim()}`,
+      authorization: `Bearer+${token}`,
       'x-user-id': userId,
       'x-date': xDate,
       'x-backup-lock-id': lockId,
@@ -215,10 +292,14 @@ async function createRequest({ url }: ServerProcess, { data, databaseUrl = '' }:
 }
 
 /** Sends a request again and again, by some connections, as fast as it is answered or at a rate. */
-async function load(request: Request, connections: number, duration: number, overallRate?: number): Promise<Load> {
+async function load(
+  request: Request,
+  connections: number,
+  duration: number,
+  options: Pick<Options, 'overallRate' | 'setupClient'> = {},
+): Promise<Load> {
   const { default: autocannon } = await import('autocannon');
-  const rate = overallRate === undefined ? {} : { overallRate: Math.round(overallRate) };
-  const result = await autocannon({ ...request, method: 'POST', connections, duration, ...rate });
+  const result = await autocannon({ ...request, method: 'POST', connections, duration, ...options });
   const failed = result.non2xx + result.errors;
   if (failed > 0) throw new Error(`${failed} requests to ${request.url} were refused or failed`);
   return result;

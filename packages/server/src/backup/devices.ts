@@ -5,7 +5,7 @@ import { timeOfId } from './ids.ts';
 type Device = components['schemas']['DeviceEntity'];
 
 /** What is read of a device, for {@link deviceOf}. */
-export const deviceColumns = 'device_id, machine_code, device_name, device_os';
+const deviceColumns = 'device_id, machine_code, device_name, device_os';
 
 const bindDeviceSql = `INSERT INTO devices (user_id, device_id, machine_code, device_name, device_os)
   SELECT given.* FROM (
