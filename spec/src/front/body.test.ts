@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { readBody } from './body.ts';
+import { discardBody, readBody } from './body.ts';
 import { createSharedLimit } from './shared-limit.ts';
 
 it('says that the client went away before it had sent all', async () => {
@@ -40,6 +40,46 @@ it('reads a body to the byte, in however many pieces it comes', async () => {
     ),
   ).toBe(sent);
   expect(limit).toMatchObject({ used: sent.length, gaveWay: 0 });
+  socket.destroy();
+  server.close();
+});
+
+it.each([
+  [
+    'reads',
+    (request: IncomingMessage) =>
+      readBody(
+        request,
+        8_000_000,
+        createSharedLimit(8_000_000).claim(() => {}),
+      ),
+  ],
+  ['drops', (request: IncomingMessage) => discardBody(request, 8_000_000)],
+])('%s little of a long body in one turn', async (_, take) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const length = 4_000_000;
+  socket.write(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`);
+  const [request] = await once(server, 'request');
+  // All of it waits to be read, or as much as the system keeps.
+  await new Promise((resolve) => {
+    socket.write('x'.repeat(length), resolve);
+    setImmediate(resolve);
+  });
+  let read = 0;
+  let inOneTurn = 0;
+  let most = 0;
+  request.on('data', (chunk: Buffer) => {
+    read += chunk.length;
+    if (inOneTurn === 0) setImmediate(() => (inOneTurn = 0));
+    inOneTurn += chunk.length;
+    most = Math.max(most, inOneTurn);
+  });
+  void take(request);
+  await once(request, 'end');
+  expect(read).toBe(length);
+  expect(most).toBeLessThan(300_000);
   socket.destroy();
   server.close();
 });

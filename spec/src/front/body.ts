@@ -38,6 +38,7 @@ export function readBody(request: IncomingMessage, mostBytes: number, claim: Cla
         chunk.copy(kept, begin);
       }
       claim.take(chunk.length);
+      takeTurns(request, chunk);
     });
     request.on('end', () => {
       claim.keep();
@@ -65,5 +66,16 @@ export function discardBody(request: IncomingMessage, mostBytes: number): void {
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > mostBytes) request.socket.destroy();
+    else takeTurns(request, chunk);
   });
+}
+
+/** A chunk of this many bytes is one of many. */
+const longChunk = 32_768;
+
+/** Lets others have their turn, because Node reads up to 2 MB from a connection before it looks at the next. */
+function takeTurns(request: IncomingMessage, { length }: Buffer): void {
+  if (length < longChunk) return;
+  request.pause();
+  setImmediate(() => request.resume());
 }
