@@ -1,13 +1,15 @@
+import type { Server } from 'node:http';
 import { type Answer, jsonAnswer } from '@koodrive-backup/spec/answer';
 import { type Operation, readContract } from '@koodrive-backup/spec/contract';
-import { createFront, type Front, type Limits, type OnAnswer, type Provider } from '@koodrive-backup/spec/front';
+import { createFront, type FrontLoad, type Limits, type OnAnswer, type Provider } from '@koodrive-backup/spec/front';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { Values } from '@koodrive-backup/spec/validate-request';
 import { createAuthenticate } from './auth/authentication.ts';
 import { createEnvelopeWriter } from './envelope-writer.ts';
+import { createFairTurns } from './fair-turns.ts';
 import { handlers, type Services } from './handlers.ts';
 import { busyAfter, refuse } from './refusal.ts';
-import { StoreUnavailable } from './store/store.ts';
+import { type StoreLimits, StoreUnavailable } from './store/store.ts';
 
 /** How long a client may take to send its headers, in milliseconds. */
 const headersTimeoutMs = 10_000;
@@ -15,22 +17,45 @@ const headersTimeoutMs = 10_000;
 /** How long a connection without a request is kept, in milliseconds: longer than proxies keep theirs. */
 const keepAliveTimeoutMs = 72_000;
 
-/** Creates the front of the contract's operations, and of nothing else. */
-export function createApi(services: Services, onAnswer: OnAnswer, limits: Partial<Limits> = {}): Front {
+/** How many changes go on at once: so many share a commit. */
+const mostChanges = 128;
+
+/** How many reads go on at once: SQLite does one after the other. */
+const mostReads = 4;
+
+/** How near the API is to its limits. */
+export interface ApiLoad extends FrontLoad {
+  waitingReads: number;
+  waitingChanges: number;
+}
+
+/** Creates the server of the contract's operations, and of nothing else. It is not listening yet. */
+export function createApi(
+  services: Services,
+  onAnswer: OnAnswer,
+  limits: Partial<Limits> & StoreLimits = {},
+): { server: Server; load: () => ApiLoad } {
   const contract = readContract(document);
+  const { maxQueued = 1024, storeTimeoutMs = 5000 } = limits;
+  const waiting = { mostWaiting: maxQueued, timeoutMs: storeTimeoutMs };
+  const changes = createFairTurns({ ...waiting, mostAtOnce: mostChanges, fate: 'not done' });
+  const reads = createFairTurns({ ...waiting, mostAtOnce: mostReads, fate: undefined });
   const served = new Map(contract.operations.map((operation) => [operation.id, serving(operation)]));
   const provider: Provider<string> = {
     authenticate: createAuthenticate(services.store, services.keys, services.now),
-    async answer({ operation, values, caller: userId }) {
+    answer({ operation, values, caller: userId }) {
       const { handler, write } = served.get(operation.id) as Serving;
-      const result = await handler({ ...values, userId }, services);
-      if ('refused' in result) return result.refused;
-      return { ...success, text: write({ code: 0, msg: 'success', ...result }) };
+      const turns = operation.method === 'GET' ? reads : changes;
+      return turns.run(userId, async () => {
+        const result = await handler({ ...values, userId }, services);
+        if ('refused' in result) return result.refused;
+        return { ...success, text: write({ code: 0, msg: 'success', ...result }) };
+      });
     },
     failed: (error) =>
       error instanceof StoreUnavailable ? busyAfter(error) : refuse(500, 'The server failed. Its log says why.'),
   };
-  return createFront({
+  const { server, load } = createFront({
     contract,
     refuse,
     provider,
@@ -40,6 +65,10 @@ export function createApi(services: Services, onAnswer: OnAnswer, limits: Partia
     onAnswer,
     limits,
   });
+  return {
+    server,
+    load: () => ({ ...load(), waitingReads: reads.waiting(), waitingChanges: changes.waiting() }),
+  };
 }
 
 const success = jsonAnswer(200, {});

@@ -1,0 +1,90 @@
+import { expect, it, vi } from 'vitest';
+import { createFairTurns, type FairTurns } from './fair-turns.ts';
+import { StoreUnavailable } from './store/store.ts';
+
+/** Work that ends when the test says so, and notes in which order it began. */
+function createWork(turns: FairTurns): {
+  begun: string[];
+  start: (userId: string) => Promise<void>;
+  endOne: () => Promise<void>;
+} {
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  return {
+    begun,
+    start: (userId) =>
+      turns.run(userId, () => {
+        begun.push(userId);
+        return new Promise<void>((resolve) => ends.push(resolve));
+      }),
+    async endOne() {
+      ends.shift()?.();
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+it('lets as many go on at once as there are places, whoever they are of', async () => {
+  const { begun, start, endOne } = createWork(
+    createFairTurns({ mostAtOnce: 2, mostWaiting: 9, timeoutMs: 60_000, fate: 'not done' }),
+  );
+  for (const userId of ['a', 'a', 'a']) void start(userId);
+  expect(begun).toEqual(['a', 'a']);
+  await endOne();
+  expect(begun).toEqual(['a', 'a', 'a']);
+  await endOne();
+  await endOne();
+  void start('b');
+  void start('b');
+  expect(begun).toEqual(['a', 'a', 'a', 'b', 'b']);
+});
+
+it('lets users take turns, and the requests of each in order', async () => {
+  const turns = createFairTurns({ mostAtOnce: 1, mostWaiting: 9, timeoutMs: 60_000, fate: 'not done' });
+  const { begun, start, endOne } = createWork(turns);
+  for (const userId of ['a', 'a', 'a', 'a', 'b', 'c', 'b']) void start(userId);
+  expect(turns.waiting()).toBe(6);
+  for (let i = 0; i < 7; i++) await endOne();
+  expect(begun).toEqual(['a', 'a', 'b', 'c', 'a', 'b', 'a']);
+  expect(turns.waiting()).toBe(0);
+});
+
+it('hands its place over if the work fails', async () => {
+  const turns = createFairTurns({ mostAtOnce: 1, mostWaiting: 9, timeoutMs: 60_000, fate: 'not done' });
+  const failed = turns.run('a', async () => {
+    throw new Error('failed');
+  });
+  const next = turns.run('b', async () => 'done');
+  await expect(failed).rejects.toThrow('failed');
+  expect(await next).toBe('done');
+});
+
+it('refuses what comes when too many wait', async () => {
+  const turns = createFairTurns({ mostAtOnce: 1, mostWaiting: 1, timeoutMs: 60_000, fate: 'not done' });
+  const { start, endOne } = createWork(turns);
+  void start('a');
+  void start('a');
+  await expect(start('b')).rejects.toMatchObject({ name: 'StoreUnavailable', fate: 'not done' });
+  await endOne();
+  void start('b');
+  expect(turns.waiting()).toBe(1);
+});
+
+it('refuses what waits too long, and never begins it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const turns = createFairTurns({ mostAtOnce: 1, mostWaiting: 9, timeoutMs: 100, fate: undefined });
+    const { begun, start, endOne } = createWork(turns);
+    void start('a');
+    const late = start('b');
+    const refused = expect(late).rejects.toThrow(StoreUnavailable);
+    vi.advanceTimersByTime(100);
+    await refused;
+    expect(turns.waiting()).toBe(0);
+    void start('c');
+    await endOne();
+    expect(begun).toEqual(['a', 'c']);
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -1,0 +1,92 @@
+import { type Fate, StoreUnavailable } from './store/store.ts';
+
+/** Lets some requests go on at once, and those that wait in turns of their users. */
+export interface FairTurns {
+  /**
+   * Runs work when it is its turn.
+   *
+   * @throws StoreUnavailable if too many wait, or the turn does not come in time. The work has not begun then.
+   */
+  run<Result>(userId: string, work: () => Promise<Result>): Promise<Result>;
+  /** How many wait. */
+  waiting(): number;
+}
+
+/** How many requests go on at once and how many may wait. */
+export interface FairTurnsOptions {
+  /** How many go on at once. */
+  mostAtOnce: number;
+  /** How many may wait. */
+  mostWaiting: number;
+  /** How long one may wait, in milliseconds. */
+  timeoutMs: number;
+  /** What is known of a change that was refused. `undefined` for reads. */
+  fate: Fate | undefined;
+}
+
+/**
+ * Creates turns. A user who asks for much at once waits for their own requests, and others wait for one of them at most.
+ */
+export function createFairTurns({ mostAtOnce, mostWaiting, timeoutMs, fate }: FairTurnsOptions): FairTurns {
+  let underWay = 0;
+  let waiting = 0;
+  /** What waits, by user. The user whose turn is next is the first. */
+  const byUser = new Map<string, Set<() => void>>();
+
+  const unavailable = (message: string): StoreUnavailable => new StoreUnavailable(message, { fate });
+
+  function wait(userId: string): Promise<void> {
+    if (waiting >= mostWaiting) throw unavailable(`${waiting} requests wait already`);
+    return new Promise((resolve, reject) => {
+      const own = byUser.get(userId) ?? new Set();
+      byUser.set(userId, own);
+      const timer = setTimeout(() => {
+        forget(userId, own, begin);
+        reject(unavailable(`no turn came for ${timeoutMs} ms`));
+      }, timeoutMs);
+      const begin = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      own.add(begin);
+      waiting++;
+    });
+  }
+
+  function forget(userId: string, own: Set<() => void>, begin: () => void): void {
+    own.delete(begin);
+    waiting--;
+    if (own.size === 0) byUser.delete(userId);
+  }
+
+  /** Hands the place of a request that has ended to the next. */
+  function handOver(): void {
+    const [first] = byUser;
+    if (!first) {
+      underWay--;
+      return;
+    }
+    const [userId, own] = first;
+    const [begin = () => {}] = own;
+    forget(userId, own, begin);
+    if (own.size > 0) {
+      // Behind all others.
+      byUser.delete(userId);
+      byUser.set(userId, own);
+    }
+    begin();
+  }
+
+  return {
+    async run(userId, work) {
+      if (underWay < mostAtOnce) underWay++;
+      else await wait(userId);
+      try {
+        return await work();
+      } finally {
+        handOver();
+      }
+    },
+    waiting: () => waiting,
+  };
+}
