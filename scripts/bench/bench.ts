@@ -11,6 +11,7 @@ import { exampleCall, fastestRounds, inProcessCall } from '@koodrive-backup/comp
 import { command } from '@koodrive-backup/lib/command';
 import { turbo } from '@koodrive-backup/lib/turbo';
 import { rootDir, specDir } from '@koodrive-backup/lib/workspace';
+import { benchAttacks } from './attacks.ts';
 import { benchGrowth, benchServer, type Result } from './server.ts';
 
 const usage = `Usage: pnpm bench [NAME…] [--json]
@@ -24,6 +25,8 @@ Measures and prints ratios, each against a reference in the same run. NAME is on
   server  durable creates of the server on SQLite against the stock Prism command line, against a bare node:http server
           that keeps nothing, and against a sketch that keeps records and does nothing else; its latency at half load,
           and its memory
+  attacks what attackers see, what other users notice, and what the server has in memory meanwhile, in the README of the
+          server
   growth  creates with more and more records stored, and with more and more processes on one PostgreSQL; draws a plot`;
 
 const benchmarks: Record<string, () => Promise<Result | Result[]>> = {
@@ -32,6 +35,7 @@ const benchmarks: Record<string, () => Promise<Result | Result[]>> = {
   client: benchClient,
   call: benchCall,
   server: () => benchServer(prismRequestsPerSecond),
+  attacks: benchAttacks,
   growth: benchGrowth,
 };
 

@@ -19,7 +19,7 @@ export interface Result {
 }
 
 /** A request that is sent again and again. */
-interface Request {
+export interface Request {
   url: string;
   headers: Record<string, string>;
   body: string;
@@ -137,17 +137,18 @@ async function withRecords(count: number): Promise<Load> {
   }
 }
 
-/** Records of a thousand users, older than all that the server will make. */
-function fill(file: string, count: number): void {
+/** Puts records into a store: those of a thousand users, or of one. They are older than all that a server will make. */
+export function fill(file: string, count: number, userId: string | null = null, properties = '{"test":"123"}'): void {
   const database = new DatabaseSync(file);
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})
+  database.exec('PRAGMA journal_mode = WAL');
+  const insert = database.prepare(`
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
     INSERT INTO records (record_id, user_id, module_code, device_id, status, properties, version)
-    SELECT 1842862763295184641 + n * 4096, 'user' || (n % 1000), '101', '1842812272691451648', 1, '{"test":"123"}', 2
-    FROM numbers;
-    PRAGMA wal_checkpoint (TRUNCATE);
-  `);
+    SELECT 1842862763295184641 + n * 4096, COALESCE(?, 'user' || (n % 1000)), '101', '1842812272691451648', 1, ?, 2
+    FROM numbers`);
+  // Not run(): it would read the last row id, which is beyond what a double holds.
+  insert.all(count, userId, properties);
+  database.exec('PRAGMA wal_checkpoint (TRUNCATE)');
   database.close();
   // What the system has still to write would be measured too.
   if (process.platform !== 'win32') execFileSync('sync');
@@ -262,8 +263,11 @@ function joined(loads: Load[]): Load {
 let users = 0;
 
 /** The page's request to a server, by a user of its own, under a lock of theirs. */
-async function createRequest({ url }: ServerProcess, { data }: Storage): Promise<Request> {
-  const userId = `bench-${++users}`;
+export async function createRequest(
+  { url }: ServerProcess,
+  { data }: Storage,
+  userId = `bench-${++users}`,
+): Promise<Request> {
   const cli = join(import.meta.dirname, '..', '..', 'packages', 'server', 'dist', 'cli.js');
   const issued = execFileSync(process.execPath, [cli, 'token', '--user', userId, '--data', data], { encoding: 'utf8' });
   const request = await requestOf(url, userId, issued.trim());
@@ -345,7 +349,7 @@ async function startReference(...args: string[]): Promise<Reference> {
 }
 
 /** What a process has in memory, in megabytes (Linux; elsewhere 0). */
-function residentMb(pid: number): number {
+export function residentMb(pid: number): number {
   try {
     const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return Number(kilobytes) / 1024;

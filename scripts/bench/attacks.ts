@@ -1,0 +1,252 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { writeSection } from '@koodrive-backup/compare/write-section';
+import { rootDir } from '@koodrive-backup/lib/workspace';
+import { startProcess } from '@koodrive-backup/testkit/server-process';
+import type { Result as Load } from 'autocannon';
+import { createRequest, fill, type Request, type Result, residentMb } from './server.ts';
+
+/** What a stranger or a user does to a server on many connections at once, again and again. */
+interface Attack {
+  name: string;
+  /** What stops it. */
+  limit: string;
+  connections: number;
+  /** What a connection sends. Called for each, with the request of a user who may do all that users may. */
+  bytes: (request: Request, count: number) => string;
+  /** Whether the attacker takes the answer. */
+  reads: boolean;
+  /** What the store holds before, of the attacker's. */
+  stored?: { records: number; properties: string };
+}
+
+const records = '/koodrive/ose/v1/backup/record';
+const megabyte = 1_048_576;
+/** As much as a record may have, beside the rest of its request. */
+const large = JSON.stringify('x'.repeat(megabyte - 2_000));
+
+const list = (query: string) => (request: Request) => head('GET', `${records}?moduleCode=101${query}`, request.headers);
+
+const attacks: Attack[] = [
+  {
+    name: '45 lists at once, of 100 records of 1 MB',
+    limit: 'A page ends after 1 MB; users take turns',
+    connections: 45,
+    bytes: list('&pageSize=100'),
+    reads: true,
+    stored: { records: 100, properties: large },
+  },
+  {
+    name: '300 answers of 1 MB that nobody reads',
+    limit: '`--max-bytes-in-flight`, `--write-timeout-ms`',
+    connections: 300,
+    bytes: list(''),
+    reads: false,
+    stored: { records: 1, properties: large },
+  },
+  {
+    name: '20 connections that ask 5,000 times each for 1 MB, and read nothing',
+    limit: 'One request of a connection at a time',
+    connections: 20,
+    bytes: (request) => list('')(request).repeat(5_000),
+    reads: false,
+    stored: { records: 1, properties: large },
+  },
+  {
+    name: '400 bodies of 1 MB without their last byte, and a signature of nobody',
+    limit: '`--max-bytes-in-flight`',
+    connections: 400,
+    bytes: ({ headers }) =>
+      head('POST', records, { ...headers, authorization: nobodysSignature }, megabyte) + 'x'.repeat(megabyte - 1),
+    reads: true,
+  },
+  {
+    name: '6,000 connections that send nothing',
+    limit: '`--max-connections`',
+    connections: 6_000,
+    bytes: () => '',
+    reads: true,
+  },
+  {
+    name: '16 lists at once by a device that has none of a million records',
+    limit: 'An index of the records of devices',
+    connections: 16,
+    bytes: list('&deviceId=1'),
+    reads: true,
+    stored: { records: 1_000_000, properties: '{"test":"123"}' },
+  },
+  {
+    name: '16 connections that bind one new device after the other',
+    limit: '`--max-devices-per-user`',
+    connections: 16,
+    bytes({ headers }, count) {
+      const body = JSON.stringify({ machineCode: `machine_${count}`, deviceName: 'a' });
+      return head('POST', '/koodrive/ose/v1/backup/device', headers, body.length) + body;
+    },
+    reads: true,
+  },
+  {
+    name: '3,000 creates at once',
+    limit: 'Users take turns; `--max-queued`',
+    connections: 3_000,
+    bytes: ({ headers, body }) => head('POST', records, headers, Buffer.byteLength(body)) + body,
+    reads: true,
+  },
+  {
+    name: '32 connections with a token of nobody',
+    limit: 'Log lines of strangers are sampled',
+    connections: 32,
+    bytes: ({ headers }) => head('GET', records, { ...headers, authorization: 'Bearer none' }),
+    reads: true,
+  },
+];
+
+const nobodysSignature = `HMAC-SHA256 AppId=${'a'.repeat(64)},SignedHeaders=x-date;x-user-id,Signature=${'0'.repeat(64)}`;
+
+function head(method: string, target: string, headers: Record<string, string>, length = 0): string {
+  const lines = Object.entries({ host: 'a', ...headers, connection: 'close', 'content-length': length });
+  return `${method} ${target} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+}
+
+/** What an attack came to. */
+interface Outcome {
+  attack: Attack;
+  /** How often the attacker saw what. */
+  seen: Map<string, number>;
+  /** Another user's requests before and during the attack. */
+  quiet: Load;
+  attacked: Load;
+  /** The most that the server had in memory. */
+  peakMb: number;
+}
+
+/** So many connections come back only a second after they were sent away. */
+const crowd = 300;
+
+/** How long an attack lasts, and the quiet before it, in seconds. */
+const duration = 8;
+
+/** Attacks a server in each known way, and writes what it and its other users noticed into the server's README. */
+export async function benchAttacks(): Promise<Result[]> {
+  const outcomes: Outcome[] = [];
+  for (const attack of attacks) {
+    console.error(`attack: ${attack.name}`);
+    outcomes.push(await suffer(attack));
+  }
+  const readme = join(rootDir, 'packages', 'server', 'README.md');
+  writeSection(readme, 'attacks', table(outcomes));
+  console.error(`the table is in ${readme}`);
+  return outcomes.flatMap(({ attack: { name }, quiet, attacked, peakMb }) => [
+    {
+      name: `p99 beside: ${name}`,
+      value: attacked.latency.p99,
+      reference: quiet.latency.p99,
+      unit: 'ms, limit 3 times',
+    },
+    { name: `memory at: ${name}`, value: peakMb, reference: 512, unit: 'MB, limit 512' },
+  ]);
+}
+
+async function suffer(attack: Attack): Promise<Outcome> {
+  const data = mkdtempSync(join(tmpdir(), 'bench-attack-'));
+  try {
+    // Once, to have the tables made.
+    await (await startProcess({ data })).kill('SIGTERM');
+    const attackersId = 'attacker';
+    const { records: count, properties } = attack.stored ?? { records: 0, properties: '' };
+    if (count > 0) fill(join(data, 'records.sqlite'), count, attackersId, properties);
+    const server = await startProcess({ data });
+    try {
+      const attacker = await createRequest(server, { data }, attackersId);
+      const other = await createRequest(server, { data });
+      await visit(other, 2);
+      const quiet = await visit(other, duration);
+      let peakMb = 0;
+      const watching = setInterval(() => {
+        peakMb = Math.max(peakMb, residentMb(server.pid));
+      }, 50);
+      const end = new AbortController();
+      const attacking = carryOut(attack, attacker, end.signal);
+      const attacked = await visit(other, duration);
+      end.abort();
+      clearInterval(watching);
+      return { attack, seen: await attacking, quiet, attacked, peakMb };
+    } finally {
+      await server.kill();
+    }
+  } finally {
+    rmSync(data, { recursive: true });
+  }
+}
+
+/** Creates records and reads them at an even pace, from a thread of its own. */
+async function visit(request: Request, seconds: number): Promise<Load> {
+  const { default: autocannon } = await import('autocannon');
+  const { url, headers, body } = request;
+  return autocannon({
+    url,
+    headers,
+    requests: [
+      { method: 'POST', body },
+      { method: 'GET', path: `${records}?moduleCode=101&pageSize=1` },
+    ],
+    connections: 4,
+    overallRate: 100,
+    duration: seconds,
+    workers: 1,
+  });
+}
+
+async function carryOut(attack: Attack, request: Request, signal: AbortSignal): Promise<Map<string, number>> {
+  const seen = new Map<string, number>();
+  let count = 0;
+  await Promise.all(
+    Array.from({ length: attack.connections }, async () => {
+      while (!signal.aborted) {
+        const what = await attempt(attack, request, signal, count++);
+        seen.set(what, (seen.get(what) ?? 0) + 1);
+        // Otherwise a crowd keeps this process, and with it the machine, busy with connecting.
+        if (attack.connections >= crowd) await wait(1000, undefined, { ref: false });
+      }
+    }),
+  );
+  return seen;
+}
+
+/** Sends once, and returns the status of the answer, or how else it ended. */
+async function attempt(attack: Attack, request: Request, signal: AbortSignal, count: number): Promise<string> {
+  const { hostname, port } = new URL(request.url);
+  const socket = connect(Number(port), hostname);
+  const stop = (): unknown => socket.destroy();
+  signal.addEventListener('abort', stop);
+  let received = '';
+  socket.on('error', () => {});
+  if (attack.reads) socket.on('data', (chunk) => (received ||= chunk.toString('latin1', 0, 12)));
+  else socket.pause();
+  socket.write(attack.bytes(request, count));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  // A socket that is not read says nothing of its end until it is written to. Between requests an empty line is allowed.
+  const asking = attack.reads ? undefined : setInterval(() => socket.write('\r\n'), 250);
+  await closed;
+  clearInterval(asking);
+  signal.removeEventListener('abort', stop);
+  if (received) return received.slice(-3);
+  return signal.aborted ? 'nothing until the end' : 'connection closed';
+}
+
+function table(outcomes: Outcome[]): string {
+  const rows = outcomes.map(({ attack, seen, quiet, attacked, peakMb }) => {
+    const all = [...seen.values()].reduce((sum, count) => sum + count, 0);
+    const parts = [...seen].sort(([, a], [, b]) => b - a).map(([what, count]) => `${what}: ${percent(count / all)}`);
+    const others = `p99 ${quiet.latency.p99} ms before, ${attacked.latency.p99} ms; ${refusedOf(attacked)} refused`;
+    return `| ${attack.name} | ${attack.limit} | ${parts.join('; ')} | ${others} | ${Math.round(peakMb)} MB |`;
+  });
+  return `| Attack | Limit | The attacker sees | Another user notices | Memory |\n|---|---|---|---|---|\n${rows.join('\n')}`;
+}
+
+const percent = (part: number): string => `${Math.round(100 * part)} %`;
+
+const refusedOf = ({ non2xx, errors }: Load): number => non2xx + errors;
