@@ -7,7 +7,7 @@ const usage = `Usage: pnpm soak [PACKAGE…]
 
 Runs the long form of the tests of each PACKAGE, one after the other; of all by default:
   server       killed under load 25 times on each engine, crowded, without disk or database, connections cut, 10,000
-               idle connections, slow clients, 100,000 generated requests on each engine
+               idle connections, slow clients, behind nginx, 100,000 generated requests on each engine
   conformance  every faulty provider, and 20 seeds without a finding
   docs         all samples and pages in all their forms
   e2e          the packed client on all runtimes and compilers

@@ -18,6 +18,11 @@ const mostRemembered = 10_000;
 
 // One answer for every bad credential, so that it does not reveal who exists.
 const unknown = { refusal: 'header.Authorization is no valid credential of the user in header.X-User-Id' };
+// The log is told more than the client, because only who runs the proxy can mend this.
+const unverified = {
+  ...unknown,
+  reason: `${unknown.refusal}: its app signature does not match. If a proxy is in front, it may have changed Host, another signed header, the path or the query`,
+};
 const outOfTime = { refusal: `header.X-Date must not be later than now, nor older than ${windowMs / 60_000} minutes` };
 
 /**
@@ -80,7 +85,12 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
   return async ({ request }) => {
     const { authorization = '', 'x-user-id': asked } = request.headers;
     const signed = parseSignature(authorization);
-    if (signed) return async (body) => judge(request, await verifySignature(signed, request, body));
+    if (signed) {
+      return async (body) => {
+        const userId = await verifySignature(signed, request, body);
+        return userId === undefined ? unverified : judge(request, userId);
+      };
+    }
     const [, bare] = /^(?:bearer|at)[ +](.+)$/is.exec(authorization) ?? [];
     const token = bare === undefined ? undefined : await findToken(bare, asked);
     const judged = judge(request, token?.userId);
