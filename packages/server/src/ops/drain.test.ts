@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { urlOf } from '@koodrive-backup/spec/serving';
+import { readAnswers } from '@koodrive-backup/testkit/raw-http';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createDrain, type Drain } from './drain.ts';
+
+// More than the buffers of two sockets hold.
+const large = 'a'.repeat(16_000_000);
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+// Far more than a test takes: what has ended by then was not cut off.
+const endlessMs = 2 ** 30;
+
+let server: Server;
+let drain: Drain;
+let answerHeld: () => void;
+/** The server's ends of the connections, by the client's port. */
+let ends: Map<number | undefined, Socket>;
+
+const answers: RequestListener = (request, response) => {
+  if (request.url === '/large') response.end(large);
+  else if (request.url === '/held') answerHeld = () => response.end('held');
+  else response.end('small');
+};
+
+beforeEach(async () => {
+  server = createServer(answers);
+  ends = new Map();
+  server.on('connection', (socket) => ends.set(socket.remotePort, socket));
+  drain = createDrain(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => drain(0));
+
+async function open(sent = ''): Promise<Socket> {
+  const socket = connect(Number(new URL(urlOf(server)).port), '127.0.0.1');
+  const accepted = once(server, 'connection');
+  await Promise.all([once(socket, 'connect'), accepted]);
+  if (sent) socket.write(sent);
+  return socket;
+}
+
+/** Sends a request and reads its answer; the connection is idle then. */
+async function used(): Promise<Socket> {
+  const socket = await open(get('/small'));
+  await once(socket, 'data');
+  socket.pause();
+  // Otherwise the server may not have noticed yet that it has sent everything.
+  await new Promise(setImmediate);
+  return socket;
+}
+
+function bytesRead({ localPort }: Socket): number {
+  return ends.get(localPort)?.bytesRead ?? 0;
+}
+
+const requests = (count: number): Promise<void> =>
+  new Promise((resolve) => {
+    let left = count;
+    server.on('request', () => {
+      left -= 1;
+      if (left === 0) resolve();
+    });
+  });
+
+it('finishes an answer that a slow client has not read yet, and then ends its connection', async () => {
+  const arrived = requests(1);
+  const socket = await open(get('/large'));
+  await arrived;
+  const drained = drain(endlessMs);
+  // A turn for everything that would be cut off at once.
+  await new Promise(setImmediate);
+  expect((await readAnswers(socket)).map(({ text }) => text.length)).toEqual([large.length]);
+  await drained;
+});
+
+it('finishes every answer on a connection, the later ones too', async () => {
+  const arrived = requests(2);
+  const socket = await open(get('/held') + get('/small'));
+  await arrived;
+  const drained = drain(endlessMs);
+  answerHeld();
+  expect((await readAnswers(socket)).map(({ text }) => text)).toEqual(['held', 'small']);
+  await drained;
+});
+
+it('ends idle connections at once: those that were used, and those that never were', async () => {
+  const arrived = requests(1);
+  const [held, idle] = await Promise.all([open(get('/held')), Promise.all([open(), used()])]);
+  await arrived;
+  const drained = drain(endlessMs);
+  await Promise.all(idle.map((socket) => once(socket.resume(), 'close')));
+  expect(held.closed).toBe(false);
+  answerHeld();
+  expect((await readAnswers(held)).map(({ text }) => text)).toEqual(['held']);
+  await drained;
+});
+
+it('answers a request that has begun to arrive, on a connection that was used too', async () => {
+  const begun = await Promise.all([open(), used()]);
+  const [first, second] = [get('/small').slice(0, 10), get('/small').slice(10)];
+  const before = begun.map(bytesRead);
+  for (const socket of begun) socket.write(first);
+  await expect.poll(() => begun.map(bytesRead)).toEqual(before.map((bytes) => bytes + first.length));
+  const drained = drain(endlessMs);
+  await new Promise(setImmediate);
+  for (const socket of begun) socket.write(second);
+  for (const socket of begun) expect((await readAnswers(socket)).map(({ text }) => text)).toEqual(['small']);
+  await drained;
+});
+
+it('cuts off what is still under way after the grace', async () => {
+  const arrived = requests(1);
+  const socket = await open(get('/held'));
+  await arrived;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const drained = drain(1000);
+  vi.advanceTimersByTime(999);
+  await new Promise(setImmediate);
+  expect(ends.get(socket.localPort)?.closed).toBe(false);
+  vi.advanceTimersByTime(1);
+  vi.useRealTimers();
+  await drained;
+  expect(await readAnswers(socket)).toEqual([]);
+});
