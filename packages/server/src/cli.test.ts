@@ -120,7 +120,8 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
       receivedBytes: body.length,
     },
   ]);
-  expect(logged).toContainEqual({ ...line, status: 404, reason: expect.stringContaining('is not in the contract') });
+  const refused = { ...line, level: 40, status: 404, reason: 'path /none is not in the contract' };
+  expect(logged).toContainEqual(refused);
   for (const secret of [token, appSecret, key, 'Signature']) expect(stdout).not.toContain(secret);
 
   // It has opened the database when it finds out, and ends all the same.
@@ -140,7 +141,8 @@ it('takes its time when its terminal is closed, and ends at once when it is told
   await expect.poll(() => isRefused(serving.url)).toBe(true);
   expect(serving.isAlive()).toBe(true);
   serving.kill('SIGINT');
-  expect((await ended).code).toBe(0);
+  // By the signal itself, as whoever waits for a process expects of one that did not finish its work.
+  expect((await ended).code).toBeNull();
   // Otherwise the limit of 30 s for a request has ended it.
   expect(await answers).toEqual([]);
 });

@@ -28,7 +28,9 @@ it('takes options before and after a command, and the defaults for the others', 
     databaseUrl: undefined,
     host: '127.0.0.1',
     port: 4020,
+    adminHost: '127.0.0.1',
     adminPort: undefined,
+    logLevel: 'info',
   });
 });
 
@@ -38,6 +40,8 @@ it.each([
   [['--port='], "--port must be a number from 0 to 65535, not ''"],
   [['--admin-port', '-1'], '--admin-port'],
   [['--host='], "--host must be a name or an address, not ''"],
+  [['--admin-host='], "--admin-host must be a name or an address, not ''"],
+  [['--log-level', 'loud'], "--log-level must be one of trace, debug, info, warn, error, fatal, silent, not 'loud'"],
   [['--data='], "--data must be the path of a folder, not ''"],
   [['--database-url', 'mysql://a:hidden@b/c'], '--database-url must be a URL such as postgres://'],
   [['--database-url', 'postgres://a:hidden@b:99999/c'], '--database-url must be a URL such as postgres://'],
@@ -74,6 +78,8 @@ it.each([
   '--port',
   '--host',
   '--admin-port',
+  '--admin-host',
+  '--log-level',
   '--data',
   '--database-url',
   '--user',

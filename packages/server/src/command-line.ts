@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { checkHost, checkPort, typedPort } from '@koodrive-backup/spec/serving';
 import { isUserId } from '@koodrive-backup/spec/user-id';
+import type { LogLevel } from './ops/log.ts';
+import { checkLogLevel } from './server-options.ts';
 import { checkData, checkDatabaseUrl } from './store/open-store.ts';
 
 /** What `koodrive-server --help` prints. */
@@ -15,6 +17,8 @@ To serve:
   --port <number>         TCP port of the API; 0 takes any free one (default 4020)
   --host <host>           name or address to listen on (default 127.0.0.1: this machine only)
   --admin-port <number>   TCP port of /healthz, /readyz and /metrics (default: none)
+  --admin-host <host>     name or address on which it is open (default 127.0.0.1, whatever --host is)
+  --log-level <level>     info (every answer), warn (4xx and 5xx), error (5xx) or silent (default info)
 
 To issue:
   --user <id>             the user whom the credential is for
@@ -37,7 +41,9 @@ export interface Serve extends Storage {
   command: 'serve';
   host: string;
   port: number;
+  adminHost: string;
   adminPort: number | undefined;
+  logLevel: LogLevel;
 }
 
 /** A credential that is asked for. */
@@ -66,6 +72,8 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
       host: { type: 'string' },
       port: { type: 'string' },
       'admin-port': { type: 'string' },
+      'admin-host': { type: 'string' },
+      'log-level': { type: 'string' },
       data: { type: 'string' },
       'database-url': { type: 'string' },
       user: { type: 'string' },
@@ -82,12 +90,17 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   if (command !== 'serve') return { command, data, databaseUrl, user: parseUser(values.user) };
 
   const { host = '127.0.0.1', port = '4020', 'admin-port': adminPort } = values;
+  const { 'admin-host': adminHost = '127.0.0.1', 'log-level': logLevel = 'info' } = values;
   checkHost('--host', host);
+  checkHost('--admin-host', adminHost);
+  checkLogLevel('--log-level', logLevel);
   return {
     command,
     data,
     databaseUrl,
     host,
+    adminHost,
+    logLevel,
     port: parsePort('--port', port),
     adminPort: adminPort === undefined ? undefined : parsePort('--admin-port', adminPort),
   };
@@ -99,7 +112,7 @@ function parseCommand([command, ...more]: string[]): (Serve | Issue)['command'] 
   throw new Error(`there is no command ${[command, ...more].join(' ')}: see --help`);
 }
 
-const toServe = new Set(['host', 'port', 'admin-port']);
+const toServe = new Set(['host', 'port', 'admin-port', 'admin-host', 'log-level']);
 const toIssue = new Set(['user']);
 
 /** An option that counts for nothing here was meant for something: better to say so than to do something else. */

@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import type { Limits, OnAnswer } from '@koodrive-backup/spec/front';
 import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
+import { type LogLevel, logLevels } from './ops/log.ts';
 import type { OnReadiness } from './ops/readiness.ts';
+import type { LogOutput } from './ops/stdout.ts';
 import { checkData, checkDatabaseUrl, checkLimit, type StorageOptions } from './store/open-store.ts';
 
 /** How a server is started. */
@@ -10,13 +12,24 @@ export interface ServerOptions extends StorageOptions, Partial<Limits> {
   port?: number;
   /** TCP port for health and metrics; without it there is none. 0 is any free port. */
   adminPort?: number;
+  /** Name or address to listen on for health and metrics. Default `127.0.0.1`, whatever `host` is: they need no credential. */
+  adminHost?: string;
   /** Name or address to listen on. Default `127.0.0.1`: this machine only. */
   host?: string;
   /** How many devices a user may have bound; a device is at most about 300 bytes of an answer. Default 1000. */
   maxDevicesPerUser?: number;
-  /** Is told of each answer, for a log. */
+  /** Takes the lines of the log, such as `process.stdout`: JSON, each with its end. Default: no log. */
+  log?: LogOutput;
+  /** The least that is logged: `info` (every answer), `warn` (4xx and 5xx), `error` (5xx), `silent`. Default `info`. */
+  logLevel?: LogLevel;
+  /**
+   * The most log lines in ten seconds for requests without a valid credential. Default 20. The others are counted, in a line
+   * and in the metrics.
+   */
+  anonymousLogLines?: number;
+  /** Is told of each answer. */
   onAnswer?: OnAnswer;
-  /** Is told when the server can no longer keep what it is sent, and when it can again, for a log. */
+  /** Is told when the server can no longer keep what it is sent, and when it can again. */
   onReadiness?: OnReadiness;
   /** The clock, in milliseconds since the Unix epoch; for tests that cannot wait ten minutes. Default `Date.now`. */
   now?: () => number;
@@ -25,6 +38,10 @@ export interface ServerOptions extends StorageOptions, Partial<Limits> {
 const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: unknown) => void } = {
   port: checkPort,
   adminPort: checkPort,
+  adminHost: checkHost,
+  log: checkOutput,
+  logLevel: checkLogLevel,
+  anonymousLogLines: checkPositive,
   host: checkHost,
   maxConnections: checkPositive,
   maxBytesInFlight: checkPositive,
@@ -64,4 +81,20 @@ function checkPositive(name: string, value: unknown): void {
 
 function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${inspect(value)}`);
+}
+
+function checkOutput(name: string, value: unknown): void {
+  if (typeof (value as LogOutput | null)?.write === 'function') return;
+  throw new TypeError(`${name} must have a method write, as process.stdout has`);
+}
+
+/**
+ * Checks a level of the log, given by the command's user or by a program without types.
+ *
+ * @param name As whoever gave it writes it, such as `--log-level`.
+ * @throws TypeError with a message for them.
+ */
+export function checkLogLevel(name: string, level: unknown): asserts level is LogLevel {
+  if (logLevels.includes(level as LogLevel)) return;
+  throw new TypeError(`${name} must be one of ${logLevels.join(', ')}, not ${inspect(level)}`);
 }

@@ -72,6 +72,14 @@ describe('startServer', () => {
     ['storeTimeoutMs', 0.5],
     ['storeTimeoutMs', 2 ** 31],
     ['now', 0],
+    ['adminHost', ''],
+    ['log', 'stdout'],
+    ['log', null],
+    ['log', {}],
+    ['logLevel', 'loud'],
+    ['logLevel', 'toString'],
+    ['anonymousLogLines', -1],
+    ['anonymousLogLines', 0.5],
     ['onAnswer', 'log'],
     ['dataDir', 'x'],
     ['constructor', 'x'],
@@ -79,7 +87,7 @@ describe('startServer', () => {
     const place = join(data, 'new');
     const refused = await startServer({ data: place, [name]: value }).catch((error) => error);
     expect(refused).toBeInstanceOf(TypeError);
-    expect(refused.message).toMatch(new RegExp(`^(${name} must be |there is no option ${name}$)`));
+    expect(refused.message).toMatch(new RegExp(`^(${name} must (be|have) |there is no option ${name}$)`));
     expect(inspect(refused)).not.toContain('hidden');
     expect(existsSync(place)).toBe(false);
   });

@@ -6,11 +6,15 @@ import { createApi } from './api.ts';
 import { type App, issueApp, issueToken } from './auth/credentials.ts';
 import { createIdSource } from './backup/ids.ts';
 import { createAdmin } from './ops/admin.ts';
-import { createMetrics } from './ops/metrics.ts';
+import { createDrain } from './ops/drain.ts';
+import { createLog } from './ops/log.ts';
+import { createMetrics, showLoad } from './ops/metrics.ts';
 import { createReadiness } from './ops/readiness.ts';
+import type { LogOutput } from './ops/stdout.ts';
 import { sweep } from './ops/sweep.ts';
 import { checkOptions, type ServerOptions } from './server-options.ts';
 import { openStorage } from './store/open-store.ts';
+import type { Store } from './store/store.ts';
 
 /** A server that is listening. */
 export interface BackupServer {
@@ -30,7 +34,13 @@ export interface BackupServer {
    * @throws TypeError where the id cannot be a user's.
    */
   issueApp(userId: string): Promise<App>;
-  /** Stops: finishes what is under way, for ten seconds at most, and lets go of the store. May be called again. */
+  /**
+   * Stops: ends idle connections at once, the others when their answers have been read, after eight seconds at the latest,
+   * and lets go of the store. May be called again.
+   *
+   * @throws Error if the store does not finish within a second, because its disk hangs, for example. Whatever was
+   *   acknowledged is kept.
+   */
   close(): Promise<void>;
 }
 
@@ -38,6 +48,10 @@ export interface BackupServer {
 const sweepMs = 10_000;
 /** How long requests under way may take to end once the server stops, in milliseconds. */
 const graceMs = 8000;
+/** How long the store may take to close, in milliseconds. */
+const storeCloseMs = 1000;
+
+const nowhere: LogOutput = { write() {} };
 
 /**
  * Starts a reference provider of the contract in this process. It keeps the process alive until it is closed.
@@ -47,27 +61,30 @@ const graceMs = 8000;
  */
 export async function startServer(options: ServerOptions = {}): Promise<BackupServer> {
   checkOptions(options);
-  const {
-    host = '127.0.0.1',
-    port = 0,
-    adminPort,
-    now = Date.now,
-    maxDevicesPerUser = 1000,
-    onAnswer,
-    onReadiness,
-  } = options;
-  const { store, keys } = await openStorage(options);
+  const { host = '127.0.0.1', port = 0, adminHost = '127.0.0.1', adminPort, now = Date.now } = options;
+  const { maxDevicesPerUser = 1000 } = options;
+  const { log: output = nowhere, logLevel: level = 'info', anonymousLogLines: anonymousLines = 20 } = options;
   const metrics = createMetrics();
+  const { store, keys } = await openStorage({ ...options, onCommit: metrics.committed });
+  const log = createLog({ output, level, anonymousLines, now, onLeftOut: () => metrics.limitReached('log_lines') });
   const services = { store, keys, now, ids: createIdSource(store, now), maxDevicesPerUser };
   const tell: OnAnswer = (answer) => {
-    metrics.observe(answer);
-    onAnswer?.(answer);
+    metrics.answered(answer);
+    log.answered(answer);
+    options.onAnswer?.(answer);
   };
-  const { server: api } = createApi(services, tell, options);
+  const { server: api, load } = createApi(services, tell, options);
+  const drain = createDrain(api);
+  showLoad(metrics, load, store.load);
   let closing: Promise<void> | undefined;
-  const checkReadiness = createReadiness(store, onReadiness);
+  const checkReadiness = createReadiness(store, (error) => {
+    metrics.readinessChanged(error);
+    log.readinessChanged(error);
+    options.onReadiness?.(error);
+  });
   const admin = createAdmin(metrics, checkReadiness, () => closing !== undefined);
   const sweeping = setInterval(() => {
+    log.reportLeftOut();
     checkReadiness();
     // What cannot be removed now is removed the next time.
     sweep(store, now).catch(metrics.sweepFailed);
@@ -75,17 +92,21 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
 
   async function close(): Promise<void> {
     clearInterval(sweeping);
-    const grace = setTimeout(() => api.closeAllConnections(), graceMs);
-    await closed(api);
-    clearTimeout(grace);
+    await drain(graceMs);
+    log.reportLeftOut();
     admin.closeAllConnections();
     await closed(admin);
-    await store.close();
+    try {
+      await closedInTime(store);
+    } catch (error) {
+      log.readinessChanged(error);
+      throw error;
+    }
   }
 
   try {
     await explained(listen(api, port, host), host, port);
-    if (adminPort !== undefined) await explained(listen(admin, adminPort, host), host, adminPort);
+    if (adminPort !== undefined) await explained(listen(admin, adminPort, adminHost), adminHost, adminPort);
   } catch (error) {
     await close();
     throw error;
@@ -109,6 +130,19 @@ const backlog = 4096;
 async function listen(server: Server, port: number, host: string): Promise<void> {
   server.listen({ port, host, backlog });
   await once(server, 'listening');
+}
+
+/** Closes a store, but does not wait for one that hangs. */
+async function closedInTime(store: Store): Promise<void> {
+  const deadline = Promise.withResolvers<never>();
+  const message = `the store did not finish its work within ${storeCloseMs} ms`;
+  const timer = setTimeout(() => deadline.reject(new Error(message)), storeCloseMs);
+  try {
+    // It would give up without a word: later than this, that must not be taken for its end.
+    await Promise.race([store.close(2 * storeCloseMs), deadline.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Stops listening, and waits until all connections have ended. */

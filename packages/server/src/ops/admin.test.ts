@@ -1,6 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { operation, refusedWith } from '../../test/calls.ts';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
+import { urlOf } from '@koodrive-backup/spec/serving';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { operation, refusedWith, succeed } from '../../test/calls.ts';
 import { startTestServer, type TestServer } from '../../test/test-server.ts';
+import { createAdmin } from './admin.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import type { CheckReadiness } from './readiness.ts';
 
 const { path: devices } = operation('listBoundDevice');
 
@@ -9,6 +18,25 @@ beforeAll(async () => {
   server = await startTestServer({ adminPort: 0 });
 });
 afterAll(() => server.close());
+
+/** Starts an admin server by itself. */
+async function startAdmin({
+  checkReadiness = async () => undefined,
+  isStopping = () => false,
+}: {
+  checkReadiness?: CheckReadiness;
+  isStopping?: () => boolean;
+} = {}): Promise<{ admin: Server; metrics: Metrics; url: string }> {
+  const metrics = createMetrics();
+  const admin = createAdmin(metrics, checkReadiness, isStopping);
+  admin.listen(0, '127.0.0.1');
+  await once(admin, 'listening');
+  onTestFinished(() => {
+    admin.closeAllConnections();
+    admin.close();
+  });
+  return { admin, metrics, url: urlOf(admin) };
+}
 
 async function get(url: string): Promise<{ status: number; headers: Headers; text: string }> {
   const response = await fetch(url);
@@ -20,12 +48,114 @@ it('has health and readiness at a port of their own', async () => {
   expect(await get(`${server.adminUrl}/readyz?now`)).toMatchObject({ status: 200, text: 'ready\n' });
 });
 
+it('says with the status, and with the reason, that the server is not ready', async () => {
+  const { url } = await startAdmin({ checkReadiness: async () => new Error('the disk is full') });
+  expect(await get(`${url}/readyz`)).toMatchObject({ status: 503, text: 'not ready: the disk is full\n' });
+  expect(await get(`${url}/healthz`)).toMatchObject({ status: 200 });
+  const stopping = await startAdmin({ isStopping: () => true });
+  expect(await get(`${stopping.url}/readyz`)).toMatchObject({
+    status: 503,
+    text: 'not ready: the server is stopping\n',
+  });
+});
+
+it.each(['/healthz', '/readyz', '/metrics'])(
+  'answers %s to HEAD without a body, and 405 to what is no reading',
+  async (path) => {
+    const { url } = await startAdmin();
+    const read = await get(url + path);
+    const head = await fetch(url + path, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, read.headers.get('content-type')]);
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(2);
+    expect(await head.text()).toBe('');
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const refused = await fetch(url + path, { method });
+      expect([refused.status, refused.headers.get('allow')], method).toEqual([405, 'GET, HEAD']);
+    }
+  },
+);
+
+it('answers 500 if a metric cannot be read, and goes on', async () => {
+  const { url, metrics } = await startAdmin();
+  metrics.gauge('koodrive_broken', 'A metric that cannot be read.', () => {
+    throw new Error('no load');
+  });
+  expect(await get(`${url}/metrics`)).toMatchObject({ status: 500, text: 'Error: no load\n' });
+  expect(await get(`${url}/healthz`)).toMatchObject({ status: 200 });
+});
+
+it('ends connections on which nothing moves, and refuses those that are too many', async () => {
+  const { admin, url } = await startAdmin();
+  const { timeout, headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = admin;
+  expect({ timeout, headersTimeout, requestTimeout, keepAliveTimeout, maxConnections }).toEqual({
+    timeout: 10_000,
+    headersTimeout: 10_000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 10_000,
+    maxConnections: 100,
+  });
+  admin.maxConnections = 1;
+  const open = () => connect(Number(new URL(url).port), '127.0.0.1');
+  const accepted = once(admin, 'connection');
+  const first = open();
+  await accepted;
+  const dropped = once(admin, 'drop');
+  await once(open().resume(), 'close');
+  await dropped;
+  first.destroy();
+  await expect.poll(() => promisify(admin.getConnections.bind(admin))()).toBe(0);
+
+  admin.setTimeout(1);
+  await once(open().resume(), 'close');
+  admin.setTimeout(timeout);
+  expect((await get(`${url}/healthz`)).status).toBe(200);
+});
+
+it('is open to this machine only, even if the API is open to others', async () => {
+  const open = await startTestServer({ host: '0.0.0.0', adminPort: 0 });
+  onTestFinished(() => open.close());
+  expect([open.url, open.adminUrl].map((url) => new URL(`${url}`).hostname)).toEqual(['0.0.0.0', '127.0.0.1']);
+  const both = await startTestServer({ adminHost: '0.0.0.0', adminPort: 0 });
+  onTestFinished(() => both.close());
+  expect([both.url, both.adminUrl].map((url) => new URL(`${url}`).hostname)).toEqual(['127.0.0.1', '0.0.0.0']);
+});
+
+it('shows the build, the readiness, the connections, and what the log left out', async () => {
+  const lines: string[] = [];
+  const log = { write: (line: string) => void lines.push(line) };
+  const other = await startTestServer({ adminPort: 0, log, logLevel: 'warn', anonymousLogLines: 2 });
+  onTestFinished(() => other.close());
+  const metrics = async () => (await get(`${other.adminUrl}/metrics`)).text;
+  const { version } = packageJson;
+  expect(await metrics()).toContain(`koodrive_build_info{version="${version}",node="${process.versions.node}"} 1`);
+  expect(await metrics()).toContain('\nkoodrive_ready 1\n');
+  expect(await metrics()).toContain('\nkoodrive_connections 0\n');
+  expect(await metrics()).toContain('\nkoodrive_bytes_in_flight 0\n');
+  for (let i = 0; i < 5; i++) await (await fetch(other.url + devices)).text();
+  await expect.poll(metrics).toContain('\nkoodrive_limit_reached_total{limit="log_lines"} 3\n');
+  expect(await metrics()).toMatch(/\nkoodrive_connections [12]\n/);
+  expect(lines).toHaveLength(2);
+  await other.close();
+  expect(JSON.parse(lines[2] ?? '')).toMatchObject({ leftOut: 3 });
+});
+
 it('counts requests by operation and status', async () => {
   await fetch(server.url + devices);
   // A request is counted once its answer is sent, which the client can know before.
   const metrics = async () => (await get(`${server.adminUrl}/metrics`)).text;
   await expect.poll(metrics).toContain('koodrive_requests_total{operation="listBoundDevice",status="401"} 1');
   expect(await metrics()).toContain('process_resident_memory_bytes');
+});
+
+it('measures commits, and what waits for the store', async () => {
+  const user = await server.newUser();
+  const metrics = async () => (await get(`${server.adminUrl}/metrics`)).text;
+  const commits = async () => Number(/^koodrive_commit_duration_seconds_count (\d+)$/m.exec(await metrics())?.[1]);
+  const before = await commits();
+  await succeed(server, user, 'bindDevice', { body: { machineCode: '1' } });
+  await expect.poll(commits).toBeGreaterThan(before);
+  expect(await metrics()).toMatch(/^koodrive_store_reads 0$/m);
+  expect(await metrics()).toMatch(/^koodrive_store_changes 0$/m);
 });
 
 it('has nothing else there, and nothing of it at the port of the API', async () => {

@@ -1,10 +1,23 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Metrics } from './metrics.ts';
 import type { CheckReadiness } from './readiness.ts';
 
+/** How many connections may be open at once, so that whoever else reaches the port cannot use up the memory. */
+const maxConnections = 100;
+/** How long a client may take to send its request, and how long it may not read its answer, in milliseconds. */
+const timeoutMs = 10_000;
+
+interface Reply {
+  status?: number;
+  type?: string;
+  text: string;
+}
+
+const failed = (error: unknown): Reply => ({ status: 500, text: `${error}\n` });
+
 /**
- * Makes the server for those who run this one: `/healthz` (the process lives), `/readyz` (the store does its work, and
- * the server is not stopping) and `/metrics` (Prometheus). It has no authentication: keep its port to yourself.
+ * Creates the server for those who run this one: `/healthz` (the process lives), `/readyz` (the store does its work, and
+ * the server is not stopping) and `/metrics` (Prometheus). It asks for no credential: keep its port to yourself.
  */
 export function createAdmin({ registry }: Metrics, checkReadiness: CheckReadiness, isStopping: () => boolean): Server {
   async function whyNotReady(): Promise<string | undefined> {
@@ -14,20 +27,39 @@ export function createAdmin({ registry }: Metrics, checkReadiness: CheckReadines
     return reason instanceof Error ? reason.message : String(reason);
   }
 
-  return createServer(async (request, response) => {
-    response.setHeader('content-type', 'text/plain; charset=utf-8');
-    const path = request.url?.split('?')[0];
-    if (path === '/healthz') return response.end('ok\n');
-    if (path === '/readyz') {
+  const pages: Record<string, () => Promise<Reply>> = {
+    '/healthz': async () => ({ text: 'ok\n' }),
+    async '/readyz'() {
       const reason = await whyNotReady();
-      response.statusCode = reason === undefined ? 200 : 503;
-      return response.end(reason === undefined ? 'ready\n' : `not ready: ${reason}\n`);
-    }
-    if (path === '/metrics') {
-      response.setHeader('content-type', registry.contentType);
-      return response.end(await registry.metrics());
-    }
-    response.statusCode = 404;
-    return response.end('There are /healthz, /readyz and /metrics.\n');
-  });
+      return reason === undefined ? { text: 'ready\n' } : { status: 503, text: `not ready: ${reason}\n` };
+    },
+    '/metrics': async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  };
+
+  async function replyTo({ url = '', method = '' }: IncomingMessage, response: ServerResponse): Promise<Reply> {
+    const [path = ''] = url.split('?');
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    if (!page) return { status: 404, text: `There are ${Object.keys(pages).join(', ')}.\n` };
+    if (method === 'GET' || method === 'HEAD') return page();
+    response.setHeader('allow', 'GET, HEAD');
+    return { status: 405, text: 'Only GET and HEAD are served.\n' };
+  }
+
+  const server = createServer(
+    {
+      headersTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      keepAliveTimeout: timeoutMs,
+      connectionsCheckingInterval: 1000,
+    },
+    async (request, response) => {
+      const { status = 200, type = 'text/plain; charset=utf-8', text } = await replyTo(request, response).catch(failed);
+      response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+      response.end(text);
+    },
+  );
+  // Ends a connection on which nothing moves.
+  server.setTimeout(timeoutMs);
+  server.maxConnections = maxConnections;
+  return server;
 }

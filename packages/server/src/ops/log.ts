@@ -1,54 +1,122 @@
-import sonicBoom from 'sonic-boom';
+import type { OnAnswer } from '@koodrive-backup/spec/front';
+import { pino } from 'pino';
+import type { OnReadiness } from './readiness.ts';
+import type { LogOutput } from './stdout.ts';
 
-/** Where pino writes its lines to. */
-export interface Log {
-  /** Takes a line with its end. It is written with others, a second later at most. */
-  write(line: string): void;
-  /** Puts out what is left, for a second at most. */
-  end(): Promise<void>;
+/** The levels of a log, the most talkative first: `info` is every answer, `warn` those with 4xx and 5xx, `error` with 5xx. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** One of {@link logLevels}. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** How a log is kept. */
+export interface LogOptions {
+  output: LogOutput;
+  level: LogLevel;
+  /** The most lines in ten seconds for requests without a valid credential. */
+  anonymousLines: number;
+  /** The clock, in milliseconds since the Unix epoch. */
+  now: () => number;
+  /** Is called for each line that is left out because of `anonymousLines`. */
+  onLeftOut: () => void;
 }
 
-/** How long the end of the log may take to be written, in milliseconds. */
-const endMs = 1000;
+/** The log of a server: lines of JSON, each of a bounded length, none with a credential or a body. */
+export interface Log {
+  /** Logs an answer. */
+  answered: OnAnswer;
+  /** Logs that the server can no longer keep what it is sent, or that it can again. */
+  readinessChanged: OnReadiness;
+  /** Logs how many lines were left out since it last did. */
+  reportLeftOut(): void;
+}
+
+/** The time for which lines are counted, in milliseconds. */
+const windowMs = 10_000;
 
 /**
- * The log on stdout. What cannot be written, because a disk is full or nobody reads, is dropped in the end: a server
- * answers without a log too.
+ * Creates the log of a server.
+ *
+ * Anyone can send requests without a valid credential, as many as they like. So that they cannot fill the disk, only the
+ * first such answers of ten seconds get a line each, and the others are counted.
  */
-export function openLog(): Log {
-  // Written in blocks: a line of its own for each would cost as much as the answer. Not synced when the process ends,
-  // as pino's own destination is: on a full disk that would never end.
-  const output = new sonicBoom.SonicBoom({
-    fd: 1,
-    sync: false,
-    minLength: 16_000,
-    maxLength: 1_048_576,
-    periodicFlush: 1000,
-  });
-  let hasFailed = false;
-  output.on('error', (error) => {
-    if (!hasFailed) console.error(`koodrive-server: the log cannot be written: ${error.message}`);
-    hasFailed = true;
-  });
+export function createLog({ output, level, anonymousLines, now, onLeftOut }: LogOptions): Log {
+  const log = pino({ base: null, level }, output);
+  let windowBegin = Number.NEGATIVE_INFINITY;
+  let written = 0;
+  let leftOut = 0;
 
-  // It measures the block anew with each piece that it is given, so it is given all lines of a turn at once.
-  let lines = '';
-  function handOver(): void {
-    output.write(lines);
-    lines = '';
+  function hasRoom(): boolean {
+    const time = now();
+    // A clock that was set back begins a window too, or the old one could last for years.
+    if (time < windowBegin || time >= windowBegin + windowMs) {
+      reportLeftOut();
+      windowBegin = time;
+      written = 0;
+    }
+    if (written < anonymousLines) {
+      written += 1;
+      return true;
+    }
+    leftOut += 1;
+    onLeftOut();
+    return false;
+  }
+
+  function reportLeftOut(): void {
+    if (leftOut > 0) log.warn({ leftOut }, 'answers without a valid credential, of which no line was written');
+    leftOut = 0;
   }
 
   return {
-    write(line) {
-      if (lines === '') setImmediate(handOver);
-      lines += line;
-    },
-    end() {
-      handOver();
-      return new Promise((resolve) => {
-        setTimeout(resolve, endMs);
-        output.flush(() => resolve());
+    reportLeftOut,
+    answered({ error, durationMs, reason, caller: user, ...answer }) {
+      const level = levelOf(answer.status);
+      if (!log.isLevelEnabled(level)) return;
+      if (user === undefined && !hasRoom()) return;
+      const why = error === undefined ? reason : messageOf(error);
+      log[level]({
+        ...cutAll({ ...answer, user }),
+        durationMs: Math.round(durationMs * 1000) / 1000,
+        ...(why !== undefined && { reason: cut(withoutSecrets(why)) }),
+        // That the store cannot do it now is no mistake of the program, so nobody needs to know where it was thrown.
+        ...(answer.status === 500 && error !== undefined && { stack: stackOf(error) }),
       });
+    },
+    readinessChanged(error) {
+      // At the level of the other line, so that whoever sees that one sees this one.
+      if (error === undefined) log.error({ ready: true });
+      else log.error({ ready: false, reason: cut(withoutSecrets(messageOf(error))), stack: stackOf(error) });
     },
   };
 }
+
+function levelOf(status: number): 'error' | 'warn' | 'info' {
+  if (status >= 500) return 'error';
+  return status >= 400 ? 'warn' : 'info';
+}
+
+const mostCharacters = 500;
+const mostStackCharacters = 4000;
+
+const cut = (text: string, most = mostCharacters): string => (text.length > most ? `${text.slice(0, most)}…` : text);
+
+const cutAll = (fields: object): object =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? cut(value) : value]),
+  );
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { stack = '', cause } = error;
+  const because = cause instanceof Error ? `\ncaused by ${cause.stack}` : '';
+  return cut(withoutSecrets(stack + because), mostStackCharacters);
+}
+
+/**
+ * Leaves out whatever could be a credential, in any encoding. A reason quotes the path, for example, in which a client may
+ * have sent its token by mistake.
+ */
+const withoutSecrets = (text: string): string => text.replace(/[\w%+=.~-]{32,}/g, '[left out]');

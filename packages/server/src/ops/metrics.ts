@@ -1,42 +1,109 @@
-import type { OnAnswer } from '@koodrive-backup/spec/front';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Front, OnAnswer } from '@koodrive-backup/spec/front';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Store } from '../store/store.ts';
+import type { OnReadiness } from './readiness.ts';
 
-/** What a server counts. */
+/**
+ * What has a limit: connections (how many were closed), bytes in flight (requests that were given up), and lines of the log
+ * (how many were left out).
+ */
+type Limit = 'connections' | 'bytes_in_flight' | 'log_lines';
+
+/** What a server measures. */
 export interface Metrics {
   registry: Registry;
-  observe: OnAnswer;
+  /** Counts an answer. */
+  answered: OnAnswer;
+  /** Shows whether the server is ready. */
+  readinessChanged: OnReadiness;
+  /** Shows a number that is asked for whenever the metrics are read. */
+  gauge(name: string, help: string, read: () => number): void;
+  /** Counts a time that a limit was reached. */
+  limitReached(limit: Limit): void;
+  /** Shows how often a limit was reached, which is asked for whenever the metrics are read. */
+  showLimit(limit: Limit, read: () => number): void;
+  /** Measures a commit, by the milliseconds that the disk took. */
+  committed(ms: number): void;
   /** Counts a time that what has come to its end could not be removed. */
-  sweepFailed: () => void;
+  sweepFailed(): void;
 }
 
-/** Makes the metrics of one server: requests by operation and status, and those of the process. */
+/** Creates the metrics of one server: those of its answers, its limits and its store, and those of the process. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const registers = [registry];
   const requests = new Counter({
     name: 'koodrive_requests_total',
     help: 'Requests that were answered, by operation and HTTP status.',
     labelNames: ['operation', 'status'],
-    registers: [registry],
+    registers,
   });
   const seconds = new Histogram({
     name: 'koodrive_request_duration_seconds',
     help: 'Time from a request to the end of its answer, by operation.',
     labelNames: ['operation'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-    registers: [registry],
+    registers,
   });
+  const commits = new Histogram({
+    name: 'koodrive_commit_duration_seconds',
+    help: 'Time that the store took to make changes durable.',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  });
+  const ready = new Gauge({
+    name: 'koodrive_ready',
+    help: '1 if the server could keep what it was sent when it last looked, otherwise 0.',
+    registers,
+  });
+  // It has just opened its store.
+  ready.set(1);
+  new Gauge({
+    name: 'koodrive_build_info',
+    help: 'Always 1; the labels are the versions of the server and of Node.',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version: packageJson.version, node: process.versions.node }, 1);
   const sweepFailures = new Counter({
     name: 'koodrive_sweep_failures_total',
     help: 'Times that deleted records, expired locks and tokens could not be removed.',
-    registers: [registry],
+    registers,
   });
-  // Looked up once for each operation and status, since a lookup costs more than the counting.
+  const shownLimits = new Map<Limit, () => number>();
+  const limits = new Counter({
+    name: 'koodrive_limit_reached_total',
+    help: 'Times that something was refused, closed or left out because a limit was reached, by limit.',
+    labelNames: ['limit'],
+    registers,
+    collect() {
+      for (const [limit, read] of shownLimits) {
+        this.remove({ limit });
+        this.inc({ limit }, read());
+      }
+    },
+  });
+  // Looked up once for each operation and status, because a lookup costs more than the counting.
   const counters = new Map<string, { inc: () => void; observe: (value: number) => void }>();
   return {
     registry,
+    readinessChanged: (error) => ready.set(error === undefined ? 1 : 0),
     sweepFailed: () => sweepFailures.inc(),
-    observe({ operation = 'none', status, durationMs }) {
+    committed: (ms) => commits.observe(ms / 1000),
+    limitReached: (limit) => limits.inc({ limit }),
+    showLimit: (limit, read) => void shownLimits.set(limit, read),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    answered({ operation = 'none', status, durationMs }) {
       const key = `${operation} ${status}`;
       let counter = counters.get(key);
       if (!counter) {
@@ -48,4 +115,14 @@ export function createMetrics(): Metrics {
       counter.observe(durationMs / 1000);
     },
   };
+}
+
+/** Shows what waits in a server, and how near it is to its limits. */
+export function showLoad({ gauge, showLimit }: Metrics, front: Front['load'], store: Store['load']): void {
+  gauge('koodrive_connections', 'Open connections to the API.', () => front().connections);
+  gauge('koodrive_bytes_in_flight', 'Bytes of bodies and answers that wait in memory.', () => front().bytesInFlight);
+  gauge('koodrive_store_reads', 'Reads that wait for the store, those under way included.', () => store().reads);
+  gauge('koodrive_store_changes', 'Changes that wait for the store, those under way included.', () => store().changes);
+  showLimit('connections', () => front().closedConnections);
+  showLimit('bytes_in_flight', () => front().givenUpRequests);
 }
