@@ -2,16 +2,30 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
+import type { Answered } from '@koodrive-backup/spec/front';
 import { urlOf } from '@koodrive-backup/spec/serving';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { operation, refusedWith, succeed } from '../../test/calls.ts';
+import { call, operation, refusedWith, succeed } from '../../test/calls.ts';
 import { startTestServer, type TestServer } from '../../test/test-server.ts';
+import { StoreUnavailable } from '../store/store.ts';
 import { createAdmin } from './admin.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics, showLoad } from './metrics.ts';
 import type { CheckReadiness } from './readiness.ts';
 
 const { path: devices } = operation('listBoundDevice');
+
+const answer: Answered = {
+  requestId: 'r',
+  operation: 'createBackupRecord',
+  method: 'POST',
+  status: 200,
+  durationMs: 1,
+  caller: 'alice',
+  address: '127.0.0.1',
+  receivedBytes: 1,
+  sentBytes: 1,
+};
 
 let server: TestServer;
 beforeAll(async () => {
@@ -156,6 +170,47 @@ it('measures commits, and what waits for the store', async () => {
   await expect.poll(commits).toBeGreaterThan(before);
   expect(await metrics()).toMatch(/^koodrive_store_reads 0$/m);
   expect(await metrics()).toMatch(/^koodrive_store_changes 0$/m);
+});
+
+it('counts what is refused because of a limit', async () => {
+  const small = await startTestServer({ adminPort: 0, maxDevicesPerUser: 1 });
+  onTestFinished(() => small.close());
+  const user = await small.newUser();
+  await succeed(small, user, 'bindDevice', { body: { machineCode: '1' } });
+  for (const machineCode of ['2', '3']) await call(small, user, 'bindDevice', { body: { machineCode } });
+  const metrics = async () => (await get(`${small.adminUrl}/metrics`)).text;
+  await expect.poll(metrics).toMatch(/^koodrive_limit_reached_total\{limit="devices"\} 2$/m);
+
+  const { metrics: own, url } = await startAdmin();
+  const [load, stored] = [
+    { connections: 7, bytesInFlight: 8, closedConnections: 3, givenUpRequests: 4 },
+    { reads: 5, changes: 6, connections: 9 },
+  ];
+  showLoad(
+    own,
+    () => load,
+    () => stored,
+  );
+  for (const limit of ['queued', 'store_time', 'store_time', undefined] as const) {
+    own.answered({ ...answer, status: 503, error: new StoreUnavailable('busy', { limit }) });
+  }
+  for (const status of [200, 409]) own.answered({ ...answer, status });
+  const shown = async () =>
+    (await get(`${url}/metrics`)).text.split('\n').filter((line) => /^koodrive_(limit|conn|bytes|store)/.test(line));
+  const expected = [
+    'koodrive_limit_reached_total{limit="queued"} 1',
+    'koodrive_limit_reached_total{limit="store_time"} 2',
+    'koodrive_limit_reached_total{limit="connections"} 3',
+    'koodrive_limit_reached_total{limit="bytes_in_flight"} 4',
+    'koodrive_connections 7',
+    'koodrive_bytes_in_flight 8',
+    'koodrive_store_reads 5',
+    'koodrive_store_changes 6',
+    'koodrive_store_connections 9',
+  ];
+  expect(await shown()).toEqual(expected);
+  // Not added up with each look.
+  expect(await shown()).toEqual(expected);
 });
 
 it('has nothing else there, and nothing of it at the port of the API', async () => {

@@ -1,14 +1,14 @@
 import type { Front, OnAnswer } from '@koodrive-backup/spec/front';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { Store } from '../store/store.ts';
+import { type ReachedLimit, type Store, StoreUnavailable } from '../store/store.ts';
 import type { OnReadiness } from './readiness.ts';
 
 /**
- * What has a limit: connections (how many were closed), bytes in flight (requests that were given up), and lines of the log
- * (how many were left out).
+ * What has a limit: connections (one was closed), bytes in flight (a request was given up), what may wait for the store and
+ * the time that it may take (a request was refused), devices of a user, and lines of the log (one was left out).
  */
-type Limit = 'connections' | 'bytes_in_flight' | 'log_lines';
+type Limit = 'connections' | 'bytes_in_flight' | ReachedLimit | 'devices' | 'log_lines';
 
 /** What a server measures. */
 export interface Metrics {
@@ -103,7 +103,9 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    answered({ operation = 'none', status, durationMs }) {
+    answered({ operation = 'none', status, durationMs, error }) {
+      const limit = limitReached(operation, status, error);
+      if (limit) limits.inc({ limit });
       const key = `${operation} ${status}`;
       let counter = counters.get(key);
       if (!counter) {
@@ -117,12 +119,19 @@ export function createMetrics(): Metrics {
   };
 }
 
+function limitReached(operation: string, status: number, error: unknown): Limit | undefined {
+  if (error instanceof StoreUnavailable) return error.limit;
+  // Nothing else of a user's can be in the way of one more device.
+  return operation === 'bindDevice' && status === 409 ? 'devices' : undefined;
+}
+
 /** Shows what waits in a server, and how near it is to its limits. */
 export function showLoad({ gauge, showLimit }: Metrics, front: Front['load'], store: Store['load']): void {
   gauge('koodrive_connections', 'Open connections to the API.', () => front().connections);
   gauge('koodrive_bytes_in_flight', 'Bytes of bodies and answers that wait in memory.', () => front().bytesInFlight);
   gauge('koodrive_store_reads', 'Reads that wait for the store, those under way included.', () => store().reads);
   gauge('koodrive_store_changes', 'Changes that wait for the store, those under way included.', () => store().changes);
+  gauge('koodrive_store_connections', 'Open connections to PostgreSQL; 0 on SQLite.', () => store().connections ?? 0);
   showLimit('connections', () => front().closedConnections);
   showLimit('bytes_in_flight', () => front().givenUpRequests);
 }

@@ -222,6 +222,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     };
     await Promise.all(Array.from({ length: 60 }, () => store.read('SELECT pg_sleep(0.02)')));
     expect(await connections()).toBe(20);
+    expect(store.load()).toEqual({ reads: 0, changes: 0, connections: 20 });
     await store.close();
     await expect.poll(connections).toBe(0);
     await watcher.end();

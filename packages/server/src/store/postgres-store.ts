@@ -243,7 +243,7 @@ function createPostgresStore<Table extends TransactionTable>(
     if (isClosed) throw new StoreUnavailable('PostgreSQL: the store is closed', { fate });
     const kind = fate ? 'changes' : 'reads';
     if (load[kind] >= databaseConnections + maxQueued) {
-      throw new StoreUnavailable(`PostgreSQL: ${maxQueued} ${kind} wait for it already`, { fate });
+      throw new StoreUnavailable(`PostgreSQL: ${maxQueued} ${kind} wait for it already`, { fate, limit: 'queued' });
     }
     load[kind]++;
     const result = start().finally(() => load[kind]--);
@@ -261,7 +261,7 @@ function createPostgresStore<Table extends TransactionTable>(
       });
       await Promise.race([trying, late]);
     },
-    load: () => load,
+    load: () => ({ ...load, connections: pool.totalCount }),
     async close(ms = storeTimeoutMs) {
       if (isClosed) return;
       isClosed = true;
@@ -310,6 +310,10 @@ function asUnavailable(error: unknown, fate: Fate | undefined): unknown {
   return codeOf(error) === '' || /^(22|23|42)/.test(codeOf(error)) ? error : unavailable(error, fate);
 }
 
-const unavailable = (cause: unknown, fate: Fate | undefined): StoreUnavailable =>
+function unavailable(cause: unknown, fate: Fate | undefined): StoreUnavailable {
+  const { message, code } = cause as { message?: string; code?: string };
+  // 57014: the database ended the statement. The others are what pg says of a time that is over.
+  const limit = code === '57014' || /timeout/i.test(message ?? '') ? 'store_time' : undefined;
   // An AggregateError, of a host with several addresses, has no message of its own.
-  new StoreUnavailable(`PostgreSQL: ${(cause as Error).message || (cause as { code?: string }).code}`, { cause, fate });
+  return new StoreUnavailable(`PostgreSQL: ${message || code}`, { cause, fate, limit });
+}

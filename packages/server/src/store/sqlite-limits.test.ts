@@ -38,10 +38,14 @@ const add = (name: string): Promise<Row[]> =>
 const names = async (): Promise<unknown[]> =>
   (await store.read('SELECT name FROM settings ORDER BY name')).map(({ name }) => name);
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const refused = (message: string, fate?: 'not done' | 'unknown') => ({
-  status: 'rejected',
-  reason: expect.objectContaining({ name: 'StoreUnavailable', message: `SQLite: ${message}`, fate }),
-});
+const refused = (message: string, fate?: 'not done' | 'unknown') => {
+  const limit = [
+    ['wait already', 'queued'],
+    ['not done within', 'store_time'],
+  ].find(([text = '']) => message.includes(text))?.[1];
+  const reason = { name: 'StoreUnavailable', message: `SQLite: ${message}`, fate, limit };
+  return { status: 'rejected', reason: expect.objectContaining(reason) };
+};
 
 /** Lets a change hang in the thread that writes. Returns once it does. */
 async function hang(): Promise<{ settled: Promise<PromiseSettledResult<unknown>> }> {

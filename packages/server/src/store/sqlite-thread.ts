@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createClaimMemory, openClaims } from './claims.ts';
 import type { FromThread, Job, Outcome, Reply, Request, ToThread } from './job.ts';
-import { type Fate, StoreUnavailable } from './store.ts';
+import { type Fate, type ReachedLimit, StoreUnavailable } from './store.ts';
 
 /**
  * The thread is handed no more while it has so many characters in values, so that what is copied for it, and its results,
@@ -80,8 +80,8 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
 
   const post = (message: ToThread): void => worker.postMessage(message);
   const waiting = (): number => queue.size + handed.size;
-  const unavailable = (why: string, fate: Fate): StoreUnavailable =>
-    new StoreUnavailable(`SQLite: ${why}`, { fate: transactions === undefined ? undefined : fate });
+  const unavailable = (why: string, fate: Fate, limit?: ReachedLimit): StoreUnavailable =>
+    new StoreUnavailable(`SQLite: ${why}`, { fate: transactions === undefined ? undefined : fate, limit });
 
   /** Hands over what the thread may have now, in one message: each costs more than a job. */
   function handOver(): void {
@@ -110,10 +110,10 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
     settle(pending, outcome);
   }
 
-  function giveUp(pending: Pending, why: string): void {
+  function giveUp(pending: Pending, why: string, limit?: ReachedLimit): void {
     clearTimeout(pending.deadline);
     const isWithdrawn = queue.delete(pending) || (pending.id !== undefined && claims.withdraw(pending.id));
-    pending.reject(unavailable(why, isWithdrawn ? 'not done' : 'unknown'));
+    pending.reject(unavailable(why, isWithdrawn ? 'not done' : 'unknown', limit));
   }
 
   worker.on('message', (message: Exclude<FromThread, 'open'>) => {
@@ -127,9 +127,11 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
     run(job, ms = timeoutMs) {
       return new Promise((resolve, reject) => {
         if (isClosing) return reject(unavailable('the store is closed', 'not done'));
-        if (waiting() >= maxQueued) return reject(unavailable(`${maxQueued} jobs wait already`, 'not done'));
+        if (waiting() >= maxQueued) {
+          return reject(unavailable(`${maxQueued} jobs wait already`, 'not done', 'queued'));
+        }
         const pending: Pending = { job, size: sizeOf(job), resolve, reject };
-        pending.deadline = setTimeout(giveUp, ms, pending, `it was not done within ${ms} ms`);
+        pending.deadline = setTimeout(giveUp, ms, pending, `it was not done within ${ms} ms`, 'store_time');
         queue.add(pending);
         // At the end of a turn all requests that it brought are in.
         if (queue.size === 1) setImmediate(handOver);

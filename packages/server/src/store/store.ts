@@ -97,10 +97,12 @@ export interface Store<Table extends TransactionTable = Transactions> {
   close(ms?: number): Promise<void>;
 }
 
-/** How many jobs wait in a store. */
+/** How many jobs wait in a store, and what it uses. */
 interface StoreLoad {
   reads: number;
   changes: number;
+  /** Open connections to PostgreSQL. */
+  connections?: number;
 }
 
 /** The limits of a store. */
@@ -125,18 +127,29 @@ export interface StoreOptions extends StoreLimits {
  */
 export type Fate = 'not done' | 'unknown';
 
+/** Which limit of a store was reached: what may wait, or the time that it may take. */
+export type ReachedLimit = 'queued' | 'store_time';
+
 /** The store cannot do it now: the disk is full, the database is away, or too busy. Later it may. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
   /** What is known of the change. `undefined` for a read. */
   readonly fate: Fate | undefined;
+  /** The limit that was reached, if that is why. */
+  readonly limit: ReachedLimit | undefined;
 
   /**
    * @param message What cannot be done, and why. Never a credential.
-   * @param options The cause, and the fate of the change that was asked for.
+   * @param options The cause, the fate of the change that was asked for, and the limit that was reached.
    */
-  constructor(message: string, { fate, ...options }: ErrorOptions & { fate?: Fate | undefined } = {}) {
+  constructor(message: string, { fate, limit, ...options }: UnavailableOptions = {}) {
     super(message, options);
     this.fate = fate;
+    this.limit = limit;
   }
+}
+
+interface UnavailableOptions extends ErrorOptions {
+  fate?: Fate | undefined;
+  limit?: ReachedLimit | undefined;
 }
