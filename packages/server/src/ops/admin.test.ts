@@ -213,6 +213,19 @@ it('counts what is refused because of a limit', async () => {
   expect(await shown()).toEqual(expected);
 });
 
+it('shows readiness, and times in seconds', async () => {
+  const { metrics, url } = await startAdmin();
+  const shown = async () => (await get(`${url}/metrics`)).text;
+  metrics.readinessChanged(new Error('full'));
+  expect(await shown()).toMatch(/^koodrive_ready 0$/m);
+  metrics.readinessChanged(undefined);
+  expect(await shown()).toMatch(/^koodrive_ready 1$/m);
+  metrics.committed(20);
+  metrics.answered({ ...answer, durationMs: 30 });
+  expect(await shown()).toMatch(/^koodrive_commit_duration_seconds_sum 0\.02$/m);
+  expect(await shown()).toMatch(/^koodrive_request_duration_seconds_sum\{operation="createBackupRecord"\} 0\.03$/m);
+});
+
 it('has nothing else there, and nothing of it at the port of the API', async () => {
   for (const path of ['/', '/none', '/metrics/x', devices]) {
     expect((await get(server.adminUrl + path)).status, path).toBe(404);

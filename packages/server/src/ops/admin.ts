@@ -38,7 +38,7 @@ export function createAdmin({ registry }: Metrics, checkReadiness: CheckReadines
 
   async function replyTo({ url = '', method = '' }: IncomingMessage, response: ServerResponse): Promise<Reply> {
     const [path = ''] = url.split('?');
-    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    const page = pages[path];
     if (!page) return { status: 404, text: `There are ${Object.keys(pages).join(', ')}.\n` };
     if (method === 'GET' || method === 'HEAD') return page();
     response.setHeader('allow', 'GET, HEAD');

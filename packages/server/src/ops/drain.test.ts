@@ -14,18 +14,26 @@ const endlessMs = 2 ** 30;
 
 let server: Server;
 let drain: Drain;
-let answerHeld: () => void;
+/** Answers the requests for /held, one by one. */
+let held: (() => void)[];
 /** The server's ends of the connections, by the client's port. */
 let ends: Map<number | undefined, Socket>;
 
 const answers: RequestListener = (request, response) => {
   if (request.url === '/large') response.end(large);
-  else if (request.url === '/held') answerHeld = () => response.end('held');
+  else if (request.url === '/held') held.push(() => response.end('held'));
   else response.end('small');
 };
 
 beforeEach(async () => {
+  held = [];
   server = createServer(answers);
+  server.on('checkContinue', (request, response) => {
+    response.writeContinue();
+    answers(request, response);
+  });
+  // Nobody but the function under test ends what is idle.
+  server.keepAliveTimeout = 0;
   ends = new Map();
   server.on('connection', (socket) => ends.set(socket.remotePort, socket));
   drain = createDrain(server);
@@ -43,14 +51,16 @@ async function open(sent = ''): Promise<Socket> {
 }
 
 /** Sends a request and reads its answer; the connection is idle then. */
-async function used(): Promise<Socket> {
-  const socket = await open(get('/small'));
-  await once(socket, 'data');
+async function used(request = get('/small')): Promise<Socket> {
+  const socket = await open(request);
+  for (let answer = ''; !answer.endsWith('small'); ) answer += (await once(socket, 'data'))[0];
   socket.pause();
   // Otherwise the server may not have noticed yet that it has sent everything.
   await new Promise(setImmediate);
   return socket;
 }
+
+const bytesWritten = ({ localPort }: Socket): number => ends.get(localPort)?.bytesWritten ?? 0;
 
 function bytesRead({ localPort }: Socket): number {
   return ends.get(localPort)?.bytesRead ?? 0;
@@ -78,23 +88,28 @@ it('finishes an answer that a slow client has not read yet, and then ends its co
 
 it('finishes every answer on a connection, the later ones too', async () => {
   const arrived = requests(2);
-  const socket = await open(get('/held') + get('/small'));
+  const socket = await open(get('/held').repeat(2));
   await arrived;
   const drained = drain(endlessMs);
-  answerHeld();
-  expect((await readAnswers(socket)).map(({ text }) => text)).toEqual(['held', 'small']);
+  const answered = readAnswers(socket);
+  held[0]?.();
+  await expect.poll(() => bytesWritten(socket)).toBeGreaterThan(0);
+  await new Promise(setImmediate);
+  held[1]?.();
+  expect((await answered).map(({ text }) => text)).toEqual(['held', 'held']);
   await drained;
 });
 
 it('ends idle connections at once: those that were used, and those that never were', async () => {
-  const arrived = requests(1);
-  const [held, idle] = await Promise.all([open(get('/held')), Promise.all([open(), used()])]);
+  const arrived = requests(2);
+  const asking = get('/small').replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n');
+  const [busy, idle] = await Promise.all([open(get('/held')), Promise.all([open(), used(), used(asking)])]);
   await arrived;
   const drained = drain(endlessMs);
   await Promise.all(idle.map((socket) => once(socket.resume(), 'close')));
-  expect(held.closed).toBe(false);
-  answerHeld();
-  expect((await readAnswers(held)).map(({ text }) => text)).toEqual(['held']);
+  expect(busy.closed).toBe(false);
+  held[0]?.();
+  expect((await readAnswers(busy)).map(({ text }) => text)).toEqual(['held']);
   await drained;
 });
 
@@ -121,7 +136,14 @@ it('cuts off what is still under way after the grace', async () => {
   await new Promise(setImmediate);
   expect(ends.get(socket.localPort)?.closed).toBe(false);
   vi.advanceTimersByTime(1);
-  vi.useRealTimers();
   await drained;
+  vi.useRealTimers();
   expect(await readAnswers(socket)).toEqual([]);
+});
+
+it('leaves no timer behind', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  await drain(1000);
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });
