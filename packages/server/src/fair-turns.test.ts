@@ -1,6 +1,5 @@
 import { expect, it, vi } from 'vitest';
 import { createFairTurns, type FairTurns } from './fair-turns.ts';
-import { StoreUnavailable } from './store/store.ts';
 
 /** Work that ends when the test says so, and notes in which order it began. */
 function createWork(turns: FairTurns): {
@@ -64,7 +63,11 @@ it('refuses what comes when too many wait', async () => {
   const { start, endOne } = createWork(turns);
   void start('a');
   void start('a');
-  await expect(start('b')).rejects.toMatchObject({ name: 'StoreUnavailable', fate: 'not done' });
+  await expect(start('b')).rejects.toMatchObject({
+    name: 'StoreUnavailable',
+    fate: 'not done',
+    limit: 'queued',
+  });
   await endOne();
   void start('b');
   expect(turns.waiting()).toBe(1);
@@ -77,7 +80,7 @@ it('refuses what waits too long, and never begins it', async () => {
     const { begun, start, endOne } = createWork(turns);
     void start('a');
     const late = start('b');
-    const refused = expect(late).rejects.toThrow(StoreUnavailable);
+    const refused = expect(late).rejects.toMatchObject({ name: 'StoreUnavailable', limit: 'store_time' });
     vi.advanceTimersByTime(100);
     await refused;
     expect(turns.waiting()).toBe(0);

@@ -1,4 +1,4 @@
-import { type Fate, StoreUnavailable } from './store/store.ts';
+import { type Fate, type ReachedLimit, StoreUnavailable } from './store/store.ts';
 
 /** Lets some requests go on at once, and those that wait in turns of their users. */
 export interface FairTurns {
@@ -33,16 +33,17 @@ export function createFairTurns({ mostAtOnce, mostWaiting, timeoutMs, fate }: Fa
   /** What waits, by user. The user whose turn is next is the first. */
   const byUser = new Map<string, Set<() => void>>();
 
-  const unavailable = (message: string): StoreUnavailable => new StoreUnavailable(message, { fate });
+  const unavailable = (message: string, limit: ReachedLimit): StoreUnavailable =>
+    new StoreUnavailable(message, { fate, limit });
 
   function wait(userId: string): Promise<void> {
-    if (waiting >= mostWaiting) throw unavailable(`${waiting} requests wait already`);
+    if (waiting >= mostWaiting) throw unavailable(`${waiting} requests wait already`, 'queued');
     return new Promise((resolve, reject) => {
       const own = byUser.get(userId) ?? new Set();
       byUser.set(userId, own);
       const timer = setTimeout(() => {
         forget(userId, own, begin);
-        reject(unavailable(`no turn came for ${timeoutMs} ms`));
+        reject(unavailable(`no turn came for ${timeoutMs} ms`, 'store_time'));
       }, timeoutMs);
       const begin = (): void => {
         clearTimeout(timer);

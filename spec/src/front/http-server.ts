@@ -35,6 +35,8 @@ export interface FrontLoad {
   closedConnections: number;
   /** Requests that were given up so far, because too many bytes were in flight. */
   givenUpRequests: number;
+  /** Connections that were closed so far, because their answer was not read for too long. */
+  unreadAnswers: number;
 }
 
 /** How long a client may take to send a whole request, in milliseconds. */
@@ -116,8 +118,14 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
     },
     (request, response) => receive(request, response),
   );
-  // Ends a connection on which nothing goes forward, such as an answer that is not read.
   server.timeout = writeTimeoutMs;
+  let unreadAnswers = 0;
+  server.on('timeout', (socket) => {
+    // Nothing goes forward there. A connection without a request is closed as well, when keepAliveTimeoutMs have passed.
+    const { last } = connections.get(socket) ?? {};
+    if (last && !last.writableFinished) unreadAnswers++;
+    socket.destroy();
+  });
   server.on('connection', (socket) => {
     const claim = openConnections.claim(() => socket.destroy());
     const connection: Connection = { claim, last: undefined, waitingRequests: 0, isDiscarding: false };
@@ -151,6 +159,7 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
       bytesInFlight: bytesInFlight.used,
       closedConnections: openConnections.gaveWay,
       givenUpRequests: bytesInFlight.gaveWay,
+      unreadAnswers,
     }),
   };
 }

@@ -178,5 +178,12 @@ it('ends a connection whose answer is not read for too long', async () => {
   const socket = connect();
   socket.write(begin(devices, 0));
   await expect.poll(() => load().bytesInFlight).toBeGreaterThan(0);
-  await expect.poll(load).toMatchObject({ connections: 0, bytesInFlight: 0 });
+  await expect.poll(load).toMatchObject({ connections: 0, bytesInFlight: 0, unreadAnswers: 1 });
+});
+
+it('closes a connection that asks for nothing, and counts no unread answer', async () => {
+  const { load, connect } = await start({ writeTimeoutMs: 50 }, async () => long);
+  const socket = connect();
+  await once(socket.resume(), 'close');
+  await expect.poll(load).toMatchObject({ connections: 0, unreadAnswers: 0 });
 });

@@ -183,7 +183,15 @@ it('counts what is refused because of a limit', async () => {
 
   const { metrics: own, url } = await startAdmin();
   const [load, stored] = [
-    { connections: 7, bytesInFlight: 8, closedConnections: 3, givenUpRequests: 4 },
+    {
+      connections: 7,
+      bytesInFlight: 8,
+      closedConnections: 3,
+      givenUpRequests: 4,
+      unreadAnswers: 5,
+      waitingReads: 10,
+      waitingChanges: 20,
+    },
     { reads: 5, changes: 6, connections: 9 },
   ];
   showLoad(
@@ -202,10 +210,11 @@ it('counts what is refused because of a limit', async () => {
     'koodrive_limit_reached_total{limit="store_time"} 2',
     'koodrive_limit_reached_total{limit="connections"} 3',
     'koodrive_limit_reached_total{limit="bytes_in_flight"} 4',
+    'koodrive_limit_reached_total{limit="unread_answers"} 5',
     'koodrive_connections 7',
     'koodrive_bytes_in_flight 8',
-    'koodrive_store_reads 5',
-    'koodrive_store_changes 6',
+    'koodrive_store_reads 15',
+    'koodrive_store_changes 26',
     'koodrive_store_connections 9',
   ];
   expect(await shown()).toEqual(expected);

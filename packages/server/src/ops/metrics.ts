@@ -1,14 +1,16 @@
-import type { Front, OnAnswer } from '@koodrive-backup/spec/front';
+import type { OnAnswer } from '@koodrive-backup/spec/front';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { ApiLoad } from '../api.ts';
 import { type ReachedLimit, type Store, StoreUnavailable } from '../store/store.ts';
 import type { OnReadiness } from './readiness.ts';
 
 /**
- * What has a limit: connections (one was closed), bytes in flight (a request was given up), what may wait for the store and
+ * What has a limit: connections (one was closed), bytes in flight (a request was given up), the time
+ * that an answer may be left unread (its connection was closed), what may wait for the store and
  * the time that it may take (a request was refused), devices of a user, and lines of the log (one was left out).
  */
-type Limit = 'connections' | 'bytes_in_flight' | ReachedLimit | 'devices' | 'log_lines';
+type Limit = 'connections' | 'bytes_in_flight' | 'unread_answers' | ReachedLimit | 'devices' | 'log_lines';
 
 /** What a server measures. */
 export interface Metrics {
@@ -126,12 +128,21 @@ function limitReached(operation: string, status: number, error: unknown): Limit 
 }
 
 /** Shows what waits in a server, and how near it is to its limits. */
-export function showLoad({ gauge, showLimit }: Metrics, front: Front['load'], store: Store['load']): void {
-  gauge('koodrive_connections', 'Open connections to the API.', () => front().connections);
-  gauge('koodrive_bytes_in_flight', 'Bytes of bodies and answers that wait in memory.', () => front().bytesInFlight);
-  gauge('koodrive_store_reads', 'Reads that wait for the store, those under way included.', () => store().reads);
-  gauge('koodrive_store_changes', 'Changes that wait for the store, those under way included.', () => store().changes);
+export function showLoad({ gauge, showLimit }: Metrics, api: () => ApiLoad, store: Store['load']): void {
+  gauge('koodrive_connections', 'Open connections to the API.', () => api().connections);
+  gauge('koodrive_bytes_in_flight', 'Bytes of bodies and answers that wait in memory.', () => api().bytesInFlight);
+  gauge(
+    'koodrive_store_reads',
+    'Reads that wait for the store, those under way included.',
+    () => store().reads + api().waitingReads,
+  );
+  gauge(
+    'koodrive_store_changes',
+    'Changes that wait for the store, those under way included.',
+    () => store().changes + api().waitingChanges,
+  );
   gauge('koodrive_store_connections', 'Open connections to PostgreSQL; 0 on SQLite.', () => store().connections ?? 0);
-  showLimit('connections', () => front().closedConnections);
-  showLimit('bytes_in_flight', () => front().givenUpRequests);
+  showLimit('connections', () => api().closedConnections);
+  showLimit('bytes_in_flight', () => api().givenUpRequests);
+  showLimit('unread_answers', () => api().unreadAnswers);
 }
