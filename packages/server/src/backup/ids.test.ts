@@ -101,6 +101,63 @@ describeEngines((make) => {
     }
   });
 
+  it('reserves more time early, in its own node only, and makes ids meanwhile', async () => {
+    using storage = await make();
+    const { store } = await openStorage(storage);
+    let now = start;
+    const nodes = async () =>
+      (await store.read('SELECT node_id, CAST(reserved_until AS TEXT) AS until FROM nodes ORDER BY node_id')).map(
+        ({ node_id, until }) => [node_id, Number(until) - start],
+      );
+    const leases: Promise<unknown>[] = [];
+    const watched: Store = {
+      ...store,
+      transact(...args) {
+        const done = store.transact(...args);
+        leases.push(done);
+        return done;
+      },
+    };
+    try {
+      const [ids, others] = [createIdSource(watched, () => now), createIdSource(store, () => now)];
+      await others.next();
+      await ids.next();
+      expect(await nodes()).toEqual([
+        [0, 60_000],
+        [1, 60_000],
+      ]);
+      // A third of the time is left: not yet.
+      now += 40_000;
+      await ids.next();
+      expect(leases).toHaveLength(1);
+      now += 1;
+      // Many at a time reserve it once.
+      await Promise.all([ids.next(), ids.next(), ids.next()]);
+      expect(leases).toHaveLength(2);
+      await leases[1];
+      expect(await nodes()).toEqual([
+        [0, 60_000],
+        [1, 100_001],
+      ]);
+      // Nobody waits for what is reserved already.
+      now += 30_000;
+      const later = await ids.next();
+      expect(leases).toHaveLength(2);
+      expect(timeOfId(later)).toBe(now);
+      // The node of the one that has made no ids for a while is another's now, and only that one is taken.
+      expect((BigInt(later) >> 12n) & 1023n).toBe(1n);
+      now = start + 100_001;
+      const third = await createIdSource(store, () => now).next();
+      expect(await nodes()).toEqual([
+        [0, 160_001],
+        [1, 100_001],
+      ]);
+      expect((BigInt(third) >> 12n) & 1023n).toBe(0n);
+    } finally {
+      await store.close();
+    }
+  });
+
   it('refuses ids where all node numbers are taken, until one is free', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);

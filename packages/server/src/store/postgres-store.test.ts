@@ -2,6 +2,7 @@ import { createDatabase } from '@koodrive-backup/testkit/postgres';
 import { type Connection, startTcpProxy } from '@koodrive-backup/testkit/tcp-proxy';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { hangMs } from '../../test/hang.ts';
 import { openPostgresStore } from './postgres-store.ts';
 import { query, type Store, StoreUnavailable, type Work } from './store.ts';
 import * as transactions from './transactions.ts';
@@ -56,6 +57,8 @@ async function connect(): Promise<Connected> {
 
 const add = (store: Store, name: string): Promise<unknown> =>
   store.transact('query', 'INSERT INTO settings (name, value) VALUES (?, ?)', name, 'v');
+/** Resolves when the store is ready: on a busy machine it may take more than one look. */
+const isReady = (): Promise<void> => vi.waitFor(() => direct.check(), { timeout: hangMs });
 const names = async (store: Store): Promise<unknown[]> =>
   (await store.read("SELECT name FROM settings WHERE name <> 'key' ORDER BY name")).map(({ name }) => name);
 
@@ -200,6 +203,96 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret-word');
     const nobody = openPostgresStore('postgres://127.0.0.1:1/nothing', transactions);
     await expect(nobody).rejects.toThrow('PostgreSQL: connect ECONNREFUSED 127.0.0.1:1');
+  });
+
+  it('says of a create whose commit got no answer that it may be stored, and makes no second one', async () => {
+    await using connected = await connect();
+    const { store, on } = connected;
+    await direct.transact('takeLock', 'u', '101', 'l', 0);
+    const create = (id: number) => store.transact('createRecord', 'u', 'l', `${id}`, '101', 'd', undefined, 1);
+    await create(1);
+    let commits = 0;
+    on.request = (bytes) => {
+      if (bytes.includes('COMMIT')) commits++;
+      return true;
+    };
+    on.answer = (_bytes, connection) => {
+      if (commits > 0) connection.reset();
+      return commits === 0;
+    };
+    const given = await Promise.allSettled([create(2), create(3)]);
+    expect(given).toMatchObject(Array(2).fill({ reason: { name: 'StoreUnavailable', fate: 'unknown' } }));
+    Object.assign(on, { request: passes, answer: passes });
+    const ids = async () => (await direct.read('SELECT record_id FROM records ORDER BY record_id')).map(Object.values);
+    // The database may still be at it.
+    await expect.poll(ids).toEqual([['1'], ['2'], ['3']]);
+    expect(commits).toBe(1);
+    await create(4);
+    await direct.transact('query', 'DELETE FROM records');
+  });
+
+  it('says of a statement that the database refuses that it is not done', async () => {
+    const store = await openPostgresStore(databaseUrl, transactions, { storeTimeoutMs: 4000 });
+    const client = new pg.Client(databaseUrl);
+    await client.connect();
+    await direct.transact('takeLock', 'v', '101', 'l2', 0);
+    await client.query("BEGIN; SELECT 1 FROM locks WHERE lock_id = 'l2' FOR UPDATE");
+    const given = await Promise.allSettled([
+      store.transact('releaseLock', 'v', 'l2', 1),
+      store.transact('createRecord', 'v', 'l2', '1', '101', 'd', undefined, 1),
+    ]);
+    await client.end();
+    await store.close();
+    expect(given).toMatchObject(Array(2).fill({ reason: { name: 'StoreUnavailable', fate: 'not done' } }));
+  });
+
+  it('refuses what exceeds its queue at once, and takes more when there is room', async () => {
+    const store = await openPostgresStore(databaseUrl, transactions, { databaseConnections: 1, maxQueued: 2 });
+    const client = new pg.Client(databaseUrl);
+    await client.connect();
+    await client.query('BEGIN; LOCK TABLE settings');
+    const taken = [names(store), names(store), names(store)];
+    await expect(names(store)).rejects.toMatchObject({ name: 'StoreUnavailable', fate: undefined });
+    const changes = [add(store, 'a'), add(store, 'b'), add(store, 'c')];
+    await expect(add(store, 'd')).rejects.toMatchObject({ name: 'StoreUnavailable', fate: 'not done' });
+    await client.query('COMMIT');
+    await Promise.all([...taken, ...changes]);
+    expect(await names(store)).toEqual(['a', 'b', 'c']);
+    await client.end();
+    await store.close();
+  });
+
+  it.each(['settings', 'tokens', 'apps', 'nodes', 'locks', 'records', 'devices'])(
+    'is ready as long as a record could be created: not without %s',
+    async (table) => {
+      await isReady();
+      await direct.transact('query', `ALTER TABLE ${table} RENAME TO gone`);
+      try {
+        await expect(direct.check()).rejects.toThrow(table);
+      } finally {
+        await direct.transact('query', `ALTER TABLE gone RENAME TO ${table}`);
+      }
+      await isReady();
+      expect(await direct.read('SELECT user_id FROM locks WHERE user_id LIKE ?', 'check%')).toEqual([]);
+      expect(await direct.read('SELECT record_id FROM records')).toEqual([]);
+    },
+  );
+
+  it('is not ready while nothing can be written, or nobody answers', async () => {
+    const readOnly = new URL(databaseUrl);
+    const client = new pg.Client(databaseUrl);
+    await client.connect();
+    await client.query('BEGIN; LOCK TABLE records');
+    await expect(direct.check()).rejects.toMatchObject({ name: 'StoreUnavailable' });
+    await client.query('COMMIT');
+    await client.end();
+    readOnly.searchParams.set('options', `${readOnly.searchParams.get('options')} -cdefault_transaction_read_only=on`);
+    const opened = openPostgresStore(readOnly.href, transactions);
+    await expect(opened).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      message: expect.stringContaining('read-only'),
+    });
+    await isReady();
   });
 
   it('takes nothing more once it is told to close, while it finishes what is under way', async () => {
