@@ -1,5 +1,5 @@
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { query, type Work } from '../store/store.ts';
+import { single, type Work } from '../store/store.ts';
 
 /** How long a token lasts when it is not used, in milliseconds. */
 export const tokenMs: number = contract.components.securitySchemes.accessToken['x-lifetime-seconds'] * 1000;
@@ -16,11 +16,11 @@ export const findTokenSql = 'SELECT user_id, expires_at FROM tokens WHERE token_
 /** Notes that a token was used. Gives the time at which it now expires. */
 export function* prolongToken(tokenHash: string, now: number): Work<number> {
   const expiresAt = now + tokenMs + tokenSlackMs;
-  yield* query('UPDATE tokens SET expires_at = ? WHERE token_hash = ?', expiresAt, tokenHash);
+  yield* single('UPDATE tokens SET expires_at = ? WHERE token_hash = ?', expiresAt, tokenHash);
   return expiresAt;
 }
 
 /** Removes tokens that have expired. */
 export function* removeExpiredTokens(now: number): Work<void> {
-  yield* query('DELETE FROM tokens WHERE expires_at <= ?', now);
+  yield* single('DELETE FROM tokens WHERE expires_at <= ?', now);
 }

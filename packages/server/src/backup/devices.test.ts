@@ -101,7 +101,9 @@ describeEngines((make) => {
       expect(devices).toHaveLength(3);
       const [{ deviceId, machineCode } = { deviceId: '', machineCode: '' }] = devices;
       expect((await bindOne(machineCode ?? '')).envelope.data?.deviceId).toBe(deviceId);
+      // Another user's machine of the same code is not bound already.
       expect((await bindOne('m', await own.newUser())).status).toBe(200);
+      expect((await bindOne('m')).status).toBe(409);
       await succeed(own, someone, 'unbindDevice', { path: { deviceId } });
       expect((await bindOne('another')).status).toBe(200);
       expect((await bindOne('one_more')).status).toBe(409);

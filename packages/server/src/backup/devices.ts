@@ -1,5 +1,6 @@
 import type { components } from '../schema.gen.ts';
-import { query, type Row, type Store, single, type Work } from '../store/store.ts';
+import { query, type Row, type Store, single, takeTurn, type Work } from '../store/store.ts';
+import { hash64 } from './hash64.ts';
 import { timeOfId } from './ids.ts';
 
 type Device = components['schemas']['DeviceEntity'];
@@ -34,7 +35,8 @@ export function* bindDevice(
   deviceOS: string | undefined,
   most: number,
 ): Work<Device | undefined> {
-  // Serializable, so that machines that are bound at the same time are counted.
+  // So that machines that are bound at the same time are counted.
+  yield* takeTurn(hash64(`devices of ${userId}`));
   const [row] = yield* query(
     bindDeviceSql,
     userId,

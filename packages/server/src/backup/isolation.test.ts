@@ -94,7 +94,7 @@ describe.skipIf(!postgresUrl)('on PostgreSQL, while a change is under way', () =
     other: TestStore;
     /** Somebody else's connection to the database. */
     client: pg.Client;
-    /** Lets changes of records wait until {@link letGo}, after they have looked at their lock. */
+    /** Lets changes of records and new devices wait until {@link letGo}, after they have looked at their lock. */
     holdUp(): Promise<void>;
     letGo(): Promise<void>;
     /** Resolves once so many sessions of the stores are held up, or wait for a lock. */
@@ -112,6 +112,7 @@ describe.skipIf(!postgresUrl)('on PostgreSQL, while a change is under way', () =
     await client.query(`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       WHILE NOT pg_try_advisory_xact_lock_shared(${gate}) LOOP PERFORM pg_sleep(0.005); END LOOP; RETURN NEW; END $$`);
     await client.query('CREATE TRIGGER wait BEFORE INSERT OR UPDATE ON records FOR EACH ROW EXECUTE FUNCTION wait()');
+    await client.query('CREATE TRIGGER wait BEFORE INSERT ON devices FOR EACH ROW EXECUTE FUNCTION wait()');
     try {
       await take(store);
       await test({
@@ -164,6 +165,19 @@ describe.skipIf(!postgresUrl)('on PostgreSQL, while a change is under way', () =
       expect(await taken).toBe(true);
       expect(await idsIn(other)).toEqual(['1']);
       await created;
+    }));
+
+  it('a device that is being bound counts for the limit of the next', () =>
+    withSlow(async ({ store, other, holdUp, letGo, waiting }) => {
+      await holdUp();
+      const bind = (by: TestStore, id: string) =>
+        by.transact('bindDevice', userId, id, `m${id}`, undefined, undefined, 1);
+      const first = bind(store, '1');
+      await waiting(1);
+      const second = bind(other, '2');
+      await waiting(2);
+      await letGo();
+      expect(await Promise.all([first, second])).toEqual([expect.objectContaining({ deviceId: '1' }), undefined]);
     }));
 
   it('its lock can be renewed, and others can create under it', () =>

@@ -1,7 +1,8 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { components } from '../schema.gen.ts';
 import { query, type Row, StoreUnavailable, shared, single, type Value, type Work } from '../store/store.ts';
 import { deviceOf } from './devices.ts';
+import { hash64 } from './hash64.ts';
 import { isId, timeOfId } from './ids.ts';
 import { fromLiveLock, underLiveLock } from './locks.ts';
 
@@ -14,12 +15,6 @@ const status = { new: 0, completed: 1, toBeDeleted: 2 } as const satisfies Recor
 const removalDelayMs = 60_000;
 /** How many records one transaction removes, so that none is long. */
 const removalBatch = 500;
-
-/**
- * The number by which the records of a device are found. A device id may be longer than an index can hold, so this is a
- * part of its hash; two ids may have the same, so a statement asks for the id too.
- */
-const deviceKeyOf = (deviceId: string): bigint => hash('sha256', deviceId, 'buffer').readBigInt64BE();
 
 /** Selects records, with their devices and with more columns. */
 const selectedWith = (
@@ -53,7 +48,7 @@ export function* createRecord(
     BigInt(recordId),
     moduleCode,
     deviceId,
-    deviceKeyOf(deviceId),
+    hash64(deviceId),
     properties ?? null,
     lockId,
     userId,
@@ -105,8 +100,9 @@ export function listRecordsStatement(
   const values: Value[] = [userId, moduleCode];
   let where = 'user_id = ? AND module_code = ?';
   if (deviceId !== undefined) {
+    // A device id may be longer than an index can hold, and share its hash with another.
     where += ' AND device_key = ? AND device_id = ?';
-    values.push(deviceKeyOf(deviceId), deviceId);
+    values.push(hash64(deviceId), deviceId);
   }
   if (before !== undefined) {
     where += ' AND record_id < ?';
@@ -248,7 +244,7 @@ export function* fillDeviceKeys(): Work<boolean> {
   for (const deviceId of new Set(found.map(({ device_id }) => String(device_id)))) {
     yield* query(
       'UPDATE records SET device_key = ? WHERE device_key IS NULL AND record_id <= ? AND device_id = ?',
-      deviceKeyOf(deviceId),
+      hash64(deviceId),
       last,
       deviceId,
     );

@@ -54,7 +54,7 @@ export function isDatabaseUrl(url: unknown): boolean {
 
 /**
  * Connects to a PostgreSQL database, or to one that speaks its protocol and its plain SQL. A transaction is serializable,
- * unless its statements are right by themselves (`single` in `store.ts`), and is run again if the database asks for it.
+ * unless it needs less (`single` and `takeTurn` in `store.ts`), and is run again if the database asks for it.
  * Connections that break are replaced.
  *
  * @param connectionString A URL, `postgres://user:password@host:port/database`.
@@ -181,10 +181,12 @@ function createPostgresStore<Table extends TransactionTable>(
     return step.value;
   }
 
-  const runSerializable = <Result>(steps: Work<Result>, first: Statement, deadline: number): Promise<Result> =>
+  const runInTransaction = <Result>(steps: Work<Result>, first: Statement, deadline: number): Promise<Result> =>
     withClient(async (client) => {
       try {
-        await client.query({ text: 'BEGIN ISOLATION LEVEL SERIALIZABLE', ...until(deadline) }).catch(throwBroken);
+        await client
+          .query({ text: first.isTurn ? 'BEGIN' : 'BEGIN ISOLATION LEVEL SERIALIZABLE', ...until(deadline) })
+          .catch(throwBroken);
         let step: IteratorResult<Statement, Result> = { done: false, value: first };
         while (!step.done) step = steps.next(await run(client, step.value, deadline).catch(throwBroken));
         await timed(1, () => client.query({ text: 'COMMIT', ...until(deadline) }).catch(throwUnlessRolledBack));
@@ -200,7 +202,7 @@ function createPostgresStore<Table extends TransactionTable>(
   async function attempt<Result>(steps: Work<Result>, deadline: number): Promise<Result> {
     const first = steps.next();
     if (first.done) return first.value;
-    return (first.value.commit ? runOneByOne : runSerializable)(steps, first.value, deadline);
+    return (first.value.commit ? runOneByOne : runInTransaction)(steps, first.value, deadline);
   }
 
   async function transact<Result>(

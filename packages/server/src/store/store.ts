@@ -19,6 +19,8 @@ export interface Statement {
    * safe only for a statement that locks nothing which others of its kind could wait for.
    */
   commit?: 'alone' | 'shared';
+  /** The statement waits for the turn of its transaction, as {@link takeTurn} says. */
+  isTurn?: boolean;
 }
 
 /**
@@ -43,6 +45,15 @@ export function* single(sql: string, ...values: Value[]): Work<Row[]> {
 /** Like {@link single}, for a statement that may share its commit with others that arrive at the same time. */
 export function* shared(sql: string, ...values: Value[]): Work<Row[]> {
   return yield { sql, values, commit: 'shared' };
+}
+
+/**
+ * Waits until no other transaction has the turn of a key, and has it until the commit. Yielded first, it is enough for a
+ * transaction that must be alone among those of its key only: on PostgreSQL a serializable one would fail beside others.
+ */
+export function* takeTurn(key: bigint): Work<void> {
+  const sql = 'SELECT 1 AS turn /*! FROM pg_advisory_xact_lock($1) */ WHERE CAST(? AS BIGINT) IS NOT NULL';
+  yield { sql, values: [key], isTurn: true };
 }
 
 /** Transactions by name: the steps of each, as a function of its arguments. */
