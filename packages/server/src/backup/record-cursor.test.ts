@@ -140,6 +140,8 @@ it('is refused with any part of it changed', async () => {
     return `${nextCursor.slice(0, at)}${other}${nextCursor.slice(at + 1)}`;
   });
   const others = [
+    // Shorter than what guards it.
+    'AAAA',
     nextCursor.slice(1),
     nextCursor.slice(0, -1),
     `${nextCursor}A`,
