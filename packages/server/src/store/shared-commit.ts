@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Row, Statement } from './store.ts';
 
 /** How {@link createSharedCommit} reaches the database. */
@@ -39,6 +40,8 @@ export function createSharedCommit({
 
   async function commitAll(): Promise<void> {
     while (waiting.length > 0) {
+      // At the end of a turn all requests that it brought are in.
+      await endOfTurn();
       const together = waiting.slice(0, mostTogether);
       waiting = waiting.slice(mostTogether);
       await commit(together);
@@ -64,7 +67,6 @@ export function createSharedCommit({
       waiting.push({ statement, deadline, resolve, reject });
       if (isUnderWay) return;
       isUnderWay = true;
-      // At the end of a turn all requests that it brought are in.
-      setImmediate(commitAll);
+      commitAll();
     });
 }
