@@ -77,11 +77,15 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   const drain = createDrain(api);
   showLoad(metrics, load, store.load);
   let closing: Promise<void> | undefined;
-  const checkReadiness = createReadiness(store, (error) => {
-    metrics.readinessChanged(error);
-    log.readinessChanged(error);
-    options.onReadiness?.(error);
-  });
+  const checkReadiness = createReadiness(
+    store,
+    (error) => {
+      metrics.readinessChanged(error);
+      log.readinessChanged(error);
+      options.onReadiness?.(error);
+    },
+    now,
+  );
   const admin = createAdmin(metrics, checkReadiness, () => closing !== undefined);
   const sweeping = setInterval(() => {
     log.reportLeftOut();

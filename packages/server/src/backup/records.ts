@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { components } from '../schema.gen.ts';
 import { query, type Row, StoreUnavailable, shared, single, type Value, type Work } from '../store/store.ts';
 import { deviceOf } from './devices.ts';
@@ -127,8 +127,8 @@ export function listRecordsStatement(
  * @throws Error if a record cannot be created.
  */
 export function* tryCreate(): Work<void> {
-  // No record has a number below 0, and no user a space in their id: so nobody else's are met.
-  const recordId = -1n - (randomBytes(8).readBigUInt64BE() >> 1n);
+  // No user has a space in their id. Ids grow, so this one goes where the next record will go, and meets no other.
+  const recordId = (1n << 63n) - 1n - BigInt(randomInt(2 ** 32));
   const userId = `check ${recordId}`;
   yield* query(
     `SELECT 1 FROM settings WHERE name = ''

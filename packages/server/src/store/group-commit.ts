@@ -1,7 +1,7 @@
 import type { DatabaseFiles } from './database-files.ts';
 import type { Commit, Reply, Request, Transaction } from './job.ts';
-import { asUnavailable, fateAfterCommit, type SqliteConnection } from './sqlite-connection.ts';
-import { StoreUnavailable, type TransactionTable } from './store.ts';
+import { fateAfterCommit, type SqliteConnection } from './sqlite-connection.ts';
+import { runSteps, StoreUnavailable, type TransactionTable } from './store.ts';
 
 /** What transactions are committed with. */
 export interface Committing {
@@ -29,7 +29,7 @@ export function commitTogether(committing: Committing, requests: Request<Transac
     results = requests.map((request) => (begin(request.id) ? resultOf(committing, request) : undefined));
   } catch (cause) {
     connection.rollBack();
-    const error = asUnavailable(cause, 'not done');
+    const error = connection.asUnavailable(cause, 'not done');
     // An unavailable database fails them all alike.
     if (requests.length > 1 && error === cause) return requests.flatMap((one) => commitTogether(committing, [one]));
     return requests.map(({ id }) => failed(id, error));
@@ -41,9 +41,7 @@ export function commitTogether(committing: Committing, requests: Request<Transac
 function resultOf({ connection, transactions }: Committing, { transaction, args }: Transaction): unknown {
   const steps = transactions[transaction]?.(...(args as never[]));
   if (!steps) throw new TypeError(`there is no transaction ${transaction}`);
-  let step = steps.next();
-  while (!step.done) step = steps.next(connection.run(step.value.sql, step.value.values));
-  return step.value;
+  return runSteps(steps, connection.run);
 }
 
 /** Commits what is open. Returns why it is not known to be on disk, else `undefined`. */
@@ -56,7 +54,7 @@ function commit({ connection, files, onCommit }: Committing, changes: number): u
     return undefined;
   } catch (error) {
     connection.rollBack();
-    return asUnavailable(error, fateAfterCommit(error));
+    return connection.asUnavailable(error, fateAfterCommit(error));
   }
 }
 
@@ -64,5 +62,5 @@ function commit({ connection, files, onCommit }: Committing, changes: number): u
 export const failed = (id: number, error: unknown): Reply => ({
   id,
   error: error as Error,
-  ...(error instanceof StoreUnavailable && { unavailable: { fate: error.fate } }),
+  ...(error instanceof StoreUnavailable && { unavailable: { fate: error.fate, isDamage: error.isDamage } }),
 });

@@ -12,11 +12,14 @@ export type Job = Transaction | Statement;
 /** A job on its way to the thread. */
 export type Request<Kind extends Job = Job> = Kind & { id: number };
 
-/** How a job went. Of an error's class only `unavailable` is left there. */
-export type Outcome = { result: unknown } | { error: Error; unavailable?: { fate: Fate | undefined } };
+/** Why a job was not done. Of the error's class only what is in `unavailable` is left on its way. */
+export interface Failure {
+  error: Error;
+  unavailable?: { fate: Fate | undefined; isDamage: boolean };
+}
 
-/** The outcome of a job. */
-export type Reply = Outcome & { id: number };
+/** How a job went. */
+export type Reply = { id: number } & ({ result: unknown } | Failure);
 
 /** A commit. */
 export interface Commit {

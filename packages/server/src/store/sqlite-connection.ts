@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { missingIn, schemaSql } from './sqlite-schema.ts';
 import { type Fate, type Row, StoreUnavailable, type Value } from './store.ts';
 
 /** A connection to a SQLite database. The thread that calls it waits for the disk. */
@@ -8,12 +9,22 @@ export interface SqliteConnection {
   run(sql: string, values?: readonly Value[]): Row[];
   /** Rolls back whatever is open. Does not throw. */
   rollBack(): void;
+  /**
+   * Turns an error into the one that callers get: StoreUnavailable if it is one that may pass, or damage to the database.
+   *
+   * @param fate Of the change that was asked for.
+   */
+  asUnavailable(error: unknown, fate: Fate | undefined): unknown;
   close(): void;
 }
 
-// SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN (https://sqlite.org/rescode.html).
-const unavailableCodes = new Set([5, 6, 8, 10, 13, 14]);
+// Result codes of SQLite (https://sqlite.org/rescode.html): BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN may pass.
+const passingCodes = new Set([5, 6, 8, 10, 13, 14]);
 const ioErrorCode = 10;
+// CORRUPT, NOTADB.
+const corruptCodes = new Set([11, 26]);
+// ERROR: a mistake in a statement, or a table that is not there.
+const errorCode = 1;
 
 /**
  * Opens a SQLite database.
@@ -58,21 +69,21 @@ export function openSqliteConnection(file: string, readOnly: boolean): SqliteCon
         // Whoever waits is told what went wrong before. What is left of it is rolled back before the next commit.
       }
     },
+    asUnavailable(cause, fate) {
+      const code = codeOf(cause);
+      const isCorrupt = corruptCodes.has(code);
+      const missing = code === errorCode ? missingIn(run(schemaSql)) : undefined;
+      // Pages that were read stay in memory. Once the file is mended, they are not to be the damaged ones.
+      if (isCorrupt) database.exec('PRAGMA shrink_memory');
+      if (!passingCodes.has(code) && !isCorrupt && !missing) return cause;
+      const message = `SQLite: ${missing ?? (cause as Error).message}`;
+      return new StoreUnavailable(message, { cause, fate, isDamage: isCorrupt });
+    },
     close() {
       statements.clear();
       database.close();
     },
   };
-}
-
-/**
- * Turns an error of SQLite into the one that callers get, if it is one that may pass.
- *
- * @param fate Of the change that was asked for.
- */
-export function asUnavailable(error: unknown, fate: Fate | undefined): unknown {
-  if (!unavailableCodes.has(codeOf(error))) return error;
-  return new StoreUnavailable(`SQLite: ${(error as Error).message}`, { cause: error, fate });
 }
 
 /** What is known of a change after its commit failed: all of it may be in the log if only the sync has failed. */

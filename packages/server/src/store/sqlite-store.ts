@@ -1,7 +1,15 @@
 import { extname } from 'node:path';
 import { migrate } from './migrations.ts';
+import { missingIn, schemaSql } from './sqlite-schema.ts';
 import { type SqliteThread, startSqliteThread } from './sqlite-thread.ts';
-import type { Row, Store, StoreOptions, Transactions, TransactionTable } from './store.ts';
+import {
+  type Row,
+  type Store,
+  type StoreOptions,
+  StoreUnavailable,
+  type Transactions,
+  type TransactionTable,
+} from './store.ts';
 
 /** How many changes the writing thread is handed at a time: as many can share a commit. */
 const handedChanges = 128;
@@ -42,7 +50,7 @@ function createStore<Table extends TransactionTable>(
   reader: SqliteThread,
   timeoutMs: number,
 ): Store<Table> {
-  const transact = transactIn<Table>(writer);
+  const read: Store['read'] = (sql, ...values) => reader.run({ sql, values }) as Promise<Row[]>;
   let closing: Promise<void> | undefined;
 
   async function close(ms: number): Promise<void> {
@@ -53,13 +61,15 @@ function createStore<Table extends TransactionTable>(
   }
 
   return {
-    transact,
-    read: (sql, ...values) => reader.run({ sql, values }) as Promise<Row[]>,
+    transact: transactIn(writer),
+    read,
     async check() {
-      // It writes, because to read could be possible where to write is not: on a full disk. Something new, because SQLite
-      // does not write what is there already.
-      const sql = "INSERT OR REPLACE INTO settings (name, value) VALUES ('checked', hex(randomblob(8)))";
-      await writer.run({ transaction: 'query', args: [sql] });
+      const damage = reader.damage() ?? writer.damage();
+      if (damage) throw damage;
+      const [schema] = await Promise.all([read(schemaSql), writer.run({ transaction: 'tryCreate', args: [] })]);
+      // Without an index records can be created, until one of them takes too long.
+      const missing = missingIn(schema);
+      if (missing) throw new StoreUnavailable(`SQLite: ${missing}`);
     },
     load: () => ({ reads: reader.waiting(), changes: writer.waiting() }),
     close(ms = timeoutMs) {

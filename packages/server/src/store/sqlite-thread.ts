@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createClaimMemory, openClaims } from './claims.ts';
-import type { FromThread, Job, Outcome, Reply, Request, ToThread } from './job.ts';
+import type { Failure, FromThread, Job, Reply, Request, ToThread } from './job.ts';
 import { type Fate, type ReachedLimit, StoreUnavailable } from './store.ts';
 
 /**
@@ -10,6 +10,9 @@ import { type Fate, type ReachedLimit, StoreUnavailable } from './store.ts';
  * fit into memory: a record may have a megabyte.
  */
 const mostHandedSize = 8_388_608;
+
+/** How long damage that was met counts, in milliseconds. If it is still there, it is met again. */
+const damageMs = 60_000;
 
 /** How a thread is started. */
 export interface ThreadOptions {
@@ -41,6 +44,8 @@ export interface SqliteThread {
   run(job: Job, ms?: number): Promise<unknown>;
   /** How many jobs wait, those under way included. */
   waiting(): number;
+  /** The last error that said that the database is damaged, for a minute. */
+  damage(): StoreUnavailable | undefined;
   /**
    * Ends the thread once it has done what waits. What is not done after `ms` milliseconds is refused, and the thread left
    * to itself: it ends when the disk lets it go.
@@ -76,6 +81,7 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
   const handed = new Map<number, Pending>();
   const freeIds = Array.from({ length: window }, (_, id) => id);
   let handedSize = 0;
+  let damage: { error: StoreUnavailable; until: number } | undefined;
   let isClosing = false;
 
   const post = (message: ToThread): void => worker.postMessage(message);
@@ -107,7 +113,16 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
     handed.delete(id);
     freeIds.push(id);
     handedSize -= pending.size;
-    settle(pending, outcome);
+    clearTimeout(pending.deadline);
+    if ('result' in outcome) pending.resolve(outcome.result);
+    else pending.reject(thrown(outcome));
+  }
+
+  function thrown({ error: { message, cause }, error, unavailable }: Failure): Error {
+    if (!unavailable) return error;
+    const refusal = new StoreUnavailable(message, { cause, ...unavailable });
+    if (refusal.isDamage) damage = { error: refusal, until: performance.now() + damageMs };
+    return refusal;
   }
 
   function giveUp(pending: Pending, why: string, limit?: ReachedLimit): void {
@@ -124,6 +139,7 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
 
   return {
     waiting,
+    damage: () => (damage && performance.now() < damage.until ? damage.error : undefined),
     run(job, ms = timeoutMs) {
       return new Promise((resolve, reject) => {
         if (isClosing) return reject(unavailable('the store is closed', 'not done'));
@@ -170,11 +186,4 @@ function sizeOf(job: Job): number {
   let size = 0;
   for (const value of 'sql' in job ? job.values : job.args) if (typeof value === 'string') size += value.length;
   return size;
-}
-
-function settle({ deadline, resolve, reject }: Pending, outcome: Outcome): void {
-  clearTimeout(deadline);
-  if ('result' in outcome) resolve(outcome.result);
-  else if (!outcome.unavailable) reject(outcome.error);
-  else reject(new StoreUnavailable(outcome.error.message, { cause: outcome.error.cause, ...outcome.unavailable }));
 }

@@ -4,7 +4,7 @@ import { openClaims } from './claims.ts';
 import { rememberFiles } from './database-files.ts';
 import { commitTogether, failed } from './group-commit.ts';
 import type { Commit, FromThread, Reply, Request, ToThread, Transaction } from './job.ts';
-import { asUnavailable, openSqliteConnection } from './sqlite-connection.ts';
+import { openSqliteConnection } from './sqlite-connection.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 import type { Row, Statement } from './store.ts';
 
@@ -58,7 +58,7 @@ function read({ id, sql, values }: Request<Statement>): Reply {
     // Nobody waits for one that was withdrawn.
     return { id, result: begin(id) ? connection.run(sql, values) : [] };
   } catch (error) {
-    return failed(id, asUnavailable(error, undefined));
+    return failed(id, connection.asUnavailable(error, undefined));
   }
 }
 

@@ -56,6 +56,13 @@ export function* takeTurn(key: bigint): Work<void> {
   yield { sql, values: [key], isTurn: true };
 }
 
+/** Runs the steps of a transaction, one after the other. */
+export function runSteps<Result>(steps: Work<Result>, run: (sql: string, values: readonly Value[]) => Row[]): Result {
+  let step = steps.next();
+  while (!step.done) step = steps.next(run(step.value.sql, step.value.values));
+  return step.value;
+}
+
 /** Transactions by name: the steps of each, as a function of its arguments. */
 export type TransactionTable = Record<string, (...args: never[]) => Work<unknown>>;
 
@@ -91,9 +98,9 @@ export interface Store<Table extends TransactionTable = Transactions> {
   read(sql: string, ...values: Value[]): Promise<Row[]>;
 
   /**
-   * Looks whether it can do its work now.
+   * Looks whether a record could be created now, and writes to know it.
    *
-   * @throws Error where it cannot, with the reason.
+   * @throws Error if not, with the reason.
    */
   check(): Promise<void>;
 
@@ -148,19 +155,24 @@ export class StoreUnavailable extends Error {
   readonly fate: Fate | undefined;
   /** The limit that was reached, if that is why. */
   readonly limit: ReachedLimit | undefined;
+  /** Whether pages of the database are damaged. Requests that need others may do well, and someone has to mend it. */
+  readonly isDamage: boolean;
 
   /**
    * @param message What cannot be done, and why. Never a credential.
-   * @param options The cause, the fate of the change that was asked for, and the limit that was reached.
+   * @param options The cause, the fate of the change that was asked for, the limit that was reached, and whether the
+   *   database is damaged.
    */
-  constructor(message: string, { fate, limit, ...options }: UnavailableOptions = {}) {
+  constructor(message: string, { fate, limit, isDamage = false, ...options }: UnavailableOptions = {}) {
     super(message, options);
     this.fate = fate;
     this.limit = limit;
+    this.isDamage = isDamage;
   }
 }
 
 interface UnavailableOptions extends ErrorOptions {
   fate?: Fate | undefined;
   limit?: ReachedLimit | undefined;
+  isDamage?: boolean;
 }
