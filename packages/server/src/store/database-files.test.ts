@@ -1,10 +1,22 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { call, lockHeader, refusedWith, succeed } from '../../test/calls.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
+import { headerOn } from './database-files.ts';
 
 let folder: string;
 let data: string;
@@ -40,7 +52,8 @@ async function acknowledge(properties: string): Promise<void> {
 
 async function refuse(properties: string): Promise<void> {
   const refused = await create(properties);
-  refusedWith(503, refused, 503);
+  // Found before the commit, so that nothing is there of it.
+  expect(refusedWith(503, refused, 503)).toBe('The service is busy, and nothing was stored. Try again later.');
   expect(refused.headers.get('retry-after')).toBe('1');
 }
 
@@ -56,38 +69,147 @@ async function readiness(): Promise<[number, string]> {
   return [response.status, await response.text()];
 }
 
-const changes: [what: string, change: () => void, reason: string][] = [
-  ['the database is removed', () => rmSync(file), 'records.sqlite was removed'],
-  ['its log is removed', () => rmSync(`${file}-wal`), 'records.sqlite-wal was removed'],
-  ['its index is removed', () => rmSync(`${file}-shm`), 'records.sqlite-shm was removed'],
-  ['the folder is moved', () => renameSync(data, join(folder, 'elsewhere')), 'records.sqlite was removed'],
-  [
-    'another database is put in its place',
-    () => {
-      copyFileSync(file, join(folder, 'copy'));
-      renameSync(join(folder, 'copy'), file);
+/** Runs statements on the database as another process would. */
+function elsewhere(sql: string): void {
+  const database = new DatabaseSync(file);
+  database.exec(sql);
+  database.close();
+}
+
+/** Writes a file over the database, which stays the same file. In a process of its own, so that no lock is lost here. */
+const writeOver = (source: string): void => void execFileSync('cp', [source, file]);
+
+const copyOf = (name: string): string => join(folder, name);
+const vacuumInto = (): void => elsewhere(`VACUUM INTO '${copyOf('copy')}'`);
+const checkpoint = (): void => elsewhere('PRAGMA wal_checkpoint(TRUNCATE)');
+
+const changes: { what: string; before?: () => unknown; change: () => void; reason: string }[] = [
+  { what: 'the database is removed', change: () => rmSync(file), reason: 'records.sqlite was removed' },
+  { what: 'its log is removed', change: () => rmSync(`${file}-wal`), reason: 'records.sqlite-wal was removed' },
+  { what: 'its index is removed', change: () => rmSync(`${file}-shm`), reason: 'records.sqlite-shm was removed' },
+  {
+    what: 'the folder is moved',
+    change: () => renameSync(data, copyOf('elsewhere')),
+    reason: 'records.sqlite was removed',
+  },
+  {
+    what: 'another file is put in its place',
+    before: () => copyFileSync(file, copyOf('copy')),
+    change: () => renameSync(copyOf('copy'), file),
+    reason: 'records.sqlite was replaced',
+  },
+  {
+    what: 'nothing is written over it',
+    before: () => writeFileSync(copyOf('empty'), ''),
+    change: () => writeOver(copyOf('empty')),
+    reason: 'records.sqlite was overwritten',
+  },
+  {
+    what: 'no database is written over it',
+    before: () => writeFileSync(copyOf('text'), 'a text that is longer than the header of a database. '.repeat(1000)),
+    change: () => writeOver(copyOf('text')),
+    reason: 'records.sqlite was overwritten',
+  },
+  {
+    what: 'another database is written over it',
+    before() {
+      const other = new DatabaseSync(copyOf('other'));
+      other.exec('PRAGMA application_id = 1; CREATE TABLE a (b)');
+      other.close();
     },
-    'records.sqlite was replaced',
-  ],
-  ['the database is overwritten', () => writeFileSync(file, ''), 'records.sqlite was overwritten'],
+    change: () => writeOver(copyOf('other')),
+    reason: 'records.sqlite was overwritten',
+  },
+  {
+    what: 'a copy by VACUUM INTO is written over it',
+    before: vacuumInto,
+    change: () => writeOver(copyOf('copy')),
+    reason: 'records.sqlite was overwritten',
+  },
+  {
+    what: 'an older copy of its file is written over it',
+    async before() {
+      checkpoint();
+      execFileSync('cp', [file, copyOf('copy')]);
+      await acknowledge('"later than the copy"');
+      checkpoint();
+    },
+    change: () => writeOver(copyOf('copy')),
+    reason: 'records.sqlite was overwritten',
+  },
 ];
 
-it.each(changes)('where %s, nothing more is acknowledged, and it is said why', async (_, change, reason) => {
+it.each(changes)('where $what, nothing more is acknowledged or stored, and it is said why', async (entry) => {
+  await entry.before?.();
   await acknowledge('"before"');
   expect(await readiness()).toEqual([200, 'ready\n']);
-  change();
+  entry.change();
   await refuse('"after"');
   const [status, text] = await readiness();
   expect(status).toBe(503);
   expect(text).toMatch(/^not ready: [^\n]+\n$/);
-  expect(text).toContain(`${reason} while it was open`);
+  expect(text).toContain(`${entry.reason} while it was open`);
   await readiness();
   expect(told).toEqual([
-    expect.objectContaining({ name: 'StoreUnavailable', message: expect.stringContaining(reason) }),
+    expect.objectContaining({ name: 'StoreUnavailable', message: expect.stringContaining(entry.reason) }),
   ]);
   expect((await fetch(`${server.adminUrl}/healthz`)).status).toBe(200);
   // What is there can still be had.
-  expect(await kept()).toContain('"before"');
+  if (!entry.reason.includes('overwritten')) expect(await kept()).toContain('"before"');
+});
+
+it('goes on while another process vacuums the database or puts the log into it', async () => {
+  const large = 'x'.repeat(100_000);
+  for (let i = 0; i < 10; i++) await acknowledge(`"${large}"`);
+  checkpoint();
+  const { size } = statSync(file);
+  elsewhere('DELETE FROM records; VACUUM');
+  await acknowledge('"after"');
+  checkpoint();
+  expect(statSync(file).size).toBeLessThan(size);
+  await acknowledge('"later"');
+  elsewhere('VACUUM');
+  checkpoint();
+  await acknowledge('"last"');
+  expect(await readiness()).toEqual([200, 'ready\n']);
+  expect(await kept()).toEqual(['"after"', '"later"', '"last"']);
+  expect(told).toEqual([]);
+});
+
+it('goes on after its own log was put into the database many times', async () => {
+  const large = `"${'x'.repeat(500_000)}"`;
+  const [written, changed] = [statSync(file).mtimeMs, new Set<number>()];
+  for (let i = 0; i < 30; i++) {
+    await acknowledge(large);
+    changed.add(statSync(file).mtimeMs);
+  }
+  // Otherwise the log was never put there.
+  expect(changed.size + Number(!changed.has(written))).toBeGreaterThan(2);
+});
+
+it('goes on when what was written over the database is taken back', async () => {
+  await acknowledge('"before"');
+  execFileSync('cp', [file, copyOf('sound')]);
+  writeFileSync(copyOf('text'), 'a text that is longer than the header of a database. '.repeat(1000));
+  writeOver(copyOf('text'));
+  await refuse('"refused"');
+  writeOver(copyOf('sound'));
+  await acknowledge('"after"');
+  expect(await readiness()).toEqual([200, 'ready\n']);
+  expect(await kept()).toEqual(['"before"', '"after"']);
+});
+
+it('has after a restart the copy that was written over the database, and nothing of the other one', async () => {
+  await acknowledge('"backed up"');
+  vacuumInto();
+  for (let i = 0; i < 50; i++) await acknowledge(`"${i} ${'x'.repeat(1000)}"`);
+  writeOver(copyOf('copy'));
+  await refuse('"refused"');
+  server = await server.restart();
+  expect(await kept()).toEqual(['"backed up"']);
+  await acknowledge('"after"');
+  expect(readdirSync(data).filter((name) => name.startsWith('records.sqlite-wal-before-'))).toHaveLength(1);
+  expect(new DatabaseSync(file).prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
 });
 
 it('goes on by itself where the folder is put back', async () => {
@@ -128,6 +250,17 @@ it('goes on after a restart with the database that was put in its place, and wit
   expect(await kept()).toEqual(['"backed up"']);
   await acknowledge('"after"');
   expect(readdirSync(data).filter((name) => name.startsWith('records.sqlite-wal-before-'))).toHaveLength(1);
+});
+
+it('knows a file by its header while the log is put into it, and it is shorter than the header says', () => {
+  const whole = copyOf('whole');
+  const database = new DatabaseSync(whole);
+  database.exec('PRAGMA application_id = 7; CREATE TABLE a (b); CREATE TABLE c (d); PRAGMA user_version = -5');
+  database.close();
+  const header = { application_id: 7, user_version: -5, schema_version: 2 };
+  expect(headerOn(whole)).toEqual(header);
+  truncateSync(whole, 4096);
+  expect(headerOn(whole)).toEqual(header);
 });
 
 it('makes no new database beside the log of one that is gone', async () => {

@@ -20,21 +20,24 @@ export interface Committing {
  * @returns How each went. What was done is on disk. One that was withdrawn has no result, and nobody who waits for it.
  */
 export function commitTogether(committing: Committing, requests: Request<Transaction>[]): Reply[] {
-  const { connection, begin } = committing;
-  let results: unknown[];
+  const { connection, files, begin } = committing;
+  let [results, before]: [unknown[], unknown] = [[], undefined];
   connection.rollBack();
   try {
     // It may wait for another process. What is withdrawn meanwhile is not begun.
     connection.run('BEGIN IMMEDIATE');
+    before = changesOn(connection);
     results = requests.map((request) => (begin(request.id) ? resultOf(committing, request) : undefined));
   } catch (cause) {
     connection.rollBack();
-    const error = connection.asUnavailable(cause, 'not done');
+    // Of a file that was overwritten, SQLite would say that it is damaged.
+    const error = files.loss('not done') ?? connection.asUnavailable(cause, 'not done');
     // An unavailable database fails them all alike.
     if (requests.length > 1 && error === cause) return requests.flatMap((one) => commitTogether(committing, [one]));
     return requests.map(({ id }) => failed(id, error));
   }
-  const error = commit(committing, requests.length);
+  const hasChanged = changesOn(connection) !== before;
+  const error = commit(committing, hasChanged ? requests.length : 0);
   return requests.map(({ id }, i) => (error ? failed(id, error) : { id, result: results[i] }));
 }
 
@@ -44,18 +47,23 @@ function resultOf({ connection, transactions }: Committing, { transaction, args 
   return runSteps(steps, connection.run);
 }
 
+/** How many rows a connection has changed so far. */
+const changesOn = ({ run }: SqliteConnection): unknown => run('SELECT total_changes() AS changes')[0]?.changes;
+
 /** Commits what is open. Returns why it is not known to be on disk, else `undefined`. */
 function commit({ connection, files, onCommit }: Committing, changes: number): unknown {
   const start = performance.now();
   try {
+    if (changes > 0) files.mark();
+    const loss = files.loss('not done');
+    if (loss) throw loss;
     connection.run('COMMIT');
-    files.check();
-    onCommit({ ms: performance.now() - start, changes });
-    return undefined;
   } catch (error) {
     connection.rollBack();
     return connection.asUnavailable(error, fateAfterCommit(error));
   }
+  if (changes > 0) onCommit({ ms: performance.now() - start, changes });
+  return files.loss('unknown');
 }
 
 /** The reply to a job that failed. */

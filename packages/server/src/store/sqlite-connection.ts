@@ -5,8 +5,10 @@ import { type Fate, type Row, StoreUnavailable, type Value } from './store.ts';
 
 /** A connection to a SQLite database. The thread that calls it waits for the disk. */
 export interface SqliteConnection {
-  /** Runs one statement. */
+  /** Runs one statement, and keeps it prepared. */
   run(sql: string, values?: readonly Value[]): Row[];
+  /** Runs statements that are not run again, or return nothing. */
+  exec(sql: string): void;
   /** Rolls back whatever is open. Does not throw. */
   rollBack(): void;
   /**
@@ -52,7 +54,11 @@ export function openSqliteConnection(file: string, readOnly: boolean): SqliteCon
   try {
     // Another process may write for a moment: the command that issues credentials.
     database.exec('PRAGMA busy_timeout = 2000');
-    if (!readOnly) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    if (!readOnly) {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      // After a long read by another program the log can be longer than it ever needs to be again.
+      database.exec(`PRAGMA journal_size_limit = ${16 * 1024 * 1024}`);
+    }
     // The first look at the database creates its log, which then stays until the database is closed.
     database.exec('SELECT 1 FROM sqlite_schema');
   } catch (error) {
@@ -62,6 +68,7 @@ export function openSqliteConnection(file: string, readOnly: boolean): SqliteCon
 
   return {
     run,
+    exec: (sql) => database.exec(sql),
     rollBack() {
       try {
         if (database.isTransaction) run('ROLLBACK');

@@ -16,16 +16,17 @@ const port = parentPort;
 const { file, transactions, memory } = workerData as ThreadData;
 const { begin } = openClaims(memory);
 const connection = openSqliteConnection(file, transactions === undefined);
-const files = rememberFiles(file);
-const perform = transactions === undefined ? readEach : await openWriter(transactions);
+const { perform, close } = transactions === undefined ? createReader() : await createWriter(transactions);
 
 port.on('message', (first: ToThread) => {
   // All that has arrived while the disk was busy shares one commit.
   const requests: Request[] = [];
   let message: ToThread | undefined = first;
   for (; message && message !== 'close'; message = receiveMessageOnPort(port)?.message) requests.push(...message);
-  if (requests.length > 0) perform(requests as never);
-  if (message === 'close') close();
+  if (requests.length > 0) perform(requests);
+  if (message !== 'close') return;
+  close();
+  port.close();
 });
 post('open');
 
@@ -33,10 +34,32 @@ function post(message: FromThread): void {
   port.postMessage(message);
 }
 
-async function openWriter(module: string): Promise<(requests: Request<Transaction>[]) => void> {
+/** What a thread does, and how it ends. */
+interface Role {
+  perform(requests: Request[]): void;
+  close(): void;
+}
+
+async function createWriter(module: string): Promise<Role> {
+  const files = rememberFiles(file, connection);
+  // While it is open, the other connection puts no log into the database when it is closed.
+  const guard = openSqliteConnection(file, true);
   const onCommit = (commit: Commit): void => post({ commit });
   const committing = { connection, files, transactions: await import(module), begin, onCommit };
-  return (requests) => post({ replies: commitTogether(committing, requests) });
+  return {
+    perform: (requests) => post({ replies: commitTogether(committing, requests as Request<Transaction>[]) }),
+    close() {
+      const isOverwritten = files.isOverwritten();
+      if (!isOverwritten) guard.close();
+      connection.close();
+      files.setLogAside(isOverwritten);
+      if (isOverwritten) guard.close();
+    },
+  };
+}
+
+function createReader(): Role {
+  return { perform: (requests) => readEach(requests as Request<Statement>[]), close: () => connection.close() };
 }
 
 function readEach(requests: Request<Statement>[]): void {
@@ -68,10 +91,4 @@ function sizeOf(reply: Reply): number {
     for (const name in row) size += `${row[name]}`.length;
   }
   return size;
-}
-
-function close(): void {
-  connection.close();
-  if (transactions !== undefined) files.setLogAside();
-  port.close();
 }
