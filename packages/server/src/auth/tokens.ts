@@ -1,5 +1,5 @@
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { single, type Work } from '../store/store.ts';
+import { removalBatch, single, type Work } from '../store/store.ts';
 
 /** How long a token lasts when it is not used, in milliseconds. */
 export const tokenMs: number = contract.components.securitySchemes.accessToken['x-lifetime-seconds'] * 1000;
@@ -20,7 +20,15 @@ export function* prolongToken(tokenHash: string, now: number): Work<number> {
   return expiresAt;
 }
 
-/** Removes tokens that have expired. */
-export function* removeExpiredTokens(now: number): Work<void> {
-  yield* single('DELETE FROM tokens WHERE expires_at <= ?', now);
+/** Removes tokens that have expired, some at a time; `true` if there may be more. */
+export function* removeExpiredTokens(now: number): Work<boolean> {
+  const removed = yield* single(
+    `DELETE FROM tokens WHERE token_hash IN (
+       SELECT token_hash FROM tokens WHERE expires_at <= ? ORDER BY expires_at LIMIT ?
+     ) AND expires_at <= ? RETURNING 1 AS removed`,
+    now,
+    removalBatch,
+    now,
+  );
+  return removed.length === removalBatch;
 }

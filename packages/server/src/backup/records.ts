@@ -1,6 +1,15 @@
 import { randomInt } from 'node:crypto';
 import type { components } from '../schema.gen.ts';
-import { query, type Row, StoreUnavailable, shared, single, type Value, type Work } from '../store/store.ts';
+import {
+  query,
+  type Row,
+  removalBatch,
+  StoreUnavailable,
+  shared,
+  single,
+  type Value,
+  type Work,
+} from '../store/store.ts';
 import { deviceOf } from './devices.ts';
 import { hash64 } from './hash64.ts';
 import { isId, timeOfId } from './ids.ts';
@@ -13,8 +22,6 @@ const status = { new: 0, completed: 1, toBeDeleted: 2 } as const satisfies Recor
 
 /** How long a record that is to be deleted can still be seen, in milliseconds. The contract promises no time (E18). */
 const removalDelayMs = 60_000;
-/** How many records one transaction removes, so that none is long. */
-const removalBatch = 500;
 
 /** Selects records, with their devices and with more columns. */
 const selectedWith = (

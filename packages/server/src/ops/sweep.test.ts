@@ -73,6 +73,53 @@ describeEngines((make) => {
     }
   });
 
+  it('removes a limited number of locks and tokens in each transaction, and all in the end', async () => {
+    using storage = await make();
+    const { store } = await openStorage(storage);
+    try {
+      const numbers = Array.from({ length: 1001 }, (_, i) => i);
+      const locks = numbers.map((i) => `('u', '${i}', 'l${i}', ${start + (i % 7)})`);
+      const tokens = numbers.map((i) => `('t${i}', 'u', ${start + (i % 7)})`);
+      await store.transact('query', `INSERT INTO locks (user_id, module_code, lock_id, expires_at) VALUES ${locks}`);
+      await store.transact('query', `INSERT INTO tokens (token_hash, user_id, expires_at) VALUES ${tokens}`);
+      const counts = async (): Promise<unknown> =>
+        (await store.read('SELECT (SELECT COUNT(*) FROM locks) AS locks, (SELECT COUNT(*) FROM tokens) AS tokens'))[0];
+      await store.transact('removeExpiredLocks', start + 7);
+      await store.transact('removeExpiredTokens', start + 7);
+      const left = await counts();
+      expect(left).toEqual(storage.engine === 'SQLite' ? { locks: 501, tokens: 501 } : { locks: '501', tokens: '501' });
+      // The first ones to expire are the first ones to go.
+      expect(await store.read('SELECT lock_id FROM locks WHERE expires_at <= ?', start + 2)).toEqual([]);
+      await sweep(store, () => start + 7);
+      expect(await store.read('SELECT lock_id FROM locks')).toEqual([]);
+      expect(await store.read('SELECT token_hash FROM tokens')).toEqual([]);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('sweeps once for all who ask at the same time, and again afterwards', async () => {
+    using storage = await make();
+    const { store } = await openStorage(storage);
+    try {
+      const swept: string[] = [];
+      const watched: Store = {
+        ...store,
+        transact(name, ...args) {
+          swept.push(name);
+          return store.transact(name, ...args);
+        },
+      };
+      await Promise.all([sweep(watched, () => start), sweep(watched, () => start)]);
+      const once = [...swept];
+      expect(new Set(once).size).toBe(once.length);
+      await sweep(watched, () => start);
+      expect(swept).toEqual([...once, ...once]);
+    } finally {
+      await store.close();
+    }
+  });
+
   it('ends quietly where the store is closed meanwhile', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);

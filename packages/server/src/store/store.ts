@@ -63,6 +63,9 @@ export function runSteps<Result>(steps: Work<Result>, run: (sql: string, values:
   return step.value;
 }
 
+/** How many rows one transaction removes, so that none is long. */
+export const removalBatch = 500;
+
 /** Transactions by name: the steps of each, as a function of its arguments. */
 export type TransactionTable = Record<string, (...args: never[]) => Work<unknown>>;
 
