@@ -55,6 +55,7 @@ function createStore<Table extends TransactionTable>(
 
   async function close(ms: number): Promise<void> {
     const end = performance.now() + ms;
+    writer.refuse();
     await reader.close(ms);
     // Last, because the last one to close the database puts the log into it, which takes one that may write.
     await writer.close(Math.max(0, end - performance.now()));

@@ -46,6 +46,8 @@ export interface SqliteThread {
   waiting(): number;
   /** The last error that said that the database is damaged, for a minute. */
   damage(): StoreUnavailable | undefined;
+  /** Takes no more jobs from now on, and does those that wait. */
+  refuse(): void;
   /**
    * Ends the thread once it has done what waits. What is not done after `ms` milliseconds is refused, and the thread left
    * to itself: it ends when the disk lets it go.
@@ -82,6 +84,7 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
   const freeIds = Array.from({ length: window }, (_, id) => id);
   let handedSize = 0;
   let damage: { error: StoreUnavailable; until: number } | undefined;
+  let isRefusing = false;
   let isClosing = false;
 
   const post = (message: ToThread): void => worker.postMessage(message);
@@ -142,7 +145,7 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
     damage: () => (damage && performance.now() < damage.until ? damage.error : undefined),
     run(job, ms = timeoutMs) {
       return new Promise((resolve, reject) => {
-        if (isClosing) return reject(unavailable('the store is closed', 'not done'));
+        if (isRefusing) return reject(unavailable('the store is closed', 'not done'));
         if (waiting() >= maxQueued) {
           return reject(unavailable(`${maxQueued} jobs wait already`, 'not done', 'queued'));
         }
@@ -153,7 +156,11 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
         if (queue.size === 1) setImmediate(handOver);
       });
     },
+    refuse() {
+      isRefusing = true;
+    },
     async close(ms) {
+      isRefusing = true;
       isClosing = true;
       handOver();
       await new Promise<void>((resolve) => {
