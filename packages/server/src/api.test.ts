@@ -8,10 +8,10 @@ import { xDate } from '@koodrive-backup/testkit/x-date';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerViolations } from '../test/answers.ts';
 import { call, lockHeader, operation, refusedWith, succeed } from '../test/calls.ts';
+import { fixedKeys } from '../test/fixed-keys.ts';
 import { undecidedSignature } from '../test/signing.ts';
 import { startTestServer, type TestServer, type User } from '../test/test-server.ts';
 import { createApi } from './api.ts';
-import { keysOf } from './auth/keys.ts';
 import type { IdSource } from './backup/ids.ts';
 import { type OnAnswer, startServer } from './index.ts';
 import type { Store } from './store/store.ts';
@@ -351,10 +351,9 @@ it('answers whoever still asks on an open connection while it stops', async () =
 });
 
 it('sends clients away that never end their headers, or their body', async () => {
-  const keys = keysOf(Buffer.alloc(32));
   const told: number[] = [];
   // Nothing is asked of the store before a request is whole.
-  const nothing = { store: {} as Store, ids: {} as IdSource, keys, now: Date.now, maxDevicesPerUser: 1 };
+  const nothing = { store: {} as Store, ids: {} as IdSource, keys: fixedKeys(), now: Date.now, maxDevicesPerUser: 1 };
   const { server: api } = createApi(nothing, ({ status }) => told.push(status));
   expect(api).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000 });
   Object.assign(api, { headersTimeout: 100, requestTimeout: 100 });

@@ -12,7 +12,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { operation } from '../test/calls.ts';
 import { sign, undecidedSignature } from '../test/signing.ts';
-import { usage } from './command-line.ts';
+import { usage } from './usage.ts';
 
 // What needs a process of its own: exit codes, signals and what is printed. Each costs as much as fifty requests.
 
@@ -129,7 +129,7 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
   expect(await run(['--port', '0', '--data', data])).toEqual({
     code: 2,
     stdout: '',
-    stderr: `koodrive-server: ${join(data, 'key')} is not the key file that this database was made with\n`,
+    stderr: `koodrive-server: the key file ${join(data, 'key')} does not hold the key that this database was made with\n`,
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '@koodrive-backup/spec/answer';
-import type { Keys } from './auth/keys.ts';
+import type { KeyRing } from './auth/key-ring.ts';
 import { listDevices } from './backup/devices.ts';
 import { type IdSource, isId } from './backup/ids.ts';
 import { readCursor, writeCursor } from './backup/record-cursor.ts';
@@ -21,7 +21,7 @@ import type { Store } from './store/store.ts';
 export interface Services {
   store: Store;
   ids: IdSource;
-  keys: Keys;
+  keys: KeyRing;
   /** How many devices a user may have. */
   maxDevicesPerUser: number;
   /** The clock, in milliseconds since the Unix epoch. */
@@ -88,7 +88,8 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
 
   async listBackupRecord({ userId, query: { moduleCode, pageSize, cursor, deviceId } }, { store, keys }) {
     const filter = { userId, moduleCode, deviceId };
-    const before = cursor === undefined ? undefined : readCursor(keys.cursors, filter, cursor);
+    const before =
+      cursor === undefined ? undefined : await keys.find(({ cursors }) => readCursor(cursors, filter, cursor));
     if (cursor !== undefined && before === undefined) {
       return { refused: refuse(400, 'query.cursor was not given for this list') };
     }
@@ -97,7 +98,7 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
     const data = rows.slice(0, pageSize).map((row) => recordOf(row));
     const last = data.at(-1);
     if (!last || data.length === Number(rows[0]?.found)) return { data };
-    return { data, nextCursor: writeCursor(keys.cursors, filter, last.recordId) };
+    return { data, nextCursor: writeCursor(keys.current.cursors, filter, last.recordId) };
   },
 
   async getBackupRecord({ userId, path: { recordId } }, { store }) {

@@ -1,5 +1,6 @@
 export type { Answered, OnAnswer } from '@koodrive-backup/spec/front';
-export type { App } from './auth/credentials.ts';
+export type { App } from './auth/apps.ts';
+export type { CredentialOptions } from './auth/credentials.ts';
 export type { LogLevel } from './ops/log.ts';
 export type { OnReadiness } from './ops/readiness.ts';
 export type { LogOutput } from './ops/stdout.ts';

@@ -4,7 +4,14 @@ import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
 import { type LogLevel, logLevels } from './ops/log.ts';
 import type { OnReadiness } from './ops/readiness.ts';
 import type { LogOutput } from './ops/stdout.ts';
-import { checkData, checkDatabaseUrl, checkLimit, type StorageOptions } from './store/open-store.ts';
+import {
+  checkData,
+  checkDatabaseUrl,
+  checkKey,
+  checkKeyFile,
+  checkLimit,
+  type StorageOptions,
+} from './store/open-store.ts';
 
 /** How a server is started. */
 export interface ServerOptions extends StorageOptions, Partial<Limits> {
@@ -35,23 +42,26 @@ export interface ServerOptions extends StorageOptions, Partial<Limits> {
   now?: () => number;
 }
 
-const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: unknown) => void } = {
+/** What each option must be. Each throws a TypeError that calls the option by the name it is given. */
+export const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: unknown) => void } = {
   port: checkPort,
   adminPort: checkPort,
   adminHost: checkHost,
   log: checkOutput,
   logLevel: checkLogLevel,
-  anonymousLogLines: checkPositive,
+  anonymousLogLines: checkLimit,
   host: checkHost,
-  maxConnections: checkPositive,
-  maxBytesInFlight: checkPositive,
-  writeTimeoutMs: checkPositive,
-  data: checkData,
-  databaseUrl: checkDatabaseUrl,
+  maxConnections: checkLimit,
+  maxBytesInFlight: checkLimit,
+  writeTimeoutMs: checkLimit,
   maxQueued: checkLimit,
   storeTimeoutMs: checkLimit,
   databaseConnections: checkLimit,
-  maxDevicesPerUser: checkPositive,
+  maxDevicesPerUser: checkLimit,
+  data: checkData,
+  databaseUrl: checkDatabaseUrl,
+  keyFile: checkKeyFile,
+  key: checkKey,
   onAnswer: checkFunction,
   onReadiness: checkFunction,
   now: checkFunction,
@@ -71,12 +81,6 @@ export function checkOptions(options: ServerOptions): void {
     if (!Object.hasOwn(checks, name)) throw new TypeError(`there is no option ${name}`);
     if (value !== undefined) checks[name as keyof ServerOptions](name, value);
   }
-}
-
-function checkPositive(name: string, value: unknown): void {
-  // A timer of Node's ends at 2 ** 31 - 1 milliseconds, and is over at once if it is longer.
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 2 ** 31) return;
-  throw new TypeError(`${name} must be a whole number from 1 to ${2 ** 31 - 1}, not ${inspect(value)}`);
 }
 
 function checkFunction(name: string, value: unknown): void {

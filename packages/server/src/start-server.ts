@@ -3,7 +3,9 @@ import type { Server } from 'node:http';
 import type { OnAnswer } from '@koodrive-backup/spec/front';
 import { cannotListen, urlOf } from '@koodrive-backup/spec/serving';
 import { createApi } from './api.ts';
-import { type App, issueApp, issueToken } from './auth/credentials.ts';
+import { type App, issueApp, newApp } from './auth/apps.ts';
+import type { CredentialOptions } from './auth/credentials.ts';
+import { issueToken, newToken } from './auth/tokens.ts';
 import { createIdSource } from './backup/ids.ts';
 import { createAdmin } from './ops/admin.ts';
 import { createDrain } from './ops/drain.ts';
@@ -23,17 +25,17 @@ export interface BackupServer {
   /** Base URL of health and metrics, where there are any. */
   readonly adminUrl: string | undefined;
   /**
-   * Issues an access token for a user. It lasts for 20 minutes after each use.
+   * Issues an access token for a user. It lasts for 20 minutes after each use, and until `expiresAt` at most.
    *
-   * @throws TypeError where the id cannot be a user's.
+   * @throws TypeError if the id cannot be a user's, or an option is not what it must be.
    */
-  issueToken(userId: string): Promise<string>;
+  issueToken(userId: string, options?: CredentialOptions): Promise<string>;
   /**
    * Issues an app id and an app secret for a user.
    *
-   * @throws TypeError where the id cannot be a user's.
+   * @throws TypeError if the id cannot be a user's, or an option is not what it must be.
    */
-  issueApp(userId: string): Promise<App>;
+  issueApp(userId: string, options?: CredentialOptions): Promise<App>;
   /**
    * Stops: ends idle connections at once, the others when their answers have been read, after eight seconds at the latest,
    * and lets go of the store. May be called again.
@@ -90,6 +92,8 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   const sweeping = setInterval(() => {
     log.reportLeftOut();
     checkReadiness();
+    // So that a key that was rotated is soon the one that this server uses.
+    keys.refresh();
     // What cannot be removed now is removed the next time.
     sweep(store, now).catch(metrics.sweepFailed);
   }, sweepMs);
@@ -119,8 +123,16 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   return {
     url: urlOf(api),
     adminUrl: adminPort === undefined ? undefined : urlOf(admin),
-    issueToken: (userId) => issueToken(store, userId, now()),
-    issueApp: (userId) => issueApp(store, keys, userId),
+    async issueToken(userId, credentialOptions = {}) {
+      const token = newToken();
+      await issueToken(store, token, userId, credentialOptions, now());
+      return token;
+    },
+    async issueApp(userId, credentialOptions = {}) {
+      const app = newApp();
+      await issueApp(store, keys, app, userId, credentialOptions, now());
+      return app;
+    },
     close() {
       closing ??= close();
       return closing;

@@ -9,14 +9,14 @@ import { xDate } from '@koodrive-backup/testkit/x-date';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { call, lockHeader, operation, refusedWith, succeed, targetOf } from '../../test/calls.ts';
+import { fixedKeys } from '../../test/fixed-keys.ts';
 import { sign } from '../../test/signing.ts';
 import { isSoak } from '../../test/soak.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
 import { openStorage } from '../store/open-store.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
+import { findAppSql } from './apps.ts';
 import { createAuthenticate } from './authentication.ts';
-import { findAppSql } from './credentials.ts';
-import { keysOf } from './keys.ts';
 import { findTokenSql } from './tokens.ts';
 
 const minute = 60_000;
@@ -480,7 +480,7 @@ describe('a token that has just been read', () => {
         return [{ user_id: 'u', expires_at: String(server.time + 20 * minute) }];
       },
     } as unknown as Store;
-    const authenticate = createAuthenticate(store, keysOf(Buffer.alloc(32)), () => server.time);
+    const authenticate = createAuthenticate(store, fixedKeys(), () => server.time);
     async function use(token: string): Promise<void> {
       const request = new IncomingMessage(new Socket());
       Object.assign(request.headers, { authorization: `AT ${token}`, 'x-user-id': 'u', 'x-date': xDate(server.time) });

@@ -2,9 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Authenticated, Provider } from '@koodrive-backup/spec/front';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { type Store, StoreUnavailable } from '../store/store.ts';
-import { hashToken } from './credentials.ts';
-import type { Keys } from './keys.ts';
-import { findTokenSql, tokenMs } from './tokens.ts';
+import type { KeyRing } from './key-ring.ts';
+import { findTokenSql, hashToken, tokenMs } from './tokens.ts';
 import { createVerifySignature, parseSignature } from './verify-signature.ts';
 import { timeOfXDate } from './x-date.ts';
 
@@ -31,19 +30,22 @@ const outOfTime = { refusal: `header.X-Date must not be later than now, nor olde
  *
  * @param now The clock, in milliseconds since the Unix epoch.
  */
-export function createAuthenticate(store: Store, keys: Keys, now: () => number): Provider<string>['authenticate'] {
-  const verifySignature = createVerifySignature(store, keys);
+export function createAuthenticate(store: Store, keys: KeyRing, now: () => number): Provider<string>['authenticate'] {
+  const verifySignature = createVerifySignature(store, keys, now);
   const remembered = new Map<string, Token>();
-  const prolonging = new Map<string, Promise<number>>();
+  const prolonging = new Map<string, Promise<number | undefined>>();
 
   /** Uses a remembered token for its own user only, so that every refused request costs the same work. */
   async function findToken(token: string, askedBy: unknown): Promise<Token | undefined> {
     const hash = hashToken(token);
     const known = remembered.get(hash);
     if (known && known.userId === askedBy && isFresh(known)) return known;
+    // Before, because what is revoked while it is read was not revoked when it was looked up.
+    const readAt = now();
     const [row] = await store.read(findTokenSql, hash);
     if (!row || Number(row.expires_at) <= now()) return undefined;
-    const found = { hash, userId: String(row.user_id), expiresAt: Number(row.expires_at), readAt: now() };
+    const endsAt = row.ends_at == null ? Number.POSITIVE_INFINITY : Number(row.ends_at);
+    const found = { hash, userId: String(row.user_id), expiresAt: Number(row.expires_at), endsAt, readAt };
     const [longestKnown = hash] = remembered.keys();
     if (remembered.size >= mostRemembered) remembered.delete(longestKnown);
     remembered.set(hash, found);
@@ -65,7 +67,8 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
       prolonging.get(hash) ?? store.transact('prolongToken', hash, now()).finally(() => prolonging.delete(hash));
     prolonging.set(hash, begun);
     try {
-      token.expiresAt = await begun;
+      // One that was revoked meanwhile expires at once.
+      token.expiresAt = (await begun) ?? 0;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
     }
@@ -95,8 +98,9 @@ export function createAuthenticate(store: Store, keys: Keys, now: () => number):
     const token = bare === undefined ? undefined : await findToken(bare, asked);
     const judged = judge(request, token?.userId);
     // Only an accepted request counts as a use.
-    if (token && 'caller' in judged && token.expiresAt < now() + tokenMs) await prolong(token);
-    return judged;
+    if (!token || 'refusal' in judged || token.expiresAt >= Math.min(now() + tokenMs, token.endsAt)) return judged;
+    await prolong(token);
+    return token.expiresAt > now() ? judged : unknown;
   };
 }
 
@@ -105,5 +109,7 @@ interface Token {
   userId: string;
   /** In milliseconds since the Unix epoch, like all times here. */
   expiresAt: number;
+  /** When it ends, used or not. */
+  endsAt: number;
   readAt: number;
 }

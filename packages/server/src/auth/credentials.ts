@@ -1,56 +1,123 @@
-import { hash, randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { isUserId } from '@koodrive-backup/spec/user-id';
-import type { Store } from '../store/store.ts';
-import { encrypt, type Keys } from './keys.ts';
-import { tokenMs } from './tokens.ts';
+import type { Row, Store, Value } from '../store/store.ts';
 
-/** What is kept of a token. It has 192 random bits, so a plain hash cannot be turned round. */
-export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
+/** How a credential is issued. */
+export interface CredentialOptions {
+  /** What a list calls it: up to 100 characters, none of which controls a terminal. Default: none. */
+  name?: string;
+  /** When it ends, used or not, in milliseconds since the Unix epoch. Default: never. */
+  expiresAt?: number;
+}
 
-function checkUserId(userId: string): void {
+/**
+ * Checks for whom and how a credential is to be issued, by a program that may have no types.
+ *
+ * @throws TypeError that says what is wrong.
+ */
+export function checkCredential(userId: string, { name, expiresAt }: CredentialOptions, now: number): void {
   if (!isUserId(contract, userId)) throw new TypeError('a user id must be visible ASCII without spaces, and not empty');
+  if (name !== undefined) checkCredentialName('name', name);
+  if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
+    throw new TypeError(`expiresAt must be a time in the future, in whole milliseconds, not ${inspect(expiresAt)}`);
+  }
 }
 
 /**
- * Issues an access token, without a scheme in front. Whoever has it can do what its user can.
+ * Checks the name of a credential.
  *
- * @param now When it is issued, in milliseconds since the Unix epoch.
- * @throws TypeError where the id cannot be a user's.
+ * @param option As whoever gave it writes it, such as `--name`.
+ * @throws TypeError with a message for them.
  */
-export async function issueToken(store: Store, userId: string, now: number): Promise<string> {
-  checkUserId(userId);
-  const token = randomBytes(24).toString('hex');
-  const sql = 'INSERT INTO tokens (token_hash, user_id, expires_at) VALUES (?, ?, ?)';
-  await store.transact('query', sql, hashToken(token), userId, now + tokenMs);
-  return token;
+export function checkCredentialName(option: string, name: unknown): asserts name is string {
+  if (typeof name === 'string' && /^\P{C}{1,100}$/u.test(name)) return;
+  throw new TypeError(`${option} must be 1 to 100 characters without control characters`);
 }
 
-/** The credential of an application, as it is issued. */
-export interface App {
-  appId: string;
-  appSecret: string;
+/** The kinds of credentials. */
+export type CredentialKind = 'token' | 'app';
+
+/** A credential as it is listed: all that may be known of it. Times are in ISO 8601. */
+export interface ListedCredential {
+  /** By which it is revoked: an app's own id, or one that tells nothing of the token. */
+  id: string;
+  user: string;
+  name: string | null;
+  /** `null` for one that an older version of the server issued. */
+  issued: string | null;
+  /** When it ends, used or not; `null` for never. */
+  expires: string | null;
+  /** When it ends if it is not used before; `null` for never. */
+  unusedUntil: string | null;
 }
 
-/** A new application's credential, in the form of the vendor's example: an id of 64 hex digits. */
-export const newApp = (): App => ({
-  appId: randomBytes(32).toString('hex'),
-  appSecret: randomBytes(32).toString('hex'),
-});
+/** How many bytes of a token's hash its id shows: enough that no two tokens share one. */
+const tokenIdBytes = 9;
+
+const kinds = {
+  token: {
+    listed: `SELECT token_hash AS id, user_id, name, issued_at, ends_at AS expires_at, expires_at AS unused_until
+      FROM tokens WHERE expires_at > ?`,
+    revoke: `DELETE FROM tokens WHERE SUBSTR(token_hash, 1, ${(tokenIdBytes * 4) / 3}) = ? RETURNING 1 AS revoked`,
+    idForm: new RegExp(`^[\\da-f]{${tokenIdBytes * 2}}$`),
+    idOf: (hash: string): string => Buffer.from(hash, 'base64url').subarray(0, tokenIdBytes).toString('hex'),
+    keyOf: (id: string): string => Buffer.from(id, 'hex').toString('base64url'),
+  },
+  app: {
+    listed: `SELECT app_id AS id, user_id, name, issued_at, expires_at, NULL AS unused_until
+      FROM apps WHERE COALESCE(expires_at, 9e18) > ?`,
+    revoke: 'DELETE FROM apps WHERE app_id = ? RETURNING 1 AS revoked',
+    idForm: /^[\da-f]{64}$/,
+    idOf: (id: string): string => id,
+    keyOf: (id: string): string => id,
+  },
+};
 
 /**
- * Issues an application's credential. Its secret is kept encrypted: checking a signature needs it back.
+ * Lists the credentials of a kind that have not expired, those issued first in front. Nothing secret is among it.
  *
- * @throws TypeError where the id cannot be a user's.
+ * @param userId Whose; `undefined` for everyone's.
+ * @param now In milliseconds since the Unix epoch.
  */
-export async function issueApp(store: Store, keys: Keys, userId: string): Promise<App> {
-  checkUserId(userId);
-  const app = newApp();
-  const secret = encrypt(keys.secrets, app.appSecret, app.appId);
-  const sql = 'INSERT INTO apps (app_id, user_id, secret) VALUES (?, ?, ?)';
-  await store.transact('query', sql, app.appId, userId, secret);
-  return app;
+export async function listCredentials(
+  store: Store,
+  kind: CredentialKind,
+  userId: string | undefined,
+  now: number,
+): Promise<ListedCredential[]> {
+  const { listed, idOf } = kinds[kind];
+  const [ofUser, values] = userId === undefined ? ['', []] : ['AND user_id = ?', [userId]];
+  const rows = await store.read(`${listed} ${ofUser} ORDER BY issued_at, id`, now, ...values);
+  return rows.map((row: Row) => ({
+    id: idOf(String(row.id)),
+    user: String(row.user_id),
+    name: row.name == null ? null : String(row.name),
+    issued: isoTime(row.issued_at),
+    expires: isoTime(row.expires_at),
+    unusedUntil: isoTime(row.unused_until),
+  }));
 }
 
-/** The statement that finds an app by its id. */
-export const findAppSql = 'SELECT user_id, secret FROM apps WHERE app_id = ?';
+const isoTime = (time: Value | undefined): string | null =>
+  time == null ? null : new Date(Number(time)).toISOString();
+
+/**
+ * Revokes credentials, for every server on the store: at once, but for a token that one of them has read within a second.
+ *
+ * @param ids As they are listed.
+ * @returns Those that are none.
+ * @throws Error if one of them has not the form of an id. It is not quoted, because it may be the credential itself.
+ */
+export async function revokeCredentials(store: Store, kind: CredentialKind, ids: string[]): Promise<string[]> {
+  const { idForm, keyOf, revoke } = kinds[kind];
+  if (!ids.every((id) => idForm.test(id))) {
+    throw new Error(`an id that ${kind} list prints is needed: ${kind === 'token' ? tokenIdBytes * 2 : 64} hex digits`);
+  }
+  const missing: string[] = [];
+  for (const id of new Set(ids)) {
+    const revoked = await store.transact('query', revoke, keyOf(id));
+    if (revoked.length === 0) missing.push(id);
+  }
+  return missing;
+}

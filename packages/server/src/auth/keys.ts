@@ -1,50 +1,17 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 
-/** What is derived from the key file: one key for each use. */
+/** What is derived from a key: one key for each use. */
 export interface Keys {
   /** Encrypts app secrets, which HMAC needs back. */
   readonly secrets: Buffer;
   /** Signs the cursors of lists. */
   readonly cursors: Buffer;
-  /** Tells key files apart, without telling the key. */
+  /** Tells keys apart, without telling the key. */
   readonly fingerprint: string;
 }
 
-const keyBytes = 32;
-
-/**
- * Reads the key file, and makes one where there is none, for its owner's eyes only.
- *
- * @throws Error where it cannot be read, is no key, or where others may read it.
- */
-export function loadKeys(file: string): Keys {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) makeKeyFile(file);
-  if (process.platform !== 'win32' && statSync(file).mode & 0o077) {
-    throw new Error(`others may read the key file ${file}: chmod 600 it`);
-  }
-  const key = Buffer.from(readFileSync(file, 'utf8'), 'base64');
-  if (key.length !== keyBytes) throw new Error(`the key file ${file} holds no key of ${keyBytes} bytes in base64`);
-  return keysOf(key);
-}
-
-/**
- * Makes it whole under a name of its own, and only then gives it the name by which it is found: nobody reads half a key,
- * and none is left by a server that is killed meanwhile. Of two servers that start at once, the first one's counts.
- */
-function makeKeyFile(file: string): void {
-  const draft = `${file}-${randomBytes(8).toString('hex')}`;
-  try {
-    writeFileSync(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { flag: 'wx', mode: 0o600, flush: true });
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
+/** The length of a key, in bytes. */
+export const keyBytes = 32;
 
 /** Derives the keys (HKDF, RFC 5869). */
 export function keysOf(key: Buffer): Keys {
@@ -71,14 +38,15 @@ export function encrypt(key: Buffer, text: string, owner: string): string {
   return Buffer.concat([iv, cipher.getAuthTag(), encrypted]).toString('base64');
 }
 
-/**
- * Decrypts what {@link encrypt} made.
- *
- * @throws Error where the key or the owner is another.
- */
-export function decrypt(key: Buffer, encrypted: string, owner: string): string {
+/** Decrypts what {@link encrypt} made. Returns `undefined` if it was made with another key, or for another owner. */
+export function decrypt(key: Buffer, encrypted: string, owner: string): string | undefined {
   const bytes = Buffer.from(encrypted, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes)).setAAD(Buffer.from(owner));
-  decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
-  return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
+  const iv = bytes.subarray(0, ivBytes);
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tagBytes }).setAAD(Buffer.from(owner));
+    decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
+    return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
+  } catch {
+    return undefined;
+  }
 }

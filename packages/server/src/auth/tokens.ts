@@ -1,5 +1,7 @@
+import { hash, randomBytes } from 'node:crypto';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { removalBatch, single, type Work } from '../store/store.ts';
+import { removalBatch, type Store, single, type Work } from '../store/store.ts';
+import { type CredentialOptions, checkCredential } from './credentials.ts';
 
 /** How long a token lasts when it is not used, in milliseconds. */
 export const tokenMs: number = contract.components.securitySchemes.accessToken['x-lifetime-seconds'] * 1000;
@@ -10,14 +12,53 @@ export const tokenMs: number = contract.components.securitySchemes.accessToken['
  */
 const tokenSlackMs = 30_000;
 
-/** The statement that finds a token by its hash. */
-export const findTokenSql = 'SELECT user_id, expires_at FROM tokens WHERE token_hash = ?';
+/** What is kept of a token. It has 192 random bits, so a plain hash cannot be turned round. */
+export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
 
-/** Notes that a token was used. Gives the time at which it now expires. */
-export function* prolongToken(tokenHash: string, now: number): Work<number> {
+/** Creates an access token, without a scheme in front. It is good for nothing until it is issued. */
+export const newToken = (): string => randomBytes(24).toString('hex');
+
+/**
+ * Issues an access token. Whoever has it can do what its user can.
+ *
+ * @param now When it is issued, in milliseconds since the Unix epoch.
+ * @throws TypeError if the id cannot be a user's, or an option is not what it must be.
+ */
+export async function issueToken(
+  store: Store,
+  token: string,
+  userId: string,
+  options: CredentialOptions,
+  now: number,
+): Promise<void> {
+  checkCredential(userId, options, now);
+  const { name = null, expiresAt = null } = options;
+  await store.transact(
+    'query',
+    'INSERT INTO tokens (token_hash, user_id, expires_at, name, issued_at, ends_at) VALUES (?, ?, ?, ?, ?, ?)',
+    hashToken(token),
+    userId,
+    Math.min(now + tokenMs, expiresAt ?? Number.POSITIVE_INFINITY),
+    name,
+    now,
+    expiresAt,
+  );
+}
+
+/** The statement that finds a token by its hash. */
+export const findTokenSql = 'SELECT user_id, expires_at, ends_at FROM tokens WHERE token_hash = ?';
+
+/** Notes that a token was used. Returns the time at which it now expires; `undefined` if it is there no more. */
+export function* prolongToken(tokenHash: string, now: number): Work<number | undefined> {
   const expiresAt = now + tokenMs + tokenSlackMs;
-  yield* single('UPDATE tokens SET expires_at = ? WHERE token_hash = ?', expiresAt, tokenHash);
-  return expiresAt;
+  const [row] = yield* single(
+    `UPDATE tokens SET expires_at = CASE WHEN ends_at < ? THEN ends_at ELSE ? END WHERE token_hash = ?
+     RETURNING expires_at`,
+    expiresAt,
+    expiresAt,
+    tokenHash,
+  );
+  return row && Number(row.expires_at);
 }
 
 /** Removes tokens that have expired, some at a time; `true` if there may be more. */

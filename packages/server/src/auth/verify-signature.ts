@@ -1,9 +1,10 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Store } from '../store/store.ts';
+import { findAppSql, newApp } from './apps.ts';
 import { stringToSign } from './canonical-request.ts';
-import { findAppSql, newApp } from './credentials.ts';
-import { decrypt, encrypt, type Keys } from './keys.ts';
+import type { KeyRing } from './key-ring.ts';
+import { decrypt, encrypt, keyBytes, keysOf } from './keys.ts';
 
 /** An app signature as the header Authorization carries it. */
 export interface Signature {
@@ -28,23 +29,31 @@ export function parseSignature(authorization: string): Signature | undefined {
   return appId && names && signature ? { appId, names: names.split(';'), signature } : undefined;
 }
 
-/** Makes the function that verifies app signatures. It does the same work for apps that exist and apps that do not. */
-export function createVerifySignature(store: Store, keys: Keys): VerifySignature {
+/**
+ * Makes the function that verifies app signatures. It does the same work for apps that exist and apps that do not.
+ *
+ * @param now The clock, in milliseconds since the Unix epoch.
+ */
+export function createVerifySignature(store: Store, keys: KeyRing, now: () => number): VerifySignature {
   // Its secret is decrypted if the store has no such app.
   const nobody = newApp();
-  const nobodysSecret = encrypt(keys.secrets, nobody.appSecret, nobody.appId);
+  const { secrets: nobodysKey } = keysOf(randomBytes(keyBytes));
+  const nobodysSecret = encrypt(nobodysKey, nobody.appSecret, nobody.appId);
 
   return async (signed, request, body) => {
     const [row] = await store.read(findAppSql, signed.appId);
     const secret = row
-      ? decrypt(keys.secrets, String(row.secret), signed.appId)
-      : decrypt(keys.secrets, nobodysSecret, nobody.appId);
+      ? await keys.find(({ secrets }) => decrypt(secrets, String(row.secret), signed.appId))
+      : decrypt(nobodysKey, nobodysSecret, nobody.appId);
+    if (secret === undefined)
+      throw new Error('no key that is there opens the secret of an app: is the key file complete?');
     const headers = signedHeaders(signed.names, request);
     const { method = '', url: target = '' } = request;
     const text = stringToSign({ method, target, headers: headers ?? [], body });
     const expected = createHmac('sha256', secret).update(text).digest();
     const matches = timingSafeEqual(expected, Buffer.from(signed.signature, 'hex'));
-    return row && headers && matches ? String(row.user_id) : undefined;
+    const isOver = row?.expires_at != null && Number(row.expires_at) <= now();
+    return row && headers && matches && !isOver ? String(row.user_id) : undefined;
   };
 }
 

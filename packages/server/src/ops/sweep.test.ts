@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { describeEngines } from '../../test/engines.ts';
 import type { TestStorage } from '../../test/storage.ts';
-import { issueToken } from '../auth/credentials.ts';
-import { tokenMs } from '../auth/tokens.ts';
+import { issueApp, newApp } from '../auth/apps.ts';
+import { issueToken, newToken, tokenMs } from '../auth/tokens.ts';
 import { createIdSource } from '../backup/ids.ts';
 import { lockMs } from '../backup/locks.ts';
 import { openStorage } from '../store/open-store.ts';
@@ -57,17 +57,24 @@ describeEngines((make) => {
     }
   });
 
-  it('removes locks and tokens that have expired, and no others', async () => {
+  it('removes locks, tokens and apps that have expired, and no others', async () => {
     using storage = await make();
-    const { store } = await openStorage(storage);
+    const { store, keys } = await openStorage(storage);
     try {
       await store.transact('takeLock', userId, '101', 'old@101', start);
       await store.transact('takeLock', userId, '102', 'new@102', start + 1);
-      await issueToken(store, 'old', start + lockMs - tokenMs);
-      await issueToken(store, 'new', start + lockMs - tokenMs + 1);
+      await issueToken(store, newToken(), 'old', {}, start + lockMs - tokenMs);
+      await issueToken(store, newToken(), 'new', {}, start + lockMs - tokenMs + 1);
+      await issueApp(store, keys, newApp(), 'old', { expiresAt: start + lockMs }, start);
+      await issueApp(store, keys, newApp(), 'new', { expiresAt: start + lockMs + 1 }, start);
+      await issueApp(store, keys, newApp(), 'everlasting', {}, start);
       await sweep(store, () => start + lockMs);
       expect(await store.read('SELECT lock_id FROM locks')).toEqual([{ lock_id: 'new@102' }]);
       expect(await store.read('SELECT user_id FROM tokens')).toEqual([{ user_id: 'new' }]);
+      expect(await store.read('SELECT user_id FROM apps ORDER BY user_id')).toEqual([
+        { user_id: 'everlasting' },
+        { user_id: 'new' },
+      ]);
     } finally {
       await store.close();
     }

@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 
-/** What has come to its end: locks and tokens that have expired, records that are to be deleted. */
-const removals = ['removeExpiredLocks', 'removeExpiredTokens', 'removeDeletedRecords'] as const;
+/** What has come to its end: locks, tokens and apps that have expired, records that are to be deleted. */
+const removals = ['removeExpiredLocks', 'removeExpiredTokens', 'removeExpiredApps', 'removeDeletedRecords'] as const;
 
 /** Sweeps of stores that are under way. */
 const sweeping = new WeakMap<Store, Promise<void>>();

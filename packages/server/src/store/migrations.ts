@@ -36,7 +36,19 @@ const migrations: ((bigint: BigintType) => string[])[] = [
     'CREATE INDEX records_without_device_key ON records (record_id) WHERE device_key IS NULL',
     'CREATE INDEX devices_by_user ON devices (user_id, device_id)',
   ],
+  (bigint) => [
+    'ALTER TABLE tokens ADD COLUMN name TEXT',
+    `ALTER TABLE tokens ADD COLUMN issued_at ${bigint}`,
+    `ALTER TABLE tokens ADD COLUMN ends_at ${bigint}`,
+    'ALTER TABLE apps ADD COLUMN name TEXT',
+    `ALTER TABLE apps ADD COLUMN issued_at ${bigint}`,
+    `ALTER TABLE apps ADD COLUMN expires_at ${bigint}`,
+    'CREATE INDEX apps_by_expiry ON apps (expires_at) WHERE expires_at IS NOT NULL',
+  ],
 ];
+
+/** The version of the schema that this version of the server has. */
+export const schemaVersion: number = migrations.length;
 
 /**
  * Brings a database to the schema of this version of the server. Of several servers that start at once, one does it

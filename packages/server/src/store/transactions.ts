@@ -1,5 +1,6 @@
 // Every transaction of the server, by the name that `store.transact` is called with.
 
+export { insertApp, removeExpiredApps } from '../auth/apps.ts';
 export { prolongToken, removeExpiredTokens } from '../auth/tokens.ts';
 export { bindDevice, unbindDevice } from '../backup/devices.ts';
 export { leaseNode } from '../backup/ids.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { issueToken } from '../../src/auth/credentials.ts';
+import { issueToken, newToken } from '../../src/auth/tokens.ts';
 import type { components } from '../../src/schema.gen.ts';
 import { openStorage, type StorageOptions } from '../../src/store/open-store.ts';
 import { type Caller, type Credential, createCaller } from '../caller.ts';
@@ -19,7 +19,11 @@ export async function issueTokens(storage: StorageOptions, userIds: string[]): P
   const { store } = await openStorage(storage);
   try {
     return await Promise.all(
-      userIds.map(async (userId) => ({ userId, token: await issueToken(store, userId, Date.now()) })),
+      userIds.map(async (userId) => {
+        const token = newToken();
+        await issueToken(store, token, userId, {}, Date.now());
+        return { userId, token };
+      }),
     );
   } finally {
     await store.close();

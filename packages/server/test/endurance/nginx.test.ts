@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { type ServerProcess, startProcess } from '@koodrive-backup/testkit/server-process';
 import { xDate } from '@koodrive-backup/testkit/x-date';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { issueApp } from '../../src/auth/credentials.ts';
+import { issueApp, newApp } from '../../src/auth/apps.ts';
 import type { App } from '../../src/index.ts';
 import { openStorage } from '../../src/store/open-store.ts';
 import type { Credential } from '../caller.ts';
@@ -31,7 +31,8 @@ async function start(edits: Record<string, string> = {}): Promise<Setting> {
   const [credential] = await issueTokens(storage, ['alice']);
   if (!credential) throw new Error('no token was issued');
   const { store, keys } = await openStorage(storage);
-  const app = await issueApp(store, keys, 'alice');
+  const app = newApp();
+  await issueApp(store, keys, app, 'alice', {}, Date.now());
   await store.close();
   const server = await startProcess(storage);
   onTestFinished(async () => void (await server.kill()));

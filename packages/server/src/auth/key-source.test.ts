@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { expect, it, onTestFinished } from 'vitest';
+import { fixedKeySource, keyFileSource } from './key-source.ts';
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'koodrive-keys-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const keyOf = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
+
+it('makes a key file for its owner’s eyes only, and reads the same key from it again', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'made', 'key');
+  const keys = await keyFileSource(file, true).read();
+  expect(await keyFileSource(file, true).read()).toEqual(keys);
+  expect(keys).toEqual([expect.objectContaining({ length: 32 })]);
+  expect(readdirSync(join(folder, 'made'))).toEqual(['key']);
+  if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(Buffer.from(readFileSync(file, 'utf8'), 'base64')).toHaveLength(32);
+});
+
+it('makes no key file in the place of one that is somewhere else', () => {
+  const file = join(temporaryFolder(), 'key');
+  expect(() => keyFileSource(file, false)).toThrow(
+    `the key file ${file} is missing, and the database was made with it`,
+  );
+  expect(existsSync(file)).toBe(false);
+});
+
+it('adds keys in front, for its owner’s eyes only, and forgets the tenth before', async () => {
+  const folder = temporaryFolder();
+  const source = keyFileSource(join(folder, 'key'), true);
+  let before = await source.read();
+  for (let count = 2; count <= 11; count++) {
+    await source.add();
+    const keys = await source.read();
+    expect(keys).toHaveLength(Math.min(count, 10));
+    expect(keys.slice(1)).toEqual(before.slice(0, 9));
+    before = keys;
+  }
+  expect(new Set(before.map(String)).size).toBe(10);
+  expect(readdirSync(folder)).toEqual(['key']);
+  if (process.platform !== 'win32') expect(statSync(join(folder, 'key')).mode & 0o777).toBe(0o600);
+});
+
+it.each([
+  ['one', `${keyOf(1)}\n`, [1]],
+  ['without a padding', keyOf(1).replace('=', ''), [1]],
+  ['on lines', `${keyOf(1)}\r\n${keyOf(2)}\n\n`, [1, 2]],
+  ['with spaces or commas', ` ${keyOf(1)} ${keyOf(2)},${keyOf(3)}`, [1, 2, 3]],
+])('takes keys that are handed over: %s', async (_, text, bytes) => {
+  const source = fixedKeySource('KOODRIVE_KEY', text);
+  expect((await source.read()).map(([first]) => first)).toEqual(bytes);
+  await expect(source.add()).rejects.toThrow('KOODRIVE_KEY cannot be written');
+});
+
+it.each(['', ' ', 'c2hvcnQ=', `${keyOf(1)} c2hvcnQ=`, `${keyOf(1)}${keyOf(2)}`, 'not base64 at all, nor a key'])(
+  'finds no key in %j, and quotes nothing of it',
+  (text) => {
+    expect(() => fixedKeySource('KOODRIVE_KEY', text)).toThrow(/^KOODRIVE_KEY holds no key of 32 bytes in base64$/);
+  },
+);
+
+it('gives servers that start at once the same key, of which none is seen half-written', async () => {
+  const folder = temporaryFolder();
+  const go = new Int32Array(new SharedArrayBuffer(4));
+  // Ten do not show that a key file is written in place; forty do each time.
+  const rounds = 40;
+  const code = `
+    const { parentPort, workerData: { keys, folder, go, rounds } } = require('node:worker_threads');
+    import(keys).then(async ({ keyFileSource }) => {
+      parentPort.postMessage('ready');
+      const found = [];
+      for (let round = 1; round <= rounds; round++) {
+        // Each waits for all, without giving its processor away.
+        Atomics.add(go, 0, 1);
+        while (Atomics.load(go, 0) < round * 3);
+        found.push(String(await keyFileSource(folder + '/' + round, true).read()));
+      }
+      parentPort.postMessage(found);
+    });`;
+  const workers = Array.from(
+    { length: 3 },
+    () =>
+      new Promise<string[]>((resolve, reject) => {
+        const keys = new URL('key-source.ts', import.meta.url).href;
+        const worker = new Worker(code, { eval: true, workerData: { keys, folder, go, rounds }, execArgv: [] });
+        worker.on('error', reject);
+        worker.on('message', (message) => Array.isArray(message) && resolve(message));
+      }),
+  );
+  const [first, second, third] = await Promise.all(workers);
+  expect(second).toEqual(first);
+  expect(third).toEqual(first);
+  expect(readdirSync(folder)).toHaveLength(rounds);
+});
+
+it.skipIf(process.platform === 'win32')('leaves nothing of a key file that could not be written', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'key');
+  const code = `import(${JSON.stringify(new URL('key-source.ts', import.meta.url))}).then((m) => m.keyFileSource(process.argv[1], true))`;
+  // A process that may write no file ends in the middle, as one that is killed there.
+  const limited = ['-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh', process.execPath, '--eval', code, file];
+  const { status, stderr } = spawnSync('sh', limited, { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('EFBIG') });
+  expect(readdirSync(folder)).toEqual([]);
+  expect(await keyFileSource(file, true).read()).toHaveLength(1);
+});
+
+it('refuses a key file that others may read, and one that holds no key', async () => {
+  const file = join(temporaryFolder(), 'key');
+  writeFileSync(file, 'c2hvcnQ=\n', { mode: 0o600 });
+  await expect(keyFileSource(file, true).read()).rejects.toThrow(
+    `the key file ${file} holds no key of 32 bytes in base64`,
+  );
+  if (process.platform === 'win32') return;
+  rmSync(file);
+  writeFileSync(file, `${keyOf(0)}\n`, { mode: 0o644 });
+  await expect(keyFileSource(file, true).read()).rejects.toThrow(`others may read the key file ${file}: chmod 600 it`);
+});

@@ -1,0 +1,61 @@
+import type { Store } from '../store/store.ts';
+import { keyInUse, keySetting } from './key-ring.ts';
+import type { KeySource } from './key-source.ts';
+import { decrypt, encrypt, type Keys, keysOf } from './keys.ts';
+
+/** How many app secrets are read at a time. */
+const batch = 500;
+
+/**
+ * Makes sure that there is a key newer than the one in use, so that it can be copied to other machines before it is used.
+ *
+ * @throws Error if keys cannot be written.
+ */
+export async function prepareKey(store: Store, source: KeySource): Promise<void> {
+  const [newest] = await readKeys(source);
+  if (newest.fingerprint === (await keyInUse(store))) await source.add();
+}
+
+/**
+ * Puts the newest key to use, after it was prepared, and encrypts every app secret with it. Servers that run find the
+ * key when they meet what was made with it. Each step can be repeated, so a rotation that was interrupted is run again.
+ *
+ * @returns How many app secrets were encrypted again.
+ * @throws Error if a secret was made with a key that is not there.
+ */
+export async function useNewestKey(store: Store, source: KeySource): Promise<number> {
+  const keys = await readKeys(source);
+  const [newest] = keys;
+  // From here on no app is issued with an older key: `insertApp` looks.
+  await store.transact('query', 'UPDATE settings SET value = ? WHERE name = ?', newest.fingerprint, keySetting);
+  let count = 0;
+  let last = '';
+  for (;;) {
+    const sql = 'SELECT app_id, secret FROM apps WHERE app_id > ? ORDER BY app_id LIMIT ?';
+    const rows = await store.read(sql, last, batch);
+    for (const { app_id, secret } of rows) {
+      last = String(app_id);
+      if (decrypt(newest.secrets, String(secret), last) !== undefined) continue;
+      const renewed = encrypt(newest.secrets, openWithAny(keys, String(secret), last), last);
+      await store.transact('query', 'UPDATE apps SET secret = ? WHERE app_id = ?', renewed, last);
+      count++;
+    }
+    if (rows.length < batch) return count;
+  }
+}
+
+async function readKeys(source: KeySource): Promise<[Keys, ...Keys[]]> {
+  const [newest, ...older] = (await source.read()).map(keysOf);
+  if (!newest) throw new Error(`${source.name} holds no key`);
+  return [newest, ...older];
+}
+
+function openWithAny(keys: Keys[], secret: string, appId: string): string {
+  for (const { secrets } of keys) {
+    const opened = decrypt(secrets, secret, appId);
+    if (opened !== undefined) return opened;
+  }
+  throw new Error(
+    `the secret of app ${appId} was made with a key that is not there: revoke the app, and issue another`,
+  );
+}

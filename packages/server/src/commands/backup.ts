@@ -1,0 +1,31 @@
+import type { OptionValues } from '../command-options.ts';
+import { backUp, type Copy, restore, verify } from '../store/backup.ts';
+import { filesOf } from '../store/open-store.ts';
+import { print } from './print.ts';
+
+/** Writes a copy of the database. */
+export async function writeBackup(file: string, options: OptionValues): Promise<void> {
+  refusePostgres(options);
+  backUp(filesOf(options).database, file);
+  await print(`${file} is a copy of the database. Keep a copy of the key beside it: without, it is worth nothing`);
+}
+
+/** Checks a copy. */
+export async function verifyBackup(file: string, options: OptionValues): Promise<void> {
+  refusePostgres(options);
+  await print(`${file} is sound: ${described(await verify(file, options))}`);
+}
+
+/** Puts a copy in the place of the database. */
+export async function restoreBackup(file: string, options: OptionValues): Promise<void> {
+  refusePostgres(options);
+  const { aside, ...copy } = await restore(file, options);
+  await print(`${file} was restored: ${described(copy)}`);
+  if (aside !== undefined) await print(`the database that was there before is ${aside}`);
+}
+
+const described = ({ schemaVersion, records }: Copy): string => `schema version ${schemaVersion}, ${records} records`;
+
+function refusePostgres({ databaseUrl }: OptionValues): void {
+  if (databaseUrl !== undefined) throw new Error('this is for SQLite: pg_dump and pg_restore do it for PostgreSQL');
+}

@@ -1,0 +1,53 @@
+import { type CommandOption, commandOptions, commands, flagOf, variableOf } from './command-options.ts';
+
+const options: [string, CommandOption<unknown>][] = Object.entries(commandOptions);
+const allCommands = Object.keys(commands);
+
+/** What `koodrive-server --help` prints. */
+export const usage: string = `Usage: koodrive-server [command] [options]
+
+A reference provider of the KooDrive Backup API. Unofficial.
+
+Commands:
+${inColumns(Object.entries(commands).map(([name, { operands, summary }]) => [typedCommand(name, operands), summary]))}
+
+Options:
+${inColumns([
+  ...options.map(([name, option]): [string, string] => [
+    `${flagOf(name)} ${option.placeholder ?? ''}`.trim(),
+    `${option.description.replaceAll('`', '')} (${facts(option).join('; ')})`,
+  ]),
+  ['--version', 'print the version'],
+  ['-h, --help', 'print this'],
+])}
+
+Each option is also a variable of the environment, such as KOODRIVE_PORT for --port; one that is empty counts as none.
+KOODRIVE_KEY may hold the key itself, in base64, instead of a key file.
+
+Exit status: 0 done, or ended by a signal; 2 could not be done, with one line that says why.`;
+
+function typedCommand(name: string, operands: string): string {
+  if (name === 'serve') return '(none)';
+  return `${name.replace(' issue', ' [issue]')} ${operands}`.trim();
+}
+
+function facts({ commands: takers, ...option }: CommandOption<unknown>): string[] {
+  const byDefault = option.default === undefined ? [] : [`default ${option.default}`];
+  return takers.length === allCommands.length ? ['all commands', ...byDefault] : [takers.join(', '), ...byDefault];
+}
+
+function inColumns(rows: [left: string, right: string][]): string {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join('\n');
+}
+
+/** The table of options in the README, in Markdown. */
+export function optionsTable(): string {
+  const rows = options.map(([name, option]) => {
+    const takers = option.commands.length === allCommands.length ? 'all' : option.commands.join(', ');
+    return `| \`${flagOf(name)}\`, \`${variableOf(name)}\` | ${option.default ?? 'none'} | ${takers} | ${sentence(option.description)} |`;
+  });
+  return ['| Option, variable | Default | Of | |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
