@@ -38,7 +38,9 @@ export async function openKeyRing(store: Store, source: KeySource): Promise<KeyR
   let ring = found;
 
   async function read(): Promise<void> {
-    const [keys, inUse] = await Promise.all([source.read(), keyInUse(store)]);
+    const keys = await source.read();
+    // A store that is away does not say which one is in use, and is no reason to miss a new one.
+    const inUse = await keyInUse(store).catch(() => ring[0].fingerprint);
     ring = arrange(keys.map(keysOf), inUse) ?? ring;
   }
 
@@ -49,7 +51,7 @@ export async function openKeyRing(store: Store, source: KeySource): Promise<KeyR
   function refresh(): Promise<void> {
     next ??= reading.then(() => {
       next = undefined;
-      // A file that is just being copied, or a store that is away, is no reason to forget a key.
+      // A file that is just being copied is no reason to forget a key.
       reading = read().catch(() => {});
       return reading;
     });
