@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { command } from '@koodrive-backup/lib/command';
 import { turbo } from '@koodrive-backup/lib/turbo';
 import { rootDir } from '@koodrive-backup/lib/workspace';
+import { writeSection } from '@koodrive-backup/lib/write-section';
 import { bytesOf } from '@koodrive-backup/testkit/bundle';
 import type { CaseResult } from './clients/run-cases.ts';
 import { fastestRounds, inProcessCall } from './measure.ts';
-import { writeSection } from './write-section.ts';
 
 const usage = `Usage: pnpm compare:clients [--write]
 

@@ -4,7 +4,7 @@ import { command } from '@koodrive-backup/lib/command';
 import { pnpm } from '@koodrive-backup/lib/pack';
 import { turbo } from '@koodrive-backup/lib/turbo';
 import { rootDir } from '@koodrive-backup/lib/workspace';
-import { writeSection } from './write-section.ts';
+import { writeSection } from '@koodrive-backup/lib/write-section';
 
 const usage = `Usage: pnpm compare:suites [NAME…] [--sample N] [--write]
 

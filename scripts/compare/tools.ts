@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { command } from '@koodrive-backup/lib/command';
 import { turbo } from '@koodrive-backup/lib/turbo';
 import { specDir } from '@koodrive-backup/lib/workspace';
+import { writeSection } from '@koodrive-backup/lib/write-section';
 import { toolTable } from './tools/table.ts';
-import { writeSection } from './write-section.ts';
 
 const usage = `Usage: pnpm compare:tools [NAME…] [--write]
 

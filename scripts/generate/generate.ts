@@ -1,4 +1,4 @@
-// Writes every checked-in file that is derived from the contract.
+// Writes every checked-in file, or part of one, that is derived from something else.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootDir } from '@koodrive-backup/lib/workspace';

@@ -3,13 +3,15 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { rootDir, specDir } from '@koodrive-backup/lib/workspace';
+import { withSection } from '@koodrive-backup/lib/write-section';
 import { find, type Operation, readContract } from '@koodrive-backup/spec/contract';
 import openapiTypeScript, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import { optionsTable } from '../../packages/server/src/usage.ts';
 
 const generator = createRequire(import.meta.url)('openapi-typescript/package.json') as { version: string };
 
 /**
- * Every checked-in file that is derived from the contract.
+ * Every checked-in file that is derived from the contract, or from the server's options.
  *
  * @returns The content of each, by its path from the root of the repository.
  */
@@ -28,7 +30,17 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     'packages/client/src/version.gen.ts': clientVersion(),
     'packages/client/src/lock-lifetime.gen.ts': lockLifetime(contract),
   };
-  return new Map(Object.entries(contents).map(([path, text]) => [path, `${stamp(contract, text)}${text}`]));
+  const stamped = Object.entries(contents).map(([path, text]): [string, string] => [
+    path,
+    `${stamp(contract, text)}${text}`,
+  ]);
+  return new Map([...stamped, ['packages/server/README.md', serverReadme()]]);
+}
+
+/** The README of the server, with the table of its options. */
+function serverReadme(): string {
+  const file = join(rootDir, 'packages', 'server', 'README.md');
+  return withSection(readFileSync(file, 'utf8'), 'options', optionsTable());
 }
 
 /** The hash is of the text, not of the bundle: a change of the contract leaves the files alone that it does not reach. */
