@@ -93,6 +93,8 @@ it.each([
   ['a workflow', '.github/workflows/test.yml', ['e2e#test']],
   ['what CI runs', '.ci/run', ['e2e#test']],
   ['a changeset', '.changeset/config.json', ['release#test']],
+  ['a README with a table of options', 'packages/server/README.md', ['generate#test', 'e2e#test']],
+  ['an option of the server', 'packages/server/src/command-options.ts', ['generate#test', 'server#test']],
   ['a generated file', 'packages/client/src/schema.gen.ts', ['generate#test', 'client#test']],
   ['the manifest of the root', 'package.json', everything],
   ['the catalog', 'pnpm-workspace.yaml', everything],
