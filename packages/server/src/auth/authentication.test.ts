@@ -269,6 +269,22 @@ describe('app signature', () => {
     }
   });
 
+  it('must cover headers at all', async () => {
+    const request = signedRequest();
+    const authorization = sign(user.app, { ...request, headers: {} });
+    expect(authorization).toContain('SignedHeaders=,');
+    turnedAway(await wire({ ...request, authorization }));
+    // Nor if it names some, of which none is signed because one of them is not as it must be.
+    for (const names of [
+      'x-date;x-user-id',
+      'x-user-id;x-date',
+      'x-date;x-date;x-user-id',
+      'x-date;x-user-id;x-zero',
+    ]) {
+      turnedAway(await wire({ ...request, authorization: authorization.replace('=,', `=${names},`) }));
+    }
+  });
+
   it('must be of the user in X-User-Id, who signed it or not', async () => {
     turnedAway(await wire(signedRequest({ app: other.app })));
     turnedAway(await wire(signedRequest({ headers: { 'x-user-id': other.id } })));
@@ -349,7 +365,15 @@ describe('headers that are sent twice', () => {
 });
 
 /** Authenticates requests without a server, on its store, and tells what that was asked for. */
-async function watchedAuthenticate({ isFull = false } = {}): Promise<{
+async function watchedAuthenticate({
+  isFull = false,
+  isGone = false,
+  error,
+}: {
+  isFull?: boolean;
+  isGone?: boolean;
+  error?: Error;
+} = {}): Promise<{
   authenticate: (headers: Record<string, string>) => Promise<object>;
   asked: string[];
   close: () => Promise<void>;
@@ -364,6 +388,8 @@ async function watchedAuthenticate({ isFull = false } = {}): Promise<{
     },
     transact(name, ...args) {
       asked.push(name);
+      if (error) return Promise.reject(error);
+      if (isGone) return Promise.resolve(undefined as never);
       return isFull ? Promise.reject(new StoreUnavailable('full')) : store.transact(name, ...args);
     },
   };
@@ -456,6 +482,55 @@ describe('a token that has just been read', () => {
     }
     // It is prolonged once, too, and not at each use until it is read again.
     expect(inTurn).toEqual([[findTokenSql], ['prolongToken'], [], [findTokenSql], [], [findTokenSql]]);
+    await close();
+  });
+
+  it('was read when it was asked for, not when the answer came', async () => {
+    const asked: string[] = [];
+    const store = {
+      async read(sql: string) {
+        asked.push(sql);
+        // As long as that takes, it may be revoked meanwhile.
+        server.time += 600;
+        return [{ user_id: user.id, expires_at: String(server.time + 30 * minute), ends_at: null }];
+      },
+    } as unknown as Store;
+    const authenticate = createAuthenticate(store, fixedKeys(), () => server.time);
+    const use = async (): Promise<unknown> => {
+      const request = new IncomingMessage(new Socket());
+      Object.assign(request.headers, headersOf(user));
+      return authenticate({ operation: operation('listBoundDevice'), request });
+    };
+    await use();
+    server.time += 399;
+    await use();
+    expect(asked).toHaveLength(1);
+    server.time += 1;
+    await use();
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is refused if it is gone when it is to be prolonged', async () => {
+    const { authenticate, close } = await watchedAuthenticate({ isGone: true });
+    server.time += 1000;
+    expect(await authenticate(headersOf(user))).toEqual({ refusal: unknown });
+    expect(await authenticate(headersOf(user))).toEqual({ refusal: unknown });
+    await close();
+  });
+
+  it('is not prolonged when it lasts to its end already', async () => {
+    const { authenticate, asked, close } = await watchedAuthenticate();
+    const endsAt = server.time + 10 * minute;
+    const someone = { ...user, token: await server.issueToken(user.id, { expiresAt: endsAt }) };
+    for (let uses = 0; uses < 3; uses++) expect(await authenticate(headersOf(someone))).toEqual({ caller: user.id });
+    expect(asked).toEqual([findTokenSql]);
+    await close();
+  });
+
+  it('lets no error pass but that of a store that cannot write now', async () => {
+    const { authenticate, close } = await watchedAuthenticate({ error: new Error('a mistake') });
+    server.time += 1000;
+    await expect(authenticate(headersOf(user))).rejects.toThrow('a mistake');
     await close();
   });
 

@@ -48,6 +48,20 @@ describe('stringToSign', () => {
     ['/?a=b?c', 'a=b%3Fc'],
     ['/?a=%zz', 'a=%25zz'],
     ['/?&&a=1&', 'a=1'],
+    // Values of reserved characters only, each of them, and of unreserved ones only.
+    ["/?a=!$&b='()*&c=+,;:@&d=/?", 'a=%21%24&b=%27%28%29%2A&c=%2B%2C%3B%3A%40&d=%2F%3F'],
+    ['/?a=%21%24%26%23%5B%5D%25', 'a=%21%24%26%23%5B%5D%25'],
+    ['/?a==', 'a=%3D'],
+    ['/?a=-._~', 'a=-._~'],
+    // A pair with an empty name is a pair.
+    ['/?=', '='],
+    ['/?=x', '=x'],
+    ['/?b=1&=x&=', '=&=x&b=1'],
+    ['/?%2B=1&*=2', '%2A=2&%2B=1'],
+    ['/?a=%e2%82%ac', 'a=%E2%82%AC'],
+    ['/?a=%0a%00%7f', 'a=%0A%00%7F'],
+    ['/?%61=%62', 'a=b'],
+    ['/?a=2&A=1&_=0&-=0', '-=0&A=1&_=0&a=2'],
   ])('has the query of %s as %s', (target, query) => {
     expect(signed(target)).toBe(expected('/', query));
   });
