@@ -76,11 +76,12 @@ const readable = ({ unusedUntil, issued, expires, name, ...listed }: ListedCrede
   name: name ?? '',
 });
 
-/** Revokes credentials. */
+/** Revokes credentials, and prints the ids of those that were there. */
 export async function revoke(kind: CredentialKind, ids: string[], options: OptionValues): Promise<void> {
   const { store } = await openStorage(options, true);
   try {
     const missing = await revokeCredentials(store, kind, ids);
+    for (const id of new Set(ids)) if (!missing.includes(id)) await print(id);
     if (missing.length > 0) throw new Error(`there is no ${kind} ${missing.join(', ')}: see ${kind} list`);
   } finally {
     await store.close();
