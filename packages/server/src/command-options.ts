@@ -1,3 +1,4 @@
+import { defaultLimits } from '@koodrive-backup/spec/front';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { isUserId } from '@koodrive-backup/spec/user-id';
 import { checkCredentialName } from './auth/credentials.ts';
@@ -127,10 +128,22 @@ export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable
     commands: serving,
     parse: oneOf(logLevels),
   },
-  maxConnections: number('maxConnections', 4096, 'connections at once; more are closed'),
-  maxBytesInFlight: number('maxBytesInFlight', 67_108_864, 'bytes of bodies and answers that are held at once'),
-  writeTimeoutMs: number('writeTimeoutMs', 30_000, 'milliseconds for which a client may not read its answer'),
-  maxQueued: number('maxQueued', 1024, 'reads, and changes, that may wait for the store; more are answered with 503'),
+  maxConnections: number(
+    'maxConnections',
+    defaultLimits.maxConnections,
+    'connections at once. Beyond, the one that has waited longest for its client is closed',
+  ),
+  maxBytesInFlight: number(
+    'maxBytesInFlight',
+    defaultLimits.maxBytesInFlight,
+    'bytes of bodies and answers in memory. Beyond, the request that has waited longest for its client is given up',
+  ),
+  writeTimeoutMs: number(
+    'writeTimeoutMs',
+    defaultLimits.writeTimeoutMs,
+    'milliseconds for which a client may leave its answer unread',
+  ),
+  maxQueued: number('maxQueued', 1024, 'reads that may wait for the store, and changes; beyond, the answer is 503'),
   storeTimeoutMs: number('storeTimeoutMs', 5000, 'milliseconds that the store may take; then the answer is 503'),
   databaseConnections: number('databaseConnections', 20, 'connections to PostgreSQL'),
   maxDevicesPerUser: number('maxDevicesPerUser', 1000, 'devices that one user may bind'),
