@@ -129,7 +129,7 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
   expect(await run(['--port', '0', '--data', data])).toEqual({
     code: 2,
     stdout: '',
-    stderr: `koodrive-server: the key file ${join(data, 'key')} does not hold the key that this database was made with\n`,
+    stderr: `koodrive-server: the key that this database was made with is not in the key file ${join(data, 'key')}\n`,
   });
 });
 

@@ -63,6 +63,11 @@ describe('startServer', () => {
     ['host', 1],
     ['data', ''],
     ['data', 7],
+    ['data', 'a\0b'],
+    ['keyFile', ''],
+    ['key', 7],
+    ['maxQueued', 0],
+    ['adminHost', ''],
     ['databaseUrl', ''],
     ['databaseUrl', 'mysql://a:hidden@b/c'],
     ['databaseUrl', 'postgres://a:hidden@b:99999/c'],
@@ -89,6 +94,16 @@ describe('startServer', () => {
     expect(refused).toBeInstanceOf(TypeError);
     expect(refused.message).toMatch(new RegExp(`^(${name} must (be|have) |there is no option ${name}$)`));
     expect(inspect(refused)).not.toContain('hidden');
+    expect(existsSync(place)).toBe(false);
+  });
+
+  it('names a key that is none, without quoting it, and opens nothing', async () => {
+    const place = join(data, 'new');
+    await expect(startServer({ data: place, key: 'hidden' })).rejects.toThrow(
+      /^key holds no key of 32 bytes in base64$/,
+    );
+    const key = Buffer.alloc(32).toString('base64');
+    await expect(startServer({ data: place, key, keyFile: 'key' })).rejects.toThrow('a key or a key file, not both');
     expect(existsSync(place)).toBe(false);
   });
 

@@ -285,6 +285,32 @@ describe('app signature', () => {
     }
   });
 
+  it('covers no header that is sent twice', async () => {
+    const request = signedRequest();
+    for (const value of ['1', '2', '']) {
+      turnedAway(await wire({ ...request, headers: { ...request.headers, 'X-Extra': value } }));
+      turnedAway(await wire({ ...request, headers: { 'X-Extra': value, ...request.headers } }));
+    }
+    expect((await wire(request)).status).toBe(200);
+  });
+
+  it('must not name a header twice, though it covers it twice', async () => {
+    const path = '/koodrive/ose/v1/backup/device';
+    const headers = { 'x-date': xDate(server.time), 'x-user-id': user.id };
+    const covered = (names: ('x-date' | 'x-user-id')[]): Promise<WireAnswer> => {
+      const lines = names.map((name) => `${name}:${headers[name]}\n`).join('');
+      const canonical = `GET\n${path}/\n\n${lines}\n${names.join(';')}\n${crypto.hash('sha256', '')}`;
+      const text = `HMAC-SHA256\n${crypto.hash('sha256', canonical)}`;
+      const signature = crypto.createHmac('sha256', user.app.appSecret).update(text).digest('hex');
+      const authorization = `HMAC-SHA256 AppId=${user.app.appId},SignedHeaders=${names.join(';')},Signature=${signature}`;
+      return list(user, { Authorization: authorization });
+    };
+    expect((await covered(['x-date', 'x-user-id'])).status).toBe(200);
+    turnedAway(await covered(['x-date', 'x-date', 'x-user-id']));
+    turnedAway(await covered(['x-date', 'x-user-id', 'x-user-id']));
+    turnedAway(await covered(['x-user-id', 'x-date']));
+  });
+
   it('must be of the user in X-User-Id, who signed it or not', async () => {
     turnedAway(await wire(signedRequest({ app: other.app })));
     turnedAway(await wire(signedRequest({ headers: { 'x-user-id': other.id } })));

@@ -34,7 +34,7 @@ export async function openKeyRing(store: Store, source: KeySource): Promise<KeyR
   const first = (await source.read()).map(keysOf);
   const inUse = await store.transact('keepSetting', keySetting, first[0]?.fingerprint ?? '');
   const found = arrange(first, inUse);
-  if (!found) throw new Error(`${source.name} does not hold the key that this database was made with`);
+  if (!found) throw new Error(`the key that this database was made with is not in ${source.name}`);
   let ring = found;
 
   async function read(): Promise<void> {

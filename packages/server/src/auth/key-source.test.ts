@@ -57,7 +57,7 @@ it.each([
 ])('takes keys that are handed over: %s', async (_, text, bytes) => {
   const source = fixedKeySource('KOODRIVE_KEY', text);
   expect((await source.read()).map(([first]) => first)).toEqual(bytes);
-  await expect(source.add()).rejects.toThrow('KOODRIVE_KEY cannot be written');
+  await expect(source.add()).rejects.toThrow('nothing can be added to KOODRIVE_KEY: put a new key in front');
 });
 
 it.each(['', ' ', 'c2hvcnQ=', `${keyOf(1)} c2hvcnQ=`, `${keyOf(1)}${keyOf(2)}`, 'not base64 at all, nor a key'])(

@@ -68,8 +68,8 @@ export function fixedKeySource(name: string, text: string): KeySource {
     read: async () => keys,
     async add() {
       throw new Error(
-        `${name} cannot be written: put a new key in front of the one it has, with a space between them, for every ` +
-          'server; restart them, and then rotate',
+        `nothing can be added to ${name}: put a new key in front, with a space between them, for every server; restart ` +
+          'them, and then rotate',
       );
     },
   };

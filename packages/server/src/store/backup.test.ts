@@ -162,7 +162,7 @@ describe('a copy', () => {
     [
       'has another key',
       () => change(copy, "UPDATE settings SET value = 'x'"),
-      /does not hold the key that .*copy was made with/,
+      /the key that .*copy was made with is not in the key file/,
     ],
     ['has no key', () => rmSync(join(data, 'key')), /the key file .* is missing/],
   ])('that %s is not sound, and takes no database’s place', async (_, spoil, message) => {

@@ -50,7 +50,7 @@ export async function verify(copy: string, options: StorageOptions): Promise<Cop
   const source = openKeySource(options, false);
   const keys = (await source.read()).map(keysOf);
   if (keys.some((one) => one.fingerprint === fingerprint)) return found;
-  throw new Error(`${source.name} does not hold the key that ${copy} was made with`);
+  throw new Error(`the key that ${copy} was made with is not in ${source.name}`);
 }
 
 /**

@@ -37,7 +37,7 @@ it.each<FolderUse>(['store', 'restore'])(
   async (use) => {
     const folder = temporaryFolder();
     const code = `import(${JSON.stringify(new URL('folder-lock.ts', import.meta.url))}).then(({ holdFolder }) => {
-    holdFolder(process.argv[1], process.argv[2]);
+    globalThis.letGo = holdFolder(process.argv[1], process.argv[2]);
     console.log('held');
     setInterval(() => {}, 1000);
   });`;

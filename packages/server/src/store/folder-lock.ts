@@ -25,7 +25,7 @@ const busy = 5;
  * Holds a data folder, against other processes too, until it is let go or the process ends, however it ends: the system
  * keeps the locks of SQLite's own locking (https://sqlite.org/lockingv3.html), on an empty database beside the real one.
  *
- * @returns Lets it go.
+ * @returns Lets it go. Keep it as long as the folder is to be held: what nobody refers to any more is let go by itself.
  * @throws Error if others hold it for something that does not go together.
  */
 export function holdFolder(folder: string, use: FolderUse): () => void {

@@ -108,7 +108,8 @@ const mostLimit = 2 ** 31 - 1;
  */
 export async function openStorage(options: StorageOptions & StoreOptions, mustExist = false): Promise<OpenStorage> {
   const { data, database } = filesOf(options);
-  const { databaseUrl } = options;
+  const { databaseUrl, key, keyFile } = options;
+  if (key !== undefined && keyFile !== undefined) throw new TypeError('give a key or a key file, not both');
   const isNew = !databaseUrl && !existsSync(database);
   if (isNew && mustExist && !existsSync(`${database}-wal`)) throw new Error(`there is no store in ${data}`);
   makeDataFolder(data);
@@ -144,7 +145,6 @@ export async function openStorage(options: StorageOptions & StoreOptions, mustEx
  */
 export function openKeySource({ key, ...options }: StorageOptions, mayMake: boolean): KeySource {
   if (key === undefined) return keyFileSource(filesOf(options).keyFile, mayMake);
-  if (options.keyFile !== undefined) throw new TypeError('give a key or a key file, not both');
   return fixedKeySource('the key that was given', key);
 }
 
