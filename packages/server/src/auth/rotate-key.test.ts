@@ -8,7 +8,7 @@ import type { TestStorage } from '../../test/storage.ts';
 import { startTestServer, type TestServer, type User } from '../../test/test-server.ts';
 import { type OpenStorage, openStorage, type StorageOptions } from '../store/open-store.ts';
 import { issueApp, newApp } from './apps.ts';
-import { decrypt, keysOf } from './keys.ts';
+import { decrypt, encrypt, keysOf } from './keys.ts';
 import { prepareKey, useNewestKey } from './rotate-key.ts';
 
 const optionsOf = ({ data, databaseUrl }: TestStorage): StorageOptions => ({
@@ -125,6 +125,22 @@ describeEngines((make) => {
     for (const { app_id, secret } of apps) {
       expect(decrypt(before.secrets, String(secret), String(app_id))).toBeUndefined();
       expect(decrypt(keys.current.secrets, String(secret), String(app_id))).toMatch(/^[\da-f]{64}$/);
+    }
+  });
+
+  it('encrypts more secrets than it reads at a time', async () => {
+    using place = await make();
+    const storage = optionsOf(place);
+    const { store, keys } = await open(storage);
+    const rows = Array.from({ length: 501 }, () => {
+      const { appId, appSecret } = newApp();
+      return `('${appId}', 'u', '${encrypt(keys.current.secrets, appSecret, appId)}')`;
+    });
+    await store.transact('query', `INSERT INTO apps (app_id, user_id, secret) VALUES ${rows.join()}`);
+    expect(await rotate(storage)).toBe(501);
+    await keys.refresh();
+    for (const { app_id, secret } of await store.read('SELECT app_id, secret FROM apps')) {
+      expect(decrypt(keys.current.secrets, String(secret), String(app_id))).toBeDefined();
     }
   });
 

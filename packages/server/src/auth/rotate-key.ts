@@ -3,8 +3,8 @@ import { keyInUse, keySetting } from './key-ring.ts';
 import type { KeySource } from './key-source.ts';
 import { decrypt, encrypt, type Keys, keysOf } from './keys.ts';
 
-/** How many app secrets are read at a time. */
-const batch = 500;
+/** How many app secrets are encrypted at a time: few enough to be done within the time that a store has for each. */
+const batch = 100;
 
 /**
  * Makes sure that there is a key newer than the one in use, so that it can be copied to other machines before it is used.
@@ -28,18 +28,22 @@ export async function useNewestKey(store: Store, source: KeySource): Promise<num
   const [newest] = keys;
   // From here on no app is issued with an older key: `insertApp` looks.
   await store.transact('query', 'UPDATE settings SET value = ? WHERE name = ?', newest.fingerprint, keySetting);
+  const renew = async (appId: string, secret: string): Promise<void> => {
+    const renewed = encrypt(newest.secrets, openWithAny(keys, secret, appId), appId);
+    await store.transact('query', 'UPDATE apps SET secret = ? WHERE app_id = ?', renewed, appId);
+  };
   let count = 0;
   let last = '';
   for (;;) {
     const sql = 'SELECT app_id, secret FROM apps WHERE app_id > ? ORDER BY app_id LIMIT ?';
     const rows = await store.read(sql, last, batch);
-    for (const { app_id, secret } of rows) {
-      last = String(app_id);
-      if (decrypt(newest.secrets, String(secret), last) !== undefined) continue;
-      const renewed = encrypt(newest.secrets, openWithAny(keys, String(secret), last), last);
-      await store.transact('query', 'UPDATE apps SET secret = ? WHERE app_id = ?', renewed, last);
-      count++;
-    }
+    const old = rows.filter(
+      ({ app_id, secret }) => decrypt(newest.secrets, String(secret), String(app_id)) === undefined,
+    );
+    // All at once, so that they share commits.
+    await Promise.all(old.map(({ app_id, secret }) => renew(String(app_id), String(secret))));
+    count += old.length;
+    last = String(rows.at(-1)?.app_id);
     if (rows.length < batch) return count;
   }
 }
