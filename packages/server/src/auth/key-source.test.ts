@@ -120,7 +120,10 @@ it('refuses a key file that others may read, and one that holds no key', async (
     `the key file ${file} holds no key of 32 bytes in base64`,
   );
   if (process.platform === 'win32') return;
-  rmSync(file);
-  writeFileSync(file, `${keyOf(0)}\n`, { mode: 0o644 });
-  await expect(keyFileSource(file, true).read()).rejects.toThrow(`others may read the key file ${file}: chmod 600 it`);
+  for (const mode of [0o640, 0o604, 0o610, 0o601]) {
+    rmSync(file);
+    writeFileSync(file, `${keyOf(0)}\n`, { mode });
+    const others = `others may read the key file ${file}: chmod 600 it`;
+    await expect(keyFileSource(file, true).read(), mode.toString(8)).rejects.toThrow(others);
+  }
 });
