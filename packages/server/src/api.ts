@@ -1,15 +1,16 @@
 import type { Server } from 'node:http';
 import { type Answer, jsonAnswer } from '@koodrive-backup/spec/answer';
 import { type Operation, readContract } from '@koodrive-backup/spec/contract';
-import { createFront, type FrontLoad, type Limits, type OnAnswer, type Provider } from '@koodrive-backup/spec/front';
+import { createFront, type FrontLoad, type OnAnswer, type Provider } from '@koodrive-backup/spec/front';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import type { Values } from '@koodrive-backup/spec/validate-request';
 import { createAuthenticate } from './auth/authentication.ts';
 import { createEnvelopeWriter } from './envelope-writer.ts';
 import { createFairTurns } from './fair-turns.ts';
 import { handlers, type Services } from './handlers.ts';
+import { defaultServerLimits, type ServerLimits } from './limits.ts';
 import { busyAfter, refuse } from './refusal.ts';
-import { type StoreLimits, StoreUnavailable } from './store/store.ts';
+import { StoreUnavailable } from './store/store.ts';
 
 /** How long a client may take to send its headers, in milliseconds. */
 const headersTimeoutMs = 10_000;
@@ -19,9 +20,6 @@ const keepAliveTimeoutMs = 72_000;
 
 /** How many changes go on at once: so many share a commit. */
 const mostChanges = 128;
-
-/** How many reads go on at once: SQLite does one after the other. */
-const mostReads = 4;
 
 /** How near the API is to its limits. */
 export interface ApiLoad extends FrontLoad {
@@ -33,13 +31,13 @@ export interface ApiLoad extends FrontLoad {
 export function createApi(
   services: Services,
   onAnswer: OnAnswer,
-  limits: Partial<Limits> & StoreLimits = {},
+  limits: Partial<ServerLimits> = {},
 ): { server: Server; load: () => ApiLoad } {
   const contract = readContract(document);
-  const { maxQueued = 1024, storeTimeoutMs = 5000 } = limits;
+  const { maxQueued = defaultServerLimits.maxQueued, storeTimeoutMs = defaultServerLimits.storeTimeoutMs } = limits;
   const waiting = { mostWaiting: maxQueued, timeoutMs: storeTimeoutMs };
   const changes = createFairTurns({ ...waiting, mostAtOnce: mostChanges, fate: 'not done' });
-  const reads = createFairTurns({ ...waiting, mostAtOnce: mostReads, fate: undefined });
+  const reads = createFairTurns({ ...waiting, mostAtOnce: services.store.readsAtOnce, fate: undefined });
   const served = new Map(contract.operations.map((operation) => [operation.id, serving(operation)]));
   const provider: Provider<string> = {
     authenticate: createAuthenticate(services.store, services.keys, services.now),

@@ -14,6 +14,7 @@ const defaults = {
   storeTimeoutMs: 5000,
   databaseConnections: 20,
   maxDevicesPerUser: 1000,
+  anonymousLogLines: 20,
   data: './koodrive-data',
 };
 
@@ -58,6 +59,7 @@ const samples: { [Name in keyof typeof commandOptions]: [typed: string, read: un
   storeTimeoutMs: ['1', 1, '1e3'],
   databaseConnections: ['1', 1, ' 1'],
   maxDevicesPerUser: ['1', 1, '-1'],
+  anonymousLogLines: ['1', 1, '0'],
   user: ['7', '7', 'a b'],
   name: ['my laptop', 'my laptop', 'a\u001b[2J'],
   expires: ['2999-01-01', Date.UTC(2999, 0, 1), 'never'],

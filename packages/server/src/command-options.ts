@@ -1,8 +1,8 @@
-import { defaultLimits } from '@koodrive-backup/spec/front';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { isUserId } from '@koodrive-backup/spec/user-id';
 import { checkCredentialName } from './auth/credentials.ts';
 import { parseExpiry } from './auth/expiry.ts';
+import { defaultServerLimits as limits, type ServerLimits } from './limits.ts';
 import { logLevels } from './ops/log.ts';
 import { checks, type ServerOptions } from './server-options.ts';
 
@@ -51,13 +51,7 @@ export interface OptionValues
     | 'adminPort'
     | 'adminHost'
     | 'logLevel'
-    | 'maxConnections'
-    | 'maxBytesInFlight'
-    | 'writeTimeoutMs'
-    | 'maxQueued'
-    | 'storeTimeoutMs'
-    | 'databaseConnections'
-    | 'maxDevicesPerUser'
+    | keyof ServerLimits
     | 'data'
     | 'databaseUrl'
     | 'keyFile'
@@ -130,23 +124,36 @@ export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable
   },
   maxConnections: number(
     'maxConnections',
-    defaultLimits.maxConnections,
+    limits.maxConnections,
     'connections at once. Beyond, the one that has waited longest for its client is closed',
   ),
   maxBytesInFlight: number(
     'maxBytesInFlight',
-    defaultLimits.maxBytesInFlight,
+    limits.maxBytesInFlight,
     'bytes of bodies and answers in memory. Beyond, the request that has waited longest for its client is given up',
   ),
   writeTimeoutMs: number(
     'writeTimeoutMs',
-    defaultLimits.writeTimeoutMs,
+    limits.writeTimeoutMs,
     'milliseconds for which a client may leave its answer unread',
   ),
-  maxQueued: number('maxQueued', 1024, 'reads that may wait for the store, and changes; beyond, the answer is 503'),
-  storeTimeoutMs: number('storeTimeoutMs', 5000, 'milliseconds that the store may take; then the answer is 503'),
-  databaseConnections: number('databaseConnections', 20, 'connections to PostgreSQL'),
-  maxDevicesPerUser: number('maxDevicesPerUser', 1000, 'devices that one user may bind'),
+  maxQueued: number(
+    'maxQueued',
+    limits.maxQueued,
+    'reads that may wait for the store, and changes; beyond, the answer is 503',
+  ),
+  storeTimeoutMs: number(
+    'storeTimeoutMs',
+    limits.storeTimeoutMs,
+    'milliseconds that the store may take; then the answer is 503',
+  ),
+  databaseConnections: number('databaseConnections', limits.databaseConnections, 'connections to PostgreSQL'),
+  maxDevicesPerUser: number('maxDevicesPerUser', limits.maxDevicesPerUser, 'devices that one user may bind'),
+  anonymousLogLines: number(
+    'anonymousLogLines',
+    limits.anonymousLogLines,
+    'log lines in ten seconds for requests without a valid credential; the others are counted',
+  ),
   user: {
     placeholder: '<id>',
     description: 'the user whom the credential is for; of a list, whose credentials are printed',

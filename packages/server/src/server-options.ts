@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
-import type { Limits, OnAnswer } from '@koodrive-backup/spec/front';
+import type { OnAnswer } from '@koodrive-backup/spec/front';
 import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
+import type { ServerLimits } from './limits.ts';
 import { type LogLevel, logLevels } from './ops/log.ts';
 import type { OnReadiness } from './ops/readiness.ts';
 import type { LogOutput } from './ops/stdout.ts';
@@ -14,7 +15,7 @@ import {
 } from './store/open-store.ts';
 
 /** How a server is started. */
-export interface ServerOptions extends StorageOptions, Partial<Limits> {
+export interface ServerOptions extends StorageOptions, Partial<ServerLimits> {
   /** TCP port of the API. Default 0: any free port. */
   port?: number;
   /** TCP port for health and metrics; without it there is none. 0 is any free port. */
@@ -23,17 +24,10 @@ export interface ServerOptions extends StorageOptions, Partial<Limits> {
   adminHost?: string;
   /** Name or address to listen on. Default `127.0.0.1`: this machine only. */
   host?: string;
-  /** How many devices a user may have bound; a device is at most about 300 bytes of an answer. Default 1000. */
-  maxDevicesPerUser?: number;
   /** Takes the lines of the log, such as `process.stdout`: JSON, each with its end. Default: no log. */
   log?: LogOutput;
   /** The least that is logged: `info` (every answer), `warn` (4xx and 5xx), `error` (5xx), `silent`. Default `info`. */
   logLevel?: LogLevel;
-  /**
-   * The most log lines in ten seconds for requests without a valid credential. Default 20. The others are counted, in a line
-   * and in the metrics.
-   */
-  anonymousLogLines?: number;
   /** Is told of each answer. */
   onAnswer?: OnAnswer;
   /** Is told when the server can no longer keep what it is sent, and when it can again. */
@@ -98,7 +92,7 @@ function checkOutput(name: string, value: unknown): void {
  * @param name As whoever gave it writes it, such as `--log-level`.
  * @throws TypeError with a message for them.
  */
-export function checkLogLevel(name: string, level: unknown): asserts level is LogLevel {
+function checkLogLevel(name: string, level: unknown): asserts level is LogLevel {
   if (logLevels.includes(level as LogLevel)) return;
   throw new TypeError(`${name} must be one of ${logLevels.join(', ')}, not ${inspect(level)}`);
 }

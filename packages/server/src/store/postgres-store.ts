@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { defaultServerLimits } from '../limits.ts';
 import { checkPostgres } from './check-postgres.ts';
 import { migrate } from './migrations.ts';
 import { createSharedCommit } from './shared-commit.ts';
@@ -64,7 +65,12 @@ export function isDatabaseUrl(url: unknown): boolean {
 export async function openPostgresStore<Table extends TransactionTable & Transactions>(
   connectionString: string,
   transactions: Table,
-  { databaseConnections = 20, storeTimeoutMs = 5000, maxQueued = 1024, onCommit }: StoreOptions = {},
+  {
+    databaseConnections = defaultServerLimits.databaseConnections,
+    storeTimeoutMs = defaultServerLimits.storeTimeoutMs,
+    maxQueued = defaultServerLimits.maxQueued,
+    onCommit,
+  }: StoreOptions = {},
 ): Promise<Store<Table>> {
   const all = { databaseConnections, storeTimeoutMs, maxQueued, onCommit };
   await checkPostgres(connectionString, storeTimeoutMs).catch(throwBroken);
@@ -263,6 +269,7 @@ function createPostgresStore<Table extends TransactionTable>(
       });
       await Promise.race([trying, late]);
     },
+    readsAtOnce: databaseConnections,
     load: () => ({ ...load, connections: pool.totalCount }),
     async close(ms = storeTimeoutMs) {
       if (isClosed) return;

@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { defaultServerLimits } from '../limits.ts';
 import { migrate } from './migrations.ts';
 import { missingIn, schemaSql } from './sqlite-schema.ts';
 import { type SqliteThread, startSqliteThread } from './sqlite-thread.ts';
@@ -15,6 +16,9 @@ import {
 const handedChanges = 128;
 /** How many reads the reading thread is handed at a time. Few, because each result may be of a megabyte. */
 const handedReads = 16;
+
+/** Reads of requests that are worth doing at once: one is done after the other, and a page of a list takes long. */
+const readsAtOnce = 4;
 /** How long a migration may take, in milliseconds: the longest that a timer can wait. */
 const migrationMs = 2 ** 31 - 1;
 
@@ -29,7 +33,11 @@ const migrationMs = 2 ** 31 - 1;
  */
 export async function openSqliteStore<Table extends TransactionTable = Transactions>(
   file: string,
-  { maxQueued = 1024, storeTimeoutMs = 5000, onCommit }: StoreOptions = {},
+  {
+    maxQueued = defaultServerLimits.maxQueued,
+    storeTimeoutMs = defaultServerLimits.storeTimeoutMs,
+    onCommit,
+  }: StoreOptions = {},
   transactions: string = new URL(`./transactions${extname(import.meta.url)}`, import.meta.url).href,
 ): Promise<Store<Table>> {
   const options = { file, maxQueued, timeoutMs: storeTimeoutMs, onCommit };
@@ -72,6 +80,7 @@ function createStore<Table extends TransactionTable>(
       const missing = missingIn(schema);
       if (missing) throw new StoreUnavailable(`SQLite: ${missing}`);
     },
+    readsAtOnce,
     load: () => ({ reads: reader.waiting(), changes: writer.waiting() }),
     close(ms = timeoutMs) {
       closing ??= close(ms);

@@ -107,6 +107,9 @@ export interface Store<Table extends TransactionTable = Transactions> {
    */
   check(): Promise<void>;
 
+  /** How many reads it does at once; more of them would only wait in it. */
+  readonly readsAtOnce: number;
+
   /** How many jobs wait to be done now, those under way included. */
   load(): StoreLoad;
 
