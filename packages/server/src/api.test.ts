@@ -12,6 +12,7 @@ import { fixedKeys } from '../test/fixed-keys.ts';
 import { undecidedSignature } from '../test/signing.ts';
 import { startTestServer, type TestServer, type User } from '../test/test-server.ts';
 import { createApi } from './api.ts';
+import { findTokenSql, hashToken } from './auth/tokens.ts';
 import type { IdSource } from './backup/ids.ts';
 import { type OnAnswer, startServer } from './index.ts';
 import type { Store } from './store/store.ts';
@@ -373,4 +374,57 @@ it.each([
   [{ data: '/dev/null/data' }, /\/dev\/null/],
 ])('says why it cannot start with %j', async (options, message) => {
   await expect(startServer({ data: server.data, ...options })).rejects.toThrow(message);
+});
+
+it('lets users take turns, and reads without waiting for changes', async () => {
+  const held: (() => void)[] = [];
+  const begun: string[] = [];
+  const hold = async (what: string): Promise<never[]> => {
+    begun.push(what);
+    await new Promise<void>((resolve) => held.push(resolve));
+    return [];
+  };
+  const time = Date.now();
+  const store = {
+    readsAtOnce: 1,
+    async read(sql, ...values) {
+      // A token is called after its user.
+      if (sql === findTokenSql) return [{ user_id: tokens.get(`${values[0]}`) ?? null, expires_at: time * 2 }];
+      return hold(`read of ${values.find((value) => [...tokens.values()].includes(`${value}`))}`);
+    },
+    transact: () => hold('change'),
+  } as Partial<Store> as Store;
+  const tokens = new Map(['many', 'few'].map((userId) => [hashToken(userId), userId]));
+  const services = { store, ids: {} as IdSource, keys: fixedKeys(), now: () => time, maxDevicesPerUser: 1 };
+  const { server: api, load } = createApi(services, () => {});
+  api.listen(0, '127.0.0.1');
+  await once(api, 'listening');
+  const send = (userId: string, method: string, path: string): Promise<Response> =>
+    fetch(urlOf(api) + path, {
+      method,
+      headers: {
+        Authorization: `Bearer ${userId}`,
+        'X-User-Id': userId,
+        'X-Date': xDate(time - 1000),
+        'Content-Type': 'application/json',
+      },
+      ...(method === 'POST' && { body }),
+    });
+  const list = `${operation('listBackupRecord').path}?moduleCode=101&pageSize=1`;
+  const sent = [send('many', 'GET', list)];
+  await expect.poll(() => begun.length).toBe(1);
+  sent.push(send('many', 'GET', list), send('many', 'GET', list));
+  await expect.poll(load).toMatchObject({ waitingReads: 2 });
+  sent.push(send('few', 'GET', list), send('few', 'POST', lock));
+  await expect.poll(() => begun).toEqual(['read of many', 'change']);
+  await expect.poll(load).toMatchObject({ waitingReads: 3, waitingChanges: 0 });
+  const all = Promise.all(sent);
+  for (let ended = 0; ended < sent.length; ended++) {
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    held.shift()?.();
+  }
+  await all;
+  expect(begun).toEqual(['read of many', 'change', 'read of many', 'read of few', 'read of many']);
+  api.close();
+  api.closeAllConnections();
 });
