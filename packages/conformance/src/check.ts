@@ -1,7 +1,9 @@
 import type { Contract, Operation } from '@koodrive-backup/spec/contract';
+import type { Arbitrary } from 'fast-check';
 import type { AtFault } from './findings/at-fault.ts';
 import type { Clock } from './http/clock.ts';
-import { type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
+import { type Exchange, type Identity, LimitReached, type SendOptions, type Session } from './http/session.ts';
+import type { Call } from './requests/call.ts';
 import { FixtureMissing, type Fixtures } from './requests/fixtures.ts';
 
 /**
@@ -59,19 +61,43 @@ interface Named {
   level: Level;
 }
 
+/** Judges every answer, and sends nothing. */
+export interface AnswerCheck extends Named {
+  /** A finding, `undefined` if all is well, `'nothing'` if the answer does not show it. */
+  look(exchange: Exchange): Finding | undefined | 'nothing';
+}
+
+/** Changes one thing in a request that is accepted, and knows what must follow. */
+export interface CaseCheck extends Named {
+  /**
+   * Returns the cases of one operation, or why there are none.
+   *
+   * @param base A call that is accepted now.
+   */
+  cases(base: Call, suite: Suite): readonly Case[] | string | Promise<readonly Case[] | string>;
+}
+
+/** A request, and what must follow from it. */
+export interface Case extends SendOptions {
+  /** What is tried, in a few words. */
+  name: string;
+  /** Made-up calls are made as small as they still fail. */
+  call: Call | Arbitrary<Call>;
+  /** `either`: the contract leaves it open, but the provider must answer soundly. */
+  expect: 'accepted' | 'refused' | 'either';
+  /** The place in the contract that decides it. Default: the operation. */
+  pointer?: string;
+  /** The same request with its fault mended, which must be accepted. Default: the base. */
+  twin?: Call;
+}
+
 /** A check that sends requests of its own. */
 export interface RequestCheck extends Named {
   run(suite: Suite, observer: Observer): Promise<void>;
 }
 
-/** A check that looks at every answer, whatever it was asked for. */
-export interface AnswerCheck extends Named {
-  /** A finding, `undefined` where all is well, `'nothing'` where the answer says nothing about it. */
-  look(exchange: Exchange): Finding | undefined | 'nothing';
-}
-
 /** One named property that a provider must have. */
-export type Check = RequestCheck | AnswerCheck;
+export type Check = AnswerCheck | CaseCheck | RequestCheck;
 
 /** Does something for an operation; where what it needs cannot be had, that is noted, and nothing is thrown. */
 export async function observing(

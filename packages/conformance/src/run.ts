@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { type Contract, readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import type { AnswerCheck, Check, Level, Observer, RequestCheck, Suite } from './check.ts';
+import type { AnswerCheck, CaseCheck, Check, Level, Observer, RequestCheck, Suite } from './check.ts';
 import { allChecks } from './checks/all.ts';
 import { answered } from './checks/answers.ts';
+import { runCases } from './checks/cases.ts';
 import { createSetup } from './findings/at-fault.ts';
 import { createCoverage } from './findings/coverage.ts';
 import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './findings/deviations.ts';
@@ -208,13 +209,14 @@ async function chosenChecks(
   observers: ReadonlyMap<Check, Observer>,
   onCheck: NonNullable<ConformanceOptions['onCheck']>,
 ): Promise<void> {
-  const withRequests = chosen.filter((check): check is RequestCheck => 'run' in check);
+  const withRequests = chosen.filter((check): check is CaseCheck | RequestCheck => !('look' in check));
   if (chosen.length > withRequests.length) await show(suite);
   for (const [index, check] of withRequests.entries()) {
     const observer = observers.get(check);
     if (!observer) continue;
     onCheck({ id: check.id, title: check.title, index, count: withRequests.length });
-    await check.run(suite, observer).catch((error: unknown) => {
+    const run = 'cases' in check ? runCases(check, suite, observer) : check.run(suite, observer);
+    await run.catch((error: unknown) => {
       // What a provider gives may be so far from the contract that a check stumbles over it: the others go on.
       observer.notObserved(undefined, `the check could not go on: ${error instanceof Error ? error.message : error}`);
     });
@@ -225,7 +227,7 @@ async function chosenChecks(
 async function show({ contract, fixtures, session }: Suite): Promise<void> {
   for (const operation of contract.operations) {
     await unlessMissing(async () => {
-      const call = await fixtures.fresh(operation);
+      const call = await fixtures.renewed(await fixtures.call(operation));
       await session.send(call, { authorizations: [] });
       await session.send({ ...call, headers: call.headers.filter(([name]) => name !== 'X-Date') });
       await session.send({ ...call, method: 'PUT' }, { isDocumented: false });

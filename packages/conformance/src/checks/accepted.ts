@@ -1,12 +1,11 @@
 import type { Operation, Parameter, Schema } from '@koodrive-backup/spec/contract';
 import fc from 'fast-check';
-import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
-import { bodyOf, type Call, violationsOf, withBody, withFields, withValues } from '../requests/call.ts';
+import type { CaseCheck } from '../check.ts';
+import { bodyOf, type Call, withBody, withFields, withValues } from '../requests/call.ts';
 import { valuesOf } from '../requests/generate.ts';
-import { expectAccepted } from './refused.ts';
 
 /** Makes valid calls from one that is accepted, each with a word for what it tries. */
-type Variants = (base: Call, suite: Suite) => [name: string, call: Call][];
+type Variants = (base: Call) => [name: string, call: Call][];
 
 const examplesAccepted = accepting('examples-accepted', "Each of the contract's examples is accepted.", (base) => {
   const { operation } = base;
@@ -141,38 +140,15 @@ const wireFormsAccepted = accepting(
 const escapeAll = (text: string): string =>
   text.replace(/./g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-const generatedAccepted: RequestCheck = {
+const generatedAccepted: CaseCheck = {
   id: 'generated-accepted',
   title: 'Requests that are made up, and valid, are accepted.',
   level: 'contract',
-  async run(suite, observer) {
-    for (const operation of suite.contract.operations) {
-      await observing(observer, operation, () => sendGenerated(operation, suite, observer));
-    }
+  cases(base) {
+    const call = generatedOf(base);
+    return call ? [{ name: 'a valid request, made up and made as small as it fails', call, expect: 'accepted' }] : [];
   },
 };
-
-async function sendGenerated(operation: Operation, suite: Suite, observer: Observer): Promise<void> {
-  const { fixtures, session, seed, runs } = suite;
-  const base = await fixtures.call(operation);
-  const values = generatedOf(base);
-  if (!values) return;
-  let last: Awaited<ReturnType<typeof session.send>> | undefined;
-  const property = fc.asyncProperty(values, async (call) => {
-    const violations = violationsOf(call);
-    // The values are made to keep to the schema, so a violation is the suite's mistake.
-    if (violations.length > 0) throw new Error(`the suite made a request that is not valid: ${violations.join('; ')}`);
-    const exchange = await session.send(call);
-    if (!exchange.judgement.isTaken) last = exchange;
-    else observer.passed(operation);
-    await fixtures.settle(exchange);
-    return exchange.judgement.isTaken;
-  });
-  const { failed, errorInstance } = await fc.check(property, { seed, numRuns: runs, endOnFailure: false });
-  if (!failed) return;
-  if (!last) throw errorInstance;
-  expectAccepted(last, operation, observer, 'a valid request, made up and made as small as it fails');
-}
 
 /** Calls with made-up values wherever a value stands for nothing that the provider has. */
 function generatedOf(base: Call): fc.Arbitrary<Call> | undefined {
@@ -206,7 +182,7 @@ function generatedOf(base: Call): fc.Arbitrary<Call> | undefined {
 }
 
 /** The checks that valid requests are accepted. */
-export const acceptedChecks: RequestCheck[] = [
+export const acceptedChecks: CaseCheck[] = [
   examplesAccepted,
   enumsAccepted,
   optionalAccepted,
@@ -216,53 +192,13 @@ export const acceptedChecks: RequestCheck[] = [
   generatedAccepted,
 ];
 
-function accepting(id: string, title: string, variants: Variants): RequestCheck {
+function accepting(id: string, title: string, variants: Variants): CaseCheck {
   return {
     id,
     title,
     level: 'contract',
-    async run(suite, observer) {
-      for (const operation of suite.contract.operations) {
-        await observing(observer, operation, () => sendVariants(variants, operation, suite, observer));
-      }
-    },
+    cases: (base) => variants(base).map(([name, call]) => ({ name, call, expect: 'accepted' })),
   };
-}
-
-async function sendVariants(variants: Variants, operation: Operation, suite: Suite, observer: Observer): Promise<void> {
-  const { fixtures, session } = suite;
-  for (const [name] of variants(await fixtures.call(operation), suite)) {
-    // What an earlier call has used up is made anew.
-    const [, call] = variants(await fixtures.fresh(operation), suite).find(([other]) => other === name) ?? [];
-    if (!call) continue;
-    const violations = violationsOf(call);
-    if (violations.length > 0) {
-      blameContract(violations, name, operation, observer);
-      continue;
-    }
-    const locked =
-      operation.id === 'createBackupLock' ? (bodyOf(call) as { moduleCode: string }).moduleCode : undefined;
-    if (locked !== undefined && !(await isFree(locked, suite))) {
-      observer.notObserved(operation, `module ${locked} has a lock that is not the suite's`);
-      continue;
-    }
-    const exchange = await session.send(call);
-    expectAccepted(exchange, operation, observer, name);
-    await fixtures.settle(exchange);
-  }
-}
-
-async function isFree(moduleCode: string, { fixtures }: Suite): Promise<boolean> {
-  if (!(await fixtures.lockable()).includes(moduleCode)) return false;
-  await fixtures.freeLock(moduleCode);
-  return true;
-}
-
-/** Reports that the contract contradicts itself: a call that is made from it is not valid by it. */
-function blameContract(violations: readonly string[], what: string, operation: Operation, observer: Observer): void {
-  const { pointer } = operation.body ?? operation;
-  const expected = `valid by the contract, which it is made from: ${what}`;
-  observer.violated(operation, { pointer, expected, got: violations.join('; '), atFault: 'contract' });
 }
 
 const fieldsOf = (schema: Schema = {}): [string, Schema][] => Object.entries(schema.properties ?? {});

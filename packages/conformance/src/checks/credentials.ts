@@ -1,26 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import type { Operation } from '@koodrive-backup/spec/contract';
-import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
+import type { Case, CaseCheck, Suite } from '../check.ts';
 import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../http/app-signature.ts';
-import { type Exchange, type Identity, inParallel, tokenAuthorization } from '../http/session.ts';
+import { type Identity, tokenAuthorization } from '../http/session.ts';
 import { type Call, withValues } from '../requests/call.ts';
 import { securityPointer } from '../requests/faults.ts';
 import { dateSeconds } from '../requests/lifetimes.ts';
-import { expectAccepted, expectRefused } from './refused.ts';
 
-/** A request that must be refused for its credential, beside one that differs in this alone and is accepted. */
-interface Forgery {
-  name: string;
-  call: Call;
-  as?: Identity;
-  authorizations?: readonly string[];
-  authorize?: (signed: Signed) => string;
+/** Requests that must be refused for their credential, beside one as the twin that is accepted. */
+interface Forged {
+  twin: Identity;
+  forgeries: (Pick<Case, 'name' | 'authorizations' | 'authorize'> & { call?: Call })[];
 }
 
-/** Makes forgeries of a call that is accepted. `undefined` where the suite has not what it takes. */
-type Forge = (call: Call, suite: Suite) => { twin: Identity; forgeries: Forgery[] }[] | string;
+/** Forges a call that is accepted. Returns why not if the suite does not have what it takes. */
+type Forge = (call: Call, suite: Suite) => Forged[] | string;
 
-const tokenWrong = forging('token-wrong-refused', 'A token that was never issued is refused.', (call, { main }) => {
+const tokenWrong = forging('token-wrong-refused', 'A token that was never issued is refused.', (_, { main }) => {
   const { token } = main;
   if (token === undefined) return 'there is no token';
   const bare = token.replace(/^(bearer|at)[ +]/i, '');
@@ -35,15 +30,15 @@ const tokenWrong = forging('token-wrong-refused', 'A token that was never issued
     ['the user id for a token', `Bearer+${main.userId}`],
     ["' OR '1'='1", "Bearer+' OR '1'='1"],
   ];
-  return [{ twin: tokenOf(main), forgeries: values.map(([name, value]) => ({ name, call, authorizations: [value] })) }];
+  return [{ twin: tokenOf(main), forgeries: values.map(([name, value]) => ({ name, authorizations: [value] })) }];
 });
 
 const tokenExpired = forging(
   'token-expired-refused',
   'A token that has expired is refused.',
-  (call, { main, expiredToken }) => {
+  (_, { main, expiredToken }) => {
     if (expiredToken === undefined) return 'there is no expired token';
-    const forgery = { name: 'an expired token', call, authorizations: [tokenAuthorization(expiredToken)] };
+    const forgery = { name: 'an expired token', authorizations: [tokenAuthorization(expiredToken)] };
     return [{ twin: main, forgeries: [forgery] }];
   },
 );
@@ -57,7 +52,6 @@ const userOther = forging(
       const forgeries = ids.map((id) => ({
         name: 'the X-User-Id of another user',
         call: withValues(call, 'header', 'X-User-Id', [id]),
-        as: twin,
       }));
       return { twin, forgeries };
     }),
@@ -74,7 +68,6 @@ const dateAhead = forging(
           forgeries: [1, 30, 120, 800, 86_400, 40_000_000].map((seconds) => ({
             name: `an X-Date ${seconds} s ahead of now`,
             call: withValues(call, 'header', 'X-Date', [clock.future(seconds)]),
-            as: twin,
           })),
         })),
 );
@@ -90,29 +83,21 @@ const dateOld = forging(
           forgeries: [1, 30, 300, 3100, 85_500, 400_000_000].map((seconds) => ({
             name: `an X-Date ${dateSeconds + seconds} s old`,
             call: withValues(call, 'header', 'X-Date', [clock.past(dateSeconds + seconds)]),
-            as: twin,
           })),
         })),
 );
 
 /** Every other instant of the window, beside the one that all requests have. */
-const dateInWindow: RequestCheck = {
+const dateInWindow: CaseCheck = {
   id: 'date-in-window-accepted',
   title: `An X-Date of the last ${dateSeconds / 60} minutes is accepted.`,
   level: 'behaviour',
-  async run(suite, observer) {
-    for (const operation of suite.contract.operations) {
-      await observing(observer, operation, async () => {
-        for (const seconds of [1, 60, dateSeconds / 2, dateSeconds - 10]) {
-          const call = await suite.fixtures.fresh(operation);
-          const dated = withValues(call, 'header', 'X-Date', [suite.clock.past(seconds)]);
-          const exchange = await suite.session.send(dated);
-          expectAccepted(exchange, operation, observer, `an X-Date ${seconds} s old`);
-          await suite.fixtures.settle(exchange);
-        }
-      });
-    }
-  },
+  cases: (base, { clock }) =>
+    [1, 60, dateSeconds / 2, dateSeconds - 10].map((seconds) => ({
+      name: `an X-Date ${seconds} s old`,
+      call: withValues(base, 'header', 'X-Date', [clock.past(seconds)]),
+      expect: 'accepted',
+    })),
 };
 
 /** What a signature may be made of, that differs from what is sent in one part. */
@@ -225,7 +210,7 @@ const signatureForm = signing(
 const noDate = "the provider's answers have no Date, so its clock is not known";
 
 /** The checks of tokens, of X-Date and X-User-Id, and of app signatures. */
-export const credentialChecks: RequestCheck[] = [
+export const credentialChecks: CaseCheck[] = [
   tokenWrong,
   tokenExpired,
   userOther,
@@ -264,39 +249,25 @@ function signing(
   id: string,
   title: string,
   forged: (app: App) => [name: string, authorize: (signed: Signed) => string][],
-): RequestCheck {
-  return forging(id, title, (call, { main: { userId, app } }) => {
+): CaseCheck {
+  return forging(id, title, (_, { main: { userId, app } }) => {
     if (!app) return 'there is no app';
-    const twin = { userId, app };
-    return [{ twin, forgeries: forged(app).map(([name, authorize]) => ({ name, call, as: twin, authorize })) }];
+    return [{ twin: { userId, app }, forgeries: forged(app).map(([name, authorize]) => ({ name, authorize })) }];
   });
 }
 
-function forging(id: string, title: string, forge: Forge): RequestCheck {
+function forging(id: string, title: string, forge: Forge): CaseCheck {
   return {
     id,
     title,
     level: 'behaviour',
-    async run(suite, observer) {
-      for (const operation of suite.contract.operations) {
-        if (operation.credentials.length > 0) {
-          await observing(observer, operation, () => sendForgeries(operation, forge, suite, observer));
-        }
-      }
+    cases(base, suite) {
+      if (base.operation.credentials.length === 0) return [];
+      const forged = forge(base, suite);
+      if (typeof forged === 'string') return forged;
+      return forged.flatMap(({ twin: as, forgeries }) =>
+        forgeries.map((one) => ({ call: base, ...one, as, expect: 'refused', pointer: securityPointer })),
+      );
     },
   };
-}
-
-async function sendForgeries(operation: Operation, forge: Forge, suite: Suite, observer: Observer): Promise<void> {
-  const { fixtures, session } = suite;
-  const forged = forge(await fixtures.call(operation), suite);
-  if (typeof forged === 'string') return observer.notObserved(operation, forged);
-  for (const { twin, forgeries } of forged) {
-    await inParallel(forgeries, async ({ name, call, ...sending }) => {
-      expectRefused(await session.send(call, sending), operation, { name, pointer: securityPointer }, observer);
-    });
-    const exchange: Exchange = await session.send(await fixtures.fresh(operation), { as: twin });
-    expectAccepted(exchange, operation, observer, 'the same request, with the right credential');
-    await fixtures.settle(exchange);
-  }
 }

@@ -1,44 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { observing, type RequestCheck } from '../check.ts';
+import type { CaseCheck, RequestCheck } from '../check.ts';
 import { isObject } from '../judge/oracle.ts';
 import { withValues } from '../requests/call.ts';
 import { FixtureMissing } from '../requests/fixtures.ts';
 import { lockSeconds } from '../requests/lifetimes.ts';
 import { living, otherUser } from './life.ts';
-import { expectAccepted, expectRefused } from './refused.ts';
 
 const header = 'x-backup-lock-id';
 const pointer = '/components/parameters/BackupLockId';
 const needsLock = ({ parameters }: { parameters: { name: string }[] }): boolean =>
   parameters.some(({ name }) => name === header);
 
-const lockNeeded: RequestCheck = {
+const lockNeeded: CaseCheck = {
   id: 'lock-needed',
   title: 'What changes records needs a live lock: an unknown or released one is refused.',
   level: 'behaviour',
-  async run({ contract, fixtures, session }, observer) {
-    for (const operation of contract.operations.filter(needsLock)) {
-      await observing(observer, operation, async () => {
-        const released = await fixtures.takeLock();
-        const release = await fixtures.call(fixtures.operation('releaseBackupLock'));
-        await session.send(withValues(release, 'header', header, [released]));
-        const base = await fixtures.call(operation);
-        const suffix = released.includes('@') ? released.slice(released.indexOf('@')) : '';
-        const live = await fixtures.lock();
-        const ids: [string, string][] = [
-          ['a lock that is unknown', randomUUID() + suffix],
-          ['a lock that was released', released],
-          ['a lock id cut off', live.slice(0, -1)],
-          ['a lock id with a character more', `${live}0`],
-        ];
-        for (const [name, id] of ids) {
-          const exchange = await session.send(withValues(base, 'header', header, [id]));
-          expectRefused(exchange, operation, { name, pointer }, observer);
-        }
-        const twin = await session.send(await fixtures.fresh(operation));
-        expectAccepted(twin, operation, observer, 'the same request, with a live lock');
-      });
-    }
+  async cases(base, { fixtures }) {
+    if (!needsLock(base.operation)) return [];
+    const released = await fixtures.releasedLock();
+    const suffix = released.includes('@') ? released.slice(released.indexOf('@')) : '';
+    const live = await fixtures.lock();
+    const ids = {
+      'a lock that is unknown': randomUUID() + suffix,
+      'a lock that was released': released,
+      'a lock id cut off': live.slice(0, -1),
+      'a lock id with a character more': `${live}0`,
+    };
+    return Object.entries(ids).map(([name, id]) => ({
+      name,
+      call: withValues(base, 'header', header, [id]),
+      expect: 'refused',
+      pointer,
+    }));
   },
 };
 
@@ -141,4 +134,10 @@ const lockExpires = living(
 );
 
 /** The checks of locks. */
-export const lockChecks: RequestCheck[] = [lockNeeded, lockExclusive, lockParallel, lockOtherUser, lockExpires];
+export const lockChecks: (CaseCheck | RequestCheck)[] = [
+  lockNeeded,
+  lockExclusive,
+  lockParallel,
+  lockOtherUser,
+  lockExpires,
+];

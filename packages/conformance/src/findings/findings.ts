@@ -117,7 +117,7 @@ function violationOf(finding: Finding, check: Check, { reproducer, setup, secret
   const again = { request: exchange.number, ...reproducer.reproduce(exchange, check.id, before) };
   if (exchange.failure?.isEnvironment) return () => ({ ...told, atFault: 'setup', ...again });
   // An answer is the provider's own, whatever it was given; whether it accepts a request is not.
-  const isRefused = 'run' in check && fault === undefined && isOrderlyRefusal(exchange);
+  const isRefused = !('look' in check) && fault === undefined && isOrderlyRefusal(exchange);
   const doubt = isRefused ? setup.doubt(exchange) : () => undefined;
   return () => {
     const hint = doubt();

@@ -33,7 +33,7 @@ export interface Exchange {
 }
 
 /** What differs from a request of the main identity's. */
-interface SendOptions {
+export interface SendOptions {
   as?: Identity;
   /** The values of Authorization. Default: the identity's credential. None: an empty list. */
   authorizations?: readonly string[];

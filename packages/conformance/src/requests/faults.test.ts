@@ -34,7 +34,7 @@ it('makes wrong bodies that both validators refuse, and mends them so that both 
     const { body } = operation;
     if (!body) continue;
     const isValidToo = await secondValidator(body.pointer);
-    for (const { kind, name, call, mended } of faultsOf(exampleOf(operation))) {
+    for (const { kind, name, call, twin } of faultsOf(exampleOf(operation))) {
       const [isOfBody, field = ''] = /^(?:body\.(\w+)|a body)/.exec(name) ?? [];
       if (!ofSchema.includes(kind) || !isOfBody) continue;
       // Only Ajv knows that text has to be JSON.
@@ -42,8 +42,8 @@ it('makes wrong bodies that both validators refuse, and mends them so that both 
       const value = bodyOf(call);
       expect(isValidToo(value), `${operation.id}: ${name}`).toBe(body.validate(value));
       if (!body.validate(value)) refused.add(kind);
-      if (!mended) continue;
-      expect([body.validate(bodyOf(mended)), isValidToo(bodyOf(mended))], `${name}, mended`).toEqual([true, true]);
+      if (!twin) continue;
+      expect([body.validate(bodyOf(twin)), isValidToo(bodyOf(twin))], `${name}, mended`).toEqual([true, true]);
     }
   }
   expect(refused).toEqual(new Set(ofSchema));
@@ -64,8 +64,8 @@ it('makes wrong parameters that both validators refuse, and mends them so that b
         if (value === undefined || !ofSchema.includes(fault.kind)) continue;
         expect(isValidToo(value), `${operation.id}: ${fault.name}`).toBe(validate(value));
         if (!validate(value)) refused.add(fault.kind);
-        if (!fault.mended) continue;
-        const mended = valueIn(fault.mended);
+        if (!fault.twin) continue;
+        const mended = valueIn(fault.twin);
         expect([validate(mended), isValidToo(mended)], `${fault.name}, mended`).toEqual([true, true]);
       }
     }

@@ -18,7 +18,7 @@ export type FaultKind =
   | 'undocumented-method-refused'
   | 'undocumented-path-refused';
 
-/** A call with exactly one fault, and the call with that fault mended where it is not the one it was made from. */
+/** A call with exactly one fault. */
 export interface Fault {
   kind: FaultKind;
   /** What is wrong, in a few words. */
@@ -26,7 +26,8 @@ export interface Fault {
   /** The place in the contract that is violated. */
   pointer: string;
   call: Call;
-  mended?: Call;
+  /** The call with that fault mended, if it is not the one that it was made from. */
+  twin?: Call;
   authorizations?: readonly string[];
   /** Whether the contract has the operation. Default true. */
   isDocumented?: boolean;
@@ -78,7 +79,7 @@ function parameterFaults(call: Call, parameter: Parameter): Fault[] {
       pointer: `${pointer}/schema`,
       call: set(String(value)),
       // Another value of what the provider has would be refused for naming nothing.
-      ...(mended !== undefined && isFree(parameter) && { mended: set(String(mended)) }),
+      ...(mended !== undefined && isFree(parameter) && { twin: set(String(mended)) }),
     })),
     ...values.map(({ kind, value }) => ({
       kind,
@@ -251,7 +252,7 @@ function fieldFaults(call: Call, name: string, schema: Schema, isRequired: boole
   for (const { name: bound, value, mended } of wrongBounds(schema, sent, 'body')) {
     const isMendable = !schema['x-made-by'] && mended !== undefined;
     const fault = { kind: 'bounds-refused' as const, name: `${what} ${bound}`, pointer, call: set(value) };
-    faults.push({ ...fault, ...(isMendable && { mended: set(mended) }) });
+    faults.push({ ...fault, ...(isMendable && { twin: set(mended) }) });
   }
   for (const value of schema.enum ? wrongEnum(schema.enum) : []) {
     faults.push({ kind: 'enum-refused', name: `${what} ${JSON.stringify(value)}`, pointer, call: set(value) });

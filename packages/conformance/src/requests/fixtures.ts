@@ -2,7 +2,7 @@ import type { Contract, MadeBy, Operation } from '@koodrive-backup/spec/contract
 import type { Clock } from '../http/clock.ts';
 import { type Exchange, type Identity, inParallel, LimitReached, type Session } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
-import { type Call, withBody, withFields, withValues } from './call.ts';
+import { bodyOf, type Call, withBody, withFields, withValues } from './call.ts';
 import { lockSeconds } from './lifetimes.ts';
 
 /** What a check needs could not be had from the provider. */
@@ -18,14 +18,16 @@ export interface Fixtures {
   call(operation: Operation, as?: Identity): Promise<Call>;
   /** A call with nothing but its user and the time: what else the operation needs, the caller puts to it. */
   bare(operation: Operation, as?: Identity): Call;
-  /** A call that is accepted, on what the call may use up. */
-  fresh(operation: Operation): Promise<Call>;
-  /** Undoes an accepted call that stands in the way of the next. */
+  /** The call on something of its own in place of the shared that it uses up, with the module's lock free that it takes. */
+  renewed(call: Call): Promise<Call>;
+  /** Undoes a call, if it was accepted, that stands in the way of the next. */
   settle(exchange: Exchange): Promise<void>;
   /** The id of a live lock. */
   lock(as?: Identity): Promise<string>;
   /** Takes the lock of a module that is free, and gives its id. The module's shared lock is released before. */
   takeLock(moduleCode?: string, as?: Identity): Promise<string>;
+  /** The id of a lock that was released. */
+  releasedLock(): Promise<string>;
   /** Releases the shared lock if it is this module's, so that the module can be locked. */
   freeLock(moduleCode: string, as?: Identity): Promise<void>;
   /** Modules whose locks the suite can take. */
@@ -287,18 +289,31 @@ export function createFixtures(
 
     make: ({ operation: id }) => makers[id]?.fresh,
 
-    async fresh(target) {
-      const made = await call(target);
-      if (target.method !== 'DELETE') return made;
+    async releasedLock() {
+      const id = await takeLock();
+      await release(id, main);
+      return id;
+    },
+
+    async renewed(call) {
+      const { operation: target } = call;
+      if (target.id === ids.takeLock) {
+        const { moduleCode } = bodyOf(call) as { moduleCode: string };
+        if (!(await lockable()).includes(moduleCode)) {
+          throw new FixtureMissing(`module ${moduleCode} has a lock that is not the suite's`);
+        }
+        await freeLock(moduleCode);
+      }
+      if (target.method !== 'DELETE') return call;
       // A DELETE uses up what its path names or, if its path names nothing, the lock in its header.
       const named = target.parameters.filter(({ madeBy }) => madeBy);
       const used = named.find((parameter) => parameter.in === 'path') ?? named[0];
-      if (!used?.madeBy) return made;
+      if (!used?.madeBy) return call;
       if (used.in !== 'path' && givenLock !== undefined) {
         throw new FixtureMissing('the lock that was given is not released');
       }
       const id = await makers[used.madeBy.operation]?.fresh();
-      return id === undefined ? made : withValues(made, used.in, used.name, [id]);
+      return id === undefined ? call : withValues(call, used.in, used.name, [id]);
     },
 
     async settle({ call: { operation: done }, identity, judgement }) {

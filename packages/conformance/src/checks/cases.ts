@@ -1,0 +1,130 @@
+import { type Operation, operationsAt } from '@koodrive-backup/spec/contract';
+import fc, { type Arbitrary } from 'fast-check';
+import { type Case, type CaseCheck, type Observer, observing, type Suite } from '../check.ts';
+import { type Exchange, inParallel } from '../http/session.ts';
+import { type Call, pathOf, violationsOf } from '../requests/call.ts';
+
+/** Sends the cases of a check for every operation, and judges them. */
+export async function runCases(check: CaseCheck, suite: Suite, observer: Observer): Promise<void> {
+  for (const operation of suite.contract.operations) {
+    await observing(observer, operation, () => sendCases(check, operation, suite, observer));
+  }
+}
+
+/** What sending one case needs. */
+interface Sending {
+  operation: Operation;
+  suite: Suite;
+  observer: Observer;
+}
+
+async function sendCases(check: CaseCheck, operation: Operation, suite: Suite, observer: Observer): Promise<void> {
+  const base = await suite.fixtures.call(operation);
+  const all = await check.cases(base, suite);
+  if (typeof all === 'string') return observer.notObserved(operation, all);
+  const sending = { operation, suite, observer };
+  // At level behaviour a request is refused for what the contract alone cannot see in it.
+  const isSound = (one: Case): boolean =>
+    check.level === 'behaviour' || one.expect !== 'refused' || isFault(one, suite);
+  const cases = all.filter(isSound);
+  await inParallel(cases, async (one) => {
+    if (one.expect !== 'accepted') await sendUnaccepted(one, sending);
+  });
+  for (const one of [...twinsOf(cases, base), ...cases]) {
+    if (one.expect === 'accepted') await observing(observer, operation, () => sendAccepted(one, sending));
+  }
+}
+
+/** Shows by the contract that a request has to be refused: one that is valid after all is no fault. */
+function isFault({ call, authorizations, isDocumented = true }: Case, { contract }: Suite): boolean {
+  const made = asCall(call);
+  if (isDocumented) return violationsOf(made, authorizations).length > 0;
+  const here = operationsAt(contract.operations, pathOf(made).split('/').map(decodeURIComponent));
+  return !here.some(({ method }) => method === made.method);
+}
+
+/** The requests that differ from refused ones only in that their fault is mended: each once. */
+function twinsOf(cases: readonly Case[], base: Call): Case[] {
+  const twins: Case[] = [];
+  for (const { expect, twin: call = base, as } of cases) {
+    if (expect !== 'refused' || twins.some((other) => other.call === call && other.as === as)) continue;
+    twins.push({ name: 'the same request, with its fault mended', call, expect: 'accepted', ...(as && { as }) });
+  }
+  return twins;
+}
+
+async function sendUnaccepted(one: Case, { operation, suite, observer }: Sending): Promise<void> {
+  const { name, expect, pointer = operation.pointer, call, ...options } = one;
+  const exchange = await suite.session.send(asCall(call), options);
+  const { isDenied, isTaken, got } = exchange.judgement;
+  await suite.fixtures.settle(exchange);
+  const isOpen = expect === 'either' && (isTaken || exchange.failure?.isTooLarge);
+  if (isDenied || isOpen) return observer.passed(operation);
+  const expected = expect === 'either' ? `accepted or refused: ${name}` : `refused, for ${name}`;
+  observer.violated(operation, { pointer, expected, got, fault: name, exchange });
+}
+
+async function sendAccepted(one: Case, sending: Sending): Promise<void> {
+  const { call, name } = one;
+  if (isMadeUp(call)) return sendMadeUp(one, call, sending);
+  const { operation, suite, observer } = sending;
+  const violations = violationsOf(call);
+  if (violations.length > 0) return blameContract(violations, name, operation, observer);
+  seeAccepted(await sendFresh(one, call, suite), name, sending);
+}
+
+/** Sends made-up calls. Those that are refused are made as small as they still are, and reported as one. */
+async function sendMadeUp(one: Case, calls: Arbitrary<Call>, sending: Sending): Promise<void> {
+  const { suite, observer, operation } = sending;
+  let refused: Exchange | undefined;
+  const property = fc.asyncProperty(calls, async (call) => {
+    const violations = violationsOf(call);
+    // The values are made to keep to the schema, so a violation is the suite's mistake.
+    if (violations.length > 0) throw new Error(`the suite made a request that is not valid: ${violations.join('; ')}`);
+    const exchange = await sendFresh(one, call, suite);
+    if (!exchange.judgement.isTaken) refused = exchange;
+    else observer.passed(operation);
+    return exchange.judgement.isTaken;
+  });
+  const { failed, errorInstance } = await fc.check(property, { seed: suite.seed, numRuns: suite.runs });
+  if (!failed) return;
+  if (!refused) throw errorInstance;
+  seeAccepted(refused, one.name, sending);
+}
+
+/** Sends a call that must be accepted, on what it may use up, and undoes what would stand in the way of the next. */
+async function sendFresh({ as }: Case, call: Call, { fixtures, session }: Suite): Promise<Exchange> {
+  const exchange = await session.send(await fixtures.renewed(call), { ...(as && { as }) });
+  await fixtures.settle(exchange);
+  return exchange;
+}
+
+/** What the answer looks like is for the checks of answers. */
+function seeAccepted(exchange: Exchange, what: string, { operation, observer }: Sending): void {
+  const { isTaken, envelope, got } = exchange.judgement;
+  if (isTaken) {
+    observer.passed(operation);
+    return;
+  }
+  const msg = envelope?.msg;
+  observer.violated(operation, {
+    pointer: operation.pointer,
+    expected: `accepted: ${what}`,
+    got: typeof msg === 'string' ? `${got}: ${msg.slice(0, 200)}` : got,
+    exchange,
+  });
+}
+
+/** Reports that the contract contradicts itself: a call that is made from it is not valid by it. */
+function blameContract(violations: readonly string[], what: string, operation: Operation, observer: Observer): void {
+  const { pointer } = operation.body ?? operation;
+  const expected = `valid by the contract, which it is made from: ${what}`;
+  observer.violated(operation, { pointer, expected, got: violations.join('; '), atFault: 'contract' });
+}
+
+const isMadeUp = (call: Case['call']): call is Arbitrary<Call> => 'generate' in call;
+
+function asCall(call: Case['call']): Call {
+  if (isMadeUp(call)) throw new Error('only calls that must be accepted are made up');
+  return call;
+}
