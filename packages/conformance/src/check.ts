@@ -1,5 +1,6 @@
 import type { Contract, Operation } from '@koodrive-backup/spec/contract';
 import type { Arbitrary } from 'fast-check';
+import type { StateModel, Step } from './checks/state/model.ts';
 import type { AtFault } from './findings/at-fault.ts';
 import type { Clock } from './http/clock.ts';
 import { type Exchange, type Identity, LimitReached, type SendOptions, type Session } from './http/session.ts';
@@ -91,13 +92,25 @@ export interface Case extends SendOptions {
   twin?: Call;
 }
 
-/** A check that sends requests of its own. */
-export interface RequestCheck extends Named {
+/** A list of steps, each of which a model judges by what the answers before it have made. */
+export interface StateCheck extends Named {
+  /** The operation to which it is put down if nothing was seen. */
+  subject: string;
+  /**
+   * Yields the steps one by one, after the model has learnt from the answer to the one before. An array is sent at once.
+   */
+  steps(model: StateModel, suite: Suite): AsyncIterable<Turn> | Iterable<Turn>;
+}
+
+type Turn = Step | readonly Step[];
+
+/** A check that makes its steps up, and makes those as few as it can that show a fault. */
+export interface SequenceCheck extends Named {
   run(suite: Suite, observer: Observer): Promise<void>;
 }
 
 /** One named property that a provider must have. */
-export type Check = AnswerCheck | CaseCheck | RequestCheck;
+export type Check = AnswerCheck | CaseCheck | StateCheck | SequenceCheck;
 
 /** Does something for an operation; where what it needs cannot be had, that is noted, and nothing is thrown. */
 export async function observing(
@@ -111,4 +124,10 @@ export async function observing(
     if (!(error instanceof FixtureMissing || error instanceof LimitReached)) throw error;
     observer.notObserved(operation, error.message);
   }
+}
+
+/** The other user, for checks that need one. */
+export function otherUser({ other }: Suite): Identity {
+  if (!other) throw new FixtureMissing('there is no other user');
+  return other;
 }

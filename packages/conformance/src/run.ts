@@ -1,16 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { type Contract, readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import type { AnswerCheck, CaseCheck, Check, Level, Observer, RequestCheck, Suite } from './check.ts';
+import type { AnswerCheck, Check, Level, Observer, Suite } from './check.ts';
 import { allChecks } from './checks/all.ts';
 import { answered } from './checks/answers.ts';
 import { runCases } from './checks/cases.ts';
+import { runScenario } from './checks/state/scenario.ts';
 import { createSetup } from './findings/at-fault.ts';
 import { createCoverage } from './findings/coverage.ts';
 import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './findings/deviations.ts';
 import { createFindings } from './findings/findings.ts';
 import type { Report } from './findings/report.ts';
-import { createReproducer, madeFields } from './findings/reproducer.ts';
+import { createReproducer } from './findings/reproducer.ts';
 import { warningsOf } from './findings/warnings.ts';
 import { type HarEntry, harEntry } from './formats/har.ts';
 import { createClock } from './http/clock.ts';
@@ -18,6 +19,7 @@ import { createMask, type Mask } from './http/secrets.ts';
 import { createSession, type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
 import { isObject, type RefusalForm } from './judge/oracle.ts';
 import { createFixtures, unlessMissing } from './requests/fixtures.ts';
+import { kindsOf } from './requests/kinds.ts';
 
 /** What is tested, and how. */
 export interface ConformanceOptions {
@@ -109,7 +111,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     KOODRIVE_OTHER_TOKEN: other?.token,
     KOODRIVE_EXPIRED_TOKEN: expiredToken,
   };
-  const reproducer = createReproducer(baseUrl, main, madeFields(contract), tokens, seed);
+  const reproducer = createReproducer(baseUrl, main, kindsOf(contract), tokens, seed);
   const setup = createSetup(options.lockId);
   const findings = createFindings(contract, checks, { reproducer, setup, secrets });
   const coverage = createCoverage(contract, refusal);
@@ -209,18 +211,23 @@ async function chosenChecks(
   observers: ReadonlyMap<Check, Observer>,
   onCheck: NonNullable<ConformanceOptions['onCheck']>,
 ): Promise<void> {
-  const withRequests = chosen.filter((check): check is CaseCheck | RequestCheck => !('look' in check));
+  const withRequests = chosen.filter((check) => !('look' in check));
   if (chosen.length > withRequests.length) await show(suite);
   for (const [index, check] of withRequests.entries()) {
     const observer = observers.get(check);
     if (!observer) continue;
     onCheck({ id: check.id, title: check.title, index, count: withRequests.length });
-    const run = 'cases' in check ? runCases(check, suite, observer) : check.run(suite, observer);
-    await run.catch((error: unknown) => {
+    await runCheck(check, suite, observer).catch((error: unknown) => {
       // What a provider gives may be so far from the contract that a check stumbles over it: the others go on.
       observer.notObserved(undefined, `the check could not go on: ${error instanceof Error ? error.message : error}`);
     });
   }
+}
+
+async function runCheck(check: Check, suite: Suite, observer: Observer): Promise<void> {
+  if ('cases' in check) return runCases(check, suite, observer);
+  if ('steps' in check) return runScenario(check, suite, observer);
+  if ('run' in check) return check.run(suite, observer);
 }
 
 /** Sends each operation a request that is accepted and some that are refused, for the checks that look at answers. */

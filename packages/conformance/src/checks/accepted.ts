@@ -1,8 +1,9 @@
-import type { Operation, Parameter, Schema } from '@koodrive-backup/spec/contract';
+import type { Operation, Parameter } from '@koodrive-backup/spec/contract';
 import fc from 'fast-check';
 import type { CaseCheck } from '../check.ts';
 import { bodyOf, type Call, withBody, withFields, withValues } from '../requests/call.ts';
 import { valuesOf } from '../requests/generate.ts';
+import { fieldsOf, makers, placesOf } from '../requests/kinds.ts';
 
 /** Makes valid calls from one that is accepted, each with a word for what it tries. */
 type Variants = (base: Call) => [name: string, call: Call][];
@@ -34,8 +35,8 @@ const mustBeMade = ({ id }: Operation, { madeBy, required }: Parameter): boolean
   madeBy !== undefined && (required || madeBy.operation === id);
 
 /** The fields of a body whose values only the provider can make. */
-const madeFields = ({ operation: { body } }: Call): string[] =>
-  fieldsOf(body?.schema).flatMap(([name, schema]) => (schema['x-made-by'] ? [name] : []));
+const madeFields = ({ operation }: Call): string[] =>
+  placesOf(operation).flatMap((place) => (place.in === 'body' ? [place.name] : []));
 
 const enumsAccepted = accepting('enum-accepted', 'Every value of an enum is accepted.', (base) => {
   const { parameters, body } = base.operation;
@@ -158,7 +159,7 @@ function generatedOf(base: Call): fc.Arbitrary<Call> | undefined {
   const given = Object.fromEntries(
     // The lock of a module is free once, so its module is not made up.
     Object.entries(sent).filter(
-      ([name]) => [...madeFields(base), 'machineCode'].includes(name) || operation.id.endsWith('Lock'),
+      ([name]) => [...madeFields(base), 'machineCode'].includes(name) || operation.id === makers.lock,
     ),
   );
   const free = operation.parameters.filter(
@@ -200,8 +201,6 @@ function accepting(id: string, title: string, variants: Variants): CaseCheck {
     cases: (base) => variants(base).map(([name, call]) => ({ name, call, expect: 'accepted' })),
   };
 }
-
-const fieldsOf = (schema: Schema = {}): [string, Schema][] => Object.entries(schema.properties ?? {});
 
 function jsonFields({ operation: { body } }: Call): string[] {
   return fieldsOf(body?.schema).flatMap(([name, { contentMediaType }]) =>

@@ -5,9 +5,9 @@ import { answerChecks } from './answers.ts';
 import { anyOrder } from './any-order.ts';
 import { credentialChecks } from './credentials.ts';
 import { deviceChecks } from './devices.ts';
-import { existenceCheck } from './existence.ts';
 import { harmlessCheck } from './harmless.ts';
 import { lockChecks } from './locks.ts';
+import { ownershipChecks } from './ownership.ts';
 import { recordChecks } from './records.ts';
 import { refusedChecks } from './refused.ts';
 
@@ -22,7 +22,7 @@ export function allChecks(refusal: RefusalForm): Check[] {
     ...lockChecks,
     ...recordChecks,
     ...deviceChecks,
-    existenceCheck,
+    ...ownershipChecks,
     anyOrder,
   ];
 }

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { type Observer, observing, type RequestCheck, type Suite } from '../check.ts';
+import { type Observer, observing, type SequenceCheck, type Suite } from '../check.ts';
 import { type Exchange, type Identity, LimitReached } from '../http/session.ts';
 import { FixtureMissing } from '../requests/fixtures.ts';
 import { lockSeconds } from '../requests/lifetimes.ts';
-import { changed } from './life.ts';
-import { glances, type LifeModel, releaseLock, type Step } from './life-model.ts';
-import { plansOf } from './life-plans.ts';
+import { bindDevice } from './state/devices.ts';
+import { createModel, type StateModel, type Step } from './state/model.ts';
+import { type Judged, judge, releaseLocks, report, send } from './state/scenario.ts';
+import { glances, movesOf } from './state/sequences.ts';
 
 /** The most steps of a sequence. */
 const maxSteps = 80;
@@ -26,14 +27,14 @@ interface Trial {
   readonly exchanges: Exchange[];
 }
 
-type Command = fc.AsyncCommand<LifeModel, Trial>;
+type Command = fc.AsyncCommand<StateModel, Trial>;
 
 /** An answer that does not follow from the ones before. */
 class Contradiction extends Error {
-  readonly told: { step: Step; expected: string; got: string; exchanges: readonly Exchange[] };
+  readonly told: Judged & { step: Step; exchanges: readonly Exchange[] };
 
   constructor(told: Contradiction['told']) {
-    super(`expected ${told.expected}, got ${told.got}`);
+    super(`expected ${told.contradiction?.expected}, got ${told.contradiction?.got}`);
     this.told = told;
   }
 }
@@ -45,7 +46,7 @@ class Unclear extends Error {}
  * Sends sequences of requests, and holds each answer against a model of what the answers before it have made. A
  * sequence that ends in a contradiction is made as short as it can be.
  */
-export const anyOrder: RequestCheck = {
+export const anyOrder: SequenceCheck = {
   id: 'any-order',
   title: 'In whatever order locks are used and records changed, each answer follows from the ones before it.',
   level: 'behaviour',
@@ -53,19 +54,19 @@ export const anyOrder: RequestCheck = {
 };
 
 async function sendSequences(suite: Suite, observer: Observer): Promise<void> {
-  const { fixtures, main, other, seed, runs } = suite;
+  const { contract, clock, fixtures, main, other, seed, runs } = suite;
   const users = other ? [main, other] : [main];
   const modules = await fixtures.lockable();
   for (const user of users) for (const moduleCode of modules) await fixtures.freeLock(moduleCode, user);
   const told = new Set<string>();
   let stopped: Error | undefined;
 
-  async function send(sequence: Iterable<Command>): Promise<void> {
+  async function trySequence(sequence: Iterable<Command>): Promise<void> {
     if (stopped) return;
-    const model: LifeModel = { locks: [], records: [], devices: new Map() };
+    const model = createModel(contract, clock);
     const real: Trial = { suite, observer, told, startedAt: performance.now(), exchanges: [] };
     try {
-      for (const user of users) model.devices.set(user, await fixtures.bindDevice(user));
+      for (const user of users) await bind(model, user, suite);
       await fc.asyncModelRun(() => ({ model, real }), sequence);
     } catch (error) {
       if (error instanceof FixtureMissing || error instanceof LimitReached) stopped = error;
@@ -75,15 +76,23 @@ async function sendSequences(suite: Suite, observer: Observer): Promise<void> {
     }
   }
 
-  const property = fc.asyncProperty(sequencesOf(users, modules, told), send);
+  const property = fc.asyncProperty(sequencesOf(users, modules, told), trySequence);
   while (told.size < maxTold) {
     const { failed, errorInstance } = await fc.check(property, { seed, numRuns: runs });
     if (!failed) break;
     if (!(errorInstance instanceof Contradiction)) throw errorInstance;
-    told.add(kindOf(errorInstance.told.step));
+    told.add(kindOf(errorInstance.told));
     tell(errorInstance, observer);
   }
   if (stopped) throw stopped;
+}
+
+/** The device of which all records of a user are. */
+async function bind(model: StateModel, user: Identity, suite: Suite): Promise<void> {
+  const step = bindDevice(model, user, { machineCode: suite.fixtures.machineCode() });
+  const exchange = await send(step, suite);
+  judge(step, exchange);
+  if (!exchange.judgement.isTaken) throw new FixtureMissing(`bindDevice was not accepted: ${exchange.judgement.got}`);
 }
 
 function sequencesOf(
@@ -91,10 +100,10 @@ function sequencesOf(
   modules: readonly string[],
   told: ReadonlySet<string>,
 ): fc.Arbitrary<Iterable<Command>> {
-  const steps = plansOf(users, modules).map(
-    (plan): Command => ({
-      check: (model) => !told.has(kindOf(plan(model))),
-      run: async (model, trial) => void (await take(plan(model), trial)),
+  const steps = movesOf(users, modules).map(
+    (move): Command => ({
+      check: (model) => !told.has(kindOf(ruled(move(model)))),
+      run: async (model, trial) => void (await take(move(model), trial)),
       toString: () => '',
     }),
   );
@@ -104,56 +113,36 @@ function sequencesOf(
   return fc.commands([commands], { maxCommands: maxSteps, size: 'max' });
 }
 
+type Ruled = Pick<Contradiction['told'], 'step' | 'ruling'>;
+
+const ruled = (step: Step): Ruled => ({ step, ruling: step.rule() });
+
 /** Of one kind are steps that ask the same of the same. */
-const kindOf = ({ operation, why }: Step): string => `${operation}: ${why}`;
+const kindOf = ({ step: { operation }, ruling: { why } }: Ruled): string => `${operation.id}: ${why}`;
 
 /** Sends what a step asks for, and holds the answer against the model. */
 async function take(step: Step, { suite, observer, startedAt, exchanges }: Trial): Promise<Exchange> {
   if (performance.now() - startedAt > maxMs) throw new Unclear();
-  const exchange = await request(step, suite);
+  const exchange = await send(step, suite);
   exchanges.push(exchange);
-  const { isTaken, isDenied, envelope = {}, got } = exchange.judgement;
+  const { isTaken, isDenied } = exchange.judgement;
   if (!isTaken && !isDenied) throw new Unclear();
-  // Also where it contradicts the model: a lock that was had has to be released.
-  const difference = isTaken ? step.accept?.(envelope) : step.refuse?.();
-  if (step.verdict === (isTaken ? 'refused' : 'accepted')) {
-    throw new Contradiction({ step, expected: `${step.verdict}: ${step.why}`, got, exchanges });
-  }
-  if (difference) throw new Contradiction({ step, ...difference, exchanges });
-  if (step.verdict !== 'either') observer.passed(exchange.call.operation);
+  const judged = judge(step, exchange);
+  if (judged.contradiction) throw new Contradiction({ ...judged, step, exchanges });
+  if (judged.ruling.verdict !== 'either') observer.passed(step.operation);
   return exchange;
 }
 
 /** Looks at all that a sequence has made. What is found to be right, and has changed nothing, is not told. */
-async function look(model: LifeModel, trial: Trial): Promise<void> {
+async function look(model: StateModel, trial: Trial): Promise<void> {
   for (const step of glances(model)) {
-    if (trial.told.has(kindOf(step))) continue;
+    if (trial.told.has(kindOf(ruled(step)))) continue;
     const { call, judgement } = await take(step, trial);
     if (call.method === 'GET' || judgement.isDenied) trial.exchanges.pop();
   }
 }
 
-/** A lock that cannot be released now is left to the suite's cleaning up. */
-async function releaseLocks({ locks }: LifeModel, suite: Suite): Promise<void> {
-  for (const lock of locks.filter(({ isLive }) => isLive)) {
-    await request(releaseLock(lock.owner, lock), suite).catch(() => undefined);
-  }
-}
-
-function request({ operation, change }: Step, { fixtures, session }: Suite): Promise<Exchange> {
-  const { as } = change;
-  return session.send(changed(fixtures.bare(fixtures.operation(operation), as), change), { as });
-}
-
-function tell({ told: { step, expected, got, exchanges } }: Contradiction, observer: Observer): void {
+function tell({ told: { ruling, contradiction, exchanges } }: Contradiction, observer: Observer): void {
   const exchange = exchanges.at(-1);
-  if (!exchange) return;
-  observer.violated(exchange.call.operation, {
-    pointer: step.pointer,
-    expected,
-    got,
-    ...(step.verdict === 'refused' && { fault: step.why }),
-    exchange,
-    before: exchanges.slice(0, -1),
-  });
+  if (exchange && contradiction) report(contradiction, ruling, exchange, observer, exchanges.slice(0, -1));
 }

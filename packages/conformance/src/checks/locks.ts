@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import type { CaseCheck, RequestCheck } from '../check.ts';
-import { isObject } from '../judge/oracle.ts';
+import { type CaseCheck, otherUser, type StateCheck, type Suite } from '../check.ts';
+import type { Identity } from '../http/session.ts';
 import { withValues } from '../requests/call.ts';
 import { FixtureMissing } from '../requests/fixtures.ts';
+import { makers, placesOf } from '../requests/kinds.ts';
 import { lockSeconds } from '../requests/lifetimes.ts';
-import { living, otherUser } from './life.ts';
+import { releaseLock, renewLock, takeLock } from './state/locks.ts';
+import { type StateModel, type Step, step } from './state/model.ts';
+import { createRecord } from './state/records.ts';
 
-const header = 'x-backup-lock-id';
-const pointer = '/components/parameters/BackupLockId';
-const needsLock = ({ parameters }: { parameters: { name: string }[] }): boolean =>
-  parameters.some(({ name }) => name === header);
+const isLock = ({ madeBy }: { madeBy: { operation: string } }): boolean => madeBy.operation === makers.lock;
 
 const lockNeeded: CaseCheck = {
   id: 'lock-needed',
   title: 'What changes records needs a live lock: an unknown or released one is refused.',
   level: 'behaviour',
   async cases(base, { fixtures }) {
-    if (!needsLock(base.operation)) return [];
+    const place = placesOf(base.operation).find(isLock);
+    if (place?.in !== 'header') return [];
     const released = await fixtures.releasedLock();
     const suffix = released.includes('@') ? released.slice(released.indexOf('@')) : '';
     const live = await fixtures.lock();
@@ -28,113 +29,111 @@ const lockNeeded: CaseCheck = {
     };
     return Object.entries(ids).map(([name, id]) => ({
       name,
-      call: withValues(base, 'header', header, [id]),
+      call: withValues(base, 'header', place.name, [id]),
       expect: 'refused',
-      pointer,
+      pointer: place.pointer,
     }));
   },
 };
 
-const lockExclusive = living(
-  'lock-exclusive',
-  'While the lock of a module is live, it is handed out to nobody else.',
-  'errata.md#e12',
-  'createBackupLock',
-  async ({ suite: { fixtures }, data, refused, accepted, see }) => {
-    const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
-    await fixtures.freeLock(moduleCode);
-    const { lockId } = await data('createBackupLock', { fields: { moduleCode } });
-    await refused('createBackupLock', 'the module has a live lock', { fields: { moduleCode } });
-    await accepted('renewalBackupLock', { headers: { [header]: String(lockId) } });
-    await refused('createBackupLock', 'the module has a live lock, which was renewed', { fields: { moduleCode } });
-    await accepted('releaseBackupLock', { headers: { [header]: String(lockId) } });
-    const again = await data('createBackupLock', { fields: { moduleCode } });
-    see('createBackupLock', again.lockId !== lockId, 'a lock id of its own for each lock', 'the same lock id again');
-    await accepted('releaseBackupLock', { headers: { [header]: String(again.lockId) } });
-  },
-);
+/** A module whose lock nobody has: not even the suite. */
+async function freeModule({ fixtures }: Suite): Promise<string> {
+  const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
+  await fixtures.freeLock(moduleCode);
+  return moduleCode;
+}
 
-const lockParallel = living(
-  'lock-parallel',
-  'Of many who ask for one lock at a time, one gets it.',
-  'errata.md#e12',
-  'createBackupLock',
-  async ({ suite: { fixtures }, send, accepted, see }) => {
-    const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
-    // Where its lock is held already, nobody could get it.
-    const before = await fixtures.takeLock(moduleCode);
-    await accepted('releaseBackupLock', { headers: { [header]: before } });
-    const exchanges = await Promise.all(
-      Array.from({ length: 8 }, () => send('createBackupLock', { fields: { moduleCode } })),
-    );
-    const taken = exchanges.filter(({ judgement }) => judgement.isTaken);
-    see(
-      'createBackupLock',
-      taken.length === 1,
-      'one lock, of 8 that were asked for at once',
-      `${taken.length} locks`,
-      taken[1],
-    );
-    for (const { judgement } of taken) {
-      const { data } = judgement.envelope ?? {};
-      if (isObject(data)) await accepted('releaseBackupLock', { headers: { [header]: String(data.lockId) } });
-    }
-  },
-);
+/** Takes a lock and releases it: if its user held it already, nothing could be seen by it. */
+function* tryLock(model: StateModel, as: Identity, moduleCode: string): Generator<Step> {
+  yield takeLock(model, as, moduleCode);
+  const [lock] = model.locks;
+  if (!lock) throw new FixtureMissing(`the lock of module ${moduleCode} is not to be had`);
+  yield releaseLock(model, as, lock);
+}
 
-const lockOtherUser = living(
-  'lock-other-user',
-  "A lock is its user's: another user's is refused, and stands in nobody's way.",
-  'errata.md#e14',
-  'createBackupLock',
-  async (life) => {
-    const { suite, data, accepted, refused } = life;
-    const other = otherUser(life);
-    const { fixtures } = suite;
-    const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
-    await fixtures.freeLock(moduleCode);
-    // Where they hold it already, it would be refused to them for that.
-    const before = await fixtures.takeLock(moduleCode, other);
-    await accepted('releaseBackupLock', { headers: { [header]: before }, as: other });
-    const mine = await fixtures.takeLock(moduleCode);
-    const theirs = await data('createBackupLock', { fields: { moduleCode }, as: other });
-    const headers = { [header]: String(theirs.lockId) };
-    for (const { id } of suite.contract.operations.filter(needsLock)) {
-      await refused(id, "the lock is another user's", { headers });
-    }
-    await accepted('releaseBackupLock', { headers: { [header]: mine } });
-    await accepted('releaseBackupLock', { headers, as: other });
+const lockExclusive: StateCheck = {
+  id: 'lock-exclusive',
+  title: 'While the lock of a module is live, it is handed out to nobody else.',
+  level: 'behaviour',
+  subject: 'createBackupLock',
+  async *steps(model, suite) {
+    const { main } = suite;
+    const moduleCode = await freeModule(suite);
+    yield takeLock(model, main, moduleCode, true);
+    const [lock] = model.locks;
+    if (!lock) return;
+    yield takeLock(model, main, moduleCode);
+    yield renewLock(model, main, lock);
+    yield takeLock(model, main, moduleCode);
+    yield releaseLock(model, main, lock);
+    yield takeLock(model, main, moduleCode);
   },
-);
+};
 
-const lockExpires = living(
-  'lock-expires',
-  `A lock ends ${lockSeconds / 60} minutes after it was taken or renewed, and not before.`,
-  '/components/schemas/LockInfo',
-  'renewalBackupLock',
-  async ({ suite: { fixtures, wait }, accepted, refused, data }) => {
+const lockParallel: StateCheck = {
+  id: 'lock-parallel',
+  title: 'Of many who ask for one lock at a time, one gets it.',
+  level: 'behaviour',
+  subject: 'createBackupLock',
+  async *steps(model, suite) {
+    const moduleCode = await freeModule(suite);
+    yield* tryLock(model, suite.main, moduleCode);
+    yield Array.from({ length: 8 }, () => takeLock(model, suite.main, moduleCode));
+  },
+};
+
+const lockOtherUser: StateCheck = {
+  id: 'lock-other-user',
+  title: "A lock is its user's: another user's is refused, and stands in nobody's way.",
+  level: 'behaviour',
+  subject: 'createBackupLock',
+  async *steps(model, suite) {
+    const { main, contract } = suite;
+    const other = otherUser(suite);
+    const moduleCode = await freeModule(suite);
+    await suite.fixtures.freeLock(moduleCode, other);
+    yield* tryLock(model, other, moduleCode);
+    yield* tryLock(model, main, moduleCode);
+    yield takeLock(model, main, moduleCode);
+    yield takeLock(model, other, moduleCode);
+    const theirs = model.locks.find(({ owner, isReleased }) => owner === other && !isReleased);
+    const needing = contract.operations.filter((operation) => placesOf(operation).some(isLock));
+    for (const { id } of theirs ? needing : []) yield step(model, id, main, { lock: theirs });
+  },
+};
+
+const lockExpires: StateCheck = {
+  id: 'lock-expires',
+  title: `A lock ends ${lockSeconds / 60} minutes after it was taken or renewed, and not before.`,
+  level: 'behaviour',
+  subject: 'renewalBackupLock',
+  async *steps(model, suite) {
+    const { main, wait } = suite;
     if (!wait) throw new FixtureMissing('it takes half an hour');
-    const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
-    await fixtures.freeLock(moduleCode);
-    const { lockId } = await data('createBackupLock', { fields: { moduleCode } });
-    const headers = { [header]: String(lockId) };
+    const pass = async (ms: number): Promise<void> => {
+      await wait(ms);
+      model.passedMs += ms;
+    };
+    const moduleCode = await freeModule(suite);
+    yield takeLock(model, main, moduleCode, true);
+    const [lock] = model.locks;
+    if (!lock) return;
     const almost = (lockSeconds - 10) * 1000;
-    await wait(almost);
-    await accepted('renewalBackupLock', { headers });
-    await wait(almost);
-    await refused('createBackupLock', 'the module has a live lock, which was renewed', { fields: { moduleCode } });
-    await wait(12_000);
-    await refused('renewalBackupLock', 'the lock has expired', { headers });
-    await refused('createBackupRecord', 'the lock has expired', { headers });
-    await refused('releaseBackupLock', 'the lock has expired', { headers });
-    const next = await data('createBackupLock', { fields: { moduleCode } });
-    await refused('renewalBackupLock', 'the lock has expired, and another was taken', { headers });
-    await accepted('releaseBackupLock', { headers: { [header]: String(next.lockId) } });
+    await pass(almost);
+    yield renewLock(model, main, lock);
+    await pass(almost);
+    yield takeLock(model, main, moduleCode);
+    await pass(12_000);
+    yield renewLock(model, main, lock);
+    yield createRecord(model, main, {}, { lock });
+    yield releaseLock(model, main, lock);
+    yield takeLock(model, main, moduleCode);
+    yield renewLock(model, main, lock);
   },
-);
+};
 
 /** The checks of locks. */
-export const lockChecks: (CaseCheck | RequestCheck)[] = [
+export const lockChecks: (CaseCheck | StateCheck)[] = [
   lockNeeded,
   lockExclusive,
   lockParallel,

@@ -13,7 +13,8 @@ import type { Exchange, Identity } from '../http/session.ts';
 import { sentHeaders } from '../http/wire.ts';
 import { judge } from '../judge/oracle.ts';
 import { type Call, pathOf, queryOf } from '../requests/call.ts';
-import { createReproducer, madeFields } from './reproducer.ts';
+import { kindsOf } from '../requests/kinds.ts';
+import { createReproducer } from './reproducer.ts';
 
 const contract = readContract(document);
 const operation = contract.operations.find(({ id }) => id === 'getBackupRecord');
@@ -76,7 +77,7 @@ function exchangeOf(made: Call, authorizations: readonly string[], told: Partial
 }
 
 const reproducer = (): ReturnType<typeof createReproducer> =>
-  createReproducer(baseUrl, main, madeFields(contract), tokens, 5);
+  createReproducer(baseUrl, main, kindsOf(contract), tokens, 5);
 
 /** Runs the commands of exchanges in one shell, and returns the requests that they sent. */
 async function rerunAll(exchanges: readonly Exchange[], writer = reproducer()): Promise<Seen[]> {

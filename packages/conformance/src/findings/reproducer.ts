@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Contract } from '@koodrive-backup/spec/contract';
 import { canonicalRequest, type Pairs, signedNames } from '../http/app-signature.ts';
 import type { Exchange, Identity } from '../http/session.ts';
-import { isObject } from '../judge/oracle.ts';
 import { type Call, pathOf, queryOf } from '../requests/call.ts';
+import { idIn, type Kind } from '../requests/kinds.ts';
 import { escaped, isPrintable, printing, quoted } from './shell.ts';
 
 /** How a request is sent again: by a command, or else what stands in its way. */
@@ -20,29 +19,14 @@ export interface Reproducer {
   reproduce(exchange: Exchange, check: string, before?: readonly Exchange[]): Reproduction;
 }
 
-/** The fields of answers that hold what only the provider can make, by the operation that makes it (`x-made-by`). */
-export type MadeFields = ReadonlyMap<string, string>;
-
-/** Reads from a contract which fields of `data` hold such values. */
-export function madeFields({ operations }: Contract): MadeFields {
-  const made = operations.flatMap(({ parameters }) => parameters.flatMap(({ madeBy }) => madeBy ?? []));
-  return new Map(
-    made.flatMap(({ operation, field }) =>
-      field.startsWith('data.') ? [[operation, field.slice('data.'.length)]] : [],
-    ),
-  );
-}
-
 /** The id that an accepted exchange has made, and the name of its field. */
 function madeIn(
   { call: { operation }, judgement }: Exchange,
-  fields: MadeFields,
+  kinds: readonly Kind[],
 ): { field: string; id: string } | undefined {
-  const field = fields.get(operation.id);
-  const data = judgement.envelope?.data;
-  if (field === undefined || !judgement.isTaken || !isObject(data)) return undefined;
-  const id = data[field];
-  return typeof id === 'string' ? { field, id } : undefined;
+  const kind = kinds.find(({ maker }) => maker.id === operation.id);
+  const id = kind && judgement.isTaken ? idIn(judgement.envelope, kind.field) : undefined;
+  return kind && id !== undefined ? { field: kind.field, id } : undefined;
 }
 
 /** The variable of the shell that stands for an id which is removed at the end of a run: LOCK_ID for lockId. */
@@ -61,13 +45,13 @@ const maxShown = 5;
  * Commands of a POSIX shell with curl that send a run's requests again. They take secrets from the environment, by the
  * names that the command line of the suite knows, and X-Date from the clock.
  *
- * @param fields See {@link madeFields}.
+ * @param kinds What only the provider can make: it is gone after the run.
  * @param tokens Those of the run, by the variables of the shell that hold them.
  */
 export function createReproducer(
   baseUrl: URL,
   main: Identity,
-  fields: MadeFields,
+  kinds: readonly Kind[],
   tokens: Readonly<Record<string, string | undefined>>,
   seed: number,
 ): Reproducer {
@@ -79,7 +63,7 @@ export function createReproducer(
       const { call, number, judgement } = exchange;
       const { headers, method, path } = call;
       if (!judgement.isTaken) return;
-      const own = madeIn(exchange, fields);
+      const own = madeIn(exchange, kinds);
       if (own) made.set(own.id, { variable: variableFor(own.field) });
       if (method !== 'DELETE') return;
       const gone = Object.values(path);
@@ -89,7 +73,7 @@ export function createReproducer(
       }
     },
     reproduce(exchange, check, before = []) {
-      const kept = keptIds([...before, exchange], fields);
+      const kept = keptIds([...before, exchange], kinds);
       const lines: string[] = [];
       for (const one of [...before, exchange]) {
         const line = lineOf(one, check, kept);
@@ -134,10 +118,10 @@ interface Kept {
 }
 
 /** The ids that exchanges have made for those after them, by id. */
-function keptIds(exchanges: readonly Exchange[], fields: MadeFields): Map<string, Kept> {
+function keptIds(exchanges: readonly Exchange[], kinds: readonly Kind[]): Map<string, Kept> {
   const kept = new Map<string, Kept>();
   for (const [i, by] of exchanges.entries()) {
-    const own = madeIn(by, fields);
+    const own = madeIn(by, kinds);
     if (!own || !exchanges.slice(i + 1).some(({ call }) => namesOf(call).includes(own.id))) continue;
     const count = [...kept.values()].filter(({ field }) => field === own.field).length;
     kept.set(own.id, { by, field: own.field, variable: `${own.field.replace('Id', '')}${count + 1}` });

@@ -19,6 +19,17 @@ export interface Call {
 /** A place of a call at which something is sent. */
 export type Place = 'header' | 'query' | 'path';
 
+/** What differs from a call. */
+export interface Change {
+  path?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string>>;
+  /** Fields of the body; one that is `undefined` is left out. */
+  fields?: Readonly<Record<string, unknown>>;
+  /** The whole body. */
+  body?: unknown;
+}
+
 /** The call's target, percent-encoded, without the query. */
 export function pathOf({ template, path }: Call): string {
   return template.replace(/\{([^}]+)\}/g, (_, name) => percentEncode(path[name] ?? ''));
@@ -55,6 +66,15 @@ export function withBody(call: Call, body: unknown): Call {
 /** The call with other fields in its body; a field that is `undefined` is left out. */
 export function withFields(call: Call, fields: Record<string, unknown>): Call {
   return withBody(call, { ...(bodyOf(call) as object), ...fields });
+}
+
+/** The call with what a change holds. */
+export function changed(call: Call, { path, query = {}, headers = {}, fields, body }: Change): Call {
+  let made = path ? { ...call, path: { ...call.path, ...path } } : call;
+  for (const [name, value] of Object.entries(query)) made = withValues(made, 'query', name, [value]);
+  for (const [name, value] of Object.entries(headers)) made = withValues(made, 'header', name, [value]);
+  if (fields) made = withFields(made, fields);
+  return body === undefined ? made : withBody(made, body);
 }
 
 /** The body of a call, `undefined` where it is not JSON. */

@@ -1,8 +1,9 @@
-import type { Contract, MadeBy, Operation } from '@koodrive-backup/spec/contract';
+import type { Contract, Operation } from '@koodrive-backup/spec/contract';
 import type { Clock } from '../http/clock.ts';
 import { type Exchange, type Identity, inParallel, LimitReached, type Session } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
-import { bodyOf, type Call, withBody, withFields, withValues } from './call.ts';
+import { bodyOf, type Call, type Change, changed, sentValue, withBody, withFields, withValues } from './call.ts';
+import { fieldsOf, idIn, type Kind, kindsOf, makers, placesOf, usedUpBy } from './kinds.ts';
 import { lockSeconds } from './lifetimes.ts';
 
 /** What a check needs could not be had from the provider. */
@@ -14,30 +15,24 @@ export class FixtureMissing extends Error {
 export interface Fixtures {
   /** An operation by its operationId. */
   operation(id: string): Operation;
-  /** A call to an operation that is accepted, on what is shared by all checks. */
-  call(operation: Operation, as?: Identity): Promise<Call>;
-  /** A call with nothing but its user and the time: what else the operation needs, the caller puts to it. */
-  bare(operation: Operation, as?: Identity): Call;
+  /**
+   * A call to an operation that is accepted, on what all checks share.
+   *
+   * @param given What differs: it takes the place of what is shared, which is not made then.
+   */
+  call(operation: Operation, as?: Identity, given?: Change): Promise<Call>;
   /** The call on something of its own in place of the shared that it uses up, with the module's lock free that it takes. */
   renewed(call: Call): Promise<Call>;
   /** Undoes a call, if it was accepted, that stands in the way of the next. */
   settle(exchange: Exchange): Promise<void>;
   /** The id of a live lock. */
   lock(as?: Identity): Promise<string>;
-  /** Takes the lock of a module that is free, and gives its id. The module's shared lock is released before. */
-  takeLock(moduleCode?: string, as?: Identity): Promise<string>;
   /** The id of a lock that was released. */
   releasedLock(): Promise<string>;
   /** Releases the shared lock if it is this module's, so that the module can be locked. */
   freeLock(moduleCode: string, as?: Identity): Promise<void>;
   /** Modules whose locks the suite can take. */
   lockable(): Promise<string[]>;
-  /** Creates what a value stands for that only the provider can make; `undefined` if the suite cannot. */
-  make(madeBy: MadeBy): ((as?: Identity) => Promise<string>) | undefined;
-  /** A new device's id. */
-  bindDevice(as?: Identity): Promise<string>;
-  /** A new record, as it was answered. */
-  createRecord(fields?: Record<string, unknown>, as?: Identity): Promise<Record<string, unknown>>;
   /** A machine code that nobody has. */
   machineCode(): string;
   /** Keeps in mind what an exchange has left behind. */
@@ -51,25 +46,13 @@ export interface Fixtures {
 /** What is kept in mind of an identity. */
 interface Belongings {
   identity: Identity;
-  lock: { id: string; moduleCode: string; takenAt: number } | undefined;
-  device: string | undefined;
-  record: string | undefined;
+  /** The module and the age of the shared lock. */
+  locked: { moduleCode: string; takenAt: number } | undefined;
+  /** The ids that all checks share. */
+  shared: Map<Kind, string>;
   /** All that is there to be removed in the end. */
-  locks: Set<string>;
-  devices: Set<string>;
-  records: Set<string>;
+  own: Map<Kind, Set<string>>;
 }
-
-/** The operations by which the suite gets hold of what it needs: their answers are the only ones it reads by name. */
-const ids = {
-  takeLock: 'createBackupLock',
-  releaseLock: 'releaseBackupLock',
-  bindDevice: 'bindDevice',
-  listDevices: 'listBoundDevice',
-  unbindDevice: 'unbindDevice',
-  createRecord: 'createBackupRecord',
-  deleteRecord: 'deleteBackupRecord',
-} as const;
 
 /** For how long a lock is shared, in milliseconds: well within the time that it lasts. */
 const lockMs = 0.4 * lockSeconds * 1000;
@@ -86,7 +69,9 @@ export function createFixtures(
   run: string,
   givenLock?: string,
 ): Fixtures {
+  const kinds = kindsOf(contract);
   const all = new Map<string, Belongings>();
+  /** What was there before the suite came. */
   const kept = new Set<string>();
   let counter = 0;
   let modules: string[] | undefined;
@@ -96,21 +81,14 @@ export function createFixtures(
     return `conformance_${run}_${counter}`;
   };
 
-  const of = (identity: Identity): Belongings => {
+  function of(identity: Identity): Belongings {
     const found = all.get(identity.userId);
     if (found) return found;
-    const made = {
-      identity,
-      lock: undefined,
-      device: undefined,
-      record: undefined,
-      locks: new Set<string>(),
-      devices: new Set<string>(),
-      records: new Set<string>(),
-    };
+    const own = new Map(kinds.map((kind) => [kind, new Set<string>()]));
+    const made: Belongings = { identity, locked: undefined, shared: new Map(), own };
     all.set(identity.userId, made);
     return made;
-  };
+  }
 
   function operation(id: string): Operation {
     const found = contract.operations.find((candidate) => candidate.id === id);
@@ -118,261 +96,209 @@ export function createFixtures(
     return found;
   }
 
-  async function call(operation: Operation, as = main): Promise<Call> {
-    const { method, path: template, parameters, body } = operation;
-    let made: Call = {
-      operation,
-      method,
-      template,
-      path: {},
-      query: [],
-      headers: body ? [['Content-Type', 'application/json']] : [],
-      body: undefined,
-    };
-    for (const { in: place, name, required, isSetByClient, madeBy, example } of parameters) {
-      if (!required) continue;
-      const own = isSetByClient ? stamps(as)[name] : await shared(madeBy, as);
-      made = withValues(made, place, name, [own ?? String(example)]);
-    }
-    if (!body) return made;
-    made = withBody(made, Object.values(body.examples)[0] ?? {});
-    return withState(made, as);
-  }
-
-  async function withState(made: Call, as: Identity): Promise<Call> {
-    const body = JSON.parse(`${made.body}`) as Record<string, unknown>;
-    const schemas = made.operation.body?.schema.properties ?? {};
-    const fields: Record<string, unknown> = {};
-    for (const name of Object.keys(body)) {
-      const value = await shared(schemas[name]?.['x-made-by'], as);
-      if (value !== undefined) fields[name] = value;
-    }
-    if (made.operation.id === ids.bindDevice) fields.machineCode = machineCode();
-    if (made.operation.id === ids.takeLock && !fields.moduleCode) fields.moduleCode = await freeModule(as);
-    return withFields(made, fields);
-  }
+  const kindBy = (maker: string): Kind | undefined => kinds.find((kind) => kind.maker.id === maker);
 
   /** The headers that no caller types. */
   const stamps = (as: Identity): Record<string, string> => ({ 'X-User-Id': as.userId, 'X-Date': clock.past() });
 
-  /** How the suite obtains the values that an operation makes: one that all checks share, or a new one. */
-  const makers: Record<
-    string,
-    { shared: (as: Identity) => Promise<string>; fresh: (as?: Identity) => Promise<string> }
-  > = {
-    [ids.takeLock]: { shared: lock, fresh: (as) => takeLock(undefined, as) },
-    [ids.bindDevice]: {
-      async shared(as) {
-        const mine = of(as);
-        mine.device ??= await bindDevice(as);
-        return mine.device;
-      },
-      fresh: bindDevice,
-    },
-    [ids.createRecord]: {
-      async shared(as) {
-        const mine = of(as);
-        mine.record ??= await newRecordId(as);
-        return mine.record;
-      },
-      fresh: newRecordId,
-    },
-  };
-
-  async function shared(madeBy: MadeBy | undefined, as: Identity): Promise<string | undefined> {
-    return madeBy && makers[madeBy.operation]?.shared(as);
+  async function call(operation: Operation, as = main, given: Change = {}): Promise<Call> {
+    const { method, path: template, parameters, body } = operation;
+    const headers: Call['headers'] = body ? [['Content-Type', 'application/json']] : [];
+    let made: Call = { operation, method, template, path: {}, query: [], headers, body: undefined };
+    for (const { in: place, name, required, isSetByClient, madeBy, example } of parameters) {
+      const key = place === 'header' ? 'headers' : place;
+      if (!required || given[key]?.[name] !== undefined) continue;
+      const own = isSetByClient ? stamps(as)[name] : await shared(madeBy?.operation, as);
+      made = withValues(made, place, name, [own ?? String(example)]);
+    }
+    if (body && given.body === undefined) {
+      made = await withState(withBody(made, Object.values(body.examples)[0] ?? {}), as, given.fields ?? {});
+    }
+    return changed(made, given);
   }
 
-  async function newRecordId(as?: Identity): Promise<string> {
-    const { recordId } = await createRecord({}, as);
-    return String(recordId);
+  async function withState(made: Call, as: Identity, given: Readonly<Record<string, unknown>>): Promise<Call> {
+    const { id, body } = made.operation;
+    const sent = bodyOf(made) as Record<string, unknown>;
+    const fields: Record<string, unknown> = {};
+    for (const [name, { 'x-made-by': madeBy }] of fieldsOf(body?.schema)) {
+      if (!(name in sent) || name in given) continue;
+      const value = await shared(madeBy?.operation, as);
+      if (value !== undefined) fields[name] = value;
+    }
+    if (id === makers.device) fields.machineCode = machineCode();
+    if (id === makers.lock && !('moduleCode' in given)) fields.moduleCode = await freeModule(as);
+    return withFields(made, fields);
   }
 
-  /** Sends a call that has to be accepted, and gives what `data` has by this name. */
-  async function obtain(made: Call, as: Identity): Promise<Record<string, unknown>> {
-    const { judgement } = await session.send(made, { as });
-    const data = judgement.envelope?.data;
-    if (!judgement.isTaken) throw new FixtureMissing(`${made.operation.id} was not accepted: ${judgement.got}`);
-    return isObject(data) ? data : {};
+  /** What all checks share of what an operation makes. */
+  async function shared(maker: string | undefined, as: Identity): Promise<string | undefined> {
+    const kind = maker === undefined ? undefined : kindBy(maker);
+    if (!kind) return undefined;
+    if (kind.maker.id === makers.lock) return lock(as);
+    const found = of(as).shared.get(kind) ?? (await make(kind, as));
+    of(as).shared.set(kind, found);
+    return found;
   }
 
-  async function bindDevice(as = main): Promise<string> {
-    const { deviceId } = await obtain(await call(operation(ids.bindDevice), as), as);
-    if (deviceId === undefined) throw new FixtureMissing(`${ids.bindDevice} gave no deviceId`);
-    return String(deviceId);
+  /** Makes something, and returns its id. */
+  async function make({ maker, field }: Kind, as: Identity, given?: Change): Promise<string> {
+    const { judgement } = await session.send(await call(maker, as, given), { as });
+    if (!judgement.isTaken) throw new FixtureMissing(`${maker.id} was not accepted: ${judgement.got}`);
+    const id = idIn(judgement.envelope, field);
+    if (id === undefined) throw new FixtureMissing(`${maker.id} gave no ${field}`);
+    return id;
   }
 
-  async function createRecord(fields: Record<string, unknown> = {}, as = main): Promise<Record<string, unknown>> {
-    const data = await obtain(withFields(await call(operation(ids.createRecord), as), fields), as);
-    if (data.recordId === undefined) throw new FixtureMissing(`${ids.createRecord} gave no recordId`);
-    return data;
+  function kindOf(maker: string): Kind {
+    const kind = kindBy(maker);
+    if (!kind) throw new FixtureMissing(`the contract has no ${maker}`);
+    return kind;
   }
 
   async function lock(as = main): Promise<string> {
     if (givenLock !== undefined && as === main) return givenLock;
+    const kind = kindOf(makers.lock);
     const mine = of(as);
     const { earliest: now } = clock.now();
-    if (mine.lock && now - mine.lock.takenAt > lockMs) await freeLock(mine.lock.moduleCode, as);
-    if (!mine.lock) {
-      const [moduleCode = ''] = await lockable();
-      mine.lock = { id: await takeLock(moduleCode, as), moduleCode, takenAt: now };
-    }
-    return mine.lock.id;
-  }
-
-  async function takeLock(moduleCode?: string, as = main): Promise<string> {
-    const code = moduleCode ?? (await freeModule(as));
-    await freeLock(code, as);
-    const { lockId } = await obtain(withFields(bare(operation(ids.takeLock), as), { moduleCode: code }), as);
-    if (lockId === undefined) throw new FixtureMissing(`${ids.takeLock} gave no lockId`);
-    return String(lockId);
-  }
-
-  function bare(operation: Operation, as = main): Call {
-    const { method, path: template, body } = operation;
-    const made: Call = { operation, method, template, path: {}, query: [], headers: [], body: undefined };
-    const headers = Object.entries(stamps(as));
-    if (!body) return { ...made, headers };
-    return withBody({ ...made, headers: [['Content-Type', 'application/json'], ...headers] }, {});
+    if (mine.locked && now - mine.locked.takenAt > lockMs) await freeLock(mine.locked.moduleCode, as);
+    const found = mine.shared.get(kind);
+    if (found !== undefined) return found;
+    const [moduleCode = ''] = await lockable();
+    const id = await make(kind, as, { fields: { moduleCode } });
+    mine.shared.set(kind, id);
+    mine.locked = { moduleCode, takenAt: now };
+    return id;
   }
 
   /** A module that the suite can lock, and for which it holds no shared lock. */
   async function freeModule(as: Identity): Promise<string> {
     const codes = await lockable();
-    const code = codes.findLast((candidate) => candidate !== of(as).lock?.moduleCode);
+    const code = codes.findLast((candidate) => candidate !== of(as).locked?.moduleCode);
     if (code === undefined) throw new FixtureMissing('no module can be locked: each has a lock already');
     return code;
   }
 
   async function freeLock(moduleCode: string, as = main): Promise<void> {
     const mine = of(as);
-    if (mine.lock?.moduleCode !== moduleCode) return;
-    await release(mine.lock.id, as);
-    mine.lock = undefined;
+    const id = mine.shared.get(kindOf(makers.lock));
+    if (mine.locked?.moduleCode !== moduleCode || id === undefined) return;
+    await remove(kindOf(makers.lock), id, as);
+    forget(kindOf(makers.lock), id, mine);
   }
 
-  async function release(lockId: string, as: Identity): Promise<Exchange> {
-    const releasing = bare(operation(ids.releaseLock), as);
-    return session.send(withValues(releasing, 'header', 'x-backup-lock-id', [lockId]), { as });
+  async function remove({ remover }: Kind, id: string, as: Identity): Promise<Exchange | undefined> {
+    const used = remover && usedUpBy(remover);
+    const place = remover && placesOf(remover).find(({ name }) => name === used?.name);
+    return place && session.send(await call(remover, as, place.change(id)), { as });
   }
 
   async function lockable(): Promise<string[]> {
     if (modules) return modules;
-    const taking = operation(ids.takeLock);
-    const codes = (taking.body?.schema.properties?.moduleCode?.enum ?? []).map(String);
+    const kind = kindOf(makers.lock);
+    const codes = (kind.maker.body?.schema.properties?.moduleCode?.enum ?? []).map(String);
     const free: string[] = [];
     let got = '';
-    for (const code of codes) {
-      const { judgement } = await session.send(withFields(bare(taking), { moduleCode: code }));
+    for (const moduleCode of codes) {
+      const { judgement } = await session.send(await call(kind.maker, main, { fields: { moduleCode } }));
       got = judgement.got;
       if (!judgement.isTaken) continue;
-      free.push(code);
-      const { data } = judgement.envelope ?? {};
-      if (isObject(data)) await release(String(data.lockId), main);
+      free.push(moduleCode);
+      const id = idIn(judgement.envelope, kind.field);
+      if (id !== undefined) await remove(kind, id, main);
     }
-    if (free.length === 0) throw new FixtureMissing(`no module can be locked: ${ids.takeLock} answered ${got}`);
+    if (free.length === 0) throw new FixtureMissing(`no module can be locked: ${makers.lock} answered ${got}`);
     modules = free;
     return free;
+  }
+
+  /** What is gone is neither shared nor removed any more. */
+  function forget(kind: Kind, id: string, mine: Belongings): void {
+    mine.own.get(kind)?.delete(id);
+    if (mine.shared.get(kind) !== id) return;
+    mine.shared.delete(kind);
+    if (kind.maker.id === makers.lock) mine.locked = undefined;
   }
 
   return {
     operation,
     call,
-    bare,
     lock,
-    takeLock,
     freeLock,
     lockable,
-    bindDevice,
-    createRecord,
     machineCode,
 
-    make: ({ operation: id }) => makers[id]?.fresh,
-
     async releasedLock() {
-      const id = await takeLock();
-      await release(id, main);
+      const kind = kindOf(makers.lock);
+      const id = await make(kind, main);
+      await remove(kind, id, main);
       return id;
     },
 
-    async renewed(call) {
-      const { operation: target } = call;
-      if (target.id === ids.takeLock) {
-        const { moduleCode } = bodyOf(call) as { moduleCode: string };
+    async renewed(made) {
+      const { operation: target } = made;
+      if (target.id === makers.lock) {
+        const { moduleCode } = bodyOf(made) as { moduleCode: string };
         if (!(await lockable()).includes(moduleCode)) {
           throw new FixtureMissing(`module ${moduleCode} has a lock that is not the suite's`);
         }
         await freeLock(moduleCode);
       }
-      if (target.method !== 'DELETE') return call;
-      // A DELETE uses up what its path names or, if its path names nothing, the lock in its header.
-      const named = target.parameters.filter(({ madeBy }) => madeBy);
-      const used = named.find((parameter) => parameter.in === 'path') ?? named[0];
-      if (!used?.madeBy) return call;
+      const used = usedUpBy(target);
+      const kind = used && kindBy(used.madeBy.operation);
+      if (!kind) return made;
       if (used.in !== 'path' && givenLock !== undefined) {
         throw new FixtureMissing('the lock that was given is not released');
       }
-      const id = await makers[used.madeBy.operation]?.fresh();
-      return id === undefined ? call : withValues(call, used.in, used.name, [id]);
+      return withValues(made, used.in, used.name, [await make(kind, main)]);
     },
 
     async settle({ call: { operation: done }, identity, judgement }) {
-      const { data } = judgement.envelope ?? {};
-      if (done.id === ids.takeLock && judgement.isTaken && isObject(data)) await release(String(data.lockId), identity);
+      const kind = kindBy(done.id);
+      const id = kind && judgement.isTaken ? idIn(judgement.envelope, kind.field) : undefined;
+      if (kind && done.id === makers.lock && id !== undefined) await remove(kind, id, identity);
     },
 
-    observe({ call: { operation: done, headers, path }, identity, judgement }) {
+    observe({ call: made, identity, judgement }) {
       if (!judgement.isTaken) return;
       const mine = of(identity);
-      const { data } = judgement.envelope ?? {};
-      if (done.id === ids.listDevices && Array.isArray(data) && mine.devices.size === 0) {
-        for (const device of data) if (isObject(device)) kept.add(String(device.deviceId));
+      const { operation: done } = made;
+      const data = judgement.envelope?.data;
+      for (const kind of kinds) {
+        const own = mine.own.get(kind);
+        if (done.method === 'GET' && Array.isArray(data)) {
+          for (const item of data)
+            if (isObject(item) && !own?.has(`${item[kind.field]}`)) kept.add(`${item[kind.field]}`);
+        }
+        const id = idIn(judgement.envelope, kind.field);
+        if (done === kind.maker && id !== undefined && !kept.has(id)) own?.add(id);
+        const used = done === kind.remover ? usedUpBy(done) : undefined;
+        if (used) forget(kind, sentValue(made, used.in, used.name) ?? '', mine);
       }
-      if (done.id === ids.releaseLock) {
-        const released = headers.find(([name]) => name === 'x-backup-lock-id')?.[1];
-        if (released !== undefined) mine.locks.delete(released);
-        if (released === mine.lock?.id) mine.lock = undefined;
-      }
-      if (done.id === ids.unbindDevice) mine.devices.delete(path.deviceId ?? '');
-      if (done.id === ids.deleteRecord) mine.records.delete(path.recordId ?? '');
-      if (!isObject(data)) return;
-      if (done.id === ids.takeLock) mine.locks.add(String(data.lockId));
-      if (done.id === ids.bindDevice && !kept.has(String(data.deviceId))) mine.devices.add(String(data.deviceId));
-      if (done.id === ids.createRecord) mine.records.add(String(data.recordId));
     },
 
     leftBehind() {
-      return [...all.values()].flatMap(({ identity: { userId }, records, devices, locks }) =>
-        Object.entries({ record: records, device: devices, lock: locks }).flatMap(([kind, left]) =>
-          [...left].map((id) => `${kind} ${id} of user ${userId}`),
-        ),
+      return [...all.values()].flatMap(({ identity: { userId }, own }) =>
+        [...own].flatMap(([{ name }, left]) => [...left].map((id) => `${name} ${id} of user ${userId}`)),
       );
     },
 
     async cleanUp() {
-      for (const { identity: as, records, devices, locks } of all.values()) {
-        // What stands in the way of one must not leave the others behind.
-        await unlessMissing(async () => {
-          const removing = operation(ids.deleteRecord);
-          // Taken before all that need it at once: only one of them would get it.
-          const lockId = records.size > 0 ? await lock(as) : '';
-          await inParallel([...records], async (recordId) => {
-            const made = { ...bare(removing, as), path: { recordId } };
-            await session.send(withValues(made, 'header', 'x-backup-lock-id', [lockId]), { as });
+      for (const { identity: as, own } of all.values()) {
+        for (const [kind, left] of own) {
+          // What stands in the way of one must not leave the others behind.
+          await unlessMissing(async () => {
+            // Taken before all that need it at once: only one of them would get it.
+            const isLocked =
+              kind.remover && placesOf(kind.remover).some(({ madeBy }) => madeBy.operation === makers.lock);
+            if (isLocked && kind.maker.id !== makers.lock && left.size > 0) await lock(as);
+            await inParallel([...left], async (id) => {
+              const exchange = await remove(kind, id, as);
+              // A lock that is refused has expired.
+              if (kind.maker.id === makers.lock && exchange?.judgement.isDenied) left.delete(id);
+            });
           });
-        });
-        await unlessMissing(() =>
-          inParallel([...devices], (deviceId) =>
-            session.send({ ...bare(operation(ids.unbindDevice), as), path: { deviceId } }, { as }),
-          ),
-        );
-        await unlessMissing(() =>
-          inParallel([...locks], async (id) => {
-            const { judgement } = await release(id, as);
-            // A lock that is refused has expired.
-            if (judgement.isDenied) locks.delete(id);
-          }),
-        );
+        }
       }
     },
   };

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import type { Operation } from '@koodrive-backup/spec/contract';
+import { otherUser, type StateCheck, type Suite } from '../check.ts';
+import type { Exchange, Identity } from '../http/session.ts';
+import { isObject } from '../judge/oracle.ts';
+import type { Change } from '../requests/call.ts';
+import { kindsOf, makers, type Place, placesOf } from '../requests/kinds.ts';
+import { bindDevice, listDevices, unbindDevice } from './state/devices.ts';
+import { takeLock } from './state/locks.ts';
+import { refusedFor, type StateModel, type Step, type Subject, step } from './state/model.ts';
+import { completeRecord, createRecord, deleteRecord, readList, readRecord } from './state/records.ts';
+
+/** The operations that name a thing in their path. */
+function naming(model: StateModel, kind: keyof typeof makers): Operation[] {
+  const isNamed = (place: Place): boolean => place.in === 'path' && place.madeBy.operation === makers[kind];
+  return model.contract.operations.filter((operation) => placesOf(operation).some(isNamed));
+}
+
+const unknownIdRefused: StateCheck = {
+  id: 'unknown-id-refused',
+  title: 'An id that names nothing is refused, wherever it stands in a path.',
+  level: 'behaviour',
+  subject: 'getBackupRecord',
+  *steps(model, { main, fixtures }) {
+    yield createRecord(model, main);
+    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
+    const [record] = model.records;
+    const [gone] = model.devices;
+    if (!record || !gone) return;
+    yield readRecord(model, main, record);
+    yield unbindDevice(model, main, gone);
+    for (const id of [unknownLike(record.id, 1), '1', 'none', randomUUID(), '9'.repeat(40), "'--"]) {
+      for (const kind of ['record', 'device'] as const) {
+        for (const operation of naming(model, kind)) yield step(model, operation.id, main, { [kind]: id });
+      }
+    }
+    for (const operation of naming(model, 'device')) yield step(model, operation.id, main, { device: gone });
+    yield completeRecord(model, main, record);
+    yield deleteRecord(model, main, record);
+  },
+};
+
+const othersPrivate: StateCheck = {
+  id: 'others-private',
+  title: "Another user's records and devices are as good as not there.",
+  level: 'behaviour',
+  subject: 'getBackupRecord',
+  *steps(model, suite) {
+    const { main, fixtures } = suite;
+    const other = otherUser(suite);
+    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
+    const [device] = model.devices;
+    if (!device) return;
+    yield createRecord(model, main, {}, { device });
+    const [record] = model.records;
+    if (!record) return;
+    for (const operation of naming(model, 'record')) yield step(model, operation.id, other, { record });
+    for (const operation of naming(model, 'device')) yield step(model, operation.id, other, { device });
+    const moduleCode = String(record.data.moduleCode);
+    yield* readList(model, other, { moduleCode, deviceId: device.id });
+    yield* readList(model, other, { moduleCode });
+    yield listDevices(model, other);
+    // Untouched by the other user.
+    yield readRecord(model, main, record);
+    yield listDevices(model, main);
+  },
+};
+
+const refusedChangesNothing: StateCheck = {
+  id: 'refused-changes-nothing',
+  title: 'A request that was refused has changed nothing.',
+  level: 'behaviour',
+  subject: 'createBackupRecord',
+  *steps(model, { main, fixtures }) {
+    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
+    const [device] = model.devices;
+    if (!device) return;
+    yield createRecord(model, main, {}, { device });
+    const [record] = model.records;
+    if (!record) return;
+    yield listDevices(model, main);
+    const withLock = [
+      createRecord(model, main, {}, { device }),
+      completeRecord(model, main, record),
+      deleteRecord(model, main, record),
+    ];
+    const all = [
+      ...withLock,
+      unbindDevice(model, main, device),
+      bindDevice(model, main, { machineCode: fixtures.machineCode() }),
+    ];
+    for (const made of all) {
+      yield refusedFor(made, 'no credential', '/paths', {}, { authorizations: [] });
+      yield refusedFor(made, 'a wrong credential', '/paths', {}, { authorizations: ['Bearer+none'] });
+      yield refusedFor(made, 'an X-Date that is none', '/paths', { headers: { 'X-Date': 'now' } });
+    }
+    for (const { operation, change } of withLock) {
+      yield { ...step(model, operation.id, main, { lock: randomUUID() }, change) };
+    }
+    const [create] = withLock;
+    if (!create) return;
+    yield refusedFor(create, 'a moduleCode outside its enum', '/paths', { fields: { moduleCode: '999' } });
+    yield refusedFor(create, 'properties that are not JSON', '/paths', { fields: { properties: '{' } });
+    yield readRecord(model, main, record);
+    yield* readList(model, main, { moduleCode: String(record.data.moduleCode), deviceId: device.id });
+    yield listDevices(model, main);
+  },
+};
+
+const existenceHidden: StateCheck = {
+  id: 'existence-hidden',
+  title:
+    "Another user's record, device or lock is answered for as one that does not exist: same status, code and message.",
+  level: 'behaviour',
+  subject: 'getBackupRecord',
+  async *steps(model, suite) {
+    const other = otherUser(suite);
+    for (const { maker } of kindsOf(model.contract)) {
+      const made = await makeOf(maker.id, model, suite);
+      if (!made) continue;
+      yield made.step;
+      const id = made.id();
+      if (id === undefined) continue;
+      for (const operation of model.contract.operations) {
+        for (const place of placesOf(operation).filter(({ madeBy }) => madeBy.operation === maker.id)) {
+          yield* compareWithNothing(model, operation, place, id, other);
+        }
+      }
+    }
+  },
+};
+
+/** The step that makes a thing for the main user. */
+async function makeOf(
+  maker: string,
+  model: StateModel,
+  { main, fixtures }: Suite,
+): Promise<{ step: Step; id: () => string | undefined } | undefined> {
+  if (maker === makers.record) return { step: createRecord(model, main), id: () => model.records[0]?.id };
+  if (maker === makers.device) {
+    return { step: bindDevice(model, main, { machineCode: fixtures.machineCode() }), id: () => model.devices[0]?.id };
+  }
+  if (maker !== makers.lock) return undefined;
+  const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
+  await fixtures.freeLock(moduleCode);
+  return { step: takeLock(model, main, moduleCode), id: () => model.locks[0]?.id };
+}
+
+/** Asks for what names nothing, twice, and then for what is the main user's. */
+function* compareWithNothing(
+  model: StateModel,
+  operation: Operation,
+  { name, change }: Place,
+  id: string,
+  other: Identity,
+): Generator<Step> {
+  const nothing: Told[] = [];
+  const ask = (sent: string, compare: Step['compare']): Step => ({
+    ...step(model, operation.id, other, {} satisfies Subject, change(sent) satisfies Change),
+    rule: () => ({ verdict: 'either', why: 'an id of nobody', pointer: 'errata.md#e15' }),
+    ...(compare && { compare }),
+  });
+  for (const nth of [1, 2]) {
+    const unknown = unknownLike(id, nth);
+    yield ask(unknown, (exchange) => {
+      nothing.push(toldIn(exchange, unknown));
+      return undefined;
+    });
+  }
+  yield ask(id, (exchange) => {
+    const theirs = toldIn(exchange, id);
+    const [one, another] = nothing;
+    // A message that is never the same twice, for a time or a number in it, tells nothing of the id.
+    const isSame = theirs.outcome === one?.outcome && (theirs.msg === one.msg || one.msg !== another?.msg);
+    if (isSame || !one) return undefined;
+    const expected = `another user's ${name} answered for as one that names nothing: ${wordsOf(one)}`;
+    return { expected, got: wordsOf(theirs) };
+  });
+}
+
+/** What an answer tells of the id that was asked for. */
+interface Told {
+  /** The status, the code, and what a success has. */
+  outcome: string;
+  /** The message, without the id itself. */
+  msg: unknown;
+}
+
+function toldIn({ answer, failure, judgement }: Exchange, id: string): Told {
+  const { code, msg, data } = judgement.envelope ?? {};
+  const fields = isObject(data) ? `, with ${Object.keys(data).sort().join(', ')}` : '';
+  return {
+    outcome: failure?.message ?? `status ${answer?.status}, code ${JSON.stringify(code)}${fields}`,
+    msg: typeof msg === 'string' ? msg.replaceAll(id, '<id>') : msg,
+  };
+}
+
+const wordsOf = ({ outcome, msg }: Told): string => `${outcome}, msg ${JSON.stringify(msg)}`;
+
+/** An id that names nothing, of the same form as one that does: the form must not be what an answer differs for. */
+function unknownLike(id: string, nth: number): string {
+  // Not the next one, which may have been given to somebody meanwhile.
+  if (/^\d+$/.test(id)) return String(BigInt.asUintN(62, BigInt(id)) + BigInt(nth) * 1_000_003n);
+  const uuid = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/i;
+  if (uuid.test(id)) return id.replace(uuid, randomUUID());
+  const half = Math.floor(id.length / 2);
+  return id.slice(0, half) + id.slice(half).replace(/[\da-z]/gi, (character) => shifted(character, nth));
+}
+
+/** A character some places on among the digits, or the letters of its case. */
+function shifted(character: string, by: number): string {
+  const alphabet = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  const [own = character] = alphabet.filter((characters) => characters.includes(character));
+  return own.charAt((own.indexOf(character) + by) % own.length);
+}
+
+/** The checks of what belongs to whom, and of what a refusal does and tells. */
+export const ownershipChecks: StateCheck[] = [unknownIdRefused, othersPrivate, refusedChangesNothing, existenceHidden];

@@ -1,0 +1,57 @@
+import type { Identity } from '../../http/session.ts';
+import { makers } from '../../requests/kinds.ts';
+import { dataIn, isLive, type LockModel, lockMs, type StateModel, type Step, step } from './model.ts';
+
+/**
+ * Asks for the lock of a module (errata, E12).
+ *
+ * @param isFree Whether the suite knows that nobody holds it. Default: if it has held it, and does not any more.
+ */
+export function takeLock(model: StateModel, as: Identity, moduleCode: string, isFree = false): Step {
+  const isSame = (lock: LockModel): boolean => lock.owner === as && lock.moduleCode === moduleCode;
+  return {
+    ...step(model, makers.lock, as, {}, { fields: { moduleCode } }),
+    rule() {
+      const known = model.locks.filter(isSame);
+      const isHeld = known.some((lock) => isLive(model, lock));
+      // Somebody else may act for the same user: only who has had the lock knows that it is free.
+      const verdict = isHeld ? 'refused' : isFree || known.length > 0 ? 'accepted' : 'either';
+      return { verdict, why: `the module has ${isHeld ? 'a' : 'no'} live lock`, pointer: 'errata.md#e12' };
+    },
+    accept(envelope) {
+      const id = dataIn(envelope)?.lockId;
+      if (id === undefined) return undefined;
+      const isKnown = model.locks.some((lock) => lock.id === id);
+      model.locks.unshift({
+        id: String(id),
+        owner: as,
+        moduleCode,
+        endsAtMs: model.passedMs + lockMs,
+        isReleased: false,
+      });
+      return isKnown ? { expected: 'a lock id of its own for each lock', got: `${id} again` } : undefined;
+    },
+  };
+}
+
+/** Renews a lock: it lasts as long again from now (errata, E13). */
+export function renewLock(model: StateModel, as: Identity, lock: LockModel): Step {
+  return {
+    ...step(model, 'renewalBackupLock', as, { lock }),
+    accept() {
+      lock.endsAtMs = model.passedMs + lockMs;
+      return undefined;
+    },
+  };
+}
+
+/** Releases a lock: from then on it is good for nothing (errata, E13). */
+export function releaseLock(model: StateModel, as: Identity, lock: LockModel): Step {
+  return {
+    ...step(model, 'releaseBackupLock', as, { lock }),
+    accept() {
+      lock.isReleased = true;
+      return undefined;
+    },
+  };
+}

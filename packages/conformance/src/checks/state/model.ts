@@ -1,0 +1,226 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Contract, Operation } from '@koodrive-backup/spec/contract';
+import type { Clock } from '../../http/clock.ts';
+import type { Exchange, Identity, SendOptions } from '../../http/session.ts';
+import { isObject } from '../../judge/oracle.ts';
+import type { Change } from '../../requests/call.ts';
+import { makers, placesOf } from '../../requests/kinds.ts';
+import { lockSeconds } from '../../requests/lifetimes.ts';
+
+export type Data = Record<string, unknown>;
+
+/**
+ * What a provider holds of locks, records and devices, as far as it follows from its answers and the errata. What those
+ * leave open, the model takes from the provider. What was made last is in front.
+ */
+export interface StateModel {
+  readonly contract: Contract;
+  readonly clock: Clock;
+  readonly locks: LockModel[];
+  readonly records: RecordModel[];
+  readonly devices: DeviceModel[];
+  /** The time that a scenario has let pass, in milliseconds. */
+  passedMs: number;
+}
+
+/** A lock that was taken. */
+export interface LockModel {
+  readonly id: string;
+  readonly owner: Identity;
+  readonly moduleCode: string;
+  /** When it expires, by the time that the scenario has let pass. */
+  endsAtMs: number;
+  isReleased: boolean;
+}
+
+/** A record that was created. */
+export interface RecordModel {
+  readonly id: string;
+  readonly owner: Identity;
+  /** The device that it was created for, if the scenario has chosen it. */
+  readonly deviceId: string | undefined;
+  /** As it has to be read. */
+  data: Data;
+  /** When it was completed at the earliest, if no answer has told endTime since. */
+  completedFrom: number | undefined;
+  /** Whether it was to be deleted, and has been removed since. */
+  isRemoved: boolean;
+}
+
+/** A device that was bound. */
+export interface DeviceModel {
+  readonly id: string;
+  readonly owner: Identity;
+  readonly machineCode: string;
+  /** As it has to be shown. */
+  data: Data;
+  isBound: boolean;
+}
+
+/** What must become of a request after all that went before, and what decides it. */
+export interface Ruling {
+  /** `either`: both are right, and the model learns which it was. */
+  verdict: 'accepted' | 'refused' | 'either';
+  /** What decides it, in a few words. */
+  why: string;
+  /** The place in the contract, or the erratum. */
+  pointer: string;
+}
+
+/** What an answer has to hold, and what it holds. */
+export interface Difference {
+  expected: string;
+  got: string;
+}
+
+/** A request of a scenario. */
+export interface Step {
+  operation: Operation;
+  as: Identity;
+  change: Change;
+  /** How it is sent, if not with the user's credential. */
+  sending?: SendOptions;
+  /** Judges the request by the model as it is now. */
+  rule(): Ruling;
+  /** Takes a success into the model, and returns what of it is not as it has to be. */
+  accept?(envelope: Data): Difference | undefined;
+  /** Takes a refusal into the model, if either was right. */
+  refuse?(): void;
+  /** Compares an answer, whatever it is, with others. */
+  compare?(exchange: Exchange): Difference | undefined;
+}
+
+/** The things that a request names. A text is an id that the model does not know. */
+export interface Subject {
+  lock?: LockModel | string | undefined;
+  record?: RecordModel | string | undefined;
+  device?: DeviceModel | string | undefined;
+}
+
+/** A model of a provider of which nothing is known. */
+export function createModel(contract: Contract, clock: Clock): StateModel {
+  return { contract, clock, locks: [], records: [], devices: [], passedMs: 0 };
+}
+
+const idOf = (thing: { id: string } | string): string => (typeof thing === 'string' ? thing : thing.id);
+
+/** Whether a lock is good for anything. */
+export const isLive = (model: StateModel, { isReleased, endsAtMs }: LockModel): boolean =>
+  !isReleased && model.passedMs < endsAtMs;
+
+/** A request to any operation, judged by the things that it names. */
+export function step(model: StateModel, id: string, as: Identity, subject: Subject = {}, more: Change = {}): Step {
+  const operation = model.contract.operations.find((one) => one.id === id);
+  if (!operation) throw new Error(`the contract has no ${id}`);
+  const places = placesOf(operation);
+  let change = more;
+  for (const [kind, thing] of Object.entries(subject)) {
+    const place = places.find(({ madeBy }) => madeBy.operation === makers[kind as keyof Subject]);
+    if (place && thing !== undefined) change = merged(change, place.change(idOf(thing)));
+  }
+  const isInPath = (maker: string): boolean =>
+    places.some((place) => place.in === 'path' && place.madeBy.operation === maker);
+  const { lock, record, device } = subject;
+  return {
+    operation,
+    as,
+    change,
+    rule: () =>
+      lockRule(model, as, lock) ??
+      (isInPath(makers.record) ? recordRule(as, record) : undefined) ??
+      // Elsewhere a device need not be bound.
+      (isInPath(makers.device) ? deviceRule(as, device) : undefined) ?? {
+        verdict: 'accepted',
+        why: 'nothing stands in its way',
+        pointer: operation.pointer,
+      },
+  };
+}
+
+function merged(one: Change, other: Change): Change {
+  return {
+    ...one,
+    ...other,
+    ...(one.headers && { headers: { ...one.headers, ...other.headers } }),
+    ...(one.path && { path: { ...one.path, ...other.path } }),
+    ...(one.query && { query: { ...one.query, ...other.query } }),
+    ...(one.fields && { fields: { ...one.fields, ...other.fields } }),
+  };
+}
+
+/** A step with something wrong in it besides, for which it is refused. */
+export function refusedFor(made: Step, why: string, pointer: string, change: Change, sending?: SendOptions): Step {
+  const { operation, as } = made;
+  const rule = (): Ruling => ({ verdict: 'refused', why, pointer });
+  return { operation, as, change: merged(made.change, change), rule, ...(sending && { sending }) };
+}
+
+const refused = (why: string, pointer: string): Ruling => ({ verdict: 'refused', why, pointer });
+
+function lockRule(model: StateModel, as: Identity, lock: Subject['lock']): Ruling | undefined {
+  if (lock === undefined) return undefined;
+  if (typeof lock === 'string') return refused('the lock does not exist', 'errata.md#e13');
+  if (lock.owner !== as) return refused("the lock is another user's", 'errata.md#e14');
+  if (lock.isReleased) return refused('the lock was released', 'errata.md#e13');
+  return isLive(model, lock) ? undefined : refused('the lock has expired', 'errata.md#e13');
+}
+
+const statusWords = ['new', 'complete', 'to be deleted'];
+
+function recordRule(as: Identity, record: Subject['record']): Ruling | undefined {
+  if (record === undefined) return undefined;
+  if (typeof record === 'string') return refused('the record does not exist', 'errata.md#e15');
+  if (record.owner !== as) return refused("the record is another user's", 'errata.md#e15');
+  if (record.isRemoved) return refused('the record was removed', 'errata.md#e18');
+  const isDeleted = record.data.status === 2;
+  return {
+    // When it is removed is not promised.
+    verdict: isDeleted ? 'either' : 'accepted',
+    why: `the record is ${statusWords[Number(record.data.status)]}`,
+    pointer: isDeleted ? 'errata.md#e18' : 'errata.md#e15',
+  };
+}
+
+function deviceRule(as: Identity, device: Subject['device']): Ruling | undefined {
+  if (device === undefined) return undefined;
+  if (typeof device === 'string') return refused('the device does not exist', 'errata.md#e15');
+  if (device.owner !== as) return refused("the device is another user's", 'errata.md#e15');
+  return device.isBound ? undefined : refused('the device was unbound', 'errata.md#e22');
+}
+
+/** The members in which two objects differ. */
+export function difference(expected: Data, got: Data): Difference | undefined {
+  const names = new Set([...Object.keys(expected), ...Object.keys(got)]);
+  const differing = [...names].filter((name) => !isDeepStrictEqual(expected[name], got[name]));
+  if (differing.length === 0) return undefined;
+  const shown = (data: Data): string =>
+    JSON.stringify(Object.fromEntries(differing.map((name) => [name, data[name] ?? null])));
+  return { expected: shown(expected), got: shown(got) };
+}
+
+/** A copy without some of its members. */
+export function without(data: Data, ...names: string[]): Data {
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
+}
+
+/** Holds a time against the provider's clock: it must be between a request and its answer. */
+export function timeDifference(
+  { clock }: StateModel,
+  name: string,
+  time: unknown,
+  earliest: number,
+): Difference | undefined {
+  const { latest } = clock.now();
+  const at = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+  // A second on either side, since Date counts whole ones.
+  if (at >= earliest - 1000 && at <= latest + 1000) return undefined;
+  return { expected: `${name} now, by the provider's Date`, got: JSON.stringify(time) ?? 'nothing' };
+}
+
+/** A success without the `data` that the model needs: what is wrong with it, the checks of answers report. */
+export function dataIn({ data }: Data): Data | undefined {
+  return isObject(data) ? data : undefined;
+}
+
+/** The lifetime of a lock, in milliseconds. */
+export const lockMs: number = lockSeconds * 1000;

@@ -1,0 +1,251 @@
+import type { Identity } from '../../http/session.ts';
+import { isObject } from '../../judge/oracle.ts';
+import { makers } from '../../requests/kinds.ts';
+import {
+  type Data,
+  type DeviceModel,
+  type Difference,
+  dataIn,
+  difference,
+  type LockModel,
+  type RecordModel,
+  type StateModel,
+  type Step,
+  step,
+  timeDifference,
+  without,
+} from './model.ts';
+
+/** What a new record is made of. */
+export interface RecordFields {
+  moduleCode?: string;
+  properties?: string | undefined;
+}
+
+/**
+ * Creates a record (errata, E14 and E15).
+ *
+ * @param device Default: the one that all checks share.
+ * @param lock Default: the one that all checks share.
+ */
+export function createRecord(
+  model: StateModel,
+  as: Identity,
+  fields: RecordFields = {},
+  { device, lock }: { device?: DeviceModel | undefined; lock?: LockModel | undefined } = {},
+): Step {
+  const { earliest } = model.clock.now();
+  return {
+    ...step(model, makers.record, as, { lock, device }, { fields: { ...fields } }),
+    accept(envelope) {
+      const data = dataIn(envelope);
+      if (data?.recordId === undefined) return undefined;
+      const id = String(data.recordId);
+      const isTaken = model.records.some((record) => record.id === id);
+      // What was not asked for in the scenario comes from an example of the contract.
+      const sent = { moduleCode: data.moduleCode, properties: data.properties, ...fields };
+      const decided: Data = { ...data, ...sent, status: 0, version: 1 };
+      if (device?.isBound && isObject(data.deviceInfo)) decided.deviceInfo = device.data;
+      const dropped = ['endTime', ...(device && !device.isBound ? ['deviceInfo'] : [])];
+      const expected = withoutUndefined(without(decided, ...dropped));
+      model.records.unshift({
+        id,
+        owner: as,
+        deviceId: device?.id,
+        data: expected,
+        completedFrom: undefined,
+        isRemoved: false,
+      });
+      if (isTaken) return { expected: 'a recordId of its own for each record', got: `${id} again` };
+      return difference(expected, data) ?? timeDifference(model, 'createTime', data.createTime, earliest);
+    },
+  };
+}
+
+/** Reads a record (errata, E15). */
+export function readRecord(model: StateModel, as: Identity, record: RecordModel): Step {
+  return {
+    ...recordStep(model, 'getBackupRecord', as, record),
+    accept(envelope) {
+      const data = dataIn(envelope);
+      return data && shown(model, record, data);
+    },
+  };
+}
+
+/** Completes a record, with properties or as it is (errata, E17). */
+export function completeRecord(
+  model: StateModel,
+  as: Identity,
+  record: RecordModel,
+  fields: { properties?: string } = {},
+  lock?: LockModel,
+): Step {
+  const { earliest } = model.clock.now();
+  // A refusal does not tell whether the record has been removed.
+  const { refuse: _, ...made } = recordStep(model, 'completeBackup', as, record, lock, { body: fields });
+  return {
+    ...made,
+    rule() {
+      const ruling = made.rule();
+      return ruling.verdict === 'either' ? { ...ruling, verdict: 'refused', pointer: 'errata.md#e17' } : ruling;
+    },
+    accept() {
+      const { data } = record;
+      const isSame = fields.properties === undefined || fields.properties === data.properties;
+      if (data.status === 1 && isSame) return undefined;
+      if (data.status === 0) record.completedFrom = earliest;
+      change(record, { ...fields, status: 1 });
+      return undefined;
+    },
+  };
+}
+
+/** Deletes a record (errata, E18). */
+export function deleteRecord(model: StateModel, as: Identity, record: RecordModel, lock?: LockModel): Step {
+  return {
+    ...recordStep(model, 'deleteBackupRecord', as, record, lock),
+    accept() {
+      if (record.data.status !== 2) change(record, { status: 2 });
+      return undefined;
+    },
+  };
+}
+
+const withoutUndefined = (data: Data): Data =>
+  Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
+
+function recordStep(
+  model: StateModel,
+  id: string,
+  as: Identity,
+  record: RecordModel,
+  lock?: LockModel,
+  more = {},
+): Step {
+  return {
+    ...step(model, id, as, { record, lock }, more),
+    refuse() {
+      record.isRemoved = true;
+    },
+  };
+}
+
+function change(record: RecordModel, changes: Data): void {
+  record.data = { ...record.data, ...changes, version: Number(record.data.version) + 1 };
+}
+
+/** Compares a record with what is shown of it. The first that shows endTime is believed, if it is a time that can be. */
+function shown(model: StateModel, record: RecordModel, got: Data): Difference | undefined {
+  const { completedFrom } = record;
+  if (completedFrom === undefined) return difference(record.data, got);
+  record.data = { ...record.data, endTime: got.endTime ?? 'when it was completed' };
+  record.completedFrom = undefined;
+  return difference(record.data, got) ?? timeDifference(model, 'endTime', got.endTime, completedFrom);
+}
+
+/** What a list is asked for. */
+export interface ListQuery {
+  moduleCode: string;
+  deviceId?: string;
+  pageSize?: string;
+}
+
+/** A list that is read page by page. */
+export interface Listing {
+  readonly as: Identity;
+  readonly query: ListQuery & { pageSize: string };
+  /** What the next page is asked for with. */
+  cursor: string | undefined;
+  isDone: boolean;
+  pages: number;
+  readonly seen: Data[];
+  /** Those that were there when its first page was asked for. */
+  readonly records: readonly RecordModel[];
+  /** One that was in the same order. */
+  readonly like: Listing | undefined;
+}
+
+/** The most pages of a list that are read. */
+const maxPages = 200;
+
+/** A list of which no page has been read. */
+export function createListing(model: StateModel, as: Identity, query: ListQuery, like?: Listing): Listing {
+  const { moduleCode, deviceId } = query;
+  const records = model.records.filter(
+    ({ owner, data, isRemoved, ...record }) =>
+      owner === as &&
+      data.moduleCode === moduleCode &&
+      !isRemoved &&
+      (deviceId === undefined || record.deviceId === deviceId),
+  );
+  return {
+    as,
+    query: { pageSize: '100', ...query },
+    cursor: undefined,
+    isDone: false,
+    pages: 0,
+    seen: [],
+    records,
+    like,
+  };
+}
+
+/** Reads the next page of a list (errata, E16). */
+export function readPage(model: StateModel, listing: Listing): Step {
+  const { as, query, cursor } = listing;
+  const made = step(
+    model,
+    'listBackupRecord',
+    as,
+    {},
+    { query: { ...query, ...(cursor !== undefined && { cursor }) } },
+  );
+  return {
+    ...made,
+    rule: () => ({ verdict: 'accepted', why: 'a list', pointer: 'errata.md#e16' }),
+    accept({ data, nextCursor }) {
+      listing.pages += 1;
+      listing.cursor = typeof nextCursor === 'string' ? nextCursor : undefined;
+      listing.isDone = listing.cursor === undefined || !Array.isArray(data);
+      if (!Array.isArray(data)) return undefined;
+      listing.seen.push(...data.filter(isObject));
+      const size = `${data.length} records${listing.isDone ? '' : ' and a nextCursor'}`;
+      if (data.length > Number(query.pageSize)) return { expected: `a page of ${query.pageSize} at most`, got: size };
+      if (listing.isDone) return listDifference(model, listing);
+      if (data.length === 0) return { expected: 'a page with records, or no nextCursor', got: size };
+      if (listing.pages < maxPages) return undefined;
+      listing.isDone = true;
+      return { expected: `a list that ends within ${maxPages} pages`, got: 'a cursor on each page' };
+    },
+  };
+}
+
+/** Reads a list to its end. */
+export function* readList(model: StateModel, as: Identity, query: ListQuery, like?: Listing): Generator<Step, Listing> {
+  const listing = createListing(model, as, query, like);
+  while (!listing.isDone) yield readPage(model, listing);
+  return listing;
+}
+
+/** Compares a list that was read to its end with what the model has. */
+function listDifference(model: StateModel, { seen, records, query, like }: Listing): Difference | undefined {
+  const known = (id: unknown): boolean => model.records.some((record) => record.id === id);
+  // Without a device, others may act for the same user, or have done so before.
+  const listed = query.deviceId === undefined ? seen.filter(({ recordId }) => known(recordId)) : seen;
+  const ids = listed.map(({ recordId }) => String(recordId));
+  // One that is to be deleted may be removed at any time.
+  const left = records.filter(({ id, data }) => ids.includes(id) || data.status !== 2);
+  const found = difference({ recordIds: left.map(({ id }) => id).sort() }, { recordIds: ids.toSorted() });
+  if (found) return found;
+  const times = listed.map(({ createTime }) => createTime);
+  // Which of two of one millisecond is in front is the provider's affair, but it stays so.
+  const order = like?.seen.map(({ recordId }) => String(recordId)).filter((id) => ids.includes(id));
+  return (
+    difference({ createTimes: times.toSorted().reverse() }, { createTimes: times }) ??
+    (order && difference({ recordIds: order }, { recordIds: ids.filter((id) => order.includes(id)) })) ??
+    left
+      .map((record) => shown(model, record, listed[ids.indexOf(record.id)] ?? {}))
+      .find((differing) => differing !== undefined)
+  );
+}

@@ -1,0 +1,84 @@
+import { type Observer, observing, type StateCheck, type Suite } from '../../check.ts';
+import type { Exchange } from '../../http/session.ts';
+import { releaseLock } from './locks.ts';
+import { createModel, type Difference, isLive, type Ruling, type StateModel, type Step } from './model.ts';
+
+/** Executes the steps of a check, and lets the model judge each answer. */
+export async function runScenario(check: StateCheck, suite: Suite, observer: Observer): Promise<void> {
+  const { contract, clock } = suite;
+  const model = createModel(contract, clock);
+  const subject = contract.operations.find(({ id }) => id === check.subject);
+  await observing(observer, subject, async () => {
+    try {
+      for await (const turn of check.steps(model, suite)) {
+        if (!(await takeTurn([turn].flat(), suite, observer))) return;
+      }
+    } finally {
+      await releaseLocks(model, suite);
+    }
+  });
+}
+
+/** Sends steps at once, and returns whether those after them make sense. */
+async function takeTurn(steps: readonly Step[], suite: Suite, observer: Observer): Promise<boolean> {
+  const exchanges = await Promise.all(steps.map((step) => send(step, suite)));
+  const answered = steps.flatMap((step, i) => (exchanges[i] ? [{ step, exchange: exchanges[i] }] : []));
+  // Of requests that are sent at once, those came first that were accepted, if that is possible at all.
+  answered.sort((a, b) => Number(b.exchange.judgement.isTaken) - Number(a.exchange.judgement.isTaken));
+  let isBroken = false;
+  for (const { step, exchange } of answered) {
+    const { ruling, contradiction } = judge(step, exchange);
+    if (contradiction) report(contradiction, ruling, exchange, observer);
+    else if (ruling.verdict !== 'either' || step.compare) observer.passed(step.operation);
+    if (ruling.verdict === 'accepted' && !exchange.judgement.isTaken) isBroken = true;
+  }
+  return !isBroken;
+}
+
+/** Sends what a step asks for. What it does not name is what all checks share. */
+export async function send({ operation, as, change, sending }: Step, { fixtures, session }: Suite): Promise<Exchange> {
+  return session.send(await fixtures.call(operation, as, change), { as, ...sending });
+}
+
+/** What the model says of an answer. */
+export interface Judged {
+  ruling: Ruling;
+  contradiction: Difference | undefined;
+}
+
+/** Holds an answer against the model, which learns from it. */
+export function judge(step: Step, exchange: Exchange): Judged {
+  const ruling = step.rule();
+  const { verdict, why } = ruling;
+  const { isTaken, isDenied, envelope = {}, got } = exchange.judgement;
+  // Also if it contradicts the model: a lock that was obtained has to be released.
+  const found = isTaken ? step.accept?.(envelope) : undefined;
+  if (isDenied && verdict === 'either') step.refuse?.();
+  const isWrong = (verdict === 'accepted' && !isTaken) || (verdict === 'refused' && !isDenied);
+  const msg = typeof envelope.msg === 'string' ? `: ${envelope.msg.slice(0, 200)}` : '';
+  const contradiction = isWrong ? { expected: `${verdict}: ${why}`, got: got + msg } : found;
+  return { ruling, contradiction: contradiction ?? step.compare?.(exchange) };
+}
+
+/**
+ * Reports a contradiction.
+ *
+ * @param before What was sent in front, without which it would not have come to this.
+ */
+export function report(
+  { expected, got }: Difference,
+  { verdict, why, pointer }: Ruling,
+  exchange: Exchange,
+  observer: Observer,
+  before: readonly Exchange[] = [],
+): void {
+  const fault = verdict === 'refused' && { fault: why };
+  observer.violated(exchange.call.operation, { pointer, expected, got, ...fault, exchange, before });
+}
+
+/** Releases what a scenario still holds. A lock that cannot be released now is left to the suite's cleaning up. */
+export async function releaseLocks(model: StateModel, suite: Suite): Promise<void> {
+  for (const lock of model.locks.filter((one) => isLive(model, one))) {
+    await send(releaseLock(model, lock.owner, lock), suite).catch(() => undefined);
+  }
+}
