@@ -1,35 +1,109 @@
 import { parseArgs } from 'node:util';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { isUserId } from '@koodrive-backup/spec/user-id';
+import type { Level } from './check.ts';
 import type { Identity } from './http/session.ts';
+import type { RefusalForm } from './judge/oracle.ts';
 import type { ConformanceOptions } from './run.ts';
 
+/** An option of the command. Usage, parser, README and `action.yml` are made from these. */
+export interface Option {
+  name: string;
+  /** What its value is, in a word. None: it has no value. */
+  value?: string;
+  /** What it is for. Each line is a sentence or a choice. */
+  about: readonly string[];
+  /** The variable of the environment that is the same. Its value is secret. */
+  variable?: string;
+  /** The values that it may have. The first is the default. */
+  choices?: readonly string[];
+  /** The least number that it may be. */
+  least?: number;
+  isRepeated?: boolean;
+  /** Whether it is a matter of the command line alone, so that `action.yml` does not have it. */
+  isLocal?: boolean;
+}
+
+const levels: readonly Level[] = ['contract', 'behaviour'];
+const refusals: readonly RefusalForm[] = ['either', 'status', 'envelope'];
+
+/** The formats of reports that are written to files. */
+export const reportFormats = ['json', 'junit', 'html', 'har'] as const;
+
+/** Every option, in the order in which usage shows them. */
+export const options: readonly Option[] = [
+  { name: 'user-id', value: 'id', about: ['the user as whom requests are sent'] },
+  { name: 'token', value: 'token', about: ["the user's access token"], variable: 'KOODRIVE_TOKEN' },
+  { name: 'app-id', value: 'id', about: ["an application's id"], variable: 'KOODRIVE_APP_ID' },
+  { name: 'app-secret', value: 'secret', about: ['its secret'], variable: 'KOODRIVE_APP_SECRET' },
+  { name: 'lock-id', value: 'id', about: ['a live lock, if the provider has no operation to take one'] },
+  { name: 'other-user-id', value: 'id', about: ['another user, for the checks that need one'] },
+  {
+    name: 'other-token',
+    value: 'token',
+    about: ["the other user's access token"],
+    variable: 'KOODRIVE_OTHER_TOKEN',
+  },
+  {
+    name: 'level',
+    value: 'level',
+    about: [
+      'contract: what the contract alone decides, also for a mock (default)',
+      'behaviour: also what needs state, users and a clock',
+    ],
+    choices: levels,
+  },
+  {
+    name: 'refusal',
+    value: 'form',
+    about: ['how the provider refuses: status, envelope or either (default)'],
+    choices: refusals,
+  },
+  { name: 'runs', value: 'number', about: ['made-up requests for each operation (default 25)'], least: 1 },
+  { name: 'seed', value: 'number', about: ['what they are made up from (default: another each time)'], least: 0 },
+  { name: 'only', value: 'check', about: ['run this check only'], isRepeated: true },
+  { name: 'skip', value: 'check', about: ['do not run this check'], isRepeated: true },
+  { name: 'max-requests', value: 'number', about: ['requests at most (default: no limit)'], least: 1 },
+  {
+    name: 'rate',
+    value: 'number',
+    about: ['requests a second at most, until interrupted (default: no limit)'],
+    least: 1,
+  },
+  {
+    name: 'deviations',
+    value: 'file',
+    about: ['violations that are known and put up with: a JSON array of { check, operation, reason, expires }'],
+  },
+  {
+    name: 'report',
+    value: 'format=file',
+    about: [`write a report: ${reportFormats.slice(0, -1).join(', ')} or ${reportFormats.at(-1)}`],
+    isRepeated: true,
+    isLocal: true,
+  },
+  { name: 'list', about: ['print the checks'], isLocal: true },
+  { name: 'version', about: ['print the version'], isLocal: true },
+  { name: 'help', about: ['print this; -h is the same'], isLocal: true },
+];
+
+/** What an option is for, with what is said of its kind. */
+export function aboutOption({ about, variable, isRepeated }: Option): string[] {
+  if (variable !== undefined) return [`${about.join('; ')}; ${variable} in the environment is the same`];
+  return isRepeated ? [`${about.join('; ')}; may be repeated`] : [...about];
+}
+
+/** How an option is written: `--seed <number>`. */
+export const optionForm = ({ name, value }: Option): string => `--${name}${value === undefined ? '' : ` <${value}>`}`;
+
+const column = 26;
+
 /** What `koodrive-conformance --help` prints. */
-export const usage = `Usage: koodrive-conformance <base-url> --user-id <id> (--token <token> | --app-id <id> --app-secret <secret>) [options]
+export const usage: string = `Usage: koodrive-conformance <base-url> --user-id <id> (--token <token> | --app-id <id> --app-secret <secret>) [options]
 
 Tests whether a provider of the KooDrive Backup API honours the contract. Unofficial.
 
-  --user-id <id>            the user as whom requests are sent
-  --token <token>           the user's access token; KOODRIVE_TOKEN in the environment is the same
-  --app-id <id>             an application's id; KOODRIVE_APP_ID in the environment is the same
-  --app-secret <secret>     its secret; KOODRIVE_APP_SECRET in the environment is the same
-  --lock-id <id>            a live lock, where the provider has no operation to take one
-  --other-user-id <id>      another user, for the checks that need one
-  --other-token <token>     the other user's access token; KOODRIVE_OTHER_TOKEN is the same
-  --level <level>           contract: what the contract alone decides, also for a mock (default)
-                            behaviour: also what needs state, users and a clock
-  --refusal <form>          how the provider refuses: status, envelope or either (default)
-  --runs <number>           made-up requests for each operation (default 25)
-  --seed <number>           what they are made up from (default: another each time)
-  --only <check>            run this check only; may be repeated
-  --skip <check>            do not run this check; may be repeated
-  --max-requests <number>   requests at most (default: no limit)
-  --rate <number>           requests a second at most, until interrupted (default: no limit)
-  --deviations <file>       violations that are known and put up with: a JSON array of { check, operation, reason, expires }
-  --report <format>=<file>  write a report: json, junit, html or har; may be repeated
-  --list                    print the checks
-  --version                 print the version
-  -h, --help                print this
+${options.map((one) => `  ${optionForm(one).padEnd(column)}${aboutOption(one).join(`\n${' '.repeat(column + 2)}`)}`).join('\n')}
 
 A secret is better given in the environment than as an argument, which other users of the machine can read.
 With a token and an app, requests carry the token, and the signature is tested too. KOODRIVE_EXPIRED_TOKEN may hold a
@@ -39,9 +113,6 @@ What is created is removed at the end. Ctrl-C ends the run: within 5 seconds wha
 behind. A second one ends it at once. Where three requests in a row have no answer within 10 seconds the run ends, too.
 
 Exit status: 0 the contract is honoured; 1 it is violated; 2 the suite could not be run.`;
-
-/** The formats of reports that are written to files. */
-const reportFormats = ['json', 'junit', 'html', 'har'] as const;
 
 /** A report that is asked for. */
 export interface ReportFile {
@@ -71,53 +142,42 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      'user-id': { type: 'string' },
-      token: { type: 'string', default: env.KOODRIVE_TOKEN ?? '' },
-      'app-id': { type: 'string', default: env.KOODRIVE_APP_ID ?? '' },
-      'app-secret': { type: 'string', default: env.KOODRIVE_APP_SECRET ?? '' },
-      'lock-id': { type: 'string' },
-      'other-user-id': { type: 'string' },
-      'other-token': { type: 'string', default: env.KOODRIVE_OTHER_TOKEN ?? '' },
-      level: { type: 'string', default: 'contract' },
-      refusal: { type: 'string', default: 'either' },
-      runs: { type: 'string' },
-      seed: { type: 'string' },
-      only: { type: 'string', multiple: true },
-      skip: { type: 'string', multiple: true, default: [] },
-      'max-requests': { type: 'string' },
-      rate: { type: 'string' },
-      deviations: { type: 'string' },
-      report: { type: 'string', multiple: true, default: [] },
-      list: { type: 'boolean', default: false },
-      version: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+    options: Object.fromEntries(
+      options.map(({ name, value, isRepeated = false }) => [
+        name,
+        {
+          type: value === undefined ? 'boolean' : 'string',
+          multiple: isRepeated,
+          ...(name === 'help' && { short: 'h' }),
+        },
+      ]),
+    ),
   });
-  if (values.help) return { action: 'help' };
-  if (values.version) return { action: 'version' };
-  if (values.list) return { action: 'list' };
+  for (const action of ['help', 'version', 'list'] as const) if (values[action]) return { action };
   const [baseUrl, ...more] = positionals;
   if (baseUrl === undefined || more.length > 0) throw new Error('give one base URL: see --help');
+  const read = createReader(values, env);
+  const other = parseOther(read);
   const numbers = {
-    runs: parseNumber('--runs', values.runs, 1),
-    seed: parseNumber('--seed', values.seed, 0),
-    maxRequests: parseNumber('--max-requests', values['max-requests'], 1),
-    rate: parseNumber('--rate', values.rate, 1),
+    runs: read.number('runs'),
+    seed: read.number('seed'),
+    maxRequests: read.number('max-requests'),
+    rate: read.number('rate'),
   };
-  const other = parseOther(values['other-user-id'], values['other-token']);
+  const only = read.all('only');
+  const lockId = read.text('lock-id');
   return {
     action: 'run',
-    reports: values.report.map(parseReport),
-    deviations: values.deviations,
+    reports: read.all('report').map(parseReport),
+    deviations: read.text('deviations'),
     options: {
       baseUrl,
-      credentials: parseIdentity(values['user-id'], values.token, values['app-id'], values['app-secret']),
-      level: oneOf('--level', values.level, ['contract', 'behaviour']),
-      refusal: oneOf('--refusal', values.refusal, ['status', 'envelope', 'either']),
-      skip: values.skip,
-      ...(values.only && { only: values.only }),
-      ...(values['lock-id'] !== undefined && { lockId: values['lock-id'] }),
+      credentials: parseIdentity(read),
+      level: read.choice('level', levels),
+      refusal: read.choice('refusal', refusals),
+      skip: read.all('skip'),
+      ...(only.length > 0 && { only }),
+      ...(lockId !== undefined && { lockId }),
       ...(other && { other }),
       ...(env.KOODRIVE_EXPIRED_TOKEN && { expiredToken: env.KOODRIVE_EXPIRED_TOKEN }),
       ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
@@ -125,31 +185,63 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   };
 }
 
-function parseIdentity(userId: string | undefined, token: string, appId: string, appSecret: string): Identity {
-  const id = parseUser('--user-id', userId);
-  if ((appId === '') !== (appSecret === '')) throw new Error('--app-id and --app-secret go together');
-  if (token === '' && appId === '') throw new Error('give --token, or --app-id and --app-secret');
-  return { userId: id, ...(token !== '' && { token }), ...(appId !== '' && { app: { appId, appSecret } }) };
+/** Reads options by their names. */
+interface Reader {
+  /** What was given, or the variable of the environment that is the same, if that is not empty. */
+  text(name: string): string | undefined;
+  all(name: string): string[];
+  number(name: string): number | undefined;
+  choice<T extends string>(name: string, choices: readonly T[]): T;
 }
 
-function parseOther(userId: string | undefined, token: string): Identity | undefined {
-  if (userId === undefined && token === '') return undefined;
-  if (userId === undefined || token === '') throw new Error('--other-user-id and --other-token go together');
-  return { userId: parseUser('--other-user-id', userId), token };
+function createReader(values: Record<string, unknown>, env: NodeJS.ProcessEnv): Reader {
+  const optionOf = (name: string): Option | undefined => options.find((one) => one.name === name);
+
+  function text(name: string): string | undefined {
+    const given = values[name];
+    if (typeof given === 'string') return given;
+    const { variable } = optionOf(name) ?? {};
+    return variable === undefined ? undefined : env[variable] || undefined;
+  }
+
+  return {
+    text,
+    all: (name) => (values[name] ?? []) as string[],
+    number(name) {
+      const given = text(name);
+      if (given === undefined) return undefined;
+      const { least = 0 } = optionOf(name) ?? {};
+      const value = Number(given);
+      if (/^\d+$/.test(given) && value >= least && value < 2 ** 31) return value;
+      throw new Error(`--${name} must be a whole number from ${least} to ${2 ** 31 - 1}, not ${given || 'empty'}`);
+    },
+    choice(name, choices) {
+      const given = text(name);
+      const [first] = choices;
+      if (given === undefined && first !== undefined) return first;
+      return oneOf(`--${name}`, given ?? '', choices);
+    },
+  };
+}
+
+function parseIdentity({ text }: Reader): Identity {
+  const userId = parseUser('user-id', text('user-id'));
+  const [token, appId, appSecret] = [text('token'), text('app-id'), text('app-secret')];
+  if ((appId === undefined) !== (appSecret === undefined)) throw new Error('--app-id and --app-secret go together');
+  if (!token && !appId) throw new Error('give --token, or --app-id and --app-secret');
+  return { userId, ...(token && { token }), ...(appId && appSecret && { app: { appId, appSecret } }) };
+}
+
+function parseOther({ text }: Reader): Identity | undefined {
+  const [userId, token] = [text('other-user-id'), text('other-token')];
+  if (userId === undefined && token === undefined) return undefined;
+  if (userId === undefined || !token) throw new Error('--other-user-id and --other-token go together');
+  return { userId: parseUser('other-user-id', userId), token };
 }
 
 function parseUser(name: string, userId = ''): string {
-  if (!isUserId(contract, userId)) throw new Error(`${name} must be an id of visible ASCII without spaces`);
+  if (!isUserId(contract, userId)) throw new Error(`--${name} must be an id of visible ASCII without spaces`);
   return userId;
-}
-
-function parseNumber(name: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > 2 ** 31 - 1) {
-    throw new Error(`${name} must be a whole number from ${least} to ${2 ** 31 - 1}, not ${text || 'empty'}`);
-  }
-  return value;
 }
 
 function oneOf<T extends string>(name: string, text: string, allowed: readonly T[]): T {

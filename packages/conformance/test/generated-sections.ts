@@ -1,0 +1,77 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { aboutOption, optionForm, options } from '../src/options.ts';
+import { listChecks } from '../src/run.ts';
+import { faultyProviders } from './faulty-providers.ts';
+
+/** A part of a file that is written from what the code knows. */
+interface Section {
+  file: URL;
+  /** Has what is in front of the part, the part, and what is behind it. */
+  place: RegExp;
+  text: () => string;
+}
+
+const readme = new URL('../README.md', import.meta.url);
+
+const sections: Section[] = [
+  { file: readme, place: /(<!-- options -->\n)([\s\S]*)(<!-- \/options -->)/, text: optionTable },
+  { file: readme, place: /(<!-- faults -->\n)([\s\S]*)(<!-- \/faults -->)/, text: faultTable },
+  {
+    file: new URL('../action.yml', import.meta.url),
+    place: /(\ninputs:\n)([\s\S]*?)(\noutputs:\n)/,
+    text: actionInputs,
+  },
+];
+
+/** The files as they are and as they have to be, by their paths. */
+export function generatedFiles(): Map<string, { current: string; expected: string }> {
+  const files = new Map<string, { current: string; expected: string }>();
+  for (const { file, place, text } of sections) {
+    const { current, expected } = files.get(file.pathname) ?? both(readFileSync(file, 'utf8'));
+    // Without its place, a file as it is would be the file as it has to be.
+    if (!place.test(expected)) throw new Error(`${file.pathname} has no place for ${place}`);
+    files.set(file.pathname, {
+      current,
+      expected: expected.replace(place, (_, before, _old, after) => before + text() + after),
+    });
+  }
+  return files;
+}
+
+const both = (text: string): { current: string; expected: string } => ({ current: text, expected: text });
+
+function optionTable(): string {
+  const rows = options.map((one) => `| \`${optionForm(one)}\` | ${aboutOption(one).join('. ')} |`);
+  return `\n| Option | What it is for |\n|---|---|\n${rows.join('\n')}\n\n`;
+}
+
+/** With the faults that each check finds. */
+function faultTable(): string {
+  const rows = listChecks().map(({ id, level, title }) => {
+    const names = faultyProviders.filter(({ check }) => check === id).map(({ name }) => name);
+    return `| \`${id}\` | ${level} | ${title} | ${names.join('; ')} |`;
+  });
+  const classes = new Set(faultyProviders.map((one) => one.class));
+  const head = ['| Check | Level | What has to be so | Faults that it finds |', '|---|---|---|---|'];
+  const count = `${faultyProviders.length} faulty providers, in ${classes.size} classes:`;
+  return `\n${count}\n\n${[...head, ...rows].join('\n')}\n\n`;
+}
+
+/** The options that are not secret, and what the action has besides. */
+function actionInputs(): string {
+  const inputs = options
+    .filter(({ variable, isLocal }) => variable === undefined && !isLocal)
+    .map((one) => {
+      const about = one.isRepeated ? `${one.about.join('; ')}; several are divided by spaces` : one.about.join('; ');
+      return input(one.name, about, one.name === 'user-id' ? 'required: true' : undefined);
+    });
+  const folder = input('reports', 'the folder that the reports are written to', 'default: conformance-report');
+  return [input('base-url', "the provider's base URL", 'required: true'), ...inputs, folder].join('');
+}
+
+function input(name: string, about: string, more: string | undefined): string {
+  const description = about.includes(': ') ? `'${about.replaceAll("'", "''")}'` : about;
+  return `  ${name}:\n    description: ${description}\n${more === undefined ? '' : `    ${more}\n`}`;
+}
+
+if (import.meta.main) for (const [file, { expected }] of generatedFiles()) writeFileSync(file, expected);
