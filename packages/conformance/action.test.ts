@@ -157,10 +157,10 @@ describe('the action in a process of its own', () => {
     async (signal) => {
       const asked = Promise.withResolvers<void>();
       let requests = 0;
-      // From the second request on it asks for patience: when the signal comes, the suite waits, and none is under way.
+      // From the third request on it asks for patience: when the signal comes, the suite waits, and none is under way.
       const url = await serve((_, response) => {
         requests += 1;
-        if (requests === 1) return response.end('{"code":0,"msg":"success","data":[]}');
+        if (requests <= 2) return response.end('{"code":0,"msg":"success","data":[]}');
         return response.writeHead(503, { 'retry-after': '60' }).end(() => asked.resolve());
       });
       const { kill, end } = start({ 'base-url': url });

@@ -70,6 +70,8 @@ export interface AnswerCheck extends Named {
 
 /** Changes one thing in a request that is accepted, and knows what must follow. */
 export interface CaseCheck extends Named {
+  /** Whether there is anything to try of an operation. Default: of every one. */
+  concerns?(operation: Operation): boolean;
   /**
    * Returns the cases of one operation, or why there are none.
    *

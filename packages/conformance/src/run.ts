@@ -245,14 +245,14 @@ async function show({ contract, fixtures, session }: Suite): Promise<void> {
 
 /** Finds out whether there is a provider, and whether it knows its user: otherwise nothing can be said of it. */
 async function probe({ contract, fixtures, session, main, other }: Suite, mask: Mask): Promise<void> {
+  const operation = contract.operations.find(({ method, path }) => method === 'GET' && !path.includes('{'));
+  if (!operation) return;
+  // Tells the provider's time, so that no X-Date that counts is ahead of it.
+  const { failure } = await session.send(await fixtures.call(operation), { authorizations: [] });
+  if (failure?.isUnreachable) throw new CouldNotRun(failure.message);
+  if (failure?.isTimeout) throw new CouldNotRun(`the provider does not answer: ${failure.message}`);
   for (const identity of [main, ...(other ? [other] : [])]) {
-    const operation = contract.operations.find(({ method, path }) => method === 'GET' && !path.includes('{'));
-    if (!operation) return;
-    const { answer, failure, judgement } = await session.send(await fixtures.call(operation, identity), {
-      as: identity,
-    });
-    if (failure?.isUnreachable) throw new CouldNotRun(failure.message);
-    if (failure?.isTimeout) throw new CouldNotRun(`the provider does not answer: ${failure.message}`);
+    const { answer, judgement } = await session.send(await fixtures.call(operation, identity), { as: identity });
     const isUnauthorised = answer?.status === 401 || answer?.status === 403 || judgement.envelope?.code === 401;
     if (isUnauthorised) {
       const msg = typeof judgement.envelope?.msg === 'string' ? `: ${mask.text(judgement.envelope.msg)}` : '';

@@ -7,8 +7,10 @@ import type { Fault, World, Wrap } from './faults/parts.ts';
 import { protocolFaults } from './faults/protocol.ts';
 import { rawFaults } from './faults/raw-json.ts';
 import { bodyFaults } from './faults/response-body.ts';
+import { samenessFaults } from './faults/sameness.ts';
 import { stateFaults } from './faults/state.ts';
 import { statusFaults } from './faults/status.ts';
+import { agreementFaults, nearlyRightFaults, textFaults } from './faults/texts.ts';
 import { timeFaults } from './faults/time.ts';
 import { validationFaults } from './faults/validation.ts';
 
@@ -36,6 +38,10 @@ const classes: Record<string, Fault[]> = {
   'state and users': stateFaults,
   'existence of what is not shown': existenceFaults,
   'order of requests': orderFaults,
+  'sameness of opaque values': samenessFaults,
+  'exactness of texts': textFaults,
+  'agreement of answers': agreementFaults,
+  'values next to the rule': nearlyRightFaults,
 };
 
 /** Every faulty provider. */

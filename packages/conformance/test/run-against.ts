@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer } from '@koodrive-backup/server';
+import { type BackupServer, startServer } from '@koodrive-backup/server';
 import type { Report } from '../src/findings/report.ts';
 import { type ConformanceOptions, runConformance } from '../src/run.ts';
 import type { World } from './faulty-providers.ts';
@@ -10,30 +10,52 @@ import { createWorlds, type Time } from './worlds.ts';
 
 /** A reference provider for many runs, each with users of its own. */
 export interface Reference {
-  /** Runs both levels against the provider, in a wrapper if one is given. */
-  run(options?: Partial<ConformanceOptions>, wrap?: (world: World) => Wrapper): Promise<Report>;
+  /**
+   * Runs both levels against the provider, in a wrapper if one is given.
+   *
+   * @param aheadMs How far the provider's clock is ahead of the machine's. Default 0.
+   */
+  run(options?: Partial<ConformanceOptions>, wrap?: (world: World) => Wrapper, aheadMs?: number): Promise<Report>;
   close(): Promise<void>;
 }
 
 const asItIs: Wrapper = (request, forward) => forward(request);
 
+/** A server of the reference provider, and what belongs to it. */
+interface Running {
+  server: BackupServer;
+  data: string;
+  time: Time;
+  newWorld: () => Promise<World>;
+}
+
+async function startRunning(): Promise<Running> {
+  const data = await mkdtemp(join(tmpdir(), 'koodrive-'));
+  const time: Time = { passed: 0 };
+  const server = await startServer({ data, now: () => Date.now() + time.passed });
+  return { server, data, time, newWorld: createWorlds(server, time) };
+}
+
+async function stop({ server, data }: Running): Promise<void> {
+  await server.close();
+  await rm(data, { recursive: true });
+}
+
 /** Starts the reference provider on an empty folder. */
 export async function startReference(): Promise<Reference> {
-  const data = await mkdtemp(join(tmpdir(), 'koodrive-'));
-  // Half an hour passes for the server, and in the header Date, which node:http makes by its own clock.
-  const time: Time = { passed: 0 };
-  const now = (): number => Date.now() + time.passed;
-  const server = await startServer({ data, now });
-  const newWorld = createWorlds(server, time);
+  let running = await startRunning();
 
   return {
-    async run(options = {}, wrap = () => asItIs) {
+    async run(options = {}, wrap = () => asItIs, aheadMs = 0) {
+      const { server, time, newWorld } = running;
       const { userId, token, app, expiredToken, other } = await newWorld();
+      time.passed = aheadMs;
       const wrapper = wrap({ userId, token, app, expiredToken, other });
       const provider = await startWrapped(server.url, (request, forward) =>
         wrapper(request, async (message) => {
           const answer = await forward(message);
-          const date = new Date(now()).toUTCString();
+          // node:http makes this header by its own clock.
+          const date = new Date(Date.now() + time.passed).toUTCString();
           return {
             ...answer,
             headers: answer.headers.map(([name, value]) => [name, /^date$/i.test(name) ? date : value]),
@@ -57,13 +79,15 @@ export async function startReference(): Promise<Reference> {
           ...options,
         });
       } finally {
-        time.passed = 0;
         provider.close();
+        // The times of a server never go back, so it would be ahead of its header Date from now on.
+        if (time.passed > 0) {
+          await stop(running);
+          running = await startRunning();
+        }
+        time.passed = 0;
       }
     },
-    async close() {
-      await server.close();
-      await rm(data, { recursive: true });
-    },
+    close: () => stop(running),
   };
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CaseCheck } from '../check.ts';
 import { bodyOf, type Call, withBody, withFields, withValues } from '../requests/call.ts';
 import { valuesOf } from '../requests/generate.ts';
-import { fieldsOf, makers, placesOf } from '../requests/kinds.ts';
+import { fieldsOf, jsonFields, makers, placesOf } from '../requests/kinds.ts';
 
 /** Makes valid calls from one that is accepted, each with a word for what it tries. */
 type Variants = (base: Call) => [name: string, call: Call][];
@@ -97,7 +97,7 @@ const jsonAccepted = accepting(
   'json-string-accepted',
   'JSON of every kind is accepted in a string that has to hold JSON.',
   (base) =>
-    jsonFields(base).flatMap((name) =>
+    jsonFields(base.operation).flatMap((name) =>
       jsonStrings.map((text): [string, Call] => [
         `body.${name} ${text.slice(0, 40)}`,
         withFields(base, { [name]: text }),
@@ -109,7 +109,7 @@ const longAccepted = accepting(
   'long-accepted',
   'A long text is accepted where there is no limit to its length.',
   (base) =>
-    jsonFields(base).flatMap((name) =>
+    jsonFields(base.operation).flatMap((name) =>
       [5_000, 70_000, 200_000].map((length): [string, Call] => [
         `body.${name} of ${length} characters`,
         withFields(base, { [name]: JSON.stringify('x'.repeat(length - 2)) }),
@@ -200,10 +200,4 @@ function accepting(id: string, title: string, variants: Variants): CaseCheck {
     level: 'contract',
     cases: (base) => variants(base).map(([name, call]) => ({ name, call, expect: 'accepted' })),
   };
-}
-
-function jsonFields({ operation: { body } }: Call): string[] {
-  return fieldsOf(body?.schema).flatMap(([name, { contentMediaType }]) =>
-    contentMediaType === 'application/json' ? [name] : [],
-  );
 }

@@ -38,9 +38,9 @@ const noServerError: AnswerCheck = {
   id: 'no-server-error',
   title: 'No request makes the provider fail (5xx).',
   level,
-  look: ({ answer, call: { operation } }) => {
+  look: ({ answer, judgement, call: { operation } }) => {
     if (!answer) return 'nothing';
-    if (answer.status < 500) return undefined;
+    if (answer.status < 500 || judgement.isGateway) return undefined;
     return {
       pointer: `${operation.pointer}/responses`,
       expected: 'a status below 500',
@@ -150,24 +150,28 @@ function refusalForm(form: RefusalForm): AnswerCheck {
   };
 }
 
+/** How a whole number is written is the provider's affair (errata, E31), as is what the contract does not have (E29). */
 const exactNumbers: AnswerCheck = {
   id: 'exact-numbers',
-  title: 'An integer is written as one, and within 2^53.',
+  title: 'An integer is within 2^53, so that no reader loses a digit.',
   level,
-  look: ({ judgement }) => {
-    const numbers = judgement.json?.numbers;
-    if (!numbers || numbers.size === 0) return 'nothing';
-    for (const [place, text] of numbers) {
-      if (/^-?\d+$/.test(text) && Number.isSafeInteger(Number(text))) continue;
-      return {
-        pointer: `${judgement.pointer}/content`,
-        expected: `an integer of at most 2^53 - 1 in digits alone at ${place}`,
-        got: text,
-      };
-    }
-    return undefined;
+  look: ({ judgement: { json, schema, pointer } }) => {
+    const integers = [...(json?.numbers ?? [])].filter(([place]) => schemaAt(schema, place)?.type === 'integer');
+    if (integers.length === 0) return 'nothing';
+    const wrong = integers.find(([, text]) => Math.abs(Number(text)) > Number.MAX_SAFE_INTEGER);
+    if (!wrong) return undefined;
+    const [place, got] = wrong;
+    return { pointer: `${pointer}/content`, expected: `an integer of at most 2^53 - 1 at ${place}`, got };
   },
 };
+
+/** The schema for a place in a value; `undefined` if the contract does not have it. */
+function schemaAt(schema: Schema, place: string): Schema | undefined {
+  return place
+    .split('/')
+    .slice(1)
+    .reduce<Schema | undefined>((at, name) => at?.items ?? at?.properties?.[name], schema);
+}
 
 const uniqueMembers: AnswerCheck = {
   id: 'unique-members',

@@ -7,6 +7,7 @@ import { type Call, pathOf, violationsOf } from '../requests/call.ts';
 /** Sends the cases of a check for every operation, and judges them. */
 export async function runCases(check: CaseCheck, suite: Suite, observer: Observer): Promise<void> {
   for (const operation of suite.contract.operations) {
+    if (check.concerns?.(operation) === false) continue;
     await observing(observer, operation, () => sendCases(check, operation, suite, observer));
   }
 }

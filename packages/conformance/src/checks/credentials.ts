@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Case, CaseCheck, Suite } from '../check.ts';
 import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../http/app-signature.ts';
 import { type Identity, tokenAuthorization } from '../http/session.ts';
-import { type Call, withValues } from '../requests/call.ts';
+import { type Call, withFields, withValues } from '../requests/call.ts';
 import { securityPointer } from '../requests/faults.ts';
+import { jsonFields } from '../requests/kinds.ts';
 import { dateSeconds } from '../requests/lifetimes.ts';
+import { nearMisses } from '../requests/near-misses.ts';
 
 /** Requests that must be refused for their credential, beside one as the twin that is accepted. */
 interface Forged {
@@ -22,8 +24,7 @@ const tokenWrong = forging('token-wrong-refused', 'A token that was never issued
   const altered = bare.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
   const values: [string, string][] = [
     ['a token with its last character altered', `Bearer+${altered}`],
-    ['a token cut off', `Bearer+${bare.slice(0, -1)}`],
-    ['a token with a character more', `Bearer+${bare}0`],
+    ...nearMisses(bare).map(([name, value]): [string, string] => [`a token ${name}`, `Bearer+${value}`]),
     ['a made-up token', `Bearer+${randomBytes(24).toString('hex')}`],
     ['a scheme without a token', 'Bearer+'],
     ['the token under another scheme', `Basic ${bare}`],
@@ -43,18 +44,22 @@ const tokenExpired = forging(
   },
 );
 
+/** For whom an app may act, the provider decides (errata, E30): only a token is one user's. */
 const userOther = forging(
   'user-other-refused',
-  "A credential is good for its own user's X-User-Id only.",
-  (call, { main, other }) =>
-    credentialsOf(main).map((twin) => {
-      const ids = [other?.userId ?? `${main.userId}0`, main.userId.slice(0, -1) || '0', `${main.userId}1`];
-      const forgeries = ids.map((id) => ({
-        name: 'the X-User-Id of another user',
-        call: withValues(call, 'header', 'X-User-Id', [id]),
-      }));
-      return { twin, forgeries };
-    }),
+  "A token is good for its own user's X-User-Id only.",
+  (call, { main, other }) => {
+    if (main.token === undefined) return 'there is no token';
+    const ids: [string, string][] = [
+      ...(other ? [['of another user', other.userId] as [string, string]] : []),
+      ...nearMisses(main.userId),
+    ];
+    const forgeries = ids.map(([name, id]) => ({
+      name: `an X-User-Id ${name}`,
+      call: withValues(call, 'header', 'X-User-Id', [id]),
+    }));
+    return [{ twin: tokenOf(main), forgeries }];
+  },
 );
 
 const dateAhead = forging(
@@ -133,10 +138,45 @@ export const tamperings: { part: string; title: string; tamper: (signed: Signed)
 ];
 
 const signatureParts = tamperings.map(({ part, title, tamper }) =>
-  signing(`signature-${part}`, `A signature covers ${title}: one made of another is refused.`, (app) => [
-    [`a signature of another ${part}`, (signed) => appAuthorization(app, tamper(signed), signedNames(signed.headers))],
-  ]),
+  signing(`signature-${part}`, `A signature covers ${title}: one made of another is refused.`, (app, call) => {
+    const authorize = (signed: Signed): string => appAuthorization(app, tamper(signed), signedNames(signed.headers));
+    const name = `a signature of another ${part}`;
+    const large = part === 'body' ? largest(call) : undefined;
+    return [[name, authorize], ...(large ? [[`${name}, of a megabyte`, authorize, large] as const] : [])];
+  }),
 );
+
+/** The call with the longest text that every provider has to take, where one may be long. */
+function largest(call: Call): Call | undefined {
+  const [field] = jsonFields(call.operation);
+  if (field === undefined) return undefined;
+  return withFields(call, { [field]: JSON.stringify('\u4e2dx'.repeat(200_000)) });
+}
+
+/** A query in which encoders differ: what is unreserved, what is not, and in which order it is sent. */
+const signatureEncoding: CaseCheck = {
+  id: 'signature-encoding-accepted',
+  title: 'A signature of a query or a body is accepted, whatever characters it has, in whatever order it is sent.',
+  level: 'behaviour',
+  concerns: ({ credentials, parameters, body }) =>
+    credentials.length > 0 && (body !== undefined || parameters.some(({ in: place }) => place === 'query')),
+  cases(base, { main: { userId, app } }) {
+    if (!app) return 'there is no app';
+    const as = { userId, app };
+    const free = base.operation.parameters.find(
+      ({ in: place, required, schema }) => place === 'query' && !required && schema.pattern,
+    );
+    const calls: [string, Call][] = [
+      ...['a+b*c~d', "!'()", '%20%2B', '-._~', '&=;?', '<">', '$,:@'].flatMap((text): [string, Call][] =>
+        free?.validate(text) ? [[`the query ${text}`, withValues(base, 'query', free.name, [text])]] : [],
+      ),
+      ['the query in the opposite order', { ...base, query: base.query.toReversed() }],
+    ];
+    const large = largest(base);
+    if (large) calls.push(['a body of a megabyte', large]);
+    return calls.map(([name, call]) => ({ name: `a signature of ${name}`, call, as, expect: 'accepted' }));
+  },
+};
 
 const signatureSecret = signing(
   'signature-secret',
@@ -147,6 +187,13 @@ const signatureSecret = signing(
     return [
       ['a signature with another secret', by({ ...app, appSecret: altered(app.appSecret) })],
       ['a signature for an unknown app', by({ ...app, appId: altered(app.appId) })],
+      ...nearMisses(app.appId)
+        // The list of parts is divided by commas.
+        .filter(([, appId]) => !/[,"]/.test(appId))
+        .map(([name, appId]): [string, (signed: Signed) => string] => [
+          `a signature for the app id ${name}`,
+          by({ ...app, appId }),
+        ]),
     ];
   },
 );
@@ -191,6 +238,8 @@ const signatureForm = signing(
     return [
       ['a signature cut off', changed((right) => right.slice(0, -1))],
       ['half a signature', changed((right) => right.slice(0, -32))],
+      ['a signature with a digit more', changed((right) => `${right}0`)],
+      ['a signature twice', changed((right) => right + right.replace(/^.*Signature=/, ''))],
       [
         'a signature with its last digit altered',
         changed((right) => right.replace(/.$/, (last) => (last === '0' ? '1' : '0'))),
@@ -222,6 +271,7 @@ export const credentialChecks: CaseCheck[] = [
   signatureNames,
   signatureOrder,
   signatureForm,
+  signatureEncoding,
 ];
 
 function tamperedQuery(query: Pairs): Pairs {
@@ -248,12 +298,18 @@ function credentialsOf(identity: Identity): Identity[] {
 function signing(
   id: string,
   title: string,
-  forged: (app: App) => [name: string, authorize: (signed: Signed) => string][],
+  forged: (app: App, call: Call) => (readonly [name: string, authorize: (signed: Signed) => string, call?: Call])[],
 ): CaseCheck {
-  return forging(id, title, (_, { main: { userId, app } }) => {
-    if (!app) return 'there is no app';
-    return [{ twin: { userId, app }, forgeries: forged(app).map(([name, authorize]) => ({ name, authorize })) }];
-  });
+  return forging(id, title, (call, { main: { userId, app } }) =>
+    app
+      ? [
+          {
+            twin: { userId, app },
+            forgeries: forged(app, call).map(([name, authorize, other = call]) => ({ name, authorize, call: other })),
+          },
+        ]
+      : 'there is no app',
+  );
 }
 
 function forging(id: string, title: string, forge: Forge): CaseCheck {
@@ -261,8 +317,8 @@ function forging(id: string, title: string, forge: Forge): CaseCheck {
     id,
     title,
     level: 'behaviour',
+    concerns: ({ credentials }) => credentials.length > 0,
     cases(base, suite) {
-      if (base.operation.credentials.length === 0) return [];
       const forged = forge(base, suite);
       if (typeof forged === 'string') return forged;
       return forged.flatMap(({ twin: as, forgeries }) =>

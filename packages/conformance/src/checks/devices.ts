@@ -1,4 +1,5 @@
 import type { StateCheck } from '../check.ts';
+import { nearMisses } from '../requests/near-misses.ts';
 import { bindDevice, listDevices, unbindDevice } from './state/devices.ts';
 import { createRecord, readList, readRecord } from './state/records.ts';
 
@@ -8,16 +9,45 @@ const deviceBound: StateCheck = {
   level: 'behaviour',
   subject: 'bindDevice',
   async *steps(model, { main, fixtures }) {
-    const machineCode = fixtures.machineCode();
+    // What is nearly this one is no other machine of the suite's.
+    const machineCode = `${fixtures.machineCode()}_a1`;
     yield bindDevice(model, main, { machineCode, deviceName: 'A-b_ 1', deviceOS: 'os_ 2' });
     yield listDevices(model, main);
     yield bindDevice(model, main, { machineCode });
     yield bindDevice(model, main, { machineCode, deviceName: 'other' });
     yield listDevices(model, main);
-    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
+    const input = fixtures.operation('bindDevice').body?.schema.properties ?? {};
+    const isValid = (name: string, text: string): boolean => new RegExp(input[name]?.pattern ?? '', 'u').test(text);
+    // Other machines, which are only like this one.
+    for (const [, other] of nearMisses(machineCode)) {
+      if (isValid('machineCode', other)) yield bindDevice(model, main, { machineCode: other });
+    }
+    for (const text of texts) {
+      const named = Object.fromEntries(
+        ['deviceName', 'deviceOS'].filter((name) => isValid(name, text)).map((name) => [name, text]),
+      );
+      yield bindDevice(model, main, { machineCode: fixtures.machineCode(), ...named });
+    }
     yield listDevices(model, main);
   },
 };
+
+/** Texts that come back as they are, where the contract allows them. */
+const texts = [
+  'Device',
+  '  a   b  ',
+  ' ',
+  '\ta\n',
+  '\r\n',
+  '\v\f',
+  '\u00a0a\u3000',
+  '\ufeffa\ufeff',
+  '\u2028\u2029',
+  'x'.repeat(32),
+  '_-_',
+  '0',
+  'null',
+];
 
 const deviceUnbound: StateCheck = {
   id: 'device-unbound',

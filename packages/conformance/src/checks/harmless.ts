@@ -28,6 +28,13 @@ function openCalls(base: Call): [name: string, call: Call][] {
     ['an unknown query parameter', withValues(base, 'query', 'unknown', ['1'])],
     ['an unknown field', withField('1')],
     ['an unknown field named __proto__', withBody(base, Buffer.from(`{"__proto__":{"x":1}${inner && ','}${inner}}`))],
+    [
+      'an unknown field with a name of 100,000 characters',
+      withBody(base, Buffer.from(`{"${'x'.repeat(100_000)}":1${inner && ','}${inner}}`)),
+    ],
+    ['an unknown field with a text of 100,000 characters', withField(JSON.stringify('\u4e2d'.repeat(100_000)))],
+    ['a number with a fraction and an exponent', withField('-1.5e+300')],
+    ['a number beyond all doubles', withField('1e999')],
     ['a number of 400 digits', withField('9'.repeat(400))],
     ['an array 20,000 deep', withField('['.repeat(20_000) + ']'.repeat(20_000))],
     ['a field twice', withBody(base, Buffer.from(`{${inner}${inner && ','}${inner}}`))],

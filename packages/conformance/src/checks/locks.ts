@@ -5,6 +5,7 @@ import { withValues } from '../requests/call.ts';
 import { FixtureMissing } from '../requests/fixtures.ts';
 import { makers, placesOf } from '../requests/kinds.ts';
 import { lockSeconds } from '../requests/lifetimes.ts';
+import { nearMisses } from '../requests/near-misses.ts';
 import { releaseLock, renewLock, takeLock } from './state/locks.ts';
 import { type StateModel, type Step, step } from './state/model.ts';
 import { createRecord } from './state/records.ts';
@@ -15,20 +16,20 @@ const lockNeeded: CaseCheck = {
   id: 'lock-needed',
   title: 'What changes records needs a live lock: an unknown or released one is refused.',
   level: 'behaviour',
+  concerns: (operation) => placesOf(operation).some(isLock),
   async cases(base, { fixtures }) {
     const place = placesOf(base.operation).find(isLock);
     if (place?.in !== 'header') return [];
     const released = await fixtures.releasedLock();
     const suffix = released.includes('@') ? released.slice(released.indexOf('@')) : '';
     const live = await fixtures.lock();
-    const ids = {
-      'a lock that is unknown': randomUUID() + suffix,
-      'a lock that was released': released,
-      'a lock id cut off': live.slice(0, -1),
-      'a lock id with a character more': `${live}0`,
-    };
-    return Object.entries(ids).map(([name, id]) => ({
-      name,
+    const ids: [string, string][] = [
+      ['that is unknown', randomUUID() + suffix],
+      ['that was released', released],
+      ...nearMisses(live),
+    ];
+    return ids.map(([name, id]) => ({
+      name: `a lock id ${name}`,
       call: withValues(base, 'header', place.name, [id]),
       expect: 'refused',
       pointer: place.pointer,

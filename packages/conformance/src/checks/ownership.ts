@@ -5,6 +5,7 @@ import type { Exchange, Identity } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
 import type { Change } from '../requests/call.ts';
 import { kindsOf, makers, type Place, placesOf } from '../requests/kinds.ts';
+import { nearMisses } from '../requests/near-misses.ts';
 import { bindDevice, listDevices, unbindDevice } from './state/devices.ts';
 import { takeLock } from './state/locks.ts';
 import { refusedFor, type StateModel, type Step, type Subject, step } from './state/model.ts';
@@ -18,23 +19,29 @@ function naming(model: StateModel, kind: keyof typeof makers): Operation[] {
 
 const unknownIdRefused: StateCheck = {
   id: 'unknown-id-refused',
-  title: 'An id that names nothing is refused, wherever it stands in a path.',
+  title: 'An id that names nothing is refused, wherever it stands in a path, also if it is nearly one that does.',
   level: 'behaviour',
   subject: 'getBackupRecord',
   *steps(model, { main, fixtures }) {
     yield createRecord(model, main);
-    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
+    for (let i = 0; i < 2; i += 1) yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
     const [record] = model.records;
-    const [gone] = model.devices;
-    if (!record || !gone) return;
+    const [gone, bound] = model.devices;
+    if (!record || !gone || !bound) return;
     yield readRecord(model, main, record);
     yield unbindDevice(model, main, gone);
-    for (const id of [unknownLike(record.id, 1), '1', 'none', randomUUID(), '9'.repeat(40), "'--"]) {
-      for (const kind of ['record', 'device'] as const) {
-        for (const operation of naming(model, kind)) yield step(model, operation.id, main, { [kind]: id });
+    for (const kind of ['record', 'device'] as const) {
+      const { id } = kind === 'record' ? record : bound;
+      const unknown = [unknownLike(id, 1), 'none', randomUUID(), '9'.repeat(40), "'--", 'x'.repeat(256)];
+      const near = nearMisses(id).map(([, value]) => value);
+      for (const operation of naming(model, kind)) {
+        for (const other of [...unknown, 'x'.repeat(5_000), ...near]) {
+          yield step(model, operation.id, main, { [kind]: other });
+        }
       }
     }
     for (const operation of naming(model, 'device')) yield step(model, operation.id, main, { device: gone });
+    yield listDevices(model, main);
     yield completeRecord(model, main, record);
     yield deleteRecord(model, main, record);
   },
@@ -60,6 +67,8 @@ const othersPrivate: StateCheck = {
     yield* readList(model, other, { moduleCode, deviceId: device.id });
     yield* readList(model, other, { moduleCode });
     yield listDevices(model, other);
+    // Their device with the same machineCode is another one.
+    yield bindDevice(model, other, { machineCode: device.machineCode });
     // Untouched by the other user.
     yield readRecord(model, main, record);
     yield listDevices(model, main);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { StateCheck } from '../check.ts';
-import { bindDevice, unbindDevice } from './state/devices.ts';
+import { nearMisses } from '../requests/near-misses.ts';
+import { bindDevice, unbindDevice, unboundDevice } from './state/devices.ts';
 import { refusedFor, type Step } from './state/model.ts';
 import {
   completeRecord,
@@ -58,7 +59,18 @@ const texts = [
   'null',
   '0',
   '""',
-  `"${'x'.repeat(20_000)}"`,
+  '"  a   b  "',
+  '  " a"\t\n ',
+  '"\ufeffa\ufeff"',
+  '"\u007f\u0085\u2028\u2029\uffff\ufdd0\u{1fffe}\u{10ffff}"',
+  '"\u{1f468}\u200d\u{1f469}\u200d\u{1f467} \u{20000} a\u0308 \u00e4"',
+  '"%20 %2525 %C3%A9 +"',
+  '"%s %00 % %zz"',
+  '"\\u0000\\b\\f\\n\\r\\t \\/ /"',
+  '"\'; -- \\" &amp; <b> $x {{y}} \\\\"',
+  '1E400',
+  '-0',
+  ...[64, 255, 256, 4_096, 65_535, 65_536, 1_000_000].map((length) => `"${'x'.repeat(length - 2)}"`),
 ];
 
 const recordFound: StateCheck = {
@@ -83,13 +95,17 @@ const recordCompleted: StateCheck = {
   title: 'Completing a record makes its status 1, sets endTime once, and counts its version.',
   level: 'behaviour',
   subject: 'completeBackup',
-  *steps(model, { main }) {
-    yield createRecord(model, main, { properties: '{"a":1}' });
+  *steps(model, { main, fixtures }) {
+    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
+    const [device] = model.devices;
+    if (!device) return;
+    yield createRecord(model, main, { moduleCode: '101', properties: '{"a":1}' }, { device });
     const [record] = model.records;
     if (!record) return;
     for (const fields of [{}, {}, { properties: '{"a":1}' }, { properties: '{"b": 2}' }]) {
       yield completeRecord(model, main, record, fields);
       yield readRecord(model, main, record);
+      yield* readList(model, main, { moduleCode: '101', deviceId: device.id });
     }
   },
 };
@@ -99,13 +115,17 @@ const recordDeleted: StateCheck = {
   title: 'Deleting a record makes its status 2; it is not completed afterwards.',
   level: 'behaviour',
   subject: 'deleteBackupRecord',
-  *steps(model, { main }) {
-    yield createRecord(model, main);
+  *steps(model, { main, fixtures }) {
+    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
+    const [device] = model.devices;
+    if (!device) return;
+    yield createRecord(model, main, { moduleCode: '101' }, { device });
     const [record] = model.records;
     if (!record) return;
     for (let i = 0; i < 2; i += 1) {
       yield deleteRecord(model, main, record);
       yield readRecord(model, main, record);
+      yield* readList(model, main, { moduleCode: '101', deviceId: device.id });
     }
     yield completeRecord(model, main, record);
   },
@@ -136,7 +156,7 @@ const listPages: StateCheck = {
   title: 'The pages of a list neither lose nor repeat a record, also while others are added; the newest is first.',
   level: 'behaviour',
   subject: 'listBackupRecord',
-  *steps(model, { main, fixtures }) {
+  async *steps(model, { main, fixtures }) {
     yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
     const [device] = model.devices;
     if (!device) return;
@@ -153,6 +173,12 @@ const listPages: StateCheck = {
     // The same cursor is good for pages of another size.
     Object.assign(others, { cursor: pages.cursor, seen: [...pages.seen] });
     for (const listing of [pages, others]) while (!listing.isDone) yield readPage(model, listing);
+    // More than two of the largest pages.
+    await fixtures.lock();
+    for (let i = 0; i < 9; i += 1) {
+      yield Array.from({ length: many }, () => createRecord(model, main, { moduleCode: '102' }, { device }));
+    }
+    yield* readList(model, main, { moduleCode: '102', deviceId: device.id });
   },
 };
 
@@ -172,6 +198,12 @@ const listFiltered: StateCheck = {
       for (const moduleCode of modules) {
         yield* readList(model, main, { moduleCode, ...(deviceId !== undefined && { deviceId }) });
       }
+    }
+    const [device] = devices;
+    if (!device) return;
+    const filter = fixtures.operation('listBackupRecord').parameters.find(({ name }) => name === 'deviceId');
+    for (const [, id] of nearMisses(device.id).filter(([, value]) => filter?.validate(value))) {
+      yield* readList(model, main, { moduleCode: '100', deviceId: id });
     }
   },
 };
@@ -205,15 +237,26 @@ const cursorRefused: StateCheck = {
 };
 
 function tamperedCursors(cursor: string): [why: string, value: string][] {
-  const half = Math.floor(cursor.length / 2);
   const other = (char: string | undefined): string => (char === 'A' ? 'B' : 'A');
+  const altered = (at: number): string => cursor.slice(0, at) + other(cursor[at]) + cursor.slice(at + 1);
+  const last = cursor.length - 1;
   return [
     ['that is made up', 'MTg0Mjg2Mjc2MzI5NTE4NDY0MQ'],
-    ['with another end', cursor.slice(0, -2) + other(cursor.at(-1)).repeat(2)],
-    ['with another character in its midst', cursor.slice(0, half) + other(cursor[half]) + cursor.slice(half + 1)],
-    ['that is cut off', cursor.slice(0, -2)],
-    ['with a character more', `${cursor}A`],
     ['that is a number', '0'],
+    ['with another end', cursor.slice(0, -2) + other(cursor[last]).repeat(2)],
+    ['that is cut off', cursor.slice(0, -2)],
+    ['that is cut in half', cursor.slice(0, Math.ceil(last / 2))],
+    ...[0, 0.25, 0.5, 0.75, 1].map((part): [string, string] => [
+      `with another character ${part * 100}% of the way`,
+      altered(Math.floor(last * part)),
+    ]),
+    // The last character of Base64 has bits that count for nothing.
+    ...[...'BCDEQRSTghwxyz012389_-'].map((char): [string, string] => [
+      `that ends in ${char}`,
+      cursor.slice(0, -1) + char,
+    ]),
+    ...['=', '==', 'A', ' ', '\n'].map((end): [string, string] => [`with ${JSON.stringify(end)} behind`, cursor + end]),
+    ...nearMisses(cursor),
   ];
 }
 
@@ -226,6 +269,13 @@ const unboundAccepted: StateCheck = {
     yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
     const [device] = model.devices;
     if (!device) return;
+    const field = fixtures.operation('createBackupRecord').body?.schema.properties?.deviceId;
+    const isId = new RegExp(field?.pattern ?? '', 'u');
+    // What is only like a device that is bound is none.
+    for (const [, id] of nearMisses(device.id).filter(([, value]) => isId.test(value))) {
+      yield createRecord(model, main, { moduleCode: '101' }, { device: unboundDevice(id, main) });
+    }
+    yield* readList(model, main, { moduleCode: '101', deviceId: device.id });
     yield unbindDevice(model, main, device);
     yield createRecord(model, main, {}, { device });
   },

@@ -12,6 +12,9 @@ export interface Clock {
   now(): { earliest: number; latest: number };
 }
 
+/** How far a provider's clock may be behind that does not tell the time, in milliseconds. */
+const marginMs = 5_000;
+
 /** A clock that is taken to agree with this machine's until an answer says otherwise. */
 export function createClock(): Clock {
   let behind = 0;
@@ -38,7 +41,7 @@ export function createClock(): Clock {
       ahead = isLearnt && !crosses ? Math.min(ahead, upper) : upper;
       isLearnt = true;
     },
-    past: (secondsAgo = 0) => xDate(now().earliest - secondsAgo * 1000),
+    past: (secondsAgo = 0) => xDate(now().earliest - secondsAgo * 1000 - (isLearnt ? 0 : marginMs)),
     future: (seconds) => xDate(Math.ceil(now().latest / 1000) * 1000 + seconds * 1000),
     now,
   };

@@ -275,7 +275,9 @@ function noAnswer({ message }: NoAnswer, { operation }: Call): Judgement {
     isTaken: false,
     isDenied: false,
     violations: [],
+    isGateway: false,
     pointer: operation.pointer,
+    schema: {},
     envelope: undefined,
     json: undefined,
   };

@@ -1,5 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Pairs } from './app-signature.ts';
 
 /** A request as it travels. */
@@ -82,6 +84,11 @@ const maxAnswerBytes = 8 * 1_048_576;
 /** The size of a body from which on a provider may close the connection on it, in bytes. */
 const largeBytes = 1_048_576;
 
+/** How long a connection is kept that nothing is sent over, in milliseconds. */
+const maxIdleMs = 1_000;
+
+const isIdempotent = (method: string): boolean => !['POST', 'PATCH'].includes(method);
+
 /** Codes of errors that are for the environment: the name, the network, and what TLS has against a certificate. */
 const ofEnvironment = /^(ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|UNABLE_TO_.*|.*CERT.*)$/;
 
@@ -97,12 +104,21 @@ export function sentHeaders({ method, headers, body }: WireRequest, baseUrl: URL
  */
 export function createWire(baseUrl: URL, deadlineMs: number): Wire {
   const isHttps = baseUrl.protocol === 'https:';
-  const agent = new (isHttps ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 16, scheduling: 'lifo' });
+  const agent = new (isHttps ? HttpsAgent : HttpAgent)({
+    keepAlive: true,
+    maxSockets: 16,
+    scheduling: 'lifo',
+    // A connection that was idle for longer may be closed at any time, which would look like a refusal to answer.
+    timeout: maxIdleMs,
+  });
   const start = isHttps ? httpsRequest : httpRequest;
   const prefix = baseUrl.pathname.replace(/\/$/, '');
   const underWay = new Set<(error: NoAnswer) => void>();
 
-  /** A request may meet a connection that the provider has just closed for being idle: that is nobody's fault. */
+  /**
+   * A request may meet a connection that the provider has just closed for being idle: that is nobody's fault. What is not
+   * idempotent is never sent again, since it may have been carried out (RFC 9110, section 9.2.2).
+   */
   async function send(wireRequest: WireRequest): Promise<Answer> {
     try {
       return await attempt(wireRequest, agent);
@@ -133,7 +149,9 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
         },
         (response) => {
           const waitedMs = performance.now() - sentAt;
-          read(response, fail).then((answer) => resolve({ ...answer, waitedMs }));
+          read(response, fail)
+            .then(decode)
+            .then((answer) => resolve({ ...answer, waitedMs }), fail);
         },
       );
       const timer = setTimeout(() => {
@@ -143,7 +161,7 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
         });
       }, deadlineMs);
       request.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
-        if (agent && request.reusedSocket && code === 'ECONNRESET') reject(idleClosed);
+        if (agent && isIdempotent(method) && request.reusedSocket && code === 'ECONNRESET') reject(idleClosed);
         const isTooLarge = body !== undefined && body.length > largeBytes && ['EPIPE', 'ECONNRESET'].includes(code);
         const isEnvironment = ofEnvironment.test(code);
         const isUnreachable = isEnvironment || code === 'ECONNREFUSED';
@@ -164,6 +182,24 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
     },
     close: () => agent.destroy(),
   };
+}
+
+const decoders: Record<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
+  gzip: promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip),
+  deflate: promisify<Buffer, { maxOutputLength: number }, Buffer>(inflate),
+  br: promisify<Buffer, { maxOutputLength: number }, Buffer>(brotliDecompress),
+};
+
+/** A request without Accept-Encoding leaves the coding to the provider (RFC 9110, section 12.5.3). */
+async function decode(answer: Omit<Answer, 'waitedMs'>): Promise<Omit<Answer, 'waitedMs'>> {
+  const coding = answer.headers['content-encoding']?.join().toLowerCase() ?? 'identity';
+  const decoder = decoders[coding];
+  if (!decoder || answer.body.length === 0) return answer;
+  try {
+    return { ...answer, body: await decoder(answer.body, { maxOutputLength: maxAnswerBytes }) };
+  } catch (error) {
+    throw new NoAnswer(`the body is not ${coding}, as its Content-Encoding says: ${(error as Error).message}`);
+  }
 }
 
 const idleClosed = new Error('the connection was closed for being idle');

@@ -1,4 +1,4 @@
-import type { Operation, Response } from '@koodrive-backup/spec/contract';
+import type { Operation, Response, Schema } from '@koodrive-backup/spec/contract';
 import type { Answer } from '../http/wire.ts';
 import { type JsonFindings, readJson } from './exact-json.ts';
 
@@ -20,8 +20,11 @@ export interface Judgement {
   isDenied: boolean;
   /** What the contract has against the body; empty where it keeps to its schema. */
   violations: string[];
-  /** The place in the contract that the answer is held against. */
+  /** The place in the contract that the answer is held against, and its schema. */
   pointer: string;
+  schema: Schema;
+  /** Whether a gateway in front of the provider refused, in its own form (errata, E32). */
+  isGateway: boolean;
   /** The envelope, where the body is an object. */
   envelope: Record<string, unknown> | undefined;
   json: JsonFindings | undefined;
@@ -38,10 +41,11 @@ export function judge(answer: Answer, operation: Operation, isDocumented: boolea
   const code = envelope?.code;
   const success = operation.responses['200'];
   const isTaken = status === 200 && code === 0;
-  const isDenied = (status >= 400 && status < 500) || (status === 200 && typeof code === 'number' && code !== 0);
   const isSuccess = isTaken && isDocumented && success !== undefined;
   const response = isSuccess ? success : refusalResponse(operation, status);
   const gatewayCode = status >= 400 ? gatewayCodeOf(envelope) : undefined;
+  const isRefusal = status === 200 ? typeof code === 'number' && code !== 0 : status >= 400 && status < 500;
+  const isDenied = isRefusal || gatewayCode !== undefined;
   const violations = gatewayCode === undefined ? violationsOf(response, json) : [];
   if (!isSuccess && envelope && 'data' in envelope) violations.push('a refusal has no data');
   const byStatus = isDenied && status !== 200;
@@ -57,8 +61,10 @@ export function judge(answer: Answer, operation: Operation, isDocumented: boolea
     ].join(', '),
     isTaken,
     isDenied: isDenied && hasForm,
+    isGateway: gatewayCode !== undefined,
     violations,
     pointer: response.pointer,
+    schema: response.schema,
     envelope,
     json,
   };

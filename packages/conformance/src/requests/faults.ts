@@ -64,10 +64,8 @@ function parameterFaults(call: Call, parameter: Parameter): Fault[] {
   const set = (...values: string[]): Call => withValues(call, place, name, values);
   const faults: Fault[] = [];
   if (place !== 'path') {
-    if (required) {
-      faults.push({ kind: 'missing-refused', name: `${what} left out`, pointer, call: set() });
-      faults.push({ kind: 'empty-refused', name: `${what} empty`, pointer, call: set('') });
-    }
+    if (required) faults.push({ kind: 'missing-refused', name: `${what} left out`, pointer, call: set() });
+    faults.push({ kind: 'empty-refused', name: `${what} empty`, pointer, call: set('') });
     faults.push({ kind: 'repeated-refused', name: `${what} sent twice`, pointer, call: set(sent, sent) });
   }
   const values = place === 'header' ? wrongTexts(schema, sent).filter(isHeaderValue) : wrongTexts(schema, sent);
@@ -104,7 +102,9 @@ const quoted = (value: string): string =>
 /** Texts that are not of a parameter's schema. Whoever uses them drops those that happen to be. */
 function wrongTexts({ type, enum: allowed, pattern }: Schema, sent: string): { kind: FaultKind; value: string }[] {
   if (type === 'integer' || type === 'number') {
-    const values = ['ten', '1x', '0x10', '--1', 'true', 'null', '[1]', ...(type === 'integer' ? ['1.5'] : [])];
+    const digits = ['\uff11', '\u0661', '1_0', '1,0', '1\u00a0', ' 1', '1 ', '+1', '1.', '.5'];
+    const words = ['ten', '1x', '0x10', '--1', 'true', 'null', '[1]', 'NaN', 'Infinity'];
+    const values = [...words, ...digits, ...(type === 'integer' ? ['1.5'] : [])];
     return values.map((value) => ({ kind: 'wrong-type-refused', value }));
   }
   if (allowed) return wrongEnum(allowed).map((value) => ({ kind: 'enum-refused', value: String(value) }));
@@ -179,7 +179,13 @@ function wrongBounds(schema: Schema, sent: unknown, place: 'header' | 'query' | 
   if (minimum !== undefined) bounds.push({ name: 'far below its minimum', value: -2_147_483_649, mended: minimum });
   if (maximum !== undefined)
     bounds.push({ name: `${maximum + 1}, above ${maximum}`, value: maximum + 1, mended: maximum });
-  if (maximum !== undefined) bounds.push({ name: 'far above its maximum', value: 4_294_967_297, mended: maximum });
+  for (const value of maximum === undefined ? [] : [2n ** 32n + 1n, 2n ** 63n + 1n, 2n ** 64n + 1n]) {
+    bounds.push({
+      name: `${value}, which some integers cannot hold`,
+      value: place === 'body' ? Number(value) : value,
+      mended: maximum,
+    });
+  }
   if (schema.type !== 'string') return bounds;
   const { least, most } = lengthsOf(schema);
   const char = String(sent)[0] ?? 'x';
@@ -263,7 +269,24 @@ function fieldFaults(call: Call, name: string, schema: Schema, isRequired: boole
     }
   }
   if (schema.contentMediaType === 'application/json') {
-    for (const value of ['{', '{"a":1,}', "{'a':1}", 'undefined', 'NaN', '[1,]', '"open', '{"a":1}}', ' ', '01']) {
+    for (const value of [
+      '{',
+      '{"a":1,}',
+      "{'a':1}",
+      'undefined',
+      'NaN',
+      '[1,]',
+      '"open',
+      '{"a":1}}',
+      ' ',
+      '01',
+      '"\ud800"',
+      '{"\udc00":1}',
+      '1 2',
+      '1,',
+      '1\0',
+      '1\ufeff',
+    ]) {
       faults.push({ kind: 'json-string-refused', name: `${what} ${JSON.stringify(value)}`, pointer, call: set(value) });
     }
   }
@@ -286,16 +309,48 @@ function malformed(text: string): [name: string, bytes: Buffer][] {
     ['JSON with a comment', `/* */${text}`],
     ['JSON with a line feed in a string', `{"x":"\n"${inner && ','}${inner}}`],
     ['white space', ' \n '],
+    ...['x', ',', ']', '//', '\0', '\u00a0', '\ufeff', 'null'].map((end): [string, string] => [
+      `JSON followed by ${JSON.stringify(end)}`,
+      text + end,
+    ]),
   ];
   return [
     ...texts.map(([name, wrong]): [string, Buffer] => [name, Buffer.from(wrong)]),
     ['JSON in Latin-1', latin1],
     ['JSON in UTF-16', Buffer.from(text, 'utf16le')],
-    [
-      'JSON with a byte that is not UTF-8',
-      Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xff]), Buffer.from(`"${inner && ','}${inner}}`)]),
-    ],
+    ...notUtf8(text, inner),
   ];
+}
+
+/** Bytes that UTF-8 does not have (RFC 3629, sections 3 and 4). */
+const invalidBytes: Record<string, number[]> = {
+  'a byte that no character has': [0xff],
+  'the middle of a character alone': [0x80],
+  'the start of a character alone': [0xe2, 0x82],
+  'NUL in two bytes': [0xc0, 0x80],
+  'half of a surrogate pair': [0xed, 0xa0, 0x80],
+  'a character beyond Unicode': [0xf4, 0x90, 0x80, 0x80],
+};
+
+/** JSON with invalid bytes in a name, in a value, in each text that the contract has, and behind it. */
+function notUtf8(text: string, inner: string): [name: string, bytes: Buffer][] {
+  const rest = inner && `,${inner}`;
+  const inTexts = [...text.matchAll(/"(\w+)":"/g)].map(({ 0: match, 1: name, index }): [string, string, string] => {
+    const at = index + match.length;
+    return [`in ${name}`, text.slice(0, at), text.slice(at)];
+  });
+  const places: [string, string, string][] = [
+    ['in a value', '{"x":"', `"${rest}}`],
+    ['in a name', '{"', `":1${rest}}`],
+    ['behind it', text, ''],
+    ...inTexts,
+  ];
+  return Object.entries(invalidBytes).flatMap(([what, bytes]) =>
+    places.map(([where, before, after]): [string, Buffer] => [
+      `JSON with ${what} ${where}`,
+      Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)]),
+    ]),
+  );
 }
 
 function contentTypeFaults(call: Call, pointer: string): Fault[] {

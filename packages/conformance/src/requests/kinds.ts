@@ -70,3 +70,9 @@ export function idIn(envelope: Record<string, unknown> | undefined, field: strin
   const id = isObject(data) ? data[field] : undefined;
   return id === undefined ? undefined : String(id);
 }
+
+/** The fields of a body whose text has to be JSON. */
+export const jsonFields = ({ body }: Operation): string[] =>
+  fieldsOf(body?.schema).flatMap(([name, { contentMediaType }]) =>
+    contentMediaType === 'application/json' ? [name] : [],
+  );

@@ -2,8 +2,12 @@ import { answers, bodies, data, type Fault, successes } from './parts.ts';
 
 export const rawFaults: Fault[] = [
   ['code is a string', 'refusal-schema', successes((text) => text.replace('"code":0', '"code":"0"'))],
-  ['an integer is written as 1.0', 'exact-numbers', successes((text) => text.replace('"version":1', '"version":1.0'))],
-  ['an integer is written as 0e0', 'exact-numbers', successes((text) => text.replace('"code":0', '"code":0e0'))],
+  ['an integer has a fraction', 'success-schema', successes((text) => text.replace('"version":1', '"version":1.5'))],
+  [
+    'an integer beyond 2^53 is written as a fraction',
+    'exact-numbers',
+    successes((text) => text.replace('"version":1', '"version":9007199254740993.0')),
+  ],
   [
     'an integer is beyond 2^53',
     'exact-numbers',

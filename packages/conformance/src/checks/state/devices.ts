@@ -76,3 +76,8 @@ export function listDevices(model: StateModel, as: Identity): Step {
     },
   };
 }
+
+/** A device that nobody has bound. */
+export function unboundDevice(id: string, owner: Identity): DeviceModel {
+  return { id, owner, machineCode: '', data: {}, isBound: false };
+}

@@ -45,7 +45,7 @@ export function createRecord(
       // What was not asked for in the scenario comes from an example of the contract.
       const sent = { moduleCode: data.moduleCode, properties: data.properties, ...fields };
       const decided: Data = { ...data, ...sent, status: 0, version: 1 };
-      if (device?.isBound && isObject(data.deviceInfo)) decided.deviceInfo = device.data;
+      if (device?.isBound && isObject(data.deviceInfo)) decided.deviceInfo = infoOf(device, data.deviceInfo);
       const dropped = ['endTime', ...(device && !device.isBound ? ['deviceInfo'] : [])];
       const expected = withoutUndefined(without(decided, ...dropped));
       model.records.unshift({
@@ -60,6 +60,12 @@ export function createRecord(
       return difference(expected, data) ?? timeDifference(model, 'createTime', data.createTime, earliest);
     },
   };
+}
+
+/** What a record has to show of its device: which of the fields, but for deviceId, the provider decides (errata, E9). */
+function infoOf({ data }: DeviceModel, got: Data): Data {
+  const known = Object.entries(data).filter(([name]) => name in got);
+  return { ...got, deviceId: data.deviceId, ...Object.fromEntries(known) };
 }
 
 /** Reads a record (errata, E15). */
@@ -212,13 +218,21 @@ export function readPage(model: StateModel, listing: Listing): Step {
       listing.seen.push(...data.filter(isObject));
       const size = `${data.length} records${listing.isDone ? '' : ' and a nextCursor'}`;
       if (data.length > Number(query.pageSize)) return { expected: `a page of ${query.pageSize} at most`, got: size };
-      if (listing.isDone) return listDifference(model, listing);
+      if (listing.isDone) return emptyEnd(listing, data) ?? listDifference(model, listing);
       if (data.length === 0) return { expected: 'a page with records, or no nextCursor', got: size };
       if (listing.pages < maxPages) return undefined;
       listing.isDone = true;
       return { expected: `a list that ends within ${maxPages} pages`, got: 'a cursor on each page' };
     },
   };
+}
+
+/** What is wrong with an empty page at the end: the one before it had a nextCursor for nothing. */
+function emptyEnd({ pages, records }: Listing, data: readonly unknown[]): Difference | undefined {
+  // What was to be deleted may have been removed since.
+  const mayBeGone = records.some((record) => record.data.status === 2);
+  if (pages === 1 || data.length > 0 || mayBeGone) return undefined;
+  return { expected: 'no nextCursor on the last page', got: 'an empty page behind it' };
 }
 
 /** Reads a list to its end. */
