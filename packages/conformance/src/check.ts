@@ -13,8 +13,8 @@ import { FixtureMissing, type Fixtures } from './requests/fixtures.ts';
  */
 export type Level = 'contract' | 'behaviour';
 
-/** What a provider did that it must not do. */
-export interface Finding {
+/** What a check has against a provider. */
+export interface Objection {
   /** The place in the contract, a JSON pointer, or the erratum that decides it. */
   pointer: string;
   expected: string;
@@ -48,7 +48,7 @@ export interface Suite {
 export interface Observer {
   /** One thing was as it has to be. */
   passed(operation: Operation): void;
-  violated(operation: Operation, finding: Finding): void;
+  violated(operation: Operation, objection: Objection): void;
   notObserved(operation: Operation | undefined, reason: string): void;
   /** What is told, and is no violation. */
   note(text: string): void;
@@ -64,8 +64,8 @@ interface Named {
 
 /** Judges every answer, and sends nothing. */
 export interface AnswerCheck extends Named {
-  /** A finding, `undefined` if all is well, `'nothing'` if the answer does not show it. */
-  look(exchange: Exchange): Finding | undefined | 'nothing';
+  /** An objection, `undefined` if all is well, `'nothing'` if the answer does not show it. */
+  look(exchange: Exchange): Objection | undefined | 'nothing';
 }
 
 /** Changes one thing in a request that is accepted, and knows what must follow. */

@@ -107,6 +107,11 @@ it.each([
   ['a secret lacks its id', ['http://127.0.0.1:1', '--user-id', '7', '--app-secret', 'x'], /go together/],
   ['a check is none', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--only', 'x'], /there is no check x/],
   [
+    'a check is of another level',
+    ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--only', 'record-new'],
+    /the check record-new is of level behaviour: give --level behaviour/,
+  ],
+  [
     'a report is of no format',
     ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--report', 'pdf=x'],
     /json, junit/,
@@ -133,6 +138,21 @@ it('ends with 2 where the provider does not know the credentials', async () => {
   expect(err).toBe('koodrive-conformance: the provider does not accept the credentials of user 7: who?\n');
   expect(status).toBe(2);
 });
+
+it.each([200, 404])(
+  'ends with 2 and one line where a web page is in place of the API, with status %i',
+  async (status) => {
+    let requests = 0;
+    const url = await serve((_, response) => {
+      requests += 1;
+      response.writeHead(status, { 'content-type': 'text/html' }).end('<!doctype html><h1>Welcome to nginx!</h1>');
+    });
+    const ended = await run([url, '--user-id', '7', '--token', token]);
+    expect(ended.err).toMatch(/^koodrive-conformance: there is no KooDrive Backup API: .* and a web page\n$/);
+    expect(ended.status).toBe(2);
+    expect(requests).toBeLessThan(20);
+  },
+);
 
 it.each([
   ['check', { check: 'utc-time' }, 'there is no check utc-time: koodrive-conformance --list prints them all'],

@@ -7,6 +7,7 @@ import { answered } from './checks/answers.ts';
 import { runCases } from './checks/cases.ts';
 import { runScenario } from './checks/state/scenario.ts';
 import { createSetup } from './findings/at-fault.ts';
+import { findingsOf } from './findings/causes.ts';
 import { createCoverage } from './findings/coverage.ts';
 import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './findings/deviations.ts';
 import { createFindings } from './findings/findings.ts';
@@ -17,6 +18,7 @@ import { type HarEntry, harEntry } from './formats/har.ts';
 import { createClock } from './http/clock.ts';
 import { createMask, type Mask } from './http/secrets.ts';
 import { createSession, type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
+import type { Answer } from './http/wire.ts';
 import { isObject, type RefusalForm } from './judge/oracle.ts';
 import { createFixtures, unlessMissing } from './requests/fixtures.ts';
 import { kindsOf } from './requests/kinds.ts';
@@ -156,10 +158,12 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   }
   const { lastUnanswered, endedEarly } = session;
   if (lastUnanswered && skipped.delete(answered)) look(answered, lastUnanswered, findings.observer(answered));
-  const results = findings.results(skipped);
+  const seen = findings.results(skipped);
+  const results = applyDeviations(seen, deviations, Date.now());
   const exercised = coverage.coverage();
   const leftOut = [...skipped.values()].filter((reason) => reason !== notOfLevel).length;
-  const report: Report = {
+  return {
+    version: 2,
     honoured: results.every(({ outcome }) => outcome !== 'violated'),
     contract: { title: contract.title, version: contract.version },
     provider: baseUrl.href,
@@ -169,13 +173,13 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - start),
     requests: session.requests,
+    findings: findingsOf(findings.linked(results)),
     results,
     coverage: exercised,
-    warnings: warningsOf(contract, results, exercised, { endedEarly, leftOut }),
+    warnings: warningsOf(contract, seen, exercised, { endedEarly, leftOut }),
     notes: [...findings.notes],
     leftBehind: [...fixtures.leftBehind(), ...unknownRemains(session)],
   };
-  return applyDeviations(report, deviations, Date.now());
 }
 
 /** The ids and titles of all checks, for a reader. */
@@ -258,7 +262,17 @@ async function probe({ contract, fixtures, session, main, other }: Suite, mask: 
       const msg = typeof judgement.envelope?.msg === 'string' ? `: ${mask.text(judgement.envelope.msg)}` : '';
       throw new CouldNotRun(`the provider does not accept the credentials of user ${identity.userId}${msg}`);
     }
+    if (isWebPage(answer)) {
+      throw new CouldNotRun(
+        `there is no KooDrive Backup API: ${operation.path} answered ${judgement.got.split(',')[0]} and a web page`,
+      );
+    }
   }
+}
+
+/** What a web server answers that has another site at this place, or a login in front of it. */
+function isWebPage(answer: Answer | undefined): boolean {
+  return /^text\/html\b/i.test(answer?.headers['content-type']?.[0] ?? '') && /^\s*</.test(`${answer?.body}`);
 }
 
 const notOfLevel = 'its level is behaviour';
@@ -274,6 +288,9 @@ function skippedChecks(checks: readonly Check[], options: ConformanceOptions): M
     if (only && !only.includes(id)) return 'others were asked for';
     return undefined;
   };
+  const ofOther = only?.find((id) => checks.some((check) => check.id === id && reason(check) === notOfLevel));
+  if (ofOther !== undefined)
+    throw new CouldNotRun(`the check ${ofOther} is of level behaviour: give --level behaviour`);
   return new Map(checks.flatMap((check) => (reason(check) === undefined ? [] : [[check, `${reason(check)}`]])));
 }
 

@@ -2,7 +2,7 @@ import { startMock } from '@koodrive-backup/mock';
 import { readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Finding, Observer, Suite } from '../src/check.ts';
+import type { Objection, Observer, Suite } from '../src/check.ts';
 import { acceptedChecks } from '../src/checks/accepted.ts';
 import { runCases } from '../src/checks/cases.ts';
 import type { Report, Violation } from '../src/findings/report.ts';
@@ -90,7 +90,7 @@ describe('at fault is the contract', () => {
   afterAll(() => mock.close());
 
   /** What a check has against createBackupRecord of a contract whose example and schema have other fields. */
-  async function violationsWith(id: string, example: object, schema: object = {}): Promise<Finding[]> {
+  async function violationsWith(id: string, example: object, schema: object = {}): Promise<Objection[]> {
     const changed = structuredClone(document);
     Object.assign(changed.components.examples.CreateBackupRecordRequest.value, example);
     Object.assign(changed.components.schemas.BackupRecordInput.properties, schema);
@@ -112,7 +112,7 @@ describe('at fault is the contract', () => {
     });
     onTestFinished(() => session.close());
     const fixtures = createFixtures({ ...contract, operations }, session, clock, main, 'x');
-    const findings: Finding[] = [];
+    const findings: Objection[] = [];
     const observer: Observer = {
       passed: () => {},
       note: () => {},

@@ -58,7 +58,7 @@ async function sendUnaccepted(one: Case, { operation, suite, observer }: Sending
   const { name, expect, pointer = operation.pointer, call, ...options } = one;
   const exchange = await suite.session.send(asCall(call), options);
   const { isDenied, isTaken, got } = exchange.judgement;
-  await suite.fixtures.settle(exchange);
+  await (expect === 'refused' ? suite.fixtures.undo(exchange) : suite.fixtures.settle(exchange));
   const isOpen = expect === 'either' && (isTaken || exchange.failure?.isTooLarge);
   if (isDenied || isOpen) return observer.passed(operation);
   const expected = expect === 'either' ? `accepted or refused: ${name}` : `refused, for ${name}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyDeviations, assertDeviationsKnown, type Deviation, parseDeviations } from './deviations.ts';
-import type { Report, Result } from './report.ts';
+import type { Result } from './report.ts';
 
 const day = Date.parse('2026-11-23T12:00:00Z');
 const known: Deviation = { check: 'ids', operation: 'bindDevice', reason: 'TICKET-1', expires: '2026-11-23' };
@@ -20,12 +20,19 @@ const result = (check: string, operation: string, outcome: Result['outcome']): R
   };
 };
 
-const reportOf = (...results: Result[]): Report =>
-  ({ honoured: results.every(({ outcome }) => outcome !== 'violated'), results }) as Report;
+/** What comes of results by these deviations. */
+function applied(
+  results: readonly Result[],
+  deviations: readonly Deviation[],
+  now: number,
+): { honoured: boolean; results: Result[] } {
+  const declared = applyDeviations(results, deviations, now);
+  return { honoured: declared.every(({ outcome }) => outcome !== 'violated'), results: declared };
+}
 
 describe('deviations', () => {
   it('are told, and do not fail the run, on their last day too', () => {
-    const report = applyDeviations(reportOf(result('ids', 'bindDevice', 'violated')), [known], day);
+    const report = applied([result('ids', 'bindDevice', 'violated')], [known], day);
     expect(report.honoured).toBe(true);
     expect(report.results).toMatchObject([{ outcome: 'declared', reason: 'TICKET-1', violated: 1 }]);
   });
@@ -35,13 +42,13 @@ describe('deviations', () => {
     ['of another check', { ...known, check: 'times' }],
     ['that has expired', { ...known, expires: '2026-11-22' }],
   ])('leave a violation what it is where there is only one %s', (_what, deviation) => {
-    const report = applyDeviations(reportOf(result('ids', 'bindDevice', 'violated')), [deviation], day);
+    const report = applied([result('ids', 'bindDevice', 'violated')], [deviation], day);
     expect(report.honoured).toBe(false);
     expect(report.results[0]?.outcome).toBe('violated');
   });
 
   it('fail the run where nothing was found that they declare', () => {
-    const report = applyDeviations(reportOf(result('ids', 'bindDevice', 'passed')), [known], day);
+    const report = applied([result('ids', 'bindDevice', 'passed')], [known], day);
     expect(report.honoured).toBe(false);
     expect(report.results.at(-1)).toMatchObject({
       check: 'deviations',
@@ -50,16 +57,16 @@ describe('deviations', () => {
   });
 
   it('fail the run where the check has judged other operations only, and say which', () => {
-    const report = applyDeviations(reportOf(result('ids', 'createBackupRecord', 'passed')), [known], day);
+    const report = applied([result('ids', 'createBackupRecord', 'passed')], [known], day);
     expect(report.honoured).toBe(false);
     expect(report.results.at(-1)?.violations).toMatchObject([{ got: 'the check judged createBackupRecord only' }]);
   });
 
   it.each(['skipped', 'not observed'] as const)('are not held against a run where the check was %s', (outcome) => {
-    const report = reportOf(result('ids', 'bindDevice', outcome), result('ids', 'createBackupRecord', outcome));
-    expect(applyDeviations(report, [known], day).honoured).toBe(true);
-    const other = reportOf(result('ids', 'bindDevice', 'not observed'), result('ids', 'createBackupRecord', 'passed'));
-    expect(applyDeviations(other, [known], day).honoured).toBe(true);
+    const report = [result('ids', 'bindDevice', outcome), result('ids', 'createBackupRecord', outcome)];
+    expect(applied(report, [known], day).honoured).toBe(true);
+    const other = [result('ids', 'bindDevice', 'not observed'), result('ids', 'createBackupRecord', 'passed')];
+    expect(applied(other, [known], day).honoured).toBe(true);
   });
 
   it.each([
@@ -77,8 +84,8 @@ describe('deviations', () => {
 
   it('without an operation are of all', () => {
     const { operation: _, ...all } = known;
-    const found = reportOf(result('ids', 'bindDevice', 'violated'), result('ids', 'createBackupRecord', 'violated'));
-    expect(applyDeviations(found, [all], day).honoured).toBe(true);
+    const found = [result('ids', 'bindDevice', 'violated'), result('ids', 'createBackupRecord', 'violated')];
+    expect(applied(found, [all], day).honoured).toBe(true);
   });
 
   it('are read from JSON', () => {

@@ -1,4 +1,4 @@
-import type { Report, Result, Violation } from './report.ts';
+import type { Result, Violation } from './report.ts';
 
 /** A violation that is known of a provider, and is put up with until a day. */
 export interface Deviation {
@@ -72,20 +72,20 @@ export function noSuchCheck(check: string): string {
  *
  * @param now In milliseconds since the Unix epoch.
  */
-export function applyDeviations(report: Report, deviations: readonly Deviation[], now: number): Report {
+export function applyDeviations(results: readonly Result[], deviations: readonly Deviation[], now: number): Result[] {
   const isOver = ({ expires }: Deviation): boolean => now >= Date.parse(expires) + 86_400_000;
   const matches = (deviation: Deviation, { check, operation, outcome }: Result): boolean =>
     outcome === 'violated' &&
     deviation.check === check &&
     (deviation.operation === undefined || deviation.operation === operation);
-  const declared = report.results.map((result) => {
+  const declared = results.map((result) => {
     const deviation = deviations.find((each) => !isOver(each) && matches(each, result));
     return deviation ? { ...result, outcome: 'declared' as const, reason: deviation.reason } : result;
   });
   const wrong = deviations.flatMap((deviation) => {
     if (isOver(deviation)) return [wrongDeviation(deviation, `it expired on ${deviation.expires}`)];
-    if (report.results.some((result) => matches(deviation, result))) return [];
-    const ofCheck = report.results.filter(({ check }) => check === deviation.check);
+    if (results.some((result) => matches(deviation, result))) return [];
+    const ofCheck = results.filter(({ check }) => check === deviation.check);
     const { operation } = deviation;
     const seen = ofCheck.filter((result) => operation === undefined || result.operation === operation);
     const judged = ofCheck.filter(({ outcome }) => outcome === 'passed' || outcome === 'violated');
@@ -94,8 +94,7 @@ export function applyDeviations(report: Report, deviations: readonly Deviation[]
     if (seen.length > 0) return [wrongDeviation(deviation, 'nothing was found that it declares')];
     return [wrongDeviation(deviation, `the check judged ${judged.map((result) => result.operation).join(', ')} only`)];
   });
-  const results = [...declared, ...wrong];
-  return { ...report, results, honoured: results.every(({ outcome }) => outcome !== 'violated') };
+  return [...declared, ...wrong];
 }
 
 function wrongDeviation({ check, operation, reason }: Deviation, why: string): Result {

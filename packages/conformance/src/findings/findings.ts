@@ -1,8 +1,9 @@
 import type { Contract } from '@koodrive-backup/spec/contract';
-import type { Check, Finding, Observer } from '../check.ts';
+import type { Check, Objection, Observer } from '../check.ts';
 import { createMask, credentialsIn } from '../http/secrets.ts';
 import type { Exchange } from '../http/session.ts';
 import type { Setup } from './at-fault.ts';
+import { type Linked, linksOf } from './causes.ts';
 import { type Result, shownViolations, type Violation } from './report.ts';
 import type { Reproducer } from './reproducer.ts';
 
@@ -11,6 +12,8 @@ export interface Findings {
   /** Where one check says what it saw. */
   observer(check: Check): Observer;
   results(skipped: ReadonlyMap<Check, string>): Result[];
+  /** What the violated of some results have in common. */
+  linked(results: readonly Result[]): Linked[];
   readonly notes: ReadonlySet<string>;
 }
 
@@ -20,6 +23,8 @@ interface Seen {
   /** Made when all is over: who is at fault is known only then. */
   violations: (() => Violation)[];
   reasons: Set<string>;
+  /** What its violations have in common with others of the same cause. */
+  links: Set<string>;
 }
 
 /** No operation: what a check has seen of none. */
@@ -42,7 +47,7 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
     const byOperation = seen.get(check);
     const found = byOperation?.get(operation);
     if (found) return found;
-    const made: Seen = { passed: 0, violated: 0, violations: [], reasons: new Set() };
+    const made: Seen = { passed: 0, violated: 0, violations: [], reasons: new Set(), links: new Set() };
     byOperation?.set(operation, made);
     return made;
   }
@@ -75,10 +80,11 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
       passed: ({ id }) => {
         of(check, id).passed += 1;
       },
-      violated: ({ id }, finding) => {
+      violated: ({ id }, objection) => {
         const found = of(check, id);
         found.violated += 1;
-        if (found.violations.length < shownViolations) found.violations.push(violationOf(finding, check, telling));
+        for (const link of linksOf(check, id, objection)) found.links.add(link);
+        if (found.violations.length < shownViolations) found.violations.push(violationOf(objection, check, telling));
       },
       notObserved: (operation, reason) => {
         of(check, operation?.id ?? none).reasons.add(mask.text(reason));
@@ -87,6 +93,14 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
         notes.add(mask.text(text));
       },
     }),
+    linked: (results) =>
+      results
+        .filter(({ outcome }) => outcome === 'violated')
+        .map((result) => {
+          const check = checks.find(({ id }) => id === result.check);
+          const links = check && seen.get(check)?.get(result.operation ?? none)?.links;
+          return { result, links: links ?? new Set([`check ${result.check}`]) };
+        }),
     results: (skipped) =>
       checks.flatMap((check) => {
         const empty = { ...namedBy(check), observations: 0, violated: 0, violations: [] };
@@ -104,8 +118,8 @@ function namedBy({ id, title, level }: Check): Pick<Result, 'check' | 'title' | 
   return { check: id, title, level };
 }
 
-function violationOf(finding: Finding, check: Check, { reproducer, setup, secrets }: Telling): () => Violation {
-  const { pointer, expected, got, fault, exchange, before = [], atFault = 'provider' } = finding;
+function violationOf(objection: Objection, check: Check, { reproducer, setup, secrets }: Telling): () => Violation {
+  const { pointer, expected, got, fault, exchange, before = [], atFault = 'provider' } = objection;
   const mask = createMask([...secrets, ...(exchange ? credentialsIn(exchange.request) : [])]);
   const told = {
     pointer,

@@ -5,6 +5,8 @@ import type { Coverage } from './coverage.ts';
 
 /** What a run has found. */
 export interface Report {
+  /** The version of this format. */
+  version: 2;
   /** Whether no check was violated. */
   honoured: boolean;
   contract: { title: string; version: string };
@@ -19,6 +21,8 @@ export interface Report {
   durationMs: number;
   /** How many requests were sent. */
   requests: number;
+  /** What violates the contract, one for each cause. */
+  findings: Finding[];
   /** One for each check and operation, by operation in the contract's order. */
   results: Result[];
   coverage: Coverage;
@@ -28,6 +32,21 @@ export interface Report {
   notes: string[];
   /** What the run has created and could not remove. */
   leftBehind: string[];
+}
+
+/** One cause that violates the contract. */
+export interface Finding {
+  /** The check that names it, and the operation that shows it. */
+  check: string;
+  title: string;
+  operation?: string;
+  /** All checks and operations that it reaches. */
+  checks: string[];
+  operations: string[];
+  /** How often it was seen. */
+  violated: number;
+  /** The first of them. */
+  first: Violation;
 }
 
 /** What a check has found of an operation. */

@@ -1,14 +1,16 @@
 import { styleText } from 'node:util';
 import type { Share } from '../findings/coverage.ts';
-import type { Report, Result, Violation } from '../findings/report.ts';
+import type { Finding, Report, Result, Violation } from '../findings/report.ts';
+
+/** How much of a report fits a screen: findings, lines of commands for each, and characters of a text. */
+const [maxFindings, maxLines, maxText] = [3, 3, 300];
 
 /** A report for a terminal or a log. */
 export function consoleReport(report: Report, hasColour: boolean): string {
-  const { results, coverage, notes, warnings, leftBehind } = report;
+  const { findings, results, coverage, notes, warnings, leftBehind } = report;
   const colour = (format: 'red' | 'green' | 'yellow' | 'bold', text: string): string =>
     hasColour ? styleText(format, text, { validateStream: false }) : text;
   const count = (outcome: Result['outcome']): number => results.filter((result) => result.outcome === outcome).length;
-  const violated = results.filter(({ outcome }) => outcome === 'violated');
   const groups = Map.groupBy(results, ({ operation }) => operation ?? 'no operation');
 
   const summaries = [...groups].map(([operation, group]) => {
@@ -25,12 +27,12 @@ export function consoleReport(report: Report, hasColour: boolean): string {
     return `${mark} ${operation.padEnd(22)} ${parts.filter(Boolean).join(', ')}`;
   });
 
-  const details = violated.map((result) => {
-    const head = colour('bold', `${result.operation ?? 'no operation'}: ${result.check}`);
-    const more = result.violated - result.violations.length;
-    const told = result.violations.map((violation) => describe(violation, report.seed));
-    return [`${head}  ${result.title}`, ...told, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+  const details = findings.slice(0, maxFindings).map((finding) => {
+    const head = colour('bold', `${finding.operation ?? 'no operation'}: ${finding.check}`);
+    return [`${head}  ${finding.title}`, ...describe(finding.first), ...reachOf(finding)].join('\n');
   });
+  const hidden = findings.length - details.length;
+  if (hidden > 0) details.push(`and ${hidden} more findings: --report html=FILE has them all`);
 
   const gaps = byReason(results, 'not observed');
   const known = byReason(results, 'declared');
@@ -74,18 +76,28 @@ const unseen = (count: number): string | false => count > 0 && `${count} not obs
 
 const skipped = (count: number): string | false => count > 0 && `${count} skipped`;
 
-function describe(violation: Violation, seed: number): string {
-  const { expected, got, pointer, atFault, curl, fault, hint } = violation;
+function describe({ expected, got, pointer, atFault, curl, fault, hint }: Violation): string[] {
+  const lines = curl?.split('\n') ?? [];
   return [
-    `  expected ${expected}`,
-    `  got      ${got}`,
+    `  expected ${shortened(expected)}`,
+    `  got      ${shortened(got)}`,
     ...(fault ? [`  fault    ${fault}`] : []),
     `  contract ${pointer}`,
     `  at fault ${atFault}`,
     ...(hint ? [`  hint     ${hint}`] : []),
-    `  seed     ${seed}`,
-    ...(curl?.split('\n').map((line) => `  ${line}`) ?? []),
-  ].join('\n');
+    ...lines.slice(0, maxLines).map((line) => `  ${line}`),
+    ...(lines.length > maxLines ? [`  and ${lines.length - maxLines} requests more: see --report html=FILE`] : []),
+  ];
+}
+
+const shortened = (text: string): string => (text.length > maxText ? `${text.slice(0, maxText)}…` : text);
+
+/** How often something was seen besides, and by which checks. */
+function reachOf({ check, checks, operations, violated }: Finding): string[] {
+  if (violated < 2) return [];
+  const others = checks.filter((other) => other !== check);
+  const by = others.length === 0 ? '' : `, also by ${shortened(others.join(', '))}`;
+  return [`  seen ${violated} times, of ${operations.length} operations${by}`];
 }
 
 function shareText([part, { exercised, total }]: [string, Share]): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Report, Result } from '../findings/report.ts';
+import type { Finding, Report, Result, Violation } from '../findings/report.ts';
 import { annotations } from './annotations.ts';
 import { consoleReport } from './console.ts';
 import { htmlReport } from './html.ts';
@@ -18,7 +18,27 @@ const result = (check: string, outcome: Result['outcome'], told: Partial<Result>
 });
 
 const never = { total: 2, exercised: 1, never: ['/paths/<b>'], outOfReach: [] };
+const violation: Violation = {
+  pointer: '/a',
+  expected: 'no <script>',
+  got: '"x" & \u0000',
+  fault: 'none',
+  atFault: 'setup',
+  hint: 'give a live lock',
+  request: 12,
+  curl: "curl 'x'",
+};
+const finding: Finding = {
+  check: 'bad',
+  title: 'What bad is',
+  operation: 'bindDevice',
+  checks: ['bad', 'worse'],
+  operations: ['bindDevice', 'unbindDevice'],
+  violated: 7,
+  first: violation,
+};
 const report: Report = {
+  version: 2,
   honoured: false,
   contract: { title: 'KooDrive Backup API', version: '0.1.0' },
   provider: 'https://koodrive.example.com/',
@@ -28,22 +48,12 @@ const report: Report = {
   startedAt: '2026-11-23T12:00:00.000Z',
   durationMs: 1234,
   requests: 56,
+  findings: [finding],
   results: [
     result('fine', 'passed'),
     result('bad', 'violated', {
       violated: 5,
-      violations: [
-        {
-          pointer: '/a',
-          expected: 'no <script>',
-          got: '"x" & \u0000',
-          fault: 'none',
-          atFault: 'setup',
-          hint: 'give a live lock',
-          request: 12,
-          curl: "curl 'x'",
-        },
-      ],
+      violations: [violation],
     }),
     result('known', 'declared', { reason: 'TICKET-1', violated: 1 }),
     result('unseen', 'not observed', { reason: 'no second user' }),
@@ -58,7 +68,9 @@ describe('a report as HTML', () => {
   const html = htmlReport(report);
 
   it('says first what came out, then what is violated and how often', () => {
-    expect(html).toMatch(/<h1[^>]*>The contract is violated[\s\S]*bindDevice: bad[\s\S]*And 4 more[\s\S]*By operation/);
+    expect(html).toMatch(
+      /<h1[^>]*>The contract is violated[\s\S]*bindDevice: bad[\s\S]*Seen 7 times, by bad, worse[\s\S]*By operation[\s\S]*And 4 more/,
+    );
     for (const text of ['TICKET-1', 'no second user', '1 of 2', '56 requests']) expect(html).toContain(text);
   });
 
@@ -82,7 +94,13 @@ describe('a report as HTML', () => {
   });
 
   it('is glad where there is nothing to tell', () => {
-    const good = htmlReport({ ...report, honoured: true, results: [result('fine', 'passed')], notes: [] });
+    const good = htmlReport({
+      ...report,
+      honoured: true,
+      findings: [],
+      results: [result('fine', 'passed')],
+      notes: [],
+    });
     expect(good).toContain('The contract is honoured');
     expect(good).not.toContain('<h2>Violated');
   });
@@ -107,6 +125,19 @@ describe('a report for a terminal', () => {
     const text = consoleReport(report, false);
     expect(text).toContain('bindDevice: bad');
     expect(text).toMatch(/^ {2}at fault setup\n {2}hint {5}give a live lock$/m);
+  });
+
+  it('fits a screen, however many findings and requests there are', () => {
+    const curl = Array.from({ length: 30 }, (_, i) => `curl ${i}`).join('\n');
+    const long = { ...violation, curl, expected: 'x'.repeat(10_000) };
+    const text = consoleReport(
+      { ...report, findings: Array.from({ length: 40 }, () => ({ ...finding, first: long })) },
+      false,
+    );
+    expect(text).toContain('and 37 more findings: --report html=FILE has them all');
+    expect(text).toContain('seen 7 times, of 2 operations, also by worse');
+    expect(text.split('\n').length).toBeLessThan(70);
+    expect(text.length).toBeLessThan(6_000);
   });
 
   it('warns where the run proves little', () => {

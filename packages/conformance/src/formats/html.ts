@@ -1,5 +1,5 @@
 import type { Share } from '../findings/coverage.ts';
-import type { Report, Result, Violation } from '../findings/report.ts';
+import type { Finding, Report, Result, Violation } from '../findings/report.ts';
 import { escapedXml } from './escaped-xml.ts';
 
 /** A report for people, in one file that loads nothing: first the verdict, then by operation what was found. */
@@ -13,6 +13,7 @@ export function htmlReport(report: Report): string {
     startedAt,
     durationMs,
     requests,
+    findings,
     results,
     notes,
     warnings,
@@ -45,9 +46,10 @@ ${warnings.length === 0 ? '' : `<section class="warning">\n<h2>This run proves l
 <dl>${Object.entries(facts)
     .map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`)
     .join('\n')}</dl>
-${violated.length === 0 ? '' : `<h2>Violated</h2>\n${violated.map(violatedResult).join('\n')}`}
+${findings.length === 0 ? '' : `<h2>Violated</h2>\n${findings.map(findingSection).join('\n')}`}
 <h2>By operation</h2>
 ${[...groups].map(([operation, group]) => operationDetails(operation, group)).join('\n')}
+${violated.length === 0 ? '' : `<h2>All violations</h2>\n${violated.map(violatedResult).join('\n')}`}
 <h2>Exercised of the contract</h2>
 <table>
 <tr><th scope="col">Part</th><th scope="col">Exercised</th><th scope="col">Never</th></tr>
@@ -68,15 +70,33 @@ const outcomes: readonly Result['outcome'][] = ['passed', 'violated', 'declared'
 const count = (results: readonly Result[], outcome: Result['outcome']): number =>
   results.filter((result) => result.outcome === outcome).length;
 
-function violatedResult(result: Result): string {
-  const { check, operation = 'no operation', title, violations, violated } = result;
-  const more = violated - violations.length;
+function findingSection({
+  check,
+  operation = 'no operation',
+  title,
+  first,
+  checks,
+  operations,
+  violated,
+}: Finding): string {
+  const reach = `Seen ${violated} times, by ${checks.join(', ')}, of ${operations.join(', ') || 'no operation'}.`;
   return `<section>
 <h3>${escapedXml(operation)}: ${escapedXml(check)}</h3>
 <p>${escapedXml(title)}</p>
+${violationList(first)}
+${violated > 1 ? `<p>${escapedXml(reach)}</p>` : ''}
+</section>`;
+}
+
+function violatedResult(result: Result): string {
+  const { check, operation = 'no operation', title, violations, violated } = result;
+  const more = violated - violations.length;
+  return `<details>
+<summary>${escapedXml(operation)}: ${escapedXml(check)}</summary>
+<p>${escapedXml(title)}</p>
 ${violations.map(violationList).join('\n')}
 ${more > 0 ? `<p>And ${more} more.</p>` : ''}
-</section>`;
+</details>`;
 }
 
 function violationList({ expected, got, fault, atFault, hint, pointer, request, curl }: Violation): string {

@@ -25,6 +25,8 @@ export interface Fixtures {
   renewed(call: Call): Promise<Call>;
   /** Undoes a call, if it was accepted, that stands in the way of the next. */
   settle(exchange: Exchange): Promise<void>;
+  /** Removes what a call has made that the provider had to refuse. */
+  undo(exchange: Exchange): Promise<void>;
   /** The id of a live lock. */
   lock(as?: Identity): Promise<string>;
   /** The id of a lock that was released. */
@@ -193,6 +195,12 @@ export function createFixtures(
     return place && session.send(await call(remover, as, place.change(id)), { as });
   }
 
+  async function undo({ call: { operation: done }, identity, judgement }: Exchange): Promise<void> {
+    const kind = kindBy(done.id);
+    const id = kind && judgement.isTaken ? idIn(judgement.envelope, kind.field) : undefined;
+    if (kind && id !== undefined && !kept.has(id)) await unlessMissing(async () => remove(kind, id, identity));
+  }
+
   async function lockable(): Promise<string[]> {
     if (modules) return modules;
     const kind = kindOf(makers.lock);
@@ -253,11 +261,11 @@ export function createFixtures(
       return withValues(made, used.in, used.name, [await make(kind, main)]);
     },
 
-    async settle({ call: { operation: done }, identity, judgement }) {
-      const kind = kindBy(done.id);
-      const id = kind && judgement.isTaken ? idIn(judgement.envelope, kind.field) : undefined;
-      if (kind && done.id === makers.lock && id !== undefined) await remove(kind, id, identity);
+    async settle(exchange) {
+      if (exchange.call.operation.id === makers.lock) await undo(exchange);
     },
+
+    undo,
 
     observe({ call: made, identity, judgement }) {
       if (!judgement.isTaken) return;

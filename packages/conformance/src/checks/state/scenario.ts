@@ -30,6 +30,8 @@ async function takeTurn(steps: readonly Step[], suite: Suite, observer: Observer
     const { ruling, contradiction } = judge(step, exchange);
     if (contradiction) report(contradiction, ruling, exchange, observer);
     else if (ruling.verdict !== 'either' || step.compare) observer.passed(step.operation);
+    // What the model knows of, it releases itself.
+    if (ruling.verdict === 'refused' && !step.accept) await suite.fixtures.undo(exchange);
     if (ruling.verdict === 'accepted' && !exchange.judgement.isTaken) isBroken = true;
   }
   return !isBroken;

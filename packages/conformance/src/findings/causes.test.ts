@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { findingsOf, type Linked } from './causes.ts';
+import type { Result } from './report.ts';
+
+const linked = (check: string, operation: string, ...links: string[]): Linked => {
+  const first = { pointer: '/', expected: check, got: 'that', atFault: 'provider' as const };
+  const result: Result = {
+    check,
+    operation,
+    title: check,
+    level: 'contract',
+    outcome: 'violated',
+    observations: 0,
+    violated: 2,
+    violations: [first],
+  };
+  return { result, links: new Set(links) };
+};
+
+it('makes one finding of what has something in common, also by way of another', () => {
+  const findings = findingsOf([
+    linked('a', 'one', 'check a', 'request 1'),
+    linked('b', 'two', 'check b', 'request 2'),
+    linked('c', 'one', 'check c', 'request 1', 'refusal no'),
+    linked('d', 'three', 'check d', 'refusal no'),
+  ]);
+  expect(findings).toMatchObject([
+    { check: 'a', checks: ['a', 'c', 'd'], operations: ['one', 'three'], violated: 6, first: { expected: 'a' } },
+    { check: 'b', checks: ['b'], operations: ['two'], violated: 2 },
+  ]);
+});
+
+it('joins findings that turn out to be one, and names it by the first check', () => {
+  const findings = findingsOf([linked('a', 'one', 'x'), linked('b', 'one', 'y'), linked('c', 'one', 'x', 'y')]);
+  expect(findings).toMatchObject([{ check: 'a', checks: ['a', 'b', 'c'] }]);
+  expect(findings).toHaveLength(1);
+});
