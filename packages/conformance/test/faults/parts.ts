@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { xDate as formatted } from '@koodrive-backup/testkit/x-date';
 import type { App } from '../../src/http/app-signature.ts';
 import type { Answered, Message, Reply, Wrapper } from '../provider.ts';
@@ -84,7 +85,8 @@ export const requests =
     forward(mend(request, world));
 export const bodies = (method: string, path: string, mend: (body: Json) => Json): Wrap =>
   requests((request) => {
-    const body = parse(request.body);
+    // What is no UTF-8 stays so: its repair would be a second fault.
+    const body = isUtf8(request.body) ? parse(request.body) : undefined;
     return body && is(request, method, path) ? withJson(request, mend(body)) : request;
   });
 export const queries = (mend: (query: URLSearchParams) => void): Wrap =>
