@@ -50,8 +50,6 @@ export interface Observer {
   passed(operation: Operation): void;
   violated(operation: Operation, objection: Objection): void;
   notObserved(operation: Operation | undefined, reason: string): void;
-  /** What is told, and is no violation. */
-  note(text: string): void;
 }
 
 interface Named {

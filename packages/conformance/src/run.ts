@@ -13,13 +13,14 @@ import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } f
 import { createFindings } from './findings/findings.ts';
 import type { Report } from './findings/report.ts';
 import { createReproducer } from './findings/reproducer.ts';
+import { unknownFieldsOf } from './findings/unknown-fields.ts';
 import { warningsOf } from './findings/warnings.ts';
 import { type HarEntry, harEntry } from './formats/har.ts';
 import { createClock } from './http/clock.ts';
 import { createMask, type Mask } from './http/secrets.ts';
 import { createSession, type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
 import type { Answer } from './http/wire.ts';
-import { isObject, type RefusalForm } from './judge/oracle.ts';
+import type { RefusalForm } from './judge/oracle.ts';
 import { createFixtures, unlessMissing } from './requests/fixtures.ts';
 import { kindsOf } from './requests/kinds.ts';
 
@@ -123,21 +124,31 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
 
   let purpose = 'to see who answers';
 
-  function onExchange(exchange: Exchange): void {
-    setup.observe(exchange);
-    reproducer.observe(exchange);
-    fixtures.observe(exchange);
-    coverage.observe(exchange);
-    for (const check of answerChecks) look(check, exchange, observers.get(check));
-    noteUnknownFields(exchange, findings.observer(checks[0] as Check));
-  }
-
   const { signal } = options;
   const limits = { deadlineMs, maxRequests, rate, signal };
   const onAttempt = (exchange: Exchange): void => options.onExchange?.(harEntry(exchange, baseUrl, purpose, secrets));
+  const onExchange = (exchange: Exchange): void => {
+    for (const { observe } of exchangeObservers) observe(exchange);
+  };
   const session = createSession({ baseUrl, identity: main, refusal, ...limits, clock, onAttempt, onExchange });
   // A run's own devices have names of their own, also where two runs have one seed.
   const fixtures = createFixtures(contract, session, clock, main, randomInt(2 ** 40).toString(36), options.lockId);
+  const exchangeObservers: { observe(exchange: Exchange): void }[] = [
+    setup,
+    reproducer,
+    fixtures,
+    coverage,
+    {
+      observe(exchange) {
+        for (const check of answerChecks) look(check, exchange, observers.get(check));
+      },
+    },
+    {
+      observe(exchange) {
+        for (const text of unknownFieldsOf(exchange)) findings.note(text);
+      },
+    },
+  ];
   const suite: Suite = { contract, session, fixtures, clock, main, other, expiredToken, seed, runs, wait };
 
   try {
@@ -292,27 +303,6 @@ function skippedChecks(checks: readonly Check[], options: ConformanceOptions): M
   if (ofOther !== undefined)
     throw new CouldNotRun(`the check ${ofOther} is of level behaviour: give --level behaviour`);
   return new Map(checks.flatMap((check) => (reason(check) === undefined ? [] : [[check, `${reason(check)}`]])));
-}
-
-/** Fields that no table names are neither promised nor refused (errata): they are told. */
-function noteUnknownFields(
-  { call: { operation }, judgement: { envelope, isTaken } }: Exchange,
-  observer: Observer,
-): void {
-  const schema = operation.responses['200']?.schema;
-  if (!isTaken || !schema || !envelope) return;
-  for (const name of unknownFields(schema, envelope))
-    observer.note(`${operation.id} answers with ${name}, which the contract does not have`);
-}
-
-function unknownFields(schema: { properties?: object; items?: object }, value: unknown, at = 'body'): string[] {
-  if (Array.isArray(value))
-    return schema.items ? value.flatMap((item) => unknownFields(schema.items ?? {}, item, at)) : [];
-  if (!schema.properties || !isObject(value)) return [];
-  const known = new Map(Object.entries(schema.properties));
-  return Object.entries(value).flatMap(([name, field]) =>
-    known.has(name) ? unknownFields(known.get(name) ?? {}, field, `${at}.${name}`) : [`${at}.${name}`],
-  );
 }
 
 /** All that must not be told. A token may carry its scheme, and is secret without it too. */

@@ -115,7 +115,6 @@ describe('at fault is the contract', () => {
     const findings: Objection[] = [];
     const observer: Observer = {
       passed: () => {},
-      note: () => {},
       notObserved: (_, reason) => expect.fail(reason),
       violated: (_, finding) => void findings.push(finding),
     };

@@ -14,6 +14,8 @@ export interface Findings {
   results(skipped: ReadonlyMap<Check, string>): Result[];
   /** What the violated of some results have in common. */
   linked(results: readonly Result[]): Linked[];
+  /** Keeps what is told, and is no violation. */
+  note(text: string): void;
   readonly notes: ReadonlySet<string>;
 }
 
@@ -76,6 +78,9 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
 
   return {
     notes,
+    note: (text) => {
+      notes.add(mask.text(text));
+    },
     observer: (check) => ({
       passed: ({ id }) => {
         of(check, id).passed += 1;
@@ -88,9 +93,6 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
       },
       notObserved: (operation, reason) => {
         of(check, operation?.id ?? none).reasons.add(mask.text(reason));
-      },
-      note: (text) => {
-        notes.add(mask.text(text));
       },
     }),
     linked: (results) =>

@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Judgement, judge, type RefusalForm } from '../judge/oracle.ts';
 import { type Call, pathOf, queryOf } from '../requests/call.ts';
 import { type App, appAuthorization, type Pairs, type Signed, signedNames } from './app-signature.ts';
 import type { Clock } from './clock.ts';
+import { createInterruption } from './interruption.ts';
+import { createThrottle } from './throttle.ts';
 import { type Answer, createWire, NoAnswer, type WireRequest } from './wire.ts';
 
 /** A user of the provider, with one credential or both. */
@@ -104,48 +105,33 @@ export function createSession(options: SessionOptions): Session {
   const { baseUrl, clock, deadlineMs, maxRequests, onAttempt, onExchange, rate, refusal, signal } = options;
   const { graceMs = 1000, overMs = 5000 } = options;
   const wire = createWire(baseUrl, deadlineMs);
+  const interruption = createInterruption(signal, { graceMs, overMs, abandon: wire.abandon });
+  const throttle = createThrottle(rate, interruption);
   let requests = 0;
-  let nextAt = 0;
-  let patientUntil = 0;
   let isLimited = true;
   let endedEarly: string | undefined;
   const timeouts = new Map<string, number>();
   const underWay = new Set<Promise<Exchange>>();
   const abandoned: Call[] = [];
-  const over = new AbortController();
-  const closed = new AbortController();
   let silent = 0;
   let answered: { call: Call; sending: SendOptions } | undefined;
   let asking: Promise<void> | undefined;
   let lastUnanswered: Exchange | undefined;
 
-  const interrupt = (): void => {
-    const timers = [
-      setTimeout(() => isLimited && wire.abandon(), graceMs),
-      setTimeout(() => {
-        over.abort();
-        wire.abandon();
-      }, overMs),
-    ];
-    closed.signal.addEventListener('abort', () => {
-      for (const timer of timers) clearTimeout(timer);
-    });
-  };
-  if (signal?.aborted) interrupt();
-  else signal?.addEventListener('abort', interrupt, { once: true, signal: closed.signal });
-
-  /** Waits until a request may be sent, and gives its number. */
+  /** Waits until a request may be sent, and returns its number. */
   async function turn(): Promise<number> {
     assertFree();
     requests += 1;
     const number = requests;
-    const wait = nextAt - Date.now();
-    nextAt = Math.max(nextAt, Date.now()) + 1000 / rate;
-    // An interruption lifts the rate, and not the provider's wish.
-    if (wait > 0) await pause(wait, signal);
-    const patience = patientUntil - Date.now();
-    if (patience > 0) await pause(patience, isLimited ? signal : over.signal);
+    await throttle.turn();
+    assertGoing();
     return number;
+  }
+
+  function assertGoing(): void {
+    if (!interruption.isOver) return;
+    endedEarly = 'the run was interrupted';
+    throw new LimitReached(endedEarly);
   }
 
   function assertFree(): void {
@@ -155,18 +141,10 @@ export function createSession(options: SessionOptions): Session {
         `the provider has stopped answering: ${maxSilent} requests in a row had no answer in time`,
       );
     }
-    if (over.signal.aborted || (isLimited && signal?.aborted)) {
-      endedEarly = 'the run was interrupted';
-      throw new LimitReached(endedEarly);
-    }
+    assertGoing();
     if (!isLimited || requests < maxRequests) return;
     endedEarly = 'the run ended at its limit of requests';
     throw new LimitReached(`the limit of ${maxRequests} requests was reached`);
-  }
-
-  /** Waits, but no longer than until a signal. */
-  async function pause(ms: number, until: AbortSignal | undefined): Promise<void> {
-    await sleep(ms, undefined, until && { signal: until }).catch(assertFree);
   }
 
   async function attempt(call: Call, request: WireRequest, sending: SendOptions): Promise<Exchange> {
@@ -187,7 +165,7 @@ export function createSession(options: SessionOptions): Session {
       if (!(error instanceof NoAnswer)) throw error;
       if (error.isAbandoned) {
         abandoned.push(call);
-        assertFree();
+        assertGoing();
       }
       silent = error.isTimeout ? silent + 1 : 0;
       if (error.isTimeout) timeouts.set(call.operation.id, (timeouts.get(call.operation.id) ?? 0) + 1);
@@ -217,8 +195,7 @@ export function createSession(options: SessionOptions): Session {
       if (seconds === undefined) break;
       onAttempt?.(exchange);
       // All requests wait: the provider has asked for patience, not this operation.
-      patientUntil = Math.max(patientUntil, Date.now() + seconds * 1000);
-      nextAt = Math.max(nextAt, patientUntil);
+      throttle.delay(seconds);
       exchange = await attempt(call, request, sending);
     }
     onAttempt?.(exchange);
@@ -251,9 +228,10 @@ export function createSession(options: SessionOptions): Session {
     async lift() {
       while (underWay.size > 0) await Promise.allSettled(underWay);
       isLimited = false;
+      interruption.beginCleanUp();
     },
     close() {
-      closed.abort();
+      interruption.close();
       wire.close();
     },
   };
