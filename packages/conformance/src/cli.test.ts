@@ -155,7 +155,11 @@ it.each([200, 404])(
 );
 
 it.each([
-  ['check', { check: 'utc-time' }, 'there is no check utc-time: koodrive-conformance --list prints them all'],
+  [
+    'check',
+    { check: 'utc-time' },
+    'there is no check utc-time, but utc-times: koodrive-conformance --list prints them all',
+  ],
   ['operation', { check: 'utc-times', operation: 'bind' }, /there is no operation bind, but .*\bbindDevice\b/],
 ])('ends with 2 where a deviation names a %s that there is not', async (_what, named, message) => {
   const folder = await mkdtemp(join(tmpdir(), 'koodrive-'));

@@ -1,5 +1,6 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { type Deviation, parseDeviations } from './findings/deviations.ts';
 import type { Report } from './findings/report.ts';
@@ -19,7 +20,7 @@ export function list(): string {
 }
 
 /** Runs the suite, tells the user, and gives the exit status. */
-export async function test({ options, reports, deviations }: TestRun): Promise<number> {
+export async function test({ options, reports, deviations, isSlow }: TestRun): Promise<number> {
   for (const { file } of reports) await assertWritable(file);
   const declared = deviations === undefined ? [] : await readDeviations(deviations);
   const progress = process.stderr.isTTY;
@@ -41,6 +42,9 @@ export async function test({ options, reports, deviations }: TestRun): Promise<n
       ...options,
       deviations: declared,
       signal: interruption.signal,
+      ...(isSlow && {
+        wait: (ms) => sleep(ms, undefined, { signal: interruption.signal }),
+      }),
       onCheck: ({ id, index, count }) => {
         if (!progress || interruption.signal.aborted) return;
         clear();

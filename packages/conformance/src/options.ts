@@ -70,6 +70,7 @@ export const options: readonly Option[] = [
     about: ['requests a second at most, until interrupted (default: no limit)'],
     least: 1,
   },
+  { name: 'slow', about: ['also wait for locks to expire, which takes 20 minutes'], isLocal: true },
   {
     name: 'deviations',
     value: 'file',
@@ -130,6 +131,8 @@ export interface TestRun {
   reports: ReportFile[];
   /** A file. */
   deviations: string | undefined;
+  /** Whether checks wait for minutes to pass. */
+  isSlow: boolean;
 }
 
 /**
@@ -170,6 +173,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     action: 'run',
     reports: read.all('report').map(parseReport),
     deviations: read.text('deviations'),
+    isSlow: values.slow === true,
     options: {
       baseUrl,
       credentials: parseIdentity(read),

@@ -290,8 +290,9 @@ const notOfLevel = 'its level is behaviour';
 
 function skippedChecks(checks: readonly Check[], options: ConformanceOptions): Map<Check, string> {
   const { level = 'contract', only, skip = [] } = options;
+  const ids = checks.map(({ id }) => id);
   for (const id of [...(only ?? []), ...skip]) {
-    if (!checks.some((check) => check.id === id)) throw new CouldNotRun(noSuchCheck(id));
+    if (!ids.includes(id)) throw new CouldNotRun(noSuchCheck(id, ids));
   }
   const reason = ({ id, level: needed }: Check): string | undefined => {
     if (needed === 'behaviour' && level === 'contract') return notOfLevel;

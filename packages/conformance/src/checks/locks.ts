@@ -110,7 +110,7 @@ const lockExpires: StateCheck = {
   subject: 'renewalBackupLock',
   async *steps(model, suite) {
     const { main, wait } = suite;
-    if (!wait) throw new FixtureMissing('it takes half an hour');
+    if (!wait) throw new FixtureMissing('it takes 20 minutes, and --slow was not given');
     const pass = async (ms: number): Promise<void> => {
       await wait(ms);
       model.passedMs += ms;

@@ -54,7 +54,7 @@ export function assertDeviationsKnown(
 ): void {
   for (const [i, { check, operation }] of deviations.entries()) {
     const place = `deviation ${i + 1}`;
-    if (!checks.includes(check)) throw new Error(`${place}: ${noSuchCheck(check)}`);
+    if (!checks.includes(check)) throw new Error(`${place}: ${noSuchCheck(check, checks)}`);
     if (operation !== undefined && !operations.includes(operation)) {
       throw new Error(`${place}: there is no operation ${operation}, but ${operations.join(', ')}`);
     }
@@ -62,9 +62,15 @@ export function assertDeviationsKnown(
 }
 
 /** What a reader is told who names a check that does not exist. */
-export function noSuchCheck(check: string): string {
-  return `there is no check ${check}: koodrive-conformance --list prints them all`;
+export function noSuchCheck(check: string, checks: readonly string[]): string {
+  const shared = (other: string): number => [...pairsOf(other)].filter((pair) => pairsOf(check).has(pair)).length;
+  const [nearest = ''] = checks.toSorted((a, b) => shared(b) - shared(a));
+  const hint = shared(nearest) > check.length / 2 ? `, but ${nearest}` : '';
+  return `there is no check ${check}${hint}: koodrive-conformance --list prints them all`;
 }
+
+/** Each two letters of a word that follow one another. */
+const pairsOf = (word: string): Set<string> => new Set([...word].slice(1).map((letter, i) => `${word[i]}${letter}`));
 
 /**
  * Takes deviations into account: a violation that is declared is told, and does not count; a declaration that has
