@@ -28,8 +28,10 @@ async function takeTurn(steps: readonly Step[], suite: Suite, observer: Observer
   let isBroken = false;
   for (const { step, exchange } of answered) {
     const { ruling, contradiction } = judge(step, exchange);
+    // If either was right, only what a success holds could be compared.
+    const isCompared = step.accept !== undefined && exchange.judgement.isTaken;
     if (contradiction) report(contradiction, ruling, exchange, observer);
-    else if (ruling.verdict !== 'either' || step.compare) observer.passed(step.operation);
+    else if (ruling.verdict !== 'either' || step.compare || isCompared) observer.passed(step.operation);
     // What the model knows of, it releases itself.
     if (ruling.verdict === 'refused' && !step.accept) await suite.fixtures.undo(exchange);
     if (ruling.verdict === 'accepted' && !exchange.judgement.isTaken) isBroken = true;
