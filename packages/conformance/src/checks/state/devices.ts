@@ -21,7 +21,7 @@ export function bindDevice(model: StateModel, as: Identity, fields: DeviceFields
   const { earliest } = model.clock.now();
   const { machineCode } = fields;
   return {
-    ...step(model, makers.device, as, {}, { body: fields }),
+    ...step(model, makers.device, as, {}, { body: fields }, 'errata.md#e20'),
     accept(envelope) {
       const data = dataIn(envelope);
       if (data?.deviceId === undefined) return undefined;
@@ -43,7 +43,7 @@ export function bindDevice(model: StateModel, as: Identity, fields: DeviceFields
 /** Unbinds a device: its records stay, without deviceInfo (errata, E22). */
 export function unbindDevice(model: StateModel, as: Identity, device: DeviceModel): Step {
   return {
-    ...step(model, 'unbindDevice', as, { device }),
+    ...step(model, 'unbindDevice', as, { device }, {}, 'errata.md#e22'),
     accept(envelope) {
       const data = dataIn(envelope);
       device.isBound = false;
@@ -58,7 +58,7 @@ export function unbindDevice(model: StateModel, as: Identity, device: DeviceMode
 /** Lists the devices of a user. Those that the model does not know were there before. */
 export function listDevices(model: StateModel, as: Identity): Step {
   return {
-    ...step(model, 'listBoundDevice', as),
+    ...step(model, 'listBoundDevice', as, {}, {}, 'errata.md#e23'),
     accept({ data }) {
       if (!Array.isArray(data)) return undefined;
       const listed = data.filter(isObject);

@@ -37,7 +37,7 @@ export function takeLock(model: StateModel, as: Identity, moduleCode: string, is
 /** Renews a lock: it lasts as long again from now (errata, E13). */
 export function renewLock(model: StateModel, as: Identity, lock: LockModel): Step {
   return {
-    ...step(model, 'renewalBackupLock', as, { lock }),
+    ...step(model, 'renewalBackupLock', as, { lock }, {}, 'errata.md#e13'),
     accept() {
       lock.endsAtMs = model.passedMs + lockMs;
       return undefined;
@@ -48,7 +48,7 @@ export function renewLock(model: StateModel, as: Identity, lock: LockModel): Ste
 /** Releases a lock: from then on it is good for nothing (errata, E13). */
 export function releaseLock(model: StateModel, as: Identity, lock: LockModel): Step {
   return {
-    ...step(model, 'releaseBackupLock', as, { lock }),
+    ...step(model, 'releaseBackupLock', as, { lock }, {}, 'errata.md#e13'),
     accept() {
       lock.isReleased = true;
       return undefined;

@@ -108,8 +108,19 @@ const idOf = (thing: { id: string } | string): string => (typeof thing === 'stri
 export const isLive = (model: StateModel, { isReleased, endsAtMs }: LockModel): boolean =>
   !isReleased && model.passedMs < endsAtMs;
 
-/** A request to any operation, judged by the things that it names. */
-export function step(model: StateModel, id: string, as: Identity, subject: Subject = {}, more: Change = {}): Step {
+/**
+ * A request to any operation, judged by the things that it names.
+ *
+ * @param pointer The place that decides what a success holds. Default: the operation.
+ */
+export function step(
+  model: StateModel,
+  id: string,
+  as: Identity,
+  subject: Subject = {},
+  more: Change = {},
+  pointer?: string,
+): Step {
   const operation = model.contract.operations.find((one) => one.id === id);
   if (!operation) throw new Error(`the contract has no ${id}`);
   const places = placesOf(operation);
@@ -121,18 +132,19 @@ export function step(model: StateModel, id: string, as: Identity, subject: Subje
   const isInPath = (maker: string): boolean =>
     places.some((place) => place.in === 'path' && place.madeBy.operation === maker);
   const { lock, record, device } = subject;
+  const decides = pointer ?? operation.pointer;
   return {
     operation,
     as,
     change,
     rule: () =>
       lockRule(model, as, lock) ??
-      (isInPath(makers.record) ? recordRule(as, record) : undefined) ??
+      (isInPath(makers.record) ? recordRule(as, record, decides) : undefined) ??
       // Elsewhere a device need not be bound.
       (isInPath(makers.device) ? deviceRule(as, device) : undefined) ?? {
         verdict: 'accepted',
         why: 'nothing stands in its way',
-        pointer: operation.pointer,
+        pointer: decides,
       },
   };
 }
@@ -167,7 +179,7 @@ function lockRule(model: StateModel, as: Identity, lock: Subject['lock']): Rulin
 
 const statusWords = ['new', 'complete', 'to be deleted'];
 
-function recordRule(as: Identity, record: Subject['record']): Ruling | undefined {
+function recordRule(as: Identity, record: Subject['record'], pointer: string): Ruling | undefined {
   if (record === undefined) return undefined;
   if (typeof record === 'string') return refused('the record does not exist', 'errata.md#e15');
   if (record.owner !== as) return refused("the record is another user's", 'errata.md#e15');
@@ -177,7 +189,7 @@ function recordRule(as: Identity, record: Subject['record']): Ruling | undefined
     // When it is removed is not promised.
     verdict: isDeleted ? 'either' : 'accepted',
     why: `the record is ${statusWords[Number(record.data.status)]}`,
-    pointer: isDeleted ? 'errata.md#e18' : 'errata.md#e15',
+    pointer: isDeleted ? 'errata.md#e18' : pointer,
   };
 }
 
@@ -214,7 +226,10 @@ export function timeDifference(
   const at = typeof time === 'string' ? Date.parse(time) : Number.NaN;
   // A second on either side, since Date counts whole ones.
   if (at >= earliest - 1000 && at <= latest + 1000) return undefined;
-  return { expected: `${name} now, by the provider's Date`, got: JSON.stringify(time) ?? 'nothing' };
+  return {
+    expected: `${name} now, by the provider's Date`,
+    got: typeof time === 'string' ? time : (JSON.stringify(time) ?? 'nothing'),
+  };
 }
 
 /** A success without the `data` that the model needs: what is wrong with it, the checks of answers report. */

@@ -16,6 +16,9 @@ import {
   without,
 } from './model.ts';
 
+/** What a record has to hold. */
+const schemaPointer = '/components/schemas/BackupRecord';
+
 /** What a new record is made of. */
 export interface RecordFields {
   moduleCode?: string;
@@ -36,7 +39,7 @@ export function createRecord(
 ): Step {
   const { earliest } = model.clock.now();
   return {
-    ...step(model, makers.record, as, { lock, device }, { fields: { ...fields } }),
+    ...step(model, makers.record, as, { lock, device }, { fields: { ...fields } }, schemaPointer),
     accept(envelope) {
       const data = dataIn(envelope);
       if (data?.recordId === undefined) return undefined;
@@ -71,7 +74,7 @@ function infoOf({ data }: DeviceModel, got: Data): Data {
 /** Reads a record (errata, E15). */
 export function readRecord(model: StateModel, as: Identity, record: RecordModel): Step {
   return {
-    ...recordStep(model, 'getBackupRecord', as, record),
+    ...recordStep(model, 'getBackupRecord', schemaPointer, as, record),
     accept(envelope) {
       const data = dataIn(envelope);
       return data && shown(model, record, data);
@@ -89,7 +92,9 @@ export function completeRecord(
 ): Step {
   const { earliest } = model.clock.now();
   // A refusal does not tell whether the record has been removed.
-  const { refuse: _, ...made } = recordStep(model, 'completeBackup', as, record, lock, { body: fields });
+  const { refuse: _, ...made } = recordStep(model, 'completeBackup', 'errata.md#e17', as, record, lock, {
+    body: fields,
+  });
   return {
     ...made,
     rule() {
@@ -110,7 +115,7 @@ export function completeRecord(
 /** Deletes a record (errata, E18). */
 export function deleteRecord(model: StateModel, as: Identity, record: RecordModel, lock?: LockModel): Step {
   return {
-    ...recordStep(model, 'deleteBackupRecord', as, record, lock),
+    ...recordStep(model, 'deleteBackupRecord', 'errata.md#e18', as, record, lock),
     accept() {
       if (record.data.status !== 2) change(record, { status: 2 });
       return undefined;
@@ -124,13 +129,14 @@ const withoutUndefined = (data: Data): Data =>
 function recordStep(
   model: StateModel,
   id: string,
+  pointer: string,
   as: Identity,
   record: RecordModel,
   lock?: LockModel,
   more = {},
 ): Step {
   return {
-    ...step(model, id, as, { record, lock }, more),
+    ...step(model, id, as, { record, lock }, more, pointer),
     refuse() {
       record.isRemoved = true;
     },
