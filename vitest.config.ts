@@ -14,8 +14,12 @@ const startsMany = { env: { NODE_COMPILE_CACHE: inRoom('node_modules', '.cache',
 
 const settings: Record<string, object> = {
   'packages/mock': startsMany,
-  'packages/server': { ...startsMany, globalSetup: inRoom('packages', 'server', 'test', 'global-setup.ts') },
-  // The last task to end, and most of it is waiting for other processes.
+  // Most of both is waiting: for disks and databases, and for other processes.
+  'packages/server': {
+    ...startsMany,
+    globalSetup: inRoom('packages', 'server', 'test', 'global-setup.ts'),
+    maxWorkers: 3,
+  },
   'scripts/e2e': { globalSetup: inRoom('scripts', 'e2e', 'global-setup.ts'), maxWorkers: 2 },
 };
 
