@@ -86,9 +86,12 @@ export class Exchange {
   send({ status, headers, text }: Answer): void {
     const { request, response } = this;
     this.#connection.claim.wait();
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
+    const length = Buffer.byteLength(text);
+    // Text of ASCII is the same bytes in both encodings, and Node writes this one several times faster.
+    const encoding = length === text.length ? 'latin1' : 'utf8';
+    response.writeHead(status, { ...headers, 'content-length': length });
     if (request.complete || !hasBody(request) || !this.#isSending) {
-      response.end(text);
+      response.end(text, encoding);
       this.#awaitReader();
       return;
     }

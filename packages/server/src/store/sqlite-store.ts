@@ -18,7 +18,7 @@ const handedChanges = 128;
 const handedReads = 16;
 
 /** Reads of requests that are worth doing at once: one is done after the other, and a page of a list takes long. */
-const readsAtOnce = 4;
+const readsAtOnce = 2;
 /** How long a migration may take, in milliseconds: the longest that a timer can wait. */
 const migrationMs = 2 ** 31 - 1;
 
