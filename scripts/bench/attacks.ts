@@ -19,6 +19,11 @@ interface Attack {
   bytes: (request: Request, count: number) => string;
   /** Whether the attacker takes the answer. */
   reads: boolean;
+  /**
+   * Milliseconds after which a connection that was answered or closed comes again. The first ones come spread over that
+   * time: otherwise they keep this process, and with it the machine, busy with sending. Default 0.
+   */
+  restMs?: number;
   /** What the store holds before, of the attacker's. */
   stored?: { records: number; properties: string };
 }
@@ -32,42 +37,47 @@ const list = (query: string) => (request: Request) => head('GET', `${records}?mo
 
 const attacks: Attack[] = [
   {
-    name: '45 lists at once, of 100 records of 1 MB',
+    name: '45 lists of 100 records of 1 MB, each second',
     limit: 'A page ends after 1 MB; users take turns',
     connections: 45,
     bytes: list('&pageSize=100'),
+    restMs: 1000,
     reads: true,
     stored: { records: 100, properties: large },
   },
   {
-    name: '300 answers of 1 MB that nobody reads',
+    name: '300 answers of 1 MB that nobody reads, each second',
     limit: '`--max-bytes-in-flight`, `--write-timeout-ms`',
     connections: 300,
     bytes: list(''),
+    restMs: 1000,
     reads: false,
     stored: { records: 1, properties: large },
   },
   {
-    name: '20 connections that ask 5,000 times each for 1 MB, and read nothing',
+    name: '20 connections that ask 5,000 times each for 1 MB and read nothing, each second',
     limit: 'One request of a connection at a time',
     connections: 20,
     bytes: (request) => list('')(request).repeat(5_000),
+    restMs: 1000,
     reads: false,
     stored: { records: 1, properties: large },
   },
   {
-    name: '400 bodies of 1 MB without their last byte, and a signature of nobody',
+    name: '400 bodies of 1 MB without their last byte and a signature of nobody, in 8 seconds',
     limit: '`--max-bytes-in-flight`',
     connections: 400,
     bytes: ({ headers }) =>
       head('POST', records, { ...headers, authorization: nobodysSignature }, megabyte) + 'x'.repeat(megabyte - 1),
+    restMs: 8000,
     reads: true,
   },
   {
-    name: '6,000 connections that send nothing',
+    name: '6,000 connections that send nothing, and come back when they are closed',
     limit: '`--max-connections`',
     connections: 6_000,
     bytes: () => '',
+    restMs: 1000,
     reads: true,
   },
   {
@@ -89,10 +99,11 @@ const attacks: Attack[] = [
     reads: true,
   },
   {
-    name: '3,000 creates at once',
+    name: '1,000 creates each second, each on a new connection',
     limit: 'Users take turns; `--max-queued`',
-    connections: 3_000,
+    connections: 1_000,
     bytes: ({ headers, body }) => head('POST', records, headers, Buffer.byteLength(body)) + body,
+    restMs: 1000,
     reads: true,
   },
   {
@@ -122,9 +133,6 @@ interface Outcome {
   /** The most that the server had in memory. */
   peakMb: number;
 }
-
-/** So many connections come back only a second after they were sent away. */
-const crowd = 300;
 
 /** How long an attack lasts, and the quiet before it, in seconds. */
 const duration = 8;
@@ -204,12 +212,13 @@ async function carryOut(attack: Attack, request: Request, signal: AbortSignal): 
   const seen = new Map<string, number>();
   let count = 0;
   await Promise.all(
-    Array.from({ length: attack.connections }, async () => {
+    Array.from({ length: attack.connections }, async (_, i) => {
+      const { restMs = 0, connections } = attack;
+      await wait((restMs * i) / connections);
       while (!signal.aborted) {
         const what = await attempt(attack, request, signal, count++);
         seen.set(what, (seen.get(what) ?? 0) + 1);
-        // Otherwise a crowd keeps this process, and with it the machine, busy with connecting.
-        if (attack.connections >= crowd) await wait(1000, undefined, { ref: false });
+        if (!signal.aborted) await wait(restMs, undefined, { signal }).catch(() => {});
       }
     }),
   );
