@@ -15,7 +15,7 @@ export async function rotateKey({ prepare = false, ...options }: OptionValues): 
       if (prepare)
         return await print(`the next key is in ${keySource.name}: copy it to the other machines, then rotate`);
       const count = await useNewestKey(store, keySource);
-      await print(`a new key is in use, and ${count} app secrets were encrypted with it`);
+      await print(`a new key is in use, app secrets encrypted with it: ${count}`);
     } finally {
       letGo();
     }
