@@ -33,6 +33,7 @@ const outOfTime = { refusal: `header.X-Date must not be later than now, nor olde
 export function createAuthenticate(store: Store, keys: KeyRing, now: () => number): Provider<string>['authenticate'] {
   const verifySignature = createVerifySignature(store, keys, now);
   const remembered = new Map<string, Token>();
+  const finding = new Map<string, Promise<Token | undefined>>();
   const prolonging = new Map<string, Promise<number | undefined>>();
 
   /** Uses a remembered token for its own user only, so that every refused request costs the same work. */
@@ -40,6 +41,13 @@ export function createAuthenticate(store: Store, keys: KeyRing, now: () => numbe
     const hash = hashToken(token);
     const known = remembered.get(hash);
     if (known && known.userId === askedBy && isFresh(known)) return known;
+    // Read once for all requests that ask at the same time: they then find out together that it must be prolonged.
+    const begun = finding.get(hash) ?? readToken(hash).finally(() => finding.delete(hash));
+    finding.set(hash, begun);
+    return begun;
+  }
+
+  async function readToken(hash: string): Promise<Token | undefined> {
     // Before, because what is revoked while it is read was not revoked when it was looked up.
     const readAt = now();
     const [row] = await store.read(findTokenSql, hash);
