@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { query, removalBatch, type Store, single, type Work } from '../store/store.ts';
+import { query, removeEnded, type Store, type Work } from '../store/store.ts';
 import { type CredentialOptions, checkCredential } from './credentials.ts';
 import { type KeyRing, keySetting } from './key-ring.ts';
 import { encrypt } from './keys.ts';
@@ -78,14 +78,4 @@ export function* insertApp(
 export const findAppSql = 'SELECT user_id, secret, expires_at FROM apps WHERE app_id = ?';
 
 /** Removes apps that have expired, some at a time; `true` if there may be more. */
-export function* removeExpiredApps(now: number): Work<boolean> {
-  const removed = yield* single(
-    `DELETE FROM apps WHERE app_id IN (
-       SELECT app_id FROM apps WHERE expires_at <= ? ORDER BY expires_at LIMIT ?
-     ) AND expires_at <= ? RETURNING 1 AS removed`,
-    now,
-    removalBatch,
-    now,
-  );
-  return removed.length === removalBatch;
-}
+export const removeExpiredApps = (now: number): Work<boolean> => removeEnded('apps', 'app_id', 'expires_at', now);

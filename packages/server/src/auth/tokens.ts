@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { removalBatch, type Store, single, type Work } from '../store/store.ts';
+import { removeEnded, type Store, single, type Work } from '../store/store.ts';
 import { type CredentialOptions, checkCredential } from './credentials.ts';
 
 /** How long a token lasts when it is not used, in milliseconds. */
@@ -62,14 +62,5 @@ export function* prolongToken(tokenHash: string, now: number): Work<number | und
 }
 
 /** Removes tokens that have expired, some at a time; `true` if there may be more. */
-export function* removeExpiredTokens(now: number): Work<boolean> {
-  const removed = yield* single(
-    `DELETE FROM tokens WHERE token_hash IN (
-       SELECT token_hash FROM tokens WHERE expires_at <= ? ORDER BY expires_at LIMIT ?
-     ) AND expires_at <= ? RETURNING 1 AS removed`,
-    now,
-    removalBatch,
-    now,
-  );
-  return removed.length === removalBatch;
-}
+export const removeExpiredTokens = (now: number): Work<boolean> =>
+  removeEnded('tokens', 'token_hash', 'expires_at', now);

@@ -1,5 +1,5 @@
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { removalBatch, single, type Work } from '../store/store.ts';
+import { removeEnded, single, type Work } from '../store/store.ts';
 
 /** How long a lock lasts once it is taken or renewed, in milliseconds. */
 export const lockMs: number = contract.components.schemas.LockInfo['x-lifetime-seconds'] * 1000;
@@ -47,14 +47,4 @@ export const underLiveLock: string = `${fromLiveLock} /*! FOR KEY SHARE */`;
  * Removes locks that have expired, some at a time; `true` if there may be more. They count for nothing, and their users
  * may never come back.
  */
-export function* removeExpiredLocks(now: number): Work<boolean> {
-  const removed = yield* single(
-    `DELETE FROM locks WHERE lock_id IN (
-       SELECT lock_id FROM locks WHERE expires_at <= ? ORDER BY expires_at LIMIT ?
-     ) AND expires_at <= ? RETURNING 1 AS removed`,
-    now,
-    removalBatch,
-    now,
-  );
-  return removed.length === removalBatch;
-}
+export const removeExpiredLocks = (now: number): Work<boolean> => removeEnded('locks', 'lock_id', 'expires_at', now);

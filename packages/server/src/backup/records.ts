@@ -3,7 +3,7 @@ import type { components } from '../schema.gen.ts';
 import {
   query,
   type Row,
-  removalBatch,
+  removeEnded,
   StoreUnavailable,
   shared,
   single,
@@ -227,16 +227,8 @@ function changedMeanwhile(): never {
 }
 
 /** Removes records that were to be deleted, some at a time; `true` where there may be more. */
-export function* removeDeletedRecords(now: number): Work<boolean> {
-  const removed = yield* single(
-    `DELETE FROM records WHERE record_id IN (
-       SELECT record_id FROM records WHERE deleted_at <= ? ORDER BY deleted_at LIMIT ?
-     ) RETURNING 1 AS removed`,
-    now - removalDelayMs,
-    removalBatch,
-  );
-  return removed.length === removalBatch;
-}
+export const removeDeletedRecords = (now: number): Work<boolean> =>
+  removeEnded('records', 'record_id', 'deleted_at', now - removalDelayMs);
 
 /** How many records get their device keys in one transaction, so that none is long. */
 const fillBatch = 500;

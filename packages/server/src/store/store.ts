@@ -64,7 +64,27 @@ export function runSteps<Result>(steps: Work<Result>, run: (sql: string, values:
 }
 
 /** How many rows one transaction removes, so that none is long. */
-export const removalBatch = 500;
+const removalBatch = 500;
+
+/**
+ * Removes rows that have come to their end, the oldest first and some at a time.
+ *
+ * @param key The column that identifies a row.
+ * @param endColumn The column of the time when a row ends, in milliseconds since the Unix epoch.
+ * @param until Rows that end later stay, also those that are prolonged meanwhile.
+ * @returns Whether there may be more.
+ */
+export function* removeEnded(table: string, key: string, endColumn: string, until: number): Work<boolean> {
+  const removed = yield* single(
+    `DELETE FROM ${table} WHERE ${key} IN (
+       SELECT ${key} FROM ${table} WHERE ${endColumn} <= ? ORDER BY ${endColumn} LIMIT ?
+     ) AND ${endColumn} <= ? RETURNING 1 AS removed`,
+    until,
+    removalBatch,
+    until,
+  );
+  return removed.length === removalBatch;
+}
 
 /** Transactions by name: the steps of each, as a function of its arguments. */
 export type TransactionTable = Record<string, (...args: never[]) => Work<unknown>>;
