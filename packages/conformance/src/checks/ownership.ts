@@ -9,7 +9,14 @@ import { nearMisses } from '../requests/near-misses.ts';
 import { bindDevice, listDevices, unbindDevice } from './state/devices.ts';
 import { takeLock } from './state/locks.ts';
 import { refusedFor, type StateModel, type Step, type Subject, step } from './state/model.ts';
-import { completeRecord, createRecord, deleteRecord, readList, readRecord } from './state/records.ts';
+import {
+  completeRecord,
+  createRecord,
+  createRecordOfDevice,
+  deleteRecord,
+  readList,
+  readRecord,
+} from './state/records.ts';
 
 /** The operations that name a thing in their path. */
 function naming(model: StateModel, kind: keyof typeof makers): Operation[] {
@@ -53,14 +60,11 @@ const othersPrivate: StateCheck = {
   level: 'behaviour',
   subject: 'getBackupRecord',
   *steps(model, suite) {
-    const { main, fixtures } = suite;
+    const { main } = suite;
     const other = otherUser(suite);
-    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
-    const [device] = model.devices;
-    if (!device) return;
-    yield createRecord(model, main, {}, { device });
-    const [record] = model.records;
-    if (!record) return;
+    const made = yield* createRecordOfDevice(model, suite);
+    if (!made) return;
+    const { device, record } = made;
     for (const operation of naming(model, 'record')) yield step(model, operation.id, other, { record });
     for (const operation of naming(model, 'device')) yield step(model, operation.id, other, { device });
     const moduleCode = String(record.data.moduleCode);
@@ -80,13 +84,11 @@ const refusedChangesNothing: StateCheck = {
   title: 'A request that was refused has changed nothing.',
   level: 'behaviour',
   subject: 'createBackupRecord',
-  *steps(model, { main, fixtures }) {
-    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
-    const [device] = model.devices;
-    if (!device) return;
-    yield createRecord(model, main, {}, { device });
-    const [record] = model.records;
-    if (!record) return;
+  *steps(model, suite) {
+    const { main, fixtures } = suite;
+    const made = yield* createRecordOfDevice(model, suite);
+    if (!made) return;
+    const { device, record } = made;
     yield listDevices(model, main);
     const withLock = [
       createRecord(model, main, {}, { device }),

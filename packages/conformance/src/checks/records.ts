@@ -7,6 +7,7 @@ import {
   completeRecord,
   createListing,
   createRecord,
+  createRecordOfDevice,
   deleteRecord,
   readList,
   readPage,
@@ -78,13 +79,11 @@ const recordFound: StateCheck = {
   title: 'A record that was created can be read and listed, as it was answered.',
   level: 'behaviour',
   subject: 'getBackupRecord',
-  *steps(model, { main, fixtures }) {
-    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
-    const [device] = model.devices;
-    if (!device) return;
-    yield createRecord(model, main, {}, { device });
-    const [record] = model.records;
-    if (!record) return;
+  *steps(model, suite) {
+    const { main } = suite;
+    const made = yield* createRecordOfDevice(model, suite);
+    if (!made) return;
+    const { device, record } = made;
     yield readRecord(model, main, record);
     yield* readList(model, main, { moduleCode: String(record.data.moduleCode), deviceId: device.id });
   },
@@ -95,13 +94,11 @@ const recordCompleted: StateCheck = {
   title: 'Completing a record makes its status 1, sets endTime once, and counts its version.',
   level: 'behaviour',
   subject: 'completeBackup',
-  *steps(model, { main, fixtures }) {
-    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
-    const [device] = model.devices;
-    if (!device) return;
-    yield createRecord(model, main, { moduleCode: '101', properties: '{"a":1}' }, { device });
-    const [record] = model.records;
-    if (!record) return;
+  *steps(model, suite) {
+    const { main } = suite;
+    const made = yield* createRecordOfDevice(model, suite, { moduleCode: '101', properties: '{"a":1}' });
+    if (!made) return;
+    const { device, record } = made;
     for (const fields of [{}, {}, { properties: '{"a":1}' }, { properties: '{"b": 2}' }]) {
       yield completeRecord(model, main, record, fields);
       yield readRecord(model, main, record);
@@ -115,13 +112,11 @@ const recordDeleted: StateCheck = {
   title: 'Deleting a record makes its status 2; it is not completed afterwards.',
   level: 'behaviour',
   subject: 'deleteBackupRecord',
-  *steps(model, { main, fixtures }) {
-    yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
-    const [device] = model.devices;
-    if (!device) return;
-    yield createRecord(model, main, { moduleCode: '101' }, { device });
-    const [record] = model.records;
-    if (!record) return;
+  *steps(model, suite) {
+    const { main } = suite;
+    const made = yield* createRecordOfDevice(model, suite, { moduleCode: '101' });
+    if (!made) return;
+    const { device, record } = made;
     for (let i = 0; i < 2; i += 1) {
       yield deleteRecord(model, main, record);
       yield readRecord(model, main, record);

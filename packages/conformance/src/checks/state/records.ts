@@ -1,6 +1,8 @@
+import type { Suite } from '../../check.ts';
 import type { Identity } from '../../http/session.ts';
 import { isObject } from '../../judge/oracle.ts';
 import { makers } from '../../requests/kinds.ts';
+import { bindDevice } from './devices.ts';
 import {
   type Data,
   type DeviceModel,
@@ -23,6 +25,20 @@ const schemaPointer = '/components/schemas/BackupRecord';
 export interface RecordFields {
   moduleCode?: string;
   properties?: string | undefined;
+}
+
+/** Binds a device and creates a record of it. Returns nothing if the provider has refused one of them. */
+export function* createRecordOfDevice(
+  model: StateModel,
+  { main, fixtures }: Suite,
+  fields: RecordFields = {},
+): Generator<Step, { device: DeviceModel; record: RecordModel } | undefined> {
+  yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
+  const [device] = model.devices;
+  if (!device) return undefined;
+  yield createRecord(model, main, fields, { device });
+  const [record] = model.records;
+  return record && { device, record };
 }
 
 /**
