@@ -66,6 +66,9 @@ async function readiness(): Promise<[number, string]> {
   // What was found before is too old then.
   server.time += 1000;
   const response = await fetch(`${server.adminUrl}/readyz`);
+  const metrics = await fetch(`${server.adminUrl}/metrics`);
+  // Alerts are set on the gauge, so it has to say what the load balancer is told.
+  expect(await metrics.text()).toContain(`\nkoodrive_ready ${Number(response.ok)}\n`);
   return [response.status, await response.text()];
 }
 
