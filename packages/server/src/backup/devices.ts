@@ -5,7 +5,7 @@ import { timeOfId } from './ids.ts';
 
 type Device = components['schemas']['DeviceEntity'];
 
-/** What is read of a device, for {@link deviceOf}. */
+/** The columns of a device that {@link deviceOf} needs. */
 const deviceColumns = 'device_id, machine_code, device_name, device_os';
 
 const bindDeviceSql = `INSERT INTO devices (user_id, device_id, machine_code, device_name, device_os)
@@ -22,10 +22,11 @@ const bindDeviceSql = `INSERT INTO devices (user_id, device_id, machine_code, de
 const unbindDeviceSql = `DELETE FROM devices WHERE device_id = ? AND user_id = ? RETURNING ${deviceColumns}`;
 
 /**
- * Binds a machine; one that the user has bound already keeps its id, and what the request does not say (errata E20).
+ * Binds a machine. If the user has bound it already, its device keeps its id, and every field that the request does not
+ * hold (errata E20).
  *
- * @param most How many devices the user may have.
- * @returns `undefined` if the user has as many already, and this machine is not among them.
+ * @param most The most devices that the user may have.
+ * @returns The device; `undefined` if the user has as many already, and this machine is not among them.
  */
 export function* bindDevice(
   userId: string,
@@ -35,7 +36,7 @@ export function* bindDevice(
   deviceOS: string | undefined,
   most: number,
 ): Work<Device | undefined> {
-  // So that machines that are bound at the same time are counted.
+  // One after the other, so that machines that are bound at the same time are counted.
   yield* takeTurn(hash64(`devices of ${userId}`));
   const [row] = yield* query(
     bindDeviceSql,
@@ -55,7 +56,7 @@ const listDevicesSql = `SELECT ${deviceColumns} FROM devices WHERE user_id = ? A
 /** How many devices one statement reads, so that a user who has many does not hold up others. */
 const slice = 1000;
 
-/** All devices of a user, those bound first in front: ids have one length, and grow. */
+/** Returns all devices of a user in the order in which they were bound: ids have the same length, and grow. */
 export async function listDevices(store: Pick<Store, 'read'>, userId: string): Promise<Device[]> {
   const devices: Device[] = [];
   for (;;) {
@@ -65,13 +66,13 @@ export async function listDevices(store: Pick<Store, 'read'>, userId: string): P
   }
 }
 
-/** Unbinds a device of the user's, and gives what it was. `undefined` where it is none. */
+/** Unbinds a device of the user, and returns it; `undefined` if the user has no such device. */
 export function* unbindDevice(userId: string, deviceId: string): Work<Device | undefined> {
   const [row] = yield* single(unbindDeviceSql, deviceId, userId);
   return row && deviceOf(row);
 }
 
-/** A row of devices, as the contract has it. */
+/** Converts a row of devices to the form of the contract. */
 export function deviceOf({ device_id, machine_code, device_name, device_os }: Row): Device {
   const deviceId = String(device_id);
   return {

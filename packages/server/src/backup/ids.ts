@@ -2,7 +2,7 @@ import { query, type Store, StoreUnavailable, type Work } from '../store/store.t
 
 /**
  * An id is an integer of 63 bits: the time in milliseconds since 2012, then 10 bits for the node that made it, then 12
- * that count within the millisecond. So ids are ordered by time, and those of today have 19 digits, as the vendor's.
+ * that count within the millisecond. So ids are ordered by time, and those of today have 19 digits, like the vendor's.
  */
 const epoch = Date.UTC(2012, 0);
 const nodeBits = 10n;
@@ -14,29 +14,31 @@ const countsPerMs = 1 << Number(countBits);
 const reservedMs = 60_000;
 const marginMs = 20_000;
 
-/** Makes ids that no other process makes. */
+/** A source of ids that no other process creates. */
 export interface IdSource {
   /**
-   * @returns An id after all that this source gave before, as a decimal string.
-   * @throws StoreUnavailable where it cannot be made sure that it is unique.
+   * Creates an id.
+   *
+   * @returns The id, which is greater than all earlier ones of this source, as a decimal string.
+   * @throws StoreUnavailable if it is not certain now that the id would be unique.
    */
   next(): Promise<string>;
 }
 
-/** When an id was made, in milliseconds since the Unix epoch. */
+/** Returns the time at which an id was created, in milliseconds since the Unix epoch. */
 export function timeOfId(id: string): number {
   return Number(BigInt(id) >> (nodeBits + countBits)) + epoch;
 }
 
-/** Whether a text is the decimal form of what could be an id: the store holds integers of 63 bits. */
+/** Whether a text could be an id: an integer of 63 bits, as the store holds, in decimal form without leading zeros. */
 export function isId(text: string): boolean {
   return /^(0|[1-9]\d{0,18})$/.test(text) && BigInt(text) < 1n << 63n;
 }
 
 /**
- * Makes a source of ids. Its node number is leased from the store: the row of a node says up to which time ids of it
- * may exist, and nobody takes a node before that time has passed. So ids stay unique when a clock goes backwards, when
- * servers on one database disagree about the time, and after a crash.
+ * Creates a source of ids. Its node number is leased from the store: the row of a node holds the time up to which ids
+ * of it may exist, and no other process takes the node before that time has passed. So ids stay unique when a clock
+ * goes backwards, when servers on one database disagree about the time, and after a crash.
  *
  * @param now The clock, in milliseconds since the Unix epoch.
  */
@@ -47,9 +49,9 @@ export function createIdSource(store: Store, now: () => number): IdSource {
   let count = 0;
   let leasing: Promise<void> | undefined;
 
-  /** One at a time, for all that wait. */
+  /** Takes or extends the lease, once for all who wait for it. */
   function lease(): Promise<void> {
-    // Not now(), which may go back: no id comes before this time, whichever node it will be of.
+    // Not now(), which may go back: no later id of this source is before `last`, whichever node it belongs to.
     const from = last;
     leasing ??= store
       .transact('leaseNode', node, from, reservedUntil)
@@ -62,7 +64,7 @@ export function createIdSource(store: Store, now: () => number): IdSource {
     return leasing;
   }
 
-  /** The millisecond of the next id: never before the last one, and one later where that is full. */
+  /** Returns the millisecond of the next id: never before that of the last id, and one later if that is full. */
   function advance(): number {
     const time = Math.max(now(), last);
     if (time > last) [last, count] = [time, 0];
@@ -75,7 +77,7 @@ export function createIdSource(store: Store, now: () => number): IdSource {
       for (;;) {
         const time = advance();
         if (node !== undefined && time < reservedUntil) {
-          // In good time, so that nobody waits for it.
+          // Renew before the lease ends, so that no request waits for the store.
           if (time > reservedUntil - marginMs && !leasing) lease().catch(() => {});
           const id = (BigInt(time - epoch) << (nodeBits + countBits)) | (BigInt(node) << countBits) | BigInt(count);
           return String(id);
@@ -86,13 +88,15 @@ export function createIdSource(store: Store, now: () => number): IdSource {
   };
 }
 
-/** Whatever became of the lease: what the id was wanted for is not done. */
+/** Whether or not the lease was stored, the change that needed the id was not done. */
 function throwNotDone(error: unknown): never {
   if (!(error instanceof StoreUnavailable)) throw error;
   throw new StoreUnavailable(error.message, { cause: error, fate: 'not done' });
 }
 
-/** Reserves more time for a node that nobody took meanwhile; else takes one whose time has passed, or a new one. */
+/**
+ * Reserves more time for a node, if nobody took it meanwhile. Otherwise takes one whose time has passed, or a new one.
+ */
 export function* leaseNode(
   node: number | undefined,
   from: number,

@@ -17,30 +17,32 @@ import { fromLiveLock, underLiveLock } from './locks.ts';
 
 type BackupRecord = components['schemas']['BackupRecord'];
 
-/** Where a record is in its life. */
+/** The states of a record. */
 const status = { new: 0, completed: 1, toBeDeleted: 2 } as const satisfies Record<string, BackupRecord['status']>;
 
-/** How long a record that is to be deleted can still be seen, in milliseconds. The contract promises no time (E18). */
+/**
+ * How long a record that was deleted can still be read, in milliseconds. The contract promises no time (errata E18).
+ */
 const removalDelayMs = 60_000;
 
-/** Selects records, with their devices and with more columns. */
+/** Returns a statement that selects records with their devices, and with more columns. */
 const selectedWith = (
   columns: string,
 ): string => `SELECT CAST(r.record_id AS TEXT) AS record_id, r.module_code, r.status,
   r.properties, r.version, r.end_time, d.device_id, d.machine_code, d.device_name, d.device_os, ${columns}
   FROM records r LEFT JOIN devices d ON d.device_id = r.device_id AND d.user_id = r.user_id`;
 
-/** A column of the device that a new record names, if its user has bound it. */
+/** Selects a column of the device that a new record names, if its user has bound the device. */
 const ofDevice = (column: string): string =>
   `(SELECT d.${column} FROM devices d WHERE d.device_id = records.device_id AND d.user_id = records.user_id) AS ${column}`;
 
-// Written once: a text that is put together anew each time would have to be looked at anew each time.
+// Built once: a text that is built for each call has to be hashed for each lookup of its prepared statement.
 const createRecordSql = `INSERT INTO records
     (record_id, user_id, module_code, device_id, device_key, properties, status, version)
   SELECT CAST(? AS BIGINT), l.user_id, ?, ?, CAST(? AS BIGINT), ?, ${status.new}, 1 ${underLiveLock}
   RETURNING ${['machine_code', 'device_name', 'device_os'].map(ofDevice).join(', ')}`;
 
-/** Opens a record, under a lock. `undefined` where the lock is not live, or not the user's. */
+/** Creates a record under a lock. Returns `undefined` if the lock is not live, or not the user's. */
 export function* createRecord(
   userId: string,
   lockId: string,
@@ -69,7 +71,7 @@ export function* createRecord(
     properties: properties ?? null,
     version: 1,
     end_time: null,
-    // Every device has a machine code.
+    // Every bound device has a machine code.
     device_id: device.machine_code == null ? null : deviceId,
     ...device,
   });
@@ -78,26 +80,26 @@ export function* createRecord(
 /** The statement that reads one record of a user. */
 export const getRecordSql: string = `${selectedWith('1 AS found')} WHERE r.record_id = ? AND r.user_id = ?`;
 
-/** What a list of records is of. */
+/** The filter of a list of records. */
 export interface RecordFilter {
   userId: string;
   moduleCode: string;
-  /** Those of one device only. */
+  /** Only the records of this device; `undefined` for all. */
   deviceId: string | undefined;
 }
 
 /**
- * After so many bytes of properties a page ends, though it has fewer records than was asked for (errata E16): the
- * answers that are under way at once must fit into memory. A record may have a megabyte itself.
+ * A page ends after this many bytes of properties, even if it has fewer records than were asked for (errata E16), so
+ * that the answers under way fit into memory. A single record may hold a megabyte.
  */
 const mostPageBytes = 1_048_576;
 
 /**
- * The statement that reads a page of records, the newest first, and its values. Each row says in `found` how many records
- * there are up to `limit`, which may be more than the rows.
+ * Returns the statement that reads a page of records, the newest first, and its values. Each row says in `found` how
+ * many records there are, up to `limit`. There may be fewer rows than that.
  *
- * @param before The id that all of the page come before, for a page that is not the first.
- * @param limit How many at most.
+ * @param before The page has only records with smaller ids. `undefined` for the first page.
+ * @param limit The most records.
  */
 export function listRecordsStatement(
   { userId, moduleCode, deviceId }: RecordFilter,
@@ -107,7 +109,7 @@ export function listRecordsStatement(
   const values: Value[] = [userId, moduleCode];
   let where = 'user_id = ? AND module_code = ?';
   if (deviceId !== undefined) {
-    // A device id may be longer than an index can hold, and share its hash with another.
+    // The index has hashes, because a device id may be longer than an index can hold. Two ids may share a hash.
     where += ' AND device_key = ? AND device_id = ?';
     values.push(hash64(deviceId), deviceId);
   }
@@ -115,7 +117,7 @@ export function listRecordsStatement(
     where += ' AND record_id < ?';
     values.push(BigInt(before));
   }
-  // Both engines know how long a text is without reading it.
+  // Both engines know the length of a text without reading it.
   const sql = `WITH page AS (
       SELECT record_id, COALESCE(OCTET_LENGTH(properties), 0) AS bytes FROM records
       WHERE ${where} ORDER BY record_id DESC LIMIT ?
@@ -129,12 +131,13 @@ export function listRecordsStatement(
 }
 
 /**
- * Does what a create does, with every table that its request needs, and undoes it.
+ * Creates a record, using every table that the request of a user needs, and removes it again.
  *
  * @throws Error if a record cannot be created.
  */
 export function* tryCreate(): Work<void> {
-  // No user has a space in their id. Ids grow, so this one goes where the next record will go, and meets no other.
+  // No user has a space in their id. The record id is greater than any real one, so it goes where the next record will
+  // go.
   const recordId = (1n << 63n) - 1n - BigInt(randomInt(2 ** 32));
   const userId = `check ${recordId}`;
   yield* query(
@@ -172,7 +175,7 @@ const completeRecordSql = `UPDATE records SET
   FROM (SELECT CAST(? AS TEXT) AS properties) AS given
   WHERE record_id = ? AND user_id = ? AND status <> ${status.toBeDeleted} AND ${isUnderLock} RETURNING 1 AS done`;
 
-/** Completes a record (errata E17). `undefined` where that is done, or was before. */
+/** Completes a record (errata E17). Returns `undefined` if it is completed, now or before, otherwise the reason. */
 export function* completeRecord(
   userId: string,
   lockId: string,
@@ -194,7 +197,10 @@ const deleteRecordSql = `UPDATE records SET
     version = version + CASE status WHEN ${status.toBeDeleted} THEN 0 ELSE 1 END
   WHERE record_id = ? AND user_id = ? AND ${isUnderLock} RETURNING 1 AS done`;
 
-/** Marks a record as to be deleted (errata E18). `undefined` where that is done, or was before. */
+/**
+ * Marks a record as to be deleted (errata E18). Returns `undefined` if it is marked, now or before, otherwise the
+ * reason.
+ */
 export function* deleteRecord(
   userId: string,
   lockId: string,
@@ -208,32 +214,35 @@ export function* deleteRecord(
   return typeof found === 'string' ? found : changedMeanwhile();
 }
 
-/** The number of an id. A text that cannot be an id gets one that no record has. */
+/** Returns the number of an id. A text that cannot be an id gets a number that no record has. */
 const idOf = (recordId: string): bigint => (isId(recordId) ? BigInt(recordId) : -1n);
 
 const whyNotChangedSql = `SELECT (SELECT 1 ${fromLiveLock}) AS held,
   (SELECT status FROM records WHERE record_id = ? AND user_id = ?) AS status`;
 
-/** Explains why a statement changed no record. Returns its status if both the lock and the record are there. */
+/** Explains why a statement changed no record. Returns the record's status if both the lock and the record exist. */
 function* whyNotChanged(userId: string, lockId: string, id: bigint, now: number): Work<NotChanged | number> {
   const [found] = yield* single(whyNotChangedSql, lockId, userId, now, id, userId);
   if (found?.held == null) return 'lock not live';
   return found.status == null ? 'no such record' : Number(found.status);
 }
 
-/** What stood in the way went between the statement and its explanation. */
+/** The obstacle disappeared after the statement and before its explanation. */
 function changedMeanwhile(): never {
   throw new StoreUnavailable('the record was changed by others at the same time', { fate: 'not done' });
 }
 
-/** Removes records that were to be deleted, some at a time; `true` where there may be more. */
+/** Removes a limited number of records that are to be deleted. Returns `true` if there may be more. */
 export const removeDeletedRecords = (now: number): Work<boolean> =>
   removeEnded('records', 'record_id', 'deleted_at', now - removalDelayMs);
 
 /** How many records get their device keys in one transaction, so that none is long. */
 const fillBatch = 500;
 
-/** Fills in the device keys of records of an older version, some at a time; `true` if there may be more. */
+/**
+ * Fills in the device keys of a limited number of records that an older version of the server created. Returns `true`
+ * if there may be more.
+ */
 export function* fillDeviceKeys(): Work<boolean> {
   const found = yield* query(
     'SELECT CAST(record_id AS TEXT) AS id, device_id FROM records WHERE device_key IS NULL ORDER BY record_id LIMIT ?',
@@ -251,7 +260,7 @@ export function* fillDeviceKeys(): Work<boolean> {
   return found.length === fillBatch;
 }
 
-/** A row of records with its device, as the contract has it. */
+/** Converts a row of records, with its device, to the form of the contract. */
 export function recordOf(row: Row): BackupRecord {
   const recordId = String(row.record_id);
   return {

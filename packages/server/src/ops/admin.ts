@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Metrics } from './metrics.ts';
 import type { CheckReadiness } from './readiness.ts';
 
-/** How many connections may be open at once, so that whoever else reaches the port cannot use up the memory. */
+/** The most connections at once, so that nobody who reaches the port can use up the memory. */
 const maxConnections = 100;
-/** How long a client may take to send its request, and how long it may not read its answer, in milliseconds. */
+/** How long a client may take to send its request, and how long it may leave its answer unread, in milliseconds. */
 const timeoutMs = 10_000;
 
 interface Reply {
@@ -16,8 +16,8 @@ interface Reply {
 const failed = (error: unknown): Reply => ({ status: 500, text: `${error}\n` });
 
 /**
- * Creates the server for those who run this one: `/healthz` (the process lives), `/readyz` (the store does its work, and
- * the server is not stopping) and `/metrics` (Prometheus). It asks for no credential: keep its port to yourself.
+ * Creates the HTTP server for operators: `/healthz` (the process lives), `/readyz` (a record could be created, and the
+ * server is not stopping) and `/metrics` (Prometheus). It asks for no credential, so its port must not be public.
  */
 export function createAdmin({ registry }: Metrics, checkReadiness: CheckReadiness, isStopping: () => boolean): Server {
   async function whyNotReady(): Promise<string | undefined> {
@@ -39,7 +39,7 @@ export function createAdmin({ registry }: Metrics, checkReadiness: CheckReadines
   async function replyTo({ url = '', method = '' }: IncomingMessage, response: ServerResponse): Promise<Reply> {
     const [path = ''] = url.split('?');
     const page = pages[path];
-    if (!page) return { status: 404, text: `There are ${Object.keys(pages).join(', ')}.\n` };
+    if (!page) return { status: 404, text: `Only ${Object.keys(pages).join(', ')} are served.\n` };
     if (method === 'GET' || method === 'HEAD') return page();
     response.setHeader('allow', 'GET, HEAD');
     return { status: 405, text: 'Only GET and HEAD are served.\n' };
@@ -58,7 +58,7 @@ export function createAdmin({ registry }: Metrics, checkReadiness: CheckReadines
       response.end(text);
     },
   );
-  // Ends a connection on which nothing moves.
+  // Ends a connection on which nothing is sent or received for this time.
   server.setTimeout(timeoutMs);
   server.maxConnections = maxConnections;
   return server;

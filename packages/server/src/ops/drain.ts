@@ -2,23 +2,23 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
 /**
- * Stops listening, and ends each connection as soon as no answer is under way there: idle ones at once, others once the
- * client has read its answer.
+ * Stops listening, and ends each connection as soon as no answer is under way on it: idle connections at once, the
+ * others once the client has read its answer.
  *
- * @param graceMs Milliseconds after which all that are left are cut off.
- * @returns Resolves when all have ended. Never rejects.
+ * @param graceMs Milliseconds after which the remaining connections are cut off.
+ * @returns A promise that resolves when all connections have ended. It never rejects.
  */
 export type Drain = (graceMs: number) => Promise<void>;
 
 /** What is under way on a connection. */
 interface Activity {
-  /** Requests that were read and whose answer is not yet on its way in full. */
+  /** Number of requests that were read, and whose answers are not yet sent in full. */
   answers: number;
-  /** How many bytes had been read when the last answer was done. Since then a request may have begun to arrive. */
+  /** Number of bytes read when the last answer was sent. If it has grown since, a request has begun to arrive. */
   settledAt: number;
 }
 
-/** Creates the function that ends a server, which is not listening yet. */
+/** Creates the function that drains a server. Call this before the server listens, so that no connection is missed. */
 export function createDrain(server: Server): Drain {
   const connections = new Map<Socket, Activity>();
   let isDraining = false;
@@ -42,8 +42,8 @@ export function createDrain(server: Server): Drain {
 
   return async (graceMs) => {
     isDraining = true;
-    // Not the close() of http.Server: it takes a connection for idle if its answer is written but not read yet, and
-    // destroys it with what the client has still to read.
+    // Not the close() of http.Server: that regards a connection as idle if its answer is written but not read yet, and
+    // destroys it together with the part that the client has not read.
     const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
     for (const [socket, { answers, settledAt }] of connections) {
       if (answers === 0 && socket.bytesRead === settledAt) socket.destroy();
@@ -53,7 +53,7 @@ export function createDrain(server: Server): Drain {
     }, graceMs);
     await closed;
     clearTimeout(grace);
-    // Only this stops the timer with which http.Server looks for clients that are too slow.
+    // Only this stops the timer by which http.Server finds clients that are too slow.
     server.close();
   };
 }

@@ -3,13 +3,16 @@ import { pino } from 'pino';
 import type { OnReadiness } from './readiness.ts';
 import type { LogOutput } from './stdout.ts';
 
-/** The levels of a log, the most talkative first: `info` is every answer, `warn` those with 4xx and 5xx, `error` with 5xx. */
+/**
+ * The levels of a log, the most verbose first: `info` logs every answer, `warn` those with 4xx and 5xx, `error` those
+ * with 5xx.
+ */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** One of {@link logLevels}. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** How a log is kept. */
+/** The options of a log. */
 export interface LogOptions {
   output: LogOutput;
   level: LogLevel;
@@ -17,7 +20,7 @@ export interface LogOptions {
   anonymousLines: number;
   /** The clock, in milliseconds since the Unix epoch. */
   now: () => number;
-  /** Is called for each line that is left out because of `anonymousLines`. */
+  /** Called for each line that is left out because of `anonymousLines`. */
   onLeftOut: () => void;
 }
 
@@ -25,9 +28,9 @@ export interface LogOptions {
 export interface Log {
   /** Logs an answer. */
   answered: OnAnswer;
-  /** Logs that the server can no longer keep what it is sent, or that it can again. */
+  /** Logs that the server is not ready, and why, or that it is ready again. */
   readinessChanged: OnReadiness;
-  /** Logs how many lines were left out since it last did. */
+  /** Logs how many lines were left out since the last report. */
   reportLeftOut(): void;
 }
 
@@ -37,8 +40,8 @@ const windowMs = 10_000;
 /**
  * Creates the log of a server.
  *
- * Anyone can send requests without a valid credential, as many as they like. So that they cannot fill the disk, only the
- * first such answers of ten seconds get a line each, and the others are counted.
+ * Anyone can send requests without a valid credential, as many as they like. So that they cannot fill the disk, only
+ * the first such answers in every ten seconds get a line each, and the others are counted.
  */
 export function createLog({ output, level, anonymousLines, now, onLeftOut }: LogOptions): Log {
   const log = pino({ base: null, level }, output);
@@ -48,7 +51,7 @@ export function createLog({ output, level, anonymousLines, now, onLeftOut }: Log
 
   function hasRoom(): boolean {
     const time = now();
-    // A clock that was set back begins a window too, or the old one could last for years.
+    // A clock that was set back begins a new window, too. Otherwise the old one could last for years.
     if (time < windowBegin || time >= windowBegin + windowMs) {
       reportLeftOut();
       windowBegin = time;
@@ -64,7 +67,7 @@ export function createLog({ output, level, anonymousLines, now, onLeftOut }: Log
   }
 
   function reportLeftOut(): void {
-    if (leftOut > 0) log.warn({ leftOut }, 'answers without a valid credential, of which no line was written');
+    if (leftOut > 0) log.warn({ leftOut }, 'answers without a valid credential were not logged');
     leftOut = 0;
   }
 
@@ -79,12 +82,12 @@ export function createLog({ output, level, anonymousLines, now, onLeftOut }: Log
         ...cutAll({ ...answer, user }),
         durationMs: Math.round(durationMs * 1000) / 1000,
         ...(why !== undefined && { reason: cut(withoutSecrets(why)) }),
-        // That the store cannot do it now is no mistake of the program, so nobody needs to know where it was thrown.
+        // Not for 503: an unavailable store is no mistake of the program, so nobody needs to know where it was thrown.
         ...(answer.status === 500 && error !== undefined && { stack: stackOf(error) }),
       });
     },
     readinessChanged(error) {
-      // At the level of the other line, so that whoever sees that one sees this one.
+      // Both at the same level, so that a log that shows one line shows the other.
       if (error === undefined) log.error({ ready: true });
       else log.error({ ready: false, reason: cut(withoutSecrets(messageOf(error))), stack: stackOf(error) });
     },
@@ -116,7 +119,7 @@ function stackOf(error: unknown): string | undefined {
 }
 
 /**
- * Leaves out whatever could be a credential, in any encoding. A reason quotes the path, for example, in which a client may
- * have sent its token by mistake.
+ * Removes every text that could be a credential, in any encoding. A reason quotes the path, for example, and a client
+ * may have sent its token there by mistake.
  */
 const withoutSecrets = (text: string): string => text.replace(/[\w%+=.~-]{32,}/g, '[left out]');

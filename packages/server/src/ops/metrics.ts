@@ -6,28 +6,29 @@ import { type ReachedLimit, type Store, StoreUnavailable } from '../store/store.
 import type { OnReadiness } from './readiness.ts';
 
 /**
- * What has a limit: connections (one was closed), bytes in flight (a request was given up), the time
- * that an answer may be left unread (its connection was closed), what may wait for the store and
- * the time that it may take (a request was refused), devices of a user, and lines of the log (one was left out).
+ * The limits. When one is reached: `connections`: a connection is closed. `bytes_in_flight`: a request is given up.
+ * `unread_answers`: the connection of an answer that was left unread for too long is closed. `queued`, `store_time`: a
+ * request is refused, because too many wait for the store, or the store takes too long. `devices`: a user's next device
+ * is refused. `log_lines`: a line is left out of the log.
  */
 type Limit = 'connections' | 'bytes_in_flight' | 'unread_answers' | ReachedLimit | 'devices' | 'log_lines';
 
-/** What a server measures. */
+/** The metrics of a server. */
 export interface Metrics {
   registry: Registry;
   /** Counts an answer. */
   answered: OnAnswer;
   /** Shows whether the server is ready. */
   readinessChanged: OnReadiness;
-  /** Shows a number that is asked for whenever the metrics are read. */
+  /** Shows a number. `read` is called whenever the metrics are read. */
   gauge(name: string, help: string, read: () => number): void;
-  /** Counts a time that a limit was reached. */
+  /** Counts that a limit was reached once. */
   limitReached(limit: Limit): void;
-  /** Shows how often a limit was reached, which is asked for whenever the metrics are read. */
+  /** Shows how often a limit was reached. `read` is called whenever the metrics are read. */
   showLimit(limit: Limit, read: () => number): void;
-  /** Measures a commit, by the milliseconds that the disk took. */
+  /** Adds a commit, with the milliseconds that the disk took. */
   committed(ms: number): void;
-  /** Counts a time that what has come to its end could not be removed. */
+  /** Counts a failed attempt to remove deleted records, and expired locks, tokens and apps. */
   sweepFailed(): void;
 }
 
@@ -57,10 +58,10 @@ export function createMetrics(): Metrics {
   });
   const ready = new Gauge({
     name: 'koodrive_ready',
-    help: '1 if the server could keep what it was sent when it last looked, otherwise 0.',
+    help: '1 if a record could be created when this was last checked, otherwise 0.',
     registers,
   });
-  // It has just opened its store.
+  // The server has just opened its store.
   ready.set(1);
   new Gauge({
     name: 'koodrive_build_info',
@@ -70,7 +71,7 @@ export function createMetrics(): Metrics {
   }).set({ version: packageJson.version, node: process.versions.node }, 1);
   const sweepFailures = new Counter({
     name: 'koodrive_sweep_failures_total',
-    help: 'Times that deleted records, expired locks and tokens could not be removed.',
+    help: 'Times that deleted records and expired locks, tokens and apps could not be removed.',
     registers,
   });
   const shownLimits = new Map<Limit, () => number>();
@@ -86,7 +87,7 @@ export function createMetrics(): Metrics {
       }
     },
   });
-  // Looked up once for each operation and status, because a lookup costs more than the counting.
+  // Looked up once for each operation and status, because looking a counter up costs more than counting.
   const counters = new Map<string, { inc: () => void; observe: (value: number) => void }>();
   return {
     registry,
@@ -123,11 +124,11 @@ export function createMetrics(): Metrics {
 
 function limitReached(operation: string, status: number, error: unknown): Limit | undefined {
   if (error instanceof StoreUnavailable) return error.limit;
-  // Nothing else of a user's can be in the way of one more device.
+  // This is the only reason for which bindDevice answers 409.
   return operation === 'bindDevice' && status === 409 ? 'devices' : undefined;
 }
 
-/** Shows what waits in a server, and how near it is to its limits. */
+/** Shows the load of a server, and how often it reached its limits. */
 export function showLoad({ gauge, showLimit }: Metrics, api: () => ApiLoad, store: Store['load']): void {
   gauge('koodrive_connections', 'Open connections to the API.', () => api().connections);
   gauge('koodrive_bytes_in_flight', 'Bytes of bodies and answers that wait in memory.', () => api().bytesInFlight);

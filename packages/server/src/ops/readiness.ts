@@ -1,23 +1,23 @@
 import type { Store } from '../store/store.ts';
 
 /**
- * Is told when the server can no longer keep what it is sent, and when it can again.
+ * Called when the server becomes unable to create records, and when it is able again.
  *
- * @param error Why it cannot. Never a credential. `undefined` where it can again.
+ * @param error The reason, which never contains a credential; `undefined` if the server is able again.
  */
 export type OnReadiness = (error: unknown) => void;
 
-/** Looks whether a record could be created now: returns the reason why not, else `undefined`. */
+/** Checks whether a record could be created now. Resolves to the reason if not, otherwise to `undefined`. */
 export type CheckReadiness = () => Promise<unknown>;
 
-/** How long whoever asks waits for the store, in milliseconds. */
+/** How long a caller waits for the store, in milliseconds. */
 const patienceMs = 1000;
-/** How long what was found is good for, in milliseconds: each look writes to the disk. */
+/** How long a result is used again, in milliseconds, because each check writes to the disk. */
 const freshMs = 500;
 
 /**
- * Makes the function that looks after the store, and tells of what has changed since the last look. It answers within a
- * second, also if the store does not. Those who ask at the same time share one look.
+ * Creates the function that checks the store, and reports each change since the last check. It resolves within a
+ * second, even if the store does not answer. Callers at the same time share one check.
  *
  * @param now The clock, in milliseconds since the Unix epoch.
  */
@@ -41,7 +41,7 @@ export function createReadiness(
   }
 
   return async () => {
-    // A clock may be set back.
+    // The absolute value, because the clock may be set back.
     if (!looking && found && Math.abs(now() - found.at) < freshMs) return found.reason;
     looking ??= look();
     const reason = await within(patienceMs, looking);
@@ -52,7 +52,9 @@ export function createReadiness(
   };
 }
 
-/** What the look found, or that it takes too long. */
+/**
+ * Resolves to the result of the check, or after `ms` milliseconds to an error that says that the check takes too long.
+ */
 async function within(ms: number, looking: Promise<unknown>): Promise<unknown> {
   const late = Promise.withResolvers<unknown>();
   const timer = setTimeout(() => late.resolve(new Error(`the store has not answered for ${ms} ms`)), ms);

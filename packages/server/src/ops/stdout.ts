@@ -1,30 +1,31 @@
 import sonicBoom from 'sonic-boom';
 
-/** What takes the lines of a log. */
+/** The destination of a log. */
 export interface LogOutput {
-  /** Takes a line with its end. */
+  /** Writes a line, which ends with a newline. */
   write(line: string): void;
 }
 
 /** The log on stdout. */
 export interface StdoutLog extends LogOutput {
   /**
-   * Writes what is left.
+   * Writes the lines that are still in memory.
    *
-   * @returns `false` if that hangs, after half a second: `process.exit` would wait for it without end.
+   * @returns `false` if that takes longer than half a second. `process.exit` would then wait for it without end.
    */
   end(): Promise<boolean>;
 }
 
-/** How long the end of the log may take to be written, in milliseconds. */
+/** How long writing the last lines may take, in milliseconds. */
 const endMs = 500;
 
 /**
- * Opens the log on stdout. Lines are written in blocks, a second later at most. What cannot be written, because a disk is
- * full or nobody reads, is dropped beyond 1 MB: a server answers without a log too.
+ * Opens the log on stdout. Lines are written in blocks, a second later at most. If they cannot be written, because the
+ * disk is full or nobody reads them, up to 1 MB of them is kept and the others are dropped: a server answers without a
+ * log, too.
  */
 export function openStdout(): StdoutLog {
-  // Not pino's own destination, which writes the rest when the process ends: on a full disk that would never end.
+  // Not pino's own destination, which writes the rest when the process ends, and on a full disk would never finish.
   const output = new sonicBoom.SonicBoom({
     fd: 1,
     sync: false,
@@ -43,7 +44,7 @@ export function openStdout(): StdoutLog {
     end: () =>
       new Promise((resolve) => {
         setTimeout(resolve, endMs, false);
-        // Also if it cannot be written: nothing hangs then.
+        // Resolves to `true` even if writing fails, because then nothing hangs.
         output.flush(() => resolve(true));
       }),
   };

@@ -1,18 +1,19 @@
 import type { BackupServer } from '../start-server.ts';
 import type { StdoutLog } from './stdout.ts';
 
-/** How long a server that is still starting may take to start when it is told to end, in milliseconds. */
+/** How long a signal waits for a server that is still starting, in milliseconds. */
 const startMs = 8000;
 
 /**
- * Ends the process when it is told to: by Ctrl-C, SIGTERM, or SIGHUP, which it gets if its terminal is closed. It finishes
- * what is under way and exits with 0. If something hangs, or at a second signal, it ends at once by the signal itself.
+ * Ends the process at SIGINT (Ctrl-C), SIGTERM, or SIGHUP, which it gets if its terminal is closed. The process
+ * finishes the requests under way, and exits with status 0. If something hangs, or at a second signal, it ends at once,
+ * by the signal itself.
  */
 export function stopOnSignal(starting: Promise<BackupServer>, log: StdoutLog): void {
   let isStopping = false;
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
-    // Whoever asks twice does not want to wait.
+    // A user who asks twice does not want to wait.
     if (isStopping) endAtOnce(signal);
     isStopping = true;
     const starts = setTimeout(endAtOnce, startMs, signal);
@@ -33,12 +34,12 @@ export function stopOnSignal(starting: Promise<BackupServer>, log: StdoutLog): v
 }
 
 /**
- * Ends this process by a signal, which needs no help of other threads: `process.exit` waits for each, and one that waits
- * for a disk that hangs does not end.
+ * Ends this process by a signal, because `process.exit` waits for every thread, and a thread that waits for a disk that
+ * hangs does not end.
  */
 function endAtOnce(signal: NodeJS.Signals): never {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  // The first process of a container does not end by a signal of its own.
+  // The first process of a container does not end by a signal that it sends itself.
   process.exit(1);
 }

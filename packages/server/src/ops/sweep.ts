@@ -1,14 +1,15 @@
 import type { Store } from '../store/store.ts';
 
-/** What has come to its end: locks, tokens and apps that have expired, records that are to be deleted. */
+/** The transactions that remove expired locks, tokens and apps, and records that are to be deleted. */
 const removals = ['removeExpiredLocks', 'removeExpiredTokens', 'removeExpiredApps', 'removeDeletedRecords'] as const;
 
-/** Sweeps of stores that are under way. */
+/** The sweeps under way, by store. */
 const sweeping = new WeakMap<Store, Promise<void>>();
 
 /**
- * Removes what has come to its end, some in each transaction, and completes the records of servers of an older version
- * that still run. A sweep that is under way already is shared.
+ * Removes expired locks, tokens and apps, and records that are to be deleted, a limited number in each transaction.
+ * Then fills in the device keys of records that servers of an older version still create. Callers at the same time
+ * share one sweep.
  */
 export function sweep(store: Store, now: () => number): Promise<void> {
   const underWay = sweeping.get(store) ?? removeAll(store, now).finally(() => sweeping.delete(store));
