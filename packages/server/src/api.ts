@@ -15,19 +15,19 @@ import { StoreUnavailable } from './store/store.ts';
 /** How long a client may take to send its headers, in milliseconds. */
 const headersTimeoutMs = 10_000;
 
-/** How long a connection without a request is kept, in milliseconds: longer than proxies keep theirs. */
+/** How long a connection without a request is kept open, in milliseconds: longer than proxies keep theirs. */
 const keepAliveTimeoutMs = 72_000;
 
-/** How many changes go on at once: so many share a commit. */
+/** The most changes under way at once, and so the most that can share a commit. */
 const mostChanges = 128;
 
-/** How near the API is to its limits. */
+/** The load of the API, to be compared with its limits. */
 export interface ApiLoad extends FrontLoad {
   waitingReads: number;
   waitingChanges: number;
 }
 
-/** Creates the server of the contract's operations, and of nothing else. It is not listening yet. */
+/** Creates the HTTP server of the contract's operations, and of nothing else. It is not listening yet. */
 export function createApi(
   services: Services,
   onAnswer: OnAnswer,
@@ -71,10 +71,10 @@ export function createApi(
 
 const success = jsonAnswer(200, {});
 
-/** A handler as it is called: all operations look alike to the front. */
+/** A handler without the types of its operation, because the front calls all operations alike. */
 type AnyHandler = (call: Values & { userId: string }, services: Services) => Promise<object | { refused: Answer }>;
 
-/** What carries an operation out, and what writes its success. */
+/** The handler of an operation, and the function that writes its success. */
 interface Serving {
   handler: AnyHandler;
   write: (envelope: object) => string;

@@ -107,7 +107,7 @@ describe.each(options)('the option %s', (name, { placeholder, commands: takers }
   it('is refused by the other commands, where its variable counts for nothing', () => {
     for (const other of Object.keys(commands).filter((one) => !(takers as readonly string[]).includes(one))) {
       expect(() => parse(other, [given(typed)])).toThrow(
-        `${other} does not take ${flag}, which is for ${takers.join(', ')}`,
+        `${other} does not accept ${flag}, which is for ${takers.join(', ')}`,
       );
       expect(parse(other, [], { [variable]: wrong })).toEqual(parse(other, []));
     }
@@ -119,7 +119,7 @@ const key = Buffer.alloc(32).toString('base64');
 it('has the key from the environment only, and does not quote it', () => {
   expect(parseCommandLine([], { KOODRIVE_KEY: key })).toMatchObject({ options: { key } });
   expect(parseCommandLine([], { KOODRIVE_KEY: '' })).toMatchObject({ options: defaults });
-  expect(() => parseCommandLine([], { KOODRIVE_KEY: 'hidden' })).toThrow(/^KOODRIVE_KEY holds no key of 32 bytes/);
+  expect(() => parseCommandLine([], { KOODRIVE_KEY: 'hidden' })).toThrow(/^KOODRIVE_KEY must hold keys of 32 bytes/);
   expect(() => parseCommandLine([], { KOODRIVE_KEY: key, KOODRIVE_KEY_FILE: 'x' })).toThrow('not both');
   expect(() => parseCommandLine(['--key', key], {})).toThrow("Unknown option '--key'");
 });
@@ -129,8 +129,8 @@ it.each([
   [['extra'], 'there is no command extra: see --help'],
   [['serve'], 'there is no command serve: see --help'],
   [['constructor'], 'there is no command constructor: see --help'],
-  [['token', 'hidden', '--user', 'a'], 'token issue takes no more words: see --help'],
-  [['token', 'list', 'hidden'], 'token list takes no more words: see --help'],
+  [['token', 'hidden', '--user', 'a'], 'token issue accepts no further words: see --help'],
+  [['token', 'list', 'hidden'], 'token list accepts no further words: see --help'],
   [['token'], 'token issue needs --user'],
   [['app', 'issue'], 'app issue needs --user'],
   [['token', 'revoke'], 'token revoke needs an id: see token list'],

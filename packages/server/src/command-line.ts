@@ -15,10 +15,10 @@ const options: [string, CommandOption<unknown>][] = Object.entries(commandOption
 /** What the user asked for. */
 export type CommandLine = { command: 'help' } | { command: 'version' } | Invocation;
 
-/** A command, with what it works on and how. */
+/** A command with its operands and options. */
 export interface Invocation {
   command: CommandName;
-  /** What stands behind the command: ids or a file. */
+  /** The words after the command: ids or a file. */
   operands: string[];
   options: OptionValues;
 }
@@ -26,14 +26,15 @@ export interface Invocation {
 /**
  * Reads the arguments of `koodrive-server`.
  *
- * @param env The environment, which has a variable for each option: secrets are better kept out of the list of processes.
- * @throws Error with a message for the user where they are not understood.
+ * @param env The environment. It has a variable for each option, because the list of processes shows arguments to
+ *   others.
+ * @throws Error with a message for the user if the arguments are not understood.
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): CommandLine {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    // None has its default here, so that what is there was given.
+    // No defaults here: `values` must hold only what the user typed.
     options: {
       ...Object.fromEntries(options.map(([name, option]) => [flagOf(name).slice(2), { type: typeOf(option) }])),
       version: { type: 'boolean' },
@@ -51,8 +52,8 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     if (option.commands.includes(command)) {
       found.set(name, typed === undefined ? fromEnvironment(name, option, env) : option.parse(flag, String(typed)));
     } else if (typed !== undefined) {
-      // One that counts for nothing here was meant for something: better to say so than to do something else.
-      throw new Error(`${command} does not take ${flag}, which is for ${option.commands.join(', ')}`);
+      // Refused, because the user meant something by an option that has no effect here.
+      throw new Error(`${command} does not accept ${flag}, which is for ${option.commands.join(', ')}`);
     }
   }
   if (command.endsWith('issue') && found.get('user') === undefined) throw new Error(`${command} needs --user`);
@@ -69,11 +70,11 @@ const typeOf = ({ placeholder }: CommandOption<unknown>): 'string' | 'boolean' =
 function fromEnvironment(name: string, option: CommandOption<unknown>, env: NodeJS.ProcessEnv): unknown {
   const variable = variableOf(name);
   const text = env[variable];
-  // A variable that is empty counts as none, as it does in files of variables that are left blank.
+  // An empty variable counts as not set, because files of variables often leave some of them blank.
   return text === undefined || text === '' ? option.default : option.parse(variable, text);
 }
 
-/** The longest name wins: `token list` is a command, and so is `token`, which is short for `token issue`. */
+/** Finds the command. The longest name wins: `token list` is a command, and so is `token`, short for `token issue`. */
 function parseCommand([first, ...more]: string[]): { command: CommandName; operands: string[] } {
   if (first === undefined) return { command: 'serve', operands: [] };
   const [second, ...others] = more;
@@ -88,8 +89,8 @@ const isCommand = (words: string): words is CommandName => Object.hasOwn(command
 
 function checkOperands(command: CommandName, operands: string[]): { command: CommandName; operands: string[] } {
   const { operands: wanted } = commands[command];
-  // They are not quoted: a secret may be among them.
-  if (wanted === '' && operands.length > 0) throw new Error(`${command} takes no more words: see --help`);
+  // The messages do not quote the operands, because one of them may be a secret.
+  if (wanted === '' && operands.length > 0) throw new Error(`${command} accepts no further words: see --help`);
   if (wanted === '<id>' && operands.length === 0)
     throw new Error(`${command} needs an id: see ${command.split(' ')[0]} list`);
   if (wanted === '<file>' && operands.length !== 1) throw new Error(`${command} needs one file`);

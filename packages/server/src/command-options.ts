@@ -6,7 +6,7 @@ import { defaultServerLimits as limits, type ServerLimits } from './limits.ts';
 import { logLevels } from './ops/log.ts';
 import { checks, type ServerOptions } from './server-options.ts';
 
-/** A command, named by the words that ask for it. */
+/** The name of a command: the words that the user types. `serve` is the one without words. */
 export type CommandName =
   | 'serve'
   | 'token issue'
@@ -20,29 +20,29 @@ export type CommandName =
   | 'verify'
   | 'restore';
 
-/** What a command does, and what it does that to. */
+/** A command, as `--help` explains it. */
 interface Command {
-  /** What stands behind it: nothing, one id or more, or one file. */
+  /** The words after the command: none, one id or more, or one file. */
   operands: '' | '<id>' | '<file>';
   summary: string;
 }
 
-/** What the command can do. */
+/** The commands of `koodrive-server`. */
 export const commands: Record<CommandName, Command> = {
   serve: { operands: '', summary: 'serve the API until Ctrl-C' },
   'token issue': { operands: '', summary: 'issue an access token, and print it once' },
-  'token list': { operands: '', summary: 'print the tokens, without what is secret' },
-  'token revoke': { operands: '<id>', summary: 'end tokens, by the ids that are listed' },
+  'token list': { operands: '', summary: 'print the tokens, without secrets' },
+  'token revoke': { operands: '<id>', summary: 'end tokens, by the ids that token list prints' },
   'app issue': { operands: '', summary: 'issue an app id and an app secret, and print them once' },
-  'app list': { operands: '', summary: 'print the apps, without what is secret' },
-  'app revoke': { operands: '<id>', summary: 'end apps, by their app ids' },
+  'app list': { operands: '', summary: 'print the apps, without secrets' },
+  'app revoke': { operands: '<id>', summary: 'end apps, by the ids that app list prints' },
   'rotate-key': { operands: '', summary: 'replace the key, also while servers run' },
   backup: { operands: '<file>', summary: 'write a copy of the SQLite database, also while a server runs' },
   verify: { operands: '<file>', summary: 'check a copy: its pages, its version and its key' },
-  restore: { operands: '<file>', summary: 'put a copy in the place of the database; the old one is kept' },
+  restore: { operands: '<file>', summary: 'replace the database by a copy; the old database is kept' },
 };
 
-/** The values of options: those that are given or have a default, and that the command takes. */
+/** The values of the options that a command accepts, and that the user gave or that have a default. */
 export interface OptionValues
   extends Pick<
     ServerOptions,
@@ -65,22 +65,24 @@ export interface OptionValues
   prepare?: boolean;
 }
 
-/** The name of an option. The key itself is none: it is given by a variable only, because others can read arguments. */
+/**
+ * The name of an option. The key is not an option: only a variable gives it, because other users can read arguments.
+ */
 type OptionName = Exclude<keyof OptionValues, 'key'>;
 
-/** An option of the command: all that its parser, `--help` and the README say of it. */
+/** An option of the command: all that its parser, `--help` and the README need. */
 export interface CommandOption<Value> {
-  /** What stands for its value in `--help`; without it the option is a flag. */
+  /** The placeholder of its value in `--help`. An option without one is a flag. */
   placeholder?: string;
-  /** What holds where it is not given. */
+  /** The value if the option is not given. */
   default?: Value;
   description: string;
   commands: readonly CommandName[];
   /**
-   * Reads its value.
+   * Parses its value.
    *
-   * @param name The option or the variable that it was given by.
-   * @throws Error that calls it by that name.
+   * @param name The option or the variable that gave the value.
+   * @throws Error that calls the option by that name.
    */
   parse: (name: string, text: string) => Value;
 }
@@ -91,15 +93,15 @@ const listing: CommandName[] = ['token list', 'app list'];
 const serving: CommandName[] = ['serve'];
 
 /**
- * Every option, by the name that {@link ServerOptions} has for it. `--help`, the parser, the variables of the
- * environment and the table in the README are made from it.
+ * Every option, by its name in {@link ServerOptions}. `--help`, the parser, the environment variables and the table in
+ * the README are derived from this table.
  */
 export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable<OptionValues[Name]>> } = {
-  port: number('port', 4020, 'TCP port of the API; 0 takes any free one'),
+  port: number('port', 4020, 'TCP port of the API; 0 is any free port'),
   host: {
     placeholder: '<host>',
     default: '127.0.0.1',
-    description: 'name or address to listen on. There is no TLS: put a proxy that has it in front',
+    description: 'name or address to listen on. The server has no TLS: put a proxy with TLS in front',
     commands: serving,
     parse: text('host'),
   },
@@ -111,36 +113,36 @@ export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable
   adminHost: {
     placeholder: '<host>',
     default: '127.0.0.1',
-    description: 'name or address on which the admin port listens, whatever `--host` is',
+    description: 'name or address to listen on for the admin port, whatever `--host` is',
     commands: serving,
     parse: text('adminHost'),
   },
   logLevel: {
     placeholder: '<level>',
     default: 'info',
-    description: `the least that is logged: ${logLevels.map((level) => `\`${level}\``).join(', ')}`,
+    description: `lowest level that is logged: ${logLevels.map((level) => `\`${level}\``).join(', ')}`,
     commands: serving,
     parse: oneOf(logLevels),
   },
   maxConnections: number(
     'maxConnections',
     limits.maxConnections,
-    'connections at once. Beyond, the one that has waited longest for its client is closed',
+    'open connections. If there are more, the one that has waited longest for its client is closed',
   ),
   maxBytesInFlight: number(
     'maxBytesInFlight',
     limits.maxBytesInFlight,
-    'bytes of bodies and answers in memory. Beyond, the request that has waited longest for its client is given up',
+    'bytes of bodies and answers in memory. If there are more, the request that has waited longest for its client is given up',
   ),
   writeTimeoutMs: number(
     'writeTimeoutMs',
     limits.writeTimeoutMs,
-    'milliseconds for which a client may leave its answer unread',
+    'milliseconds for which a client may leave its answer unread; then its connection is closed',
   ),
   maxQueued: number(
     'maxQueued',
     limits.maxQueued,
-    'reads that may wait for the store, and changes; beyond, the answer is 503',
+    'reads that may wait for the store, and also changes. If there are more, the answer is 503',
   ),
   storeTimeoutMs: number(
     'storeTimeoutMs',
@@ -156,13 +158,13 @@ export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable
   ),
   user: {
     placeholder: '<id>',
-    description: 'the user whom the credential is for; of a list, whose credentials are printed',
+    description: 'the user of the credential; for a list, the user whose credentials are printed',
     commands: [...issuing, ...listing],
     parse: parseUser,
   },
   name: {
     placeholder: '<text>',
-    description: 'what the list calls the credential',
+    description: 'name of the credential in lists',
     commands: issuing,
     parse(name, text) {
       checkCredentialName(name, text);
@@ -171,7 +173,8 @@ export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable
   },
   expires: {
     placeholder: '<time>',
-    description: 'when the credential ends, used or not: after `90m`, `12h` or `30d`, or at `2027-01-31T12:00:00Z`',
+    description:
+      'when the credential ends, even if it is in use: after `90m`, `12h` or `30d`, or at `2027-01-31T12:00:00Z`',
     commands: issuing,
     parse: parseExpiry,
   },
@@ -181,7 +184,7 @@ export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable
     parse: parseFlag,
   },
   prepare: {
-    description: 'only add the next key to the key file, to be copied to other machines first',
+    description: 'only add the next key to the key file, so that the file can be copied to other machines first',
     commands: ['rotate-key'],
     parse: parseFlag,
   },
@@ -194,7 +197,7 @@ export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable
   },
   databaseUrl: {
     placeholder: '<url>',
-    description: 'a PostgreSQL database instead of SQLite, `postgres://…`',
+    description: 'URL of a PostgreSQL database, which is used instead of SQLite: `postgres://…`',
     commands: allCommands,
     parse: text('databaseUrl'),
   },
@@ -206,10 +209,10 @@ export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable
   },
 };
 
-/** The option as it is typed: `--admin-port` of `adminPort`. */
+/** Returns an option as the user types it: `--admin-port` for `adminPort`. */
 export const flagOf = (name: string): string => `--${kebab(name)}`;
 
-/** The variable that is the same as an option: `KOODRIVE_ADMIN_PORT` of `adminPort`. */
+/** Returns the environment variable of an option: `KOODRIVE_ADMIN_PORT` for `adminPort`. */
 export const variableOf = (name: string): string => `KOODRIVE_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -225,7 +228,7 @@ function number(
     description,
     commands: serving,
     parse(name, typed) {
-      // What is no number stays as it is, for the check to name.
+      // A text that is not a number stays as it is, so that the message of the check can quote it.
       const value = /^\d+$/.test(typed) ? Number(typed) : typed;
       checks[option](name, value);
       return value as number;
@@ -253,7 +256,7 @@ function parseUser(name: string, user: string): string {
   return user;
 }
 
-/** A flag has no value on the command line, where it is `true`. */
+/** Parses a flag: a variable has a value, and on the command line a flag is always `true`. */
 function parseFlag(name: string, text: string): boolean {
   if (text !== 'true' && text !== 'false') throw new Error(`${name} must be true or false`);
   return text === 'true';

@@ -2,8 +2,8 @@ import type { Operation, Schema } from '@koodrive-backup/spec/contract';
 import fastJson from 'fast-json-stringify';
 
 /**
- * Creates the function that writes the envelope of an operation's success. It leaves a field out that the contract does
- * not have, and throws if one is missing that the contract requires.
+ * Creates the function that writes the envelope of an operation's success. It omits fields that the contract does not
+ * have, and throws if a field is missing that the contract requires.
  */
 export function createEnvelopeWriter({ id, responses }: Operation): (envelope: object) => string {
   const success = responses['200'];
@@ -11,7 +11,7 @@ export function createEnvelopeWriter({ id, responses }: Operation): (envelope: o
   return fastJson(forWriting(success.schema) as fastJson.AnySchema);
 }
 
-// What says how a value is checked or shown, and nothing about how it is written.
+// Keywords that say how a value is checked or shown, and nothing about how it is written.
 const notForWriting = new Set([
   'const',
   'contentMediaType',
@@ -30,7 +30,7 @@ function forWriting(node: unknown): unknown {
   const kept = Object.entries(keywords).filter(([name]) => !notForWriting.has(name) && !name.startsWith('x-'));
   return {
     ...mapValues(Object.fromEntries(kept), forWriting),
-    // A field may have the name of a keyword.
+    // Kept apart, because a field may have the name of a keyword.
     ...(properties && { properties: mapValues(properties, forWriting) }),
   };
 }

@@ -1,6 +1,6 @@
 import { type Fate, type ReachedLimit, StoreUnavailable } from './store/store.ts';
 
-/** Lets some requests go on at once, and those that wait in turns of their users. */
+/** Lets a limited number of requests run at once. The others wait, and their users take turns. */
 export interface FairTurns {
   /**
    * Runs work when it is its turn.
@@ -8,29 +8,30 @@ export interface FairTurns {
    * @throws StoreUnavailable if too many wait, or the turn does not come in time. The work has not begun then.
    */
   run<Result>(userId: string, work: () => Promise<Result>): Promise<Result>;
-  /** How many wait. */
+  /** The number of requests that wait. */
   waiting(): number;
 }
 
-/** How many requests go on at once and how many may wait. */
+/** How many requests may run at once, and how many may wait. */
 export interface FairTurnsOptions {
-  /** How many go on at once. */
+  /** The most requests that run at once. */
   mostAtOnce: number;
-  /** How many may wait. */
+  /** The most requests that may wait. */
   mostWaiting: number;
-  /** How long one may wait, in milliseconds. */
+  /** How long a request may wait, in milliseconds. */
   timeoutMs: number;
-  /** What is known of a change that was refused. `undefined` for reads. */
+  /** What is known about a change that was refused. `undefined` for reads. */
   fate: Fate | undefined;
 }
 
 /**
- * Creates turns. A user who asks for much at once waits for their own requests, and others wait for one of them at most.
+ * Creates fair turns. A user who sends many requests at once waits for their own, and others wait for one of them at
+ * most.
  */
 export function createFairTurns({ mostAtOnce, mostWaiting, timeoutMs, fate }: FairTurnsOptions): FairTurns {
   let underWay = 0;
   let waiting = 0;
-  /** What waits, by user. The user whose turn is next is the first. */
+  /** The requests that wait, by user. The first user has the next turn. */
   const byUser = new Map<string, Set<() => void>>();
 
   const unavailable = (message: string, limit: ReachedLimit): StoreUnavailable =>
@@ -60,7 +61,7 @@ export function createFairTurns({ mostAtOnce, mostWaiting, timeoutMs, fate }: Fa
     if (own.size === 0) byUser.delete(userId);
   }
 
-  /** Hands the place of a request that has ended to the next. */
+  /** Gives the place of a request that has ended to the next one. */
   function handOver(): void {
     const [first] = byUser;
     if (!first) {
@@ -71,7 +72,7 @@ export function createFairTurns({ mostAtOnce, mostWaiting, timeoutMs, fate }: Fa
     const [begin = () => {}] = own;
     forget(userId, own, begin);
     if (own.size > 0) {
-      // Behind all others.
+      // The user goes behind all others.
       byUser.delete(userId);
       byUser.set(userId, own);
     }

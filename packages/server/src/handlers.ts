@@ -17,18 +17,18 @@ import {
 import type { operations } from './schema.gen.ts';
 import type { Store } from './store/store.ts';
 
-/** What handlers work with. */
+/** The services that handlers use. */
 export interface Services {
   store: Store;
   ids: IdSource;
   keys: KeyRing;
-  /** How many devices a user may have. */
+  /** The most devices that a user may have. */
   maxDevicesPerUser: number;
   /** The clock, in milliseconds since the Unix epoch. */
   now: () => number;
 }
 
-/** A request to an operation, authenticated, and valid by the contract. */
+/** An authenticated request to an operation, which the contract allows. */
 interface Call<Operation> {
   userId: string;
   path: ParametersIn<Operation, 'path'>;
@@ -45,13 +45,13 @@ type Success<Operation> = Operation extends { responses: { 200: { content: { 'ap
   ? Omit<Envelope, 'code' | 'msg'>
   : never;
 
-/** Carries one operation out. What it gives beside `code` and `msg` is the operation's success. */
+/** Carries out one operation. Returns the fields of its success without `code` and `msg`, or a refusal. */
 type Handler<Operation> = (
   call: Call<Operation>,
   services: Services,
 ) => Promise<Success<Operation> | { refused: Answer }>;
 
-/** The handler of each operation of the contract: one that is missing, or answers otherwise, does not compile. */
+/** The handler of each operation of the contract. A missing handler, or one with another answer, does not compile. */
 export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
   async createBackupLock({ userId, body: { moduleCode } }, { store, now }) {
     const lockId = `${randomUUID()}@${moduleCode}`;
@@ -93,7 +93,7 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
     if (cursor !== undefined && before === undefined) {
       return { refused: refuse(400, 'query.cursor was not given for this list') };
     }
-    // One more than the page, to know whether there is another.
+    // One more than the page, to know whether another page follows.
     const rows = await store.read(...listRecordsStatement(filter, before, pageSize + 1));
     const data = rows.slice(0, pageSize).map((row) => recordOf(row));
     const last = data.at(-1);

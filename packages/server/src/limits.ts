@@ -1,18 +1,18 @@
 import { defaultLimits, type Limits } from '@koodrive-backup/spec/front';
 import type { StoreLimits } from './store/store.ts';
 
-/** What strangers and users could use up otherwise. */
+/** The limits of everything that strangers and users could otherwise use up. */
 export interface ServerLimits extends Limits, Required<StoreLimits> {
-  /** How many devices a user may have bound; a device is at most about 300 bytes of an answer. Default 1000. */
+  /** The most devices that a user may bind; in an answer a device takes about 300 bytes at most. Default 1000. */
   maxDevicesPerUser: number;
   /**
-   * The most log lines in ten seconds for requests without a valid credential. Default 20. The others are counted, in a line
-   * and in the metrics.
+   * The most log lines in ten seconds for requests without a valid credential. Default 20. A log line and a metric
+   * count the others.
    */
   anonymousLogLines: number;
 }
 
-/** The limits of a server that is told nothing else. */
+/** The limits of a server without options. */
 export const defaultServerLimits: ServerLimits = {
   ...defaultLimits,
   maxQueued: 1024,

@@ -5,13 +5,13 @@ import type { Fate, StoreUnavailable } from './store/store.ts';
 /** Creates an answer with the contract's error body. */
 export const refuse: Refuse = createRefuse(contract);
 
-/** What the contract's examples of refusals say, said here too. */
+/** Refusals whose texts are examples in the contract. */
 const { Busy, DeviceDoesNotExist, LockHeld, LockNotLive, RecordDoesNotExist, RecordToBeDeleted } =
   contract.components.examples;
 export const lockHeld: Answer = refusal(409, LockHeld.value);
 export const lockNotLive: Answer = refusal(409, LockNotLive.value);
 export const recordToBeDeleted: Answer = refusal(409, RecordToBeDeleted.value);
-// An id names nothing of this user's (errata E15).
+// The user has nothing with this id (errata E15).
 export const noSuchRecord: Answer = refusal(400, RecordDoesNotExist.value);
 export const noSuchDevice: Answer = refusal(400, DeviceDoesNotExist.value);
 
@@ -26,5 +26,5 @@ const busy: Record<Fate | 'read', Answer> = {
   unknown: refuse(503, 'The service is busy. The change may have been stored: look before you repeat it.', retryAfter),
 };
 
-/** The refusal of a request that the store cannot do now, which says what is known of the change that it asked for. */
+/** Returns the refusal of a request that the store cannot do now. It says what is known about a requested change. */
 export const busyAfter = ({ fate }: StoreUnavailable): Answer => busy[fate ?? 'read'];

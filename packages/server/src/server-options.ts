@@ -14,29 +14,34 @@ import {
   type StorageOptions,
 } from './store/open-store.ts';
 
-/** How a server is started. */
+/** The options of `startServer`. */
 export interface ServerOptions extends StorageOptions, Partial<ServerLimits> {
   /** TCP port of the API. Default 0: any free port. */
   port?: number;
-  /** TCP port for health and metrics; without it there is none. 0 is any free port. */
+  /** TCP port for health and metrics. 0 is any free port. Default: none, so neither is served. */
   adminPort?: number;
-  /** Name or address to listen on for health and metrics. Default `127.0.0.1`, whatever `host` is: they need no credential. */
+  /**
+   * Name or address to listen on for health and metrics. Default `127.0.0.1`, whatever `host` is: they need no
+   * credential.
+   */
   adminHost?: string;
   /** Name or address to listen on. Default `127.0.0.1`: this machine only. */
   host?: string;
-  /** Takes the lines of the log, such as `process.stdout`: JSON, each with its end. Default: no log. */
+  /** Destination of the log, such as `process.stdout`: lines of JSON, each with a newline. Default: no log. */
   log?: LogOutput;
-  /** The least that is logged: `info` (every answer), `warn` (4xx and 5xx), `error` (5xx), `silent`. Default `info`. */
+  /**
+   * Lowest level that is logged: `info` (every answer), `warn` (4xx and 5xx), `error` (5xx), `silent`. Default `info`.
+   */
   logLevel?: LogLevel;
-  /** Is told of each answer. */
+  /** Called after each answer. */
   onAnswer?: OnAnswer;
-  /** Is told when the server can no longer keep what it is sent, and when it can again. */
+  /** Called when the server becomes unable to create records, and when it is able again. */
   onReadiness?: OnReadiness;
   /** The clock, in milliseconds since the Unix epoch; for tests that cannot wait ten minutes. Default `Date.now`. */
   now?: () => number;
 }
 
-/** What each option must be. Each throws a TypeError that calls the option by the name it is given. */
+/** The check of each option. It throws a TypeError that calls the option `name`. */
 export const checks: { [Name in keyof Required<ServerOptions>]: (name: string, value: unknown) => void } = {
   port: checkPort,
   adminPort: checkPort,
@@ -62,7 +67,7 @@ export const checks: { [Name in keyof Required<ServerOptions>]: (name: string, v
 };
 
 /**
- * Checks the options of a program, which may have no types.
+ * Checks options that may come from a program without types.
  *
  * @throws TypeError that names the option.
  */
@@ -71,7 +76,7 @@ export function checkOptions(options: ServerOptions): void {
     throw new TypeError(`options must be an object, not ${inspect(options)}`);
   }
   for (const [name, value] of Object.entries(options)) {
-    // One that is misspelled would leave its default in force, such as another store than the one that is meant.
+    // A misspelled option would leave its default in force, so that another store is used than the one that was meant.
     if (!Object.hasOwn(checks, name)) throw new TypeError(`there is no option ${name}`);
     if (value !== undefined) checks[name as keyof ServerOptions](name, value);
   }
@@ -87,10 +92,10 @@ function checkOutput(name: string, value: unknown): void {
 }
 
 /**
- * Checks a level of the log, given by the command's user or by a program without types.
+ * Checks a level of the log, which comes from a command line or from a program without types.
  *
- * @param name As whoever gave it writes it, such as `--log-level`.
- * @throws TypeError with a message for them.
+ * @param name The name of the option as the caller writes it, such as `--log-level`.
+ * @throws TypeError with a message for the caller.
  */
 function checkLogLevel(name: string, level: unknown): asserts level is LogLevel {
   if (logLevels.includes(level as LogLevel)) return;

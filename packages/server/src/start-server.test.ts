@@ -100,7 +100,7 @@ describe('startServer', () => {
   it('names a key that is none, without quoting it, and opens nothing', async () => {
     const place = join(data, 'new');
     await expect(startServer({ data: place, key: 'hidden' })).rejects.toThrow(
-      /^key holds no key of 32 bytes in base64$/,
+      /^key must hold keys of 32 bytes in base64$/,
     );
     const key = Buffer.alloc(32).toString('base64');
     await expect(startServer({ data: place, key, keyFile: 'key' })).rejects.toThrow('a key or a key file, not both');

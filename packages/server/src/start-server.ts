@@ -23,33 +23,33 @@ import type { Store } from './store/store.ts';
 export interface BackupServer {
   /** Base URL without a trailing slash, such as `http://127.0.0.1:4020`. */
   readonly url: string;
-  /** Base URL of health and metrics, where there are any. */
+  /** Base URL of health and metrics; `undefined` without `adminPort`. */
   readonly adminUrl: string | undefined;
   /**
    * Issues an access token for a user. It lasts for 20 minutes after each use, and until `expiresAt` at most.
    *
-   * @throws TypeError if the id cannot be a user's, or an option is not what it must be.
+   * @throws TypeError if `userId` cannot be a user's id, or an option is invalid.
    */
   issueToken(userId: string, options?: CredentialOptions): Promise<string>;
   /**
    * Issues an app id and an app secret for a user.
    *
-   * @throws TypeError if the id cannot be a user's, or an option is not what it must be.
+   * @throws TypeError if `userId` cannot be a user's id, or an option is invalid.
    */
   issueApp(userId: string, options?: CredentialOptions): Promise<App>;
   /**
-   * Stops: ends idle connections at once, the others when their answers have been read, after eight seconds at the latest,
-   * and lets go of the store. May be called again.
+   * Stops the server. Ends idle connections at once, and the others when their answers have been read, after eight
+   * seconds at the latest; then closes the store. May be called again.
    *
-   * @throws Error if the store does not finish within a second, because its disk hangs, for example. Whatever was
-   *   acknowledged is kept.
+   * @throws Error if the store does not finish within a second, because its disk hangs, for example. Everything that
+   *   was acknowledged is kept.
    */
   close(): Promise<void>;
 }
 
-/** How often the store is looked after, and what has come to its end removed, in milliseconds. */
+/** How often readiness is checked, and expired and deleted data are removed, in milliseconds. */
 const sweepMs = 10_000;
-/** How long requests under way may take to end once the server stops, in milliseconds. */
+/** How long requests under way may take after the server was told to stop, in milliseconds. */
 const graceMs = 8000;
 /** How long the store may take to close, in milliseconds. */
 const storeCloseMs = 1000;
@@ -59,8 +59,9 @@ const nowhere: LogOutput = { write() {} };
 /**
  * Starts a reference provider of the contract in this process. It keeps the process alive until it is closed.
  *
- * @throws TypeError that names the option which is none, or has a value of another kind.
- * @throws Error with a message for the reader where the store cannot be opened, or a port or host cannot be had.
+ * @throws TypeError that names an option that does not exist or has an invalid value.
+ * @throws Error with a message for the user if the store cannot be opened, or the server cannot listen on a port or
+ *   host.
  */
 export async function startServer(options: ServerOptions = {}): Promise<BackupServer> {
   checkOptions(options);
@@ -94,9 +95,9 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   const sweeping = setInterval(() => {
     log.reportLeftOut();
     checkReadiness();
-    // So that a key that was rotated is soon the one that this server uses.
+    // So that this server soon uses a new key after another process has rotated it.
     keys.refresh();
-    // What cannot be removed now is removed the next time.
+    // Data that cannot be removed now is removed the next time.
     sweep(store, now).catch(metrics.sweepFailed);
   }, sweepMs);
 
@@ -156,7 +157,8 @@ async function closedInTime(store: Store): Promise<void> {
   const message = `the store did not finish its work within ${storeCloseMs} ms`;
   const timer = setTimeout(() => deadline.reject(new Error(message)), storeCloseMs);
   try {
-    // It would give up without a word: later than this, that must not be taken for its end.
+    // The store gives up after its own time without an error. That time is longer, so that giving up does not pass for
+    // success.
     await Promise.race([store.close(2 * storeCloseMs), deadline.promise]);
   } finally {
     clearTimeout(timer);

@@ -18,13 +18,14 @@ ${inColumns([
     `${option.description.replaceAll('`', '')} (${facts(option).join('; ')})`,
   ]),
   ['--version', 'print the version'],
-  ['-h, --help', 'print this'],
+  ['-h, --help', 'print this help'],
 ])}
 
-Each option is also a variable of the environment, such as KOODRIVE_PORT for --port; one that is empty counts as none.
+An environment variable can set each option, too, such as KOODRIVE_PORT for --port. An empty variable counts as not set.
 KOODRIVE_KEY may hold the key itself, in base64, instead of a key file.
 
-Exit status: 0 done, or ended by a signal; 2 could not be done, with one line that says why.`;
+Exit status: 0 if the command succeeded, or a signal stopped the server; 2 if it failed, with one line on stderr that
+says why.`;
 
 function typedCommand(name: string, operands: string): string {
   if (name === 'serve') return '(none)';
@@ -41,13 +42,13 @@ function inColumns(rows: [left: string, right: string][]): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join('\n');
 }
 
-/** The table of options in the README, in Markdown. */
+/** Returns the README's table of options, in Markdown. */
 export function optionsTable(): string {
   const rows = options.map(([name, option]) => {
     const takers = option.commands.length === allCommands.length ? 'all' : option.commands.join(', ');
     return `| \`${flagOf(name)}\`, \`${variableOf(name)}\` | ${option.default ?? 'none'} | ${takers} | ${sentence(option.description)} |`;
   });
-  return ['| Option, variable | Default | Of | |', '|---|---|---|---|', ...rows].join('\n');
+  return ['| Option, variable | Default | Command | Meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -10,18 +10,19 @@ export interface App {
   appSecret: string;
 }
 
-/** Creates an application's credential, in the form of the vendor's example. It is good for nothing until it is issued. */
+/** Creates an application's credential, in the form of the vendor's example. It is not valid until it is issued. */
 export const newApp = (): App => ({
   appId: randomBytes(32).toString('hex'),
   appSecret: randomBytes(32).toString('hex'),
 });
 
 /**
- * Issues an application's credential. Its secret is kept encrypted: checking a signature needs it back.
+ * Issues an application's credential. Its secret is stored encrypted, not hashed, because verifying a signature needs
+ * it.
  *
  * @param now When it is issued, in milliseconds since the Unix epoch.
- * @throws TypeError if the id cannot be a user's, or an option is not what it must be.
- * @throws Error if the key in use is not there.
+ * @throws TypeError if `userId` cannot be a user's id, or an option is invalid.
+ * @throws Error if the key in use is not in `keys`.
  */
 export async function issueApp(
   store: Store,
@@ -40,12 +41,14 @@ export async function issueApp(
   };
   if (await insert()) return;
   await keys.refresh();
-  if (!(await insert())) throw new Error('the key in use is not there: copy the key file of the other servers');
+  if (!(await insert()))
+    throw new Error('this machine does not have the key in use: copy the key file of the other servers');
 }
 
 /**
- * Keeps an app whose secret is encrypted with the key in use; `false` if that is another by now. It writes the setting, so
- * that a rotation comes wholly before or wholly after it, and misses no app.
+ * Stores an app whose secret is encrypted with the key in use. Returns `false` if another key is in use by now. It
+ * writes the setting of the key unchanged, so that a rotation comes wholly before or wholly after it, and misses no
+ * app.
  */
 export function* insertApp(
   fingerprint: string,
@@ -77,5 +80,5 @@ export function* insertApp(
 /** The statement that finds an app by its id. */
 export const findAppSql = 'SELECT user_id, secret, expires_at FROM apps WHERE app_id = ?';
 
-/** Removes apps that have expired, some at a time; `true` if there may be more. */
+/** Removes a limited number of expired apps. Returns `true` if there may be more. */
 export const removeExpiredApps = (now: number): Work<boolean> => removeEnded('apps', 'app_id', 'expires_at', now);

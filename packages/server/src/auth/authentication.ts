@@ -10,14 +10,16 @@ import { timeOfXDate } from './x-date.ts';
 /** How old X-Date may be, in milliseconds. */
 const windowMs = contract.components.parameters.Date['x-lifetime-seconds'] * 1000;
 
-/** Milliseconds for which a token that was read counts as read, so that a busy client's token is not read each time. */
+/**
+ * How long a token that was read is remembered, in milliseconds, so that a busy client's token is not read each time.
+ */
 const rememberedMs = 1000;
 /** The most tokens that are remembered. */
 const mostRemembered = 10_000;
 
 // One answer for every bad credential, so that it does not reveal who exists.
 const unknown = { refusal: 'header.Authorization is no valid credential of the user in header.X-User-Id' };
-// The log is told more than the client, because only who runs the proxy can mend this.
+// The log says more than the answer, because only the operator of the proxy can fix this.
 const unverified = {
   ...unknown,
   reason: `${unknown.refusal}: its app signature does not match. If a proxy is in front, it may have changed Host, another signed header, the path or the query`,
@@ -25,7 +27,7 @@ const unverified = {
 const outOfTime = { refusal: `header.X-Date must not be later than now, nor older than ${windowMs / 60_000} minutes` };
 
 /**
- * Makes the function that authenticates requests as the vendor's page says: by access token or app signature, for the
+ * Creates the function that authenticates requests as the vendor's page says: by access token or app signature, for the
  * user in X-User-Id, at the time in X-Date. It does the same work for users that exist and users that do not.
  *
  * @param now The clock, in milliseconds since the Unix epoch.
@@ -48,7 +50,8 @@ export function createAuthenticate(store: Store, keys: KeyRing, now: () => numbe
   }
 
   async function readToken(hash: string): Promise<Token | undefined> {
-    // Before, because what is revoked while it is read was not revoked when it was looked up.
+    // Noted before the read: a token that is revoked during it may still be found, and its second must begin before
+    // that.
     const readAt = now();
     const [row] = await store.read(findTokenSql, hash);
     if (!row || Number(row.expires_at) <= now()) return undefined;
@@ -66,8 +69,8 @@ export function createAuthenticate(store: Store, keys: KeyRing, now: () => numbe
   }
 
   /**
-   * Prolongs a token, once for all requests that use it at the same time. Ignores a store that cannot write now (its disk
-   * may be full): a valid token must still be able to read.
+   * Prolongs a token, once for all requests that use it at the same time. Ignores a store that cannot write now (its
+   * disk may be full): a valid token must still be able to read.
    */
   async function prolong(token: Token): Promise<void> {
     const { hash } = token;
@@ -75,20 +78,20 @@ export function createAuthenticate(store: Store, keys: KeyRing, now: () => numbe
       prolonging.get(hash) ?? store.transact('prolongToken', hash, now()).finally(() => prolonging.delete(hash));
     prolonging.set(hash, begun);
     try {
-      // One that was revoked meanwhile expires at once.
+      // A token that was revoked meanwhile expires at once.
       token.expiresAt = (await begun) ?? 0;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
     }
   }
 
-  /** Holds the user and the time of a request against what its credential says. */
+  /** Compares the user of a request with that of its credential, and its X-Date with the clock. */
   function judge({ headers }: IncomingMessage, userId: string | undefined): Authenticated<string> {
     const { 'x-user-id': asked, 'x-date': date = '' } = headers;
     // A missing X-User-Id passes here: the contract check refuses it next and names the header.
     if (userId === undefined || (asked && asked !== userId)) return unknown;
     const time = timeOfXDate(`${date}`);
-    // So does an X-Date that is missing or has another form.
+    // So does an X-Date that is missing or malformed.
     if (time !== undefined && !(time <= now() && time >= now() - windowMs)) return outOfTime;
     return { caller: userId };
   }
@@ -105,7 +108,7 @@ export function createAuthenticate(store: Store, keys: KeyRing, now: () => numbe
     const [, bare] = /^(?:bearer|at)[ +](.+)$/is.exec(authorization) ?? [];
     const token = bare === undefined ? undefined : await findToken(bare, asked);
     const judged = judge(request, token?.userId);
-    // Only an accepted request counts as a use.
+    // Only an accepted request counts as a use, and prolongs the token.
     if (!token || 'refusal' in judged || token.expiresAt >= Math.min(now() + tokenMs, token.endsAt)) return judged;
     await prolong(token);
     return token.expiresAt > now() ? judged : unknown;
@@ -117,7 +120,7 @@ interface Token {
   userId: string;
   /** In milliseconds since the Unix epoch, like all times here. */
   expiresAt: number;
-  /** When it ends, used or not. */
+  /** When the token ends, even if it is in use. */
   endsAt: number;
   readAt: number;
 }

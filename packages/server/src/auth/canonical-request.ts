@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What a signature covers. */
+/** The parts of a request that a signature covers. */
 export interface SignedRequest {
   method: string;
   /** Path and query, as they were sent. */
@@ -11,9 +11,9 @@ export interface SignedRequest {
 }
 
 /**
- * The string to sign of a request: steps 1 and 2 of the vendor's app authentication (plain API reference, appendix
- * `koodrive_05_0035` and `_0029`; the errata give each step). Written apart from the client's on purpose: the vectors
- * in the contract's package hold the two together.
+ * Returns the string to sign of a request: steps 1 and 2 of the vendor's app authentication (plain API reference,
+ * appendix `koodrive_05_0035` and `_0029`; the errata give each step). It shares no code with the client's signing on
+ * purpose: both are tested with the same vectors, those of the package `spec`.
  */
 export function stringToSign({ method, target, headers, body }: SignedRequest): string {
   const [path = '', query = ''] = splitOnce(target, '?');
@@ -23,7 +23,7 @@ ${canonicalQuery(query)}
 ${headers.map(([name, value]) => `${name}:${value.trim()}\n`).join('')}
 ${headers.map(([name]) => name).join(';')}
 ${sha256(body)}`;
-  // Node gives each byte of a header as a character.
+  // Node returns each byte of a header as a character.
   return `HMAC-SHA256\n${sha256(Buffer.from(canonical, 'latin1'))}`;
 }
 
@@ -51,7 +51,9 @@ function splitOnce(text: string, separator: string): [string, string] | [string]
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Percent-encodes every byte but the unreserved ones (RFC 3986, section 2.3), once: what is encoded already stays so. */
+/**
+ * Percent-encodes every byte but the unreserved ones (RFC 3986, section 2.3). Does not encode an encoded byte again.
+ */
 function encode(text: string): string {
   if (!/[^A-Za-z0-9\-._~]/.test(text)) return text;
   const decoded = text.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));

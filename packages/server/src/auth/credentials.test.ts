@@ -202,10 +202,10 @@ describe('a program without types', () => {
       const error = await revokeCredentials(storage, 'token', ['f'.repeat(18), id]).catch(
         (refused: unknown) => refused,
       );
-      expect((error as Error).message).toBe('an id that token list prints is needed: 18 hex digits');
+      expect((error as Error).message).toBe('an id must be one that token list prints: 18 hex digits');
     }
     await expect(revokeCredentials(storage, 'app', [secret])).rejects.toThrow(
-      'app list prints is needed: 64 hex digits',
+      'an id must be one that app list prints: 64 hex digits',
     );
   });
 });

@@ -5,14 +5,17 @@ import type { Row, Store, Value } from '../store/store.ts';
 
 /** How a credential is issued. */
 export interface CredentialOptions {
-  /** What a list calls it: up to 100 characters, none of which controls a terminal. Default: none. */
+  /**
+   * The name that lists show: 1 to 100 characters. Control characters are refused, because they could control a
+   * terminal. Default: none.
+   */
   name?: string;
-  /** When it ends, used or not, in milliseconds since the Unix epoch. Default: never. */
+  /** When the credential ends, even if it is in use, in milliseconds since the Unix epoch. Default: never. */
   expiresAt?: number;
 }
 
 /**
- * Checks for whom and how a credential is to be issued, by a program that may have no types.
+ * Checks the user and the options of a new credential, which may come from a program without types.
  *
  * @throws TypeError that says what is wrong.
  */
@@ -27,8 +30,8 @@ export function checkCredential(userId: string, { name, expiresAt }: CredentialO
 /**
  * Checks the name of a credential.
  *
- * @param option As whoever gave it writes it, such as `--name`.
- * @throws TypeError with a message for them.
+ * @param option The name of the option as the caller writes it, such as `--name`.
+ * @throws TypeError with a message for the caller.
  */
 export function checkCredentialName(option: string, name: unknown): asserts name is string {
   if (typeof name === 'string' && /^\P{C}{1,100}$/u.test(name)) return;
@@ -38,15 +41,15 @@ export function checkCredentialName(option: string, name: unknown): asserts name
 /** The kinds of credentials. */
 export type CredentialKind = 'token' | 'app';
 
-/** A credential as it is listed: all that may be known of it. Times are in ISO 8601. */
+/** A credential as it is listed, without secrets. Times are in ISO 8601. */
 export interface ListedCredential {
-  /** By which it is revoked: an app's own id, or one that tells nothing of the token. */
+  /** The id by which it is revoked: the app id, or a part of the token's hash, which does not reveal the token. */
   id: string;
   user: string;
   name: string | null;
-  /** `null` for one that an older version of the server issued. */
+  /** When it was issued; `null` if an older version of the server has issued it. */
   issued: string | null;
-  /** When it ends, used or not; `null` for never. */
+  /** When it ends, even if it is in use; `null` for never. */
   expires: string | null;
   /** When it ends if it is not used before; `null` for never. */
   unusedUntil: string | null;
@@ -75,10 +78,10 @@ const kinds = {
 };
 
 /**
- * Lists the credentials of a kind that have not expired, those issued first in front. Nothing secret is among it.
+ * Lists the credentials of a kind that have not expired, the oldest first, without secrets.
  *
- * @param userId Whose; `undefined` for everyone's.
- * @param now In milliseconds since the Unix epoch.
+ * @param userId The user whose credentials are listed; `undefined` for all users.
+ * @param now The current time, in milliseconds since the Unix epoch.
  */
 export async function listCredentials(
   store: Store,
@@ -103,16 +106,20 @@ const isoTime = (time: Value | undefined): string | null =>
   time == null ? null : new Date(Number(time)).toISOString();
 
 /**
- * Revokes credentials, for every server on the store: at once, but for a token that one of them has read within a second.
+ * Revokes credentials on every server of the store: apps at once, a token within a second, because a server may have
+ * just read it.
  *
- * @param ids As they are listed.
- * @returns Those that are none.
- * @throws Error if one of them has not the form of an id. It is not quoted, because it may be the credential itself.
+ * @param ids The ids, as they are listed.
+ * @returns The ids that no credential has.
+ * @throws Error if one of them does not have the form of an id. The message does not quote it, because it may be the
+ *   credential itself.
  */
 export async function revokeCredentials(store: Store, kind: CredentialKind, ids: string[]): Promise<string[]> {
   const { idForm, keyOf, revoke } = kinds[kind];
   if (!ids.every((id) => idForm.test(id))) {
-    throw new Error(`an id that ${kind} list prints is needed: ${kind === 'token' ? tokenIdBytes * 2 : 64} hex digits`);
+    throw new Error(
+      `an id must be one that ${kind} list prints: ${kind === 'token' ? tokenIdBytes * 2 : 64} hex digits`,
+    );
   }
   const missing: string[] = [];
   for (const id of new Set(ids)) {

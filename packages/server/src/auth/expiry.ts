@@ -4,12 +4,13 @@ const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const latest = 8.64e15;
 
 /**
- * Reads when a credential is to end: after a duration (`90s`, `45m`, `12h`, `30d`), or at a time of ISO 8601 in UTC
- * (`2027-01-31` or `2027-01-31T12:00:00Z`).
+ * Parses the time at which a credential ends: a duration from now (`90s`, `45m`, `12h`, `30d`), or a time of ISO 8601
+ * in UTC (`2027-01-31` or `2027-01-31T12:00:00Z`).
  *
- * @param name As whoever gave it writes it, such as `--expires`.
- * @param now In milliseconds since the Unix epoch, as is what it returns.
- * @throws Error with a message for whoever gave it.
+ * @param name The name of the option as the caller writes it, such as `--expires`.
+ * @param now The current time, in milliseconds since the Unix epoch.
+ * @returns The time, in milliseconds since the Unix epoch.
+ * @throws Error with a message for the caller.
  */
 export function parseExpiry(name: string, text: string, now: number = Date.now()): number {
   const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];

@@ -2,9 +2,9 @@ import type { Store } from '../store/store.ts';
 import type { KeySource } from './key-source.ts';
 import { type Keys, keysOf } from './keys.ts';
 
-/** The keys of a running server. Those that another process adds meanwhile are found when they are needed. */
+/** The keys of a running server. Keys that another process adds meanwhile are read when they are needed. */
 export interface KeyRing {
-  /** The key that the database says is in use: what is new is made with it. */
+  /** The key in use, as the database says. New secrets and cursors are made with it. */
   readonly current: Keys;
   /**
    * Tries keys until one fits, the one in use first. If none does, the keys are read again and tried once more.
@@ -12,14 +12,14 @@ export interface KeyRing {
    * @param attempt Returns `undefined` if a key does not fit.
    */
   find<Found>(attempt: (keys: Keys) => Found | undefined): Promise<Found | undefined>;
-  /** Reads the keys, and which one is in use, again. Keeps what it has if they cannot be read now. */
+  /** Reads again the keys, and which one is in use. Keeps the old ones if they cannot be read now. */
   refresh(): Promise<void>;
 }
 
 /** The name of the setting that holds the fingerprint of the key in use. */
 export const keySetting = 'key';
 
-/** The fingerprint of the key in use; `undefined` before there is one. */
+/** Returns the fingerprint of the key in use; `undefined` if the store has none yet. */
 export async function keyInUse(store: Store): Promise<unknown> {
   const [row] = await store.read('SELECT value FROM settings WHERE name = ?', keySetting);
   return row?.value;
@@ -39,7 +39,7 @@ export async function openKeyRing(store: Store, source: KeySource): Promise<KeyR
 
   async function read(): Promise<void> {
     const keys = await source.read();
-    // A store that is away does not say which one is in use, and is no reason to miss a new one.
+    // If the store is unavailable, the key in use stays the same. New keys are found nevertheless.
     const inUse = await keyInUse(store).catch(() => ring[0].fingerprint);
     ring = arrange(keys.map(keysOf), inUse) ?? ring;
   }
@@ -47,11 +47,14 @@ export async function openKeyRing(store: Store, source: KeySource): Promise<KeyR
   let reading: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
 
-  /** One at a time, however many ask. A reading that has begun may have missed what its caller is looking for. */
+  /**
+   * Reads once at a time, however many callers ask. A caller never shares a read that has begun already, because that
+   * may have missed the key that the caller needs.
+   */
   function refresh(): Promise<void> {
     next ??= reading.then(() => {
       next = undefined;
-      // A file that is just being copied is no reason to forget a key.
+      // Errors are ignored: the server must not forget a key because its file is being copied just now.
       reading = read().catch(() => {});
       return reading;
     });
@@ -80,7 +83,7 @@ export async function openKeyRing(store: Store, source: KeySource): Promise<KeyR
   };
 }
 
-/** The key in use in front of the others; `undefined` if it is not there. */
+/** Puts the key in use in front of the others. Returns `undefined` if it is not among them. */
 function arrange(keys: Keys[], fingerprint: unknown): [Keys, ...Keys[]] | undefined {
   const current = keys.find((one) => one.fingerprint === fingerprint);
   return current && [current, ...keys.filter((one) => one !== current)];

@@ -57,13 +57,13 @@ it.each([
 ])('takes keys that are handed over: %s', async (_, text, bytes) => {
   const source = fixedKeySource('KOODRIVE_KEY', text);
   expect((await source.read()).map(([first]) => first)).toEqual(bytes);
-  await expect(source.add()).rejects.toThrow('nothing can be added to KOODRIVE_KEY: put a new key in front');
+  await expect(source.add()).rejects.toThrow('cannot add a key to KOODRIVE_KEY: put a new key in front of it');
 });
 
 it.each(['', ' ', 'c2hvcnQ=', `${keyOf(1)} c2hvcnQ=`, `${keyOf(1)}${keyOf(2)}`, 'not base64 at all, nor a key'])(
   'finds no key in %j, and quotes nothing of it',
   (text) => {
-    expect(() => fixedKeySource('KOODRIVE_KEY', text)).toThrow(/^KOODRIVE_KEY holds no key of 32 bytes in base64$/);
+    expect(() => fixedKeySource('KOODRIVE_KEY', text)).toThrow(/^KOODRIVE_KEY must hold keys of 32 bytes in base64$/);
   },
 );
 
@@ -117,13 +117,13 @@ it('refuses a key file that others may read, and one that holds no key', async (
   const file = join(temporaryFolder(), 'key');
   writeFileSync(file, 'c2hvcnQ=\n', { mode: 0o600 });
   await expect(keyFileSource(file, true).read()).rejects.toThrow(
-    `the key file ${file} holds no key of 32 bytes in base64`,
+    `the key file ${file} must hold keys of 32 bytes in base64`,
   );
   if (process.platform === 'win32') return;
   for (const mode of [0o640, 0o604, 0o610, 0o601]) {
     rmSync(file);
     writeFileSync(file, `${keyOf(0)}\n`, { mode });
-    const others = `others may read the key file ${file}: chmod 600 it`;
+    const others = `other users can read the key file ${file}: run chmod 600 on it`;
     await expect(keyFileSource(file, true).read(), mode.toString(8)).rejects.toThrow(others);
   }
 });

@@ -6,34 +6,35 @@ import { syncFolder } from '../store/sync-folder.ts';
 import { keyBytes } from './keys.ts';
 
 /**
- * Where a server has its keys from, the newest in front. Older ones still open what was made with them; which one is in
- * use, the database says.
+ * The source of a server's keys, the newest first. Older keys still open the secrets and cursors that were made with
+ * them. The database says which key is in use.
  */
 export interface KeySource {
-  /** What messages call it. */
+  /** The name of the source in messages. */
   readonly name: string;
   /**
-   * Reads the keys, at least one. They are not to be printed.
+   * Reads the keys, at least one. They must not be printed.
    *
-   * @throws Error if there are none that can be read.
+   * @throws Error if no key can be read.
    */
   read(): Promise<Buffer[]>;
   /**
-   * Puts a new key in front. Call it only from one process at a time.
+   * Adds a new key in front of the others. Only one process may call it at a time.
    *
    * @throws Error if keys cannot be written there.
    */
   add(): Promise<void>;
 }
 
-/** The most keys that a key file keeps: each that is older costs a garbled cursor one more look. */
+/** The most keys that a key file keeps. There is a limit, because an invalid cursor is tried with every key. */
 const mostKeys = 10;
 
 /**
- * The key file, for its owner's eyes only.
+ * Opens a key file, which only its owner can read.
  *
- * @param mayMake Whether one that is missing is made. Not if a database was made with it: it is somewhere else then.
- * @throws Error if it is missing, or cannot be made.
+ * @param mayMake Whether a missing file is created. Pass `false` if a database was made with a key: the file is
+ *   somewhere else then.
+ * @throws Error if the file is missing, or cannot be created.
  */
 export function keyFileSource(file: string, mayMake: boolean): KeySource {
   if (!existsSync(file)) {
@@ -45,7 +46,7 @@ export function keyFileSource(file: string, mayMake: boolean): KeySource {
 
   async function read(): Promise<Buffer[]> {
     if (process.platform !== 'win32' && statSync(file).mode & 0o077) {
-      throw new Error(`others may read ${name}: chmod 600 it`);
+      throw new Error(`other users can read ${name}: run chmod 600 on it`);
     }
     return parseKeys(name, await readFile(file, 'utf8'));
   }
@@ -60,7 +61,7 @@ export function keyFileSource(file: string, mayMake: boolean): KeySource {
   };
 }
 
-/** Keys that were handed over, in the form that {@link parseKeys} reads. */
+/** Creates the source of keys that are given as a text, in the form that {@link parseKeys} reads. */
 export function fixedKeySource(name: string, text: string): KeySource {
   const keys = parseKeys(name, text);
   return {
@@ -68,29 +69,31 @@ export function fixedKeySource(name: string, text: string): KeySource {
     read: async () => keys,
     async add() {
       throw new Error(
-        `nothing can be added to ${name}: put a new key in front, with a space between them, for every server; restart ` +
-          'them, and then rotate',
+        `cannot add a key to ${name}: put a new key in front of it, with a space in between, on every server; restart ` +
+          'the servers, and then rotate',
       );
     },
   };
 }
 
-/** {@link keyBytes} in base64: a decoder would pass over whatever else there is. */
+/** {@link keyBytes} bytes in base64. The form is checked, because Node's decoder ignores all other characters. */
 const keyForm = /^[A-Za-z0-9+/]{43}=?$/;
 
 /**
- * Reads keys in base64, with white space or commas between them.
+ * Parses keys in base64, separated by white space or commas.
  *
- * @param name Where they are from, for the message, which quotes nothing of them.
- * @throws Error if one of them is none, or there are none.
+ * @param name The name of the source, for the message, which does not quote a key.
+ * @throws Error if one of them is not a key, or there is none.
  */
 export function parseKeys(name: string, text: string): Buffer[] {
   const keys = text.split(/[\s,]+/).filter((key) => key !== '');
   if (keys.length > 0 && keys.every((key) => keyForm.test(key))) return keys.map((key) => Buffer.from(key, 'base64'));
-  throw new Error(`${name} holds no key of ${keyBytes} bytes in base64`);
+  throw new Error(`${name} must hold keys of ${keyBytes} bytes in base64`);
 }
 
-/** Of two servers that start at once, the key of the first one counts: the second one cannot link its own. */
+/**
+ * Creates a key file. If two servers start at once, the first one's key counts, because the second cannot link its own.
+ */
 function makeKeyFile(file: string): void {
   writeDraft(file, [randomBytes(keyBytes)], (draft) => {
     try {
@@ -102,8 +105,8 @@ function makeKeyFile(file: string): void {
 }
 
 /**
- * Writes keys whole under a name of their own, and only then lets `publish` give them the name by which they are found:
- * nobody reads half a key, and none is left by a process that is killed meanwhile.
+ * Writes keys to a file with a temporary name, and only then lets `publish` give it its final name. So nobody reads
+ * half a key, and a process that is killed meanwhile leaves no half a key file.
  */
 function writeDraft(file: string, keys: Buffer[], publish: (draft: string) => void): void {
   const draft = `${file}-${randomBytes(8).toString('hex')}`;
@@ -111,7 +114,7 @@ function writeDraft(file: string, keys: Buffer[], publish: (draft: string) => vo
     const text = keys.map((key) => `${key.toString('base64')}\n`).join('');
     writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: true });
     publish(draft);
-    // What is made with a key must not be on disk before the key is.
+    // A key must be on disk before anything that is made with it.
     syncFolder(dirname(file));
   } finally {
     rmSync(draft, { force: true });

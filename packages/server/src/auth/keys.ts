@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
-/** What is derived from a key: one key for each use. */
+/** The keys that are derived from a key, one for each use. */
 export interface Keys {
-  /** Encrypts app secrets, which HMAC needs back. */
+  /** Encrypts app secrets. A hash would not do, because HMAC needs the secret itself. */
   readonly secrets: Buffer;
   /** Signs the cursors of lists. */
   readonly cursors: Buffer;
-  /** Tells keys apart, without telling the key. */
+  /** Identifies the key without revealing it. */
   readonly fingerprint: string;
 }
 
@@ -29,7 +29,7 @@ const tagBytes = 16;
 /**
  * Encrypts a text (AES-256-GCM).
  *
- * @param owner What the text belongs to: it can be decrypted for the same owner only.
+ * @param owner The id that the text belongs to. It can be decrypted for the same owner only.
  */
 export function encrypt(key: Buffer, text: string, owner: string): string {
   const iv = randomBytes(ivBytes);
@@ -38,7 +38,9 @@ export function encrypt(key: Buffer, text: string, owner: string): string {
   return Buffer.concat([iv, cipher.getAuthTag(), encrypted]).toString('base64');
 }
 
-/** Decrypts what {@link encrypt} made. Returns `undefined` if it was made with another key, or for another owner. */
+/**
+ * Decrypts a text of {@link encrypt}. Returns `undefined` if it was encrypted with another key, or for another owner.
+ */
 export function decrypt(key: Buffer, encrypted: string, owner: string): string | undefined {
   const bytes = Buffer.from(encrypted, 'base64');
   const iv = bytes.subarray(0, ivBytes);

@@ -3,13 +3,14 @@ import { keyInUse, keySetting } from './key-ring.ts';
 import type { KeySource } from './key-source.ts';
 import { decrypt, encrypt, type Keys, keysOf } from './keys.ts';
 
-/** How many app secrets are encrypted at a time: few enough to be done within the time that a store has for each. */
+/** How many app secrets are encrypted at a time: few enough that the store does each within its time limit. */
 const batch = 100;
 
 /**
- * Makes sure that there is a key newer than the one in use, so that it can be copied to other machines before it is used.
+ * Adds a key, unless there is one already that is newer than the key in use. So the new key can be copied to other
+ * machines before it is used.
  *
- * @throws Error if keys cannot be written.
+ * @throws Error if the key cannot be written.
  */
 export async function prepareKey(store: Store, source: KeySource): Promise<void> {
   const [newest] = await readKeys(source);
@@ -17,16 +18,17 @@ export async function prepareKey(store: Store, source: KeySource): Promise<void>
 }
 
 /**
- * Puts the newest key to use, after it was prepared, and encrypts every app secret with it. Servers that run find the
- * key when they meet what was made with it. Each step can be repeated, so a rotation that was interrupted is run again.
+ * Puts the newest key to use, which {@link prepareKey} has added, and encrypts every app secret with it. Running
+ * servers read the keys again when they meet a secret or cursor that was made with the new one. Each step can be
+ * repeated: if a rotation is interrupted, run it again.
  *
  * @returns How many app secrets were encrypted again.
- * @throws Error if a secret was made with a key that is not there.
+ * @throws Error if a secret was encrypted with a key that is missing.
  */
 export async function useNewestKey(store: Store, source: KeySource): Promise<number> {
   const keys = await readKeys(source);
   const [newest] = keys;
-  // From here on no app is issued with an older key: `insertApp` looks.
+  // From here on no app is issued with an older key, because `insertApp` checks this setting.
   await store.transact('query', 'UPDATE settings SET value = ? WHERE name = ?', newest.fingerprint, keySetting);
   const renew = async (appId: string, secret: string): Promise<void> => {
     const renewed = encrypt(newest.secrets, openWithAny(keys, secret, appId), appId);
@@ -60,6 +62,6 @@ function openWithAny(keys: Keys[], secret: string, appId: string): string {
     if (opened !== undefined) return opened;
   }
   throw new Error(
-    `the secret of app ${appId} was made with a key that is not there: revoke the app, and issue another`,
+    `the secret of app ${appId} was encrypted with a key that is missing: revoke the app, and issue another one`,
   );
 }

@@ -7,22 +7,24 @@ import { type CredentialOptions, checkCredential } from './credentials.ts';
 export const tokenMs: number = contract.components.securitySchemes.accessToken['x-lifetime-seconds'] * 1000;
 
 /**
- * How much longer it may last, in milliseconds, so that not every request has to write: a use is written only where
- * less than `tokenMs` would be left. No token ends early.
+ * How much longer a token may last, in milliseconds. A use is written only if less than `tokenMs` would be left, so
+ * that not every request has to write. No token ends early.
  */
 const tokenSlackMs = 30_000;
 
-/** What is kept of a token. It has 192 random bits, so a plain hash cannot be turned round. */
+/**
+ * Returns the hash of a token, which is stored instead of it. A token has 192 random bits, so a plain hash is enough.
+ */
 export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
 
-/** Creates an access token, without a scheme in front. It is good for nothing until it is issued. */
+/** Creates an access token, without a scheme in front. It is not valid until it is issued. */
 export const newToken = (): string => randomBytes(24).toString('hex');
 
 /**
  * Issues an access token. Whoever has it can do what its user can.
  *
  * @param now When it is issued, in milliseconds since the Unix epoch.
- * @throws TypeError if the id cannot be a user's, or an option is not what it must be.
+ * @throws TypeError if `userId` cannot be a user's id, or an option is invalid.
  */
 export async function issueToken(
   store: Store,
@@ -48,7 +50,7 @@ export async function issueToken(
 /** The statement that finds a token by its hash. */
 export const findTokenSql = 'SELECT user_id, expires_at, ends_at FROM tokens WHERE token_hash = ?';
 
-/** Notes that a token was used. Returns the time at which it now expires; `undefined` if it is there no more. */
+/** Stores that a token was used. Returns the time at which it now expires; `undefined` if it no longer exists. */
 export function* prolongToken(tokenHash: string, now: number): Work<number | undefined> {
   const expiresAt = now + tokenMs + tokenSlackMs;
   const [row] = yield* single(
@@ -61,6 +63,6 @@ export function* prolongToken(tokenHash: string, now: number): Work<number | und
   return row && Number(row.expires_at);
 }
 
-/** Removes tokens that have expired, some at a time; `true` if there may be more. */
+/** Removes a limited number of expired tokens. Returns `true` if there may be more. */
 export const removeExpiredTokens = (now: number): Work<boolean> =>
   removeEnded('tokens', 'token_hash', 'expires_at', now);

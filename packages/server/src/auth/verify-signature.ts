@@ -22,7 +22,10 @@ export type VerifySignature = (
   body: Buffer,
 ) => Promise<string | undefined>;
 
-/** Reads the header's form (the vendor's plain API reference, `koodrive_05_0031`). `undefined` for any other form. */
+/**
+ * Parses the header Authorization (the vendor's plain API reference, `koodrive_05_0031`). Returns `undefined` if it has
+ * another form.
+ */
 export function parseSignature(authorization: string): Signature | undefined {
   const form = /^HMAC-SHA256 AppId=([^ ,]+),SignedHeaders=([a-z0-9\-;]+),Signature=([\da-f]{64})$/;
   const [, appId, names, signature] = form.exec(authorization) ?? [];
@@ -30,12 +33,12 @@ export function parseSignature(authorization: string): Signature | undefined {
 }
 
 /**
- * Makes the function that verifies app signatures. It does the same work for apps that exist and apps that do not.
+ * Creates the function that verifies app signatures. It does the same work for apps that exist and apps that do not.
  *
  * @param now The clock, in milliseconds since the Unix epoch.
  */
 export function createVerifySignature(store: Store, keys: KeyRing, now: () => number): VerifySignature {
-  // Its secret is decrypted if the store has no such app.
+  // If the store does not have the app of a request, the secret of this one is decrypted instead.
   const nobody = newApp();
   const { secrets: nobodysKey } = keysOf(randomBytes(keyBytes));
   const nobodysSecret = encrypt(nobodysKey, nobody.appSecret, nobody.appId);
@@ -46,7 +49,7 @@ export function createVerifySignature(store: Store, keys: KeyRing, now: () => nu
       ? await keys.find(({ secrets }) => decrypt(secrets, String(row.secret), signed.appId))
       : decrypt(nobodysKey, nobodysSecret, nobody.appId);
     if (secret === undefined)
-      throw new Error('no key that is there opens the secret of an app: is the key file complete?');
+      throw new Error('no key opens the secret of an app: put the key back that it was encrypted with');
     const headers = signedHeaders(signed.names, request);
     const { method = '', url: target = '' } = request;
     const text = stringToSign({ method, target, headers: headers ?? [], body });
@@ -59,7 +62,10 @@ export function createVerifySignature(store: Store, keys: KeyRing, now: () => nu
 
 const mustBeSigned = ['x-date', 'x-user-id'];
 
-/** The values of the signed headers; `undefined` if one was not sent exactly once, or the names are not as required. */
+/**
+ * Returns the signed headers with their values; `undefined` if one of them was not sent exactly once, or if the names
+ * are not in order or a required one is missing.
+ */
 function signedHeaders(names: string[], { headersDistinct }: IncomingMessage): [string, string][] | undefined {
   const isInOrder = names.every((name, i) => i === 0 || (names[i - 1] ?? '') < name);
   if (!isInOrder || !mustBeSigned.every((name) => names.includes(name))) return undefined;

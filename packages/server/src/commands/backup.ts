@@ -7,7 +7,7 @@ import { print } from './print.ts';
 export async function writeBackup(file: string, options: OptionValues): Promise<void> {
   refusePostgres(options);
   backUp(filesOf(options).database, file);
-  await print(`${file} is a copy of the database. Keep a copy of the key beside it: without, it is worth nothing`);
+  await print(`${file} is a copy of the database. Keep a copy of the key too: without it this one cannot be restored`);
 }
 
 /** Checks a copy. */
@@ -16,16 +16,17 @@ export async function verifyBackup(file: string, options: OptionValues): Promise
   await print(`${file} is sound: ${described(await verify(file, options))}`);
 }
 
-/** Puts a copy in the place of the database. */
+/** Replaces the database by a copy. */
 export async function restoreBackup(file: string, options: OptionValues): Promise<void> {
   refusePostgres(options);
   const { aside, ...copy } = await restore(file, options);
   await print(`${file} was restored: ${described(copy)}`);
-  if (aside !== undefined) await print(`the database that was there before is ${aside}`);
+  if (aside !== undefined) await print(`the old database is kept as ${aside}`);
 }
 
 const described = ({ schemaVersion, records }: Copy): string => `schema version ${schemaVersion}, ${records} records`;
 
 function refusePostgres({ databaseUrl }: OptionValues): void {
-  if (databaseUrl !== undefined) throw new Error('this is for SQLite: pg_dump and pg_restore do it for PostgreSQL');
+  if (databaseUrl !== undefined)
+    throw new Error('this command is for SQLite: use pg_dump and pg_restore for PostgreSQL');
 }

@@ -71,7 +71,7 @@ describeBusiestEngine((make) => {
     const { data: at, databaseUrl } = storage;
     const options = { data: at, ...(databaseUrl && { databaseUrl }) };
     const env = { KOODRIVE_DATA: at, KOODRIVE_DATABASE_URL: databaseUrl };
-    const isNew = `koodrive-server: there was no store in ${storage.data}, and a new one was made\n`;
+    const isNew = `koodrive-server: there was no store in ${storage.data}, so a new one was created\n`;
     const hours = ['--name', 'my laptop', '--expires', '2h'];
     const issued = await run(['token', '--user', 'a', ...hours], env);
     expect(issued).toEqual(done(expect.stringMatching(/^[\da-f]{48}\n$/), storage.databaseUrl ? '' : isNew));
@@ -109,7 +109,7 @@ describeBusiestEngine((make) => {
     const known = await run(['token', 'revoke', one.id], env);
     expect(known).toEqual(done(`${one.id}\n`));
     const secret = await run(['app', 'revoke', token], env);
-    expect(secret).toEqual(refused('an id that app list prints is needed: 64 hex digits'));
+    expect(secret).toEqual(refused('an id must be one that app list prints: 64 hex digits'));
     const both = await run(['app', 'revoke', appId, 'f'.repeat(64)], env);
     expect(both).toEqual(refused(`there is no app ${'f'.repeat(64)}: see app list`, `${appId}\n`));
     expect([await listed('token', options), await listed('app', options)]).toEqual([[], []]);
@@ -160,11 +160,13 @@ it('say that a credential which was printed may not be good if it could not be s
   await store.close();
   const { code, stdout, stderr } = await run(['token', '--user', 'a']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: expect.stringMatching(/^[\da-f]{48}\n$/) });
-  expect(stderr).toMatch(/^koodrive-server: what was printed may not be good, so issue another: [^\n]*tokens[^\n]*\n$/);
+  expect(stderr).toMatch(
+    /^koodrive-server: the printed credential may not be valid, so issue another one: [^\n]*tokens[^\n]*\n$/,
+  );
 });
 
 it('make no store in a folder that was mistyped', async () => {
-  const noStore = `there is no store in ${data}`;
+  const noStore = `there is no store in ${data}: check --data`;
   await expect(list('token', { data })).rejects.toThrow(noStore);
   await expect(revoke('app', ['f'.repeat(64)], { data })).rejects.toThrow(noStore);
   await expect(rotateKey({ data })).rejects.toThrow(noStore);
@@ -176,7 +178,7 @@ it('leave the backups of PostgreSQL to its own tools', async () => {
   const options = { data, databaseUrl: 'postgres://a:hidden@b/c' };
   for (const command of [writeBackup, verifyBackup, restoreBackup]) {
     await expect(command(join(folder, 'copy'), options)).rejects.toThrow(
-      'this is for SQLite: pg_dump and pg_restore do it',
+      'this command is for SQLite: use pg_dump and pg_restore',
     );
   }
 });
@@ -193,7 +195,7 @@ it('back a store up and restore it, with a key that is elsewhere', async () => {
   await expect(verifyBackup(copy, { data })).rejects.toThrow(`the key file ${join(data, 'key')} is missing`);
   const restored = await run(['restore', copy], env);
   expect(restored.stdout).toMatch(
-    /^.*copy was restored: schema version \d+, 0 records\nthe database that was there before is .*-before-\w+\n$/,
+    /^.*copy was restored: schema version \d+, 0 records\nthe old database is kept as .*-before-\w+\n$/,
   );
   expect(await listed('app', options)).toEqual([]);
   expect(readdirSync(data).filter((name) => !name.includes('-before-'))).toEqual(['lock', 'records.sqlite']);

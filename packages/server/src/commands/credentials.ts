@@ -12,7 +12,7 @@ import type { OptionValues } from '../command-options.ts';
 import { type OpenStorage, openStorage } from '../store/open-store.ts';
 import { inColumns, print, printSecret } from './print.ts';
 
-/** Issues a credential, and prints it. It cannot be read again. */
+/** Issues a credential, and prints it. It cannot be printed again. */
 export async function issue(
   kind: CredentialKind,
   { user = '', name, expires, ...options }: OptionValues,
@@ -20,16 +20,16 @@ export async function issue(
   const storage = await openStorage(options);
   try {
     if (storage.newFolder !== undefined) {
-      console.error(`koodrive-server: there was no store in ${storage.newFolder}, and a new one was made`);
+      console.error(`koodrive-server: there was no store in ${storage.newFolder}, so a new one was created`);
     }
     const how = { ...(name !== undefined && { name }), ...(expires !== undefined && { expiresAt: expires }) };
     const now = Date.now();
     checkCredential(user, how, now);
-    // It is printed first, so that nothing is issued that nobody knows.
+    // Printed first, so that no credential is issued that nobody has seen.
     const credential = kind === 'token' ? tokenToIssue() : appToIssue();
     printSecret(credential.text);
     await credential.keep(storage, user, how, now).catch((cause) => {
-      throw new Error(`what was printed may not be good, so issue another: ${cause.message}`, { cause });
+      throw new Error(`the printed credential may not be valid, so issue another one: ${cause.message}`, { cause });
     });
   } finally {
     await storage.store.close();
@@ -55,7 +55,7 @@ function appToIssue(): ToIssue {
   };
 }
 
-/** Prints the credentials of a kind, without what is secret of them. */
+/** Prints the credentials of a kind, without their secrets. */
 export async function list(kind: CredentialKind, { user, json, ...options }: OptionValues): Promise<void> {
   const { store } = await openStorage(options, true);
   try {
@@ -76,7 +76,7 @@ const readable = ({ unusedUntil, issued, expires, name, ...listed }: ListedCrede
   name: name ?? '',
 });
 
-/** Revokes credentials, and prints the ids of those that were there. */
+/** Revokes credentials, and prints the ids of those that existed. */
 export async function revoke(kind: CredentialKind, ids: string[], options: OptionValues): Promise<void> {
   const { store } = await openStorage(options, true);
   try {

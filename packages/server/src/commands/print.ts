@@ -3,15 +3,16 @@ import { fstatSync, fsyncSync, type Stats, statSync, writeFileSync } from 'node:
 const stdout = 1;
 
 /**
- * Prints what can be printed once only, and returns when it is out: on disk, if stdout is a file.
+ * Prints a secret, which can be printed only once. Returns when the text is written: synced to disk, if stdout is a
+ * file.
  *
- * @throws Error if nobody would see it.
+ * @throws Error if nobody would see it, because stdout is closed, is `/dev/null` or cannot be written.
  */
 export function printSecret(text: string): void {
   try {
     const stats = fstatSync(stdout);
     if (isNull(stats)) throw new Error('it is closed, or goes to /dev/null');
-    // Not console.log: it reports no error, and leaves the rest of a line away that a full disk took a part of.
+    // Not console.log: it reports no error, and drops the rest of a line if a full disk has room for only a part of it.
     writeFileSync(stdout, text);
     if (stats.isFile()) fsyncSync(stdout);
   } catch (cause) {
@@ -19,7 +20,7 @@ export function printSecret(text: string): void {
   }
 }
 
-/** Node opens /dev/null in the place of a stdout that is closed. */
+/** Whether a file is /dev/null. Node opens it in place of a stdout that is closed. */
 const isNull = (stats: Stats): boolean =>
   process.platform !== 'win32' && stats.isCharacterDevice() && stats.rdev === statSync('/dev/null').rdev;
 
@@ -30,13 +31,13 @@ const isNull = (stats: Stats): boolean =>
  */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Without a listener an error, such as that of a pipe nobody reads, would end the process with a stack.
+    // Without a listener an error, such as that of a pipe that nobody reads, would end the process with a stack trace.
     process.stdout.once('error', reject);
     process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** Lines of text in columns as wide as they have to be, under their names. */
+/** Formats rows as columns of text, under the names of the columns. */
 export function inColumns(rows: readonly Record<string, string>[], names: readonly string[]): string {
   const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>

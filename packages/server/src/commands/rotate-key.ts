@@ -8,14 +8,14 @@ import { print } from './print.ts';
 export async function rotateKey({ prepare = false, ...options }: OptionValues): Promise<void> {
   const { store, keySource } = await openStorage(options, true);
   try {
-    // Of two at once, one would take away the key that the other has put to use.
+    // One at a time: of two at once, one could overwrite the key that the other has put to use.
     const letGo = holdFolder(filesOf(options).data, 'key');
     try {
       await prepareKey(store, keySource);
       if (prepare)
         return await print(`the next key is in ${keySource.name}: copy it to the other machines, then rotate`);
       const count = await useNewestKey(store, keySource);
-      await print(`a new key is in use, app secrets encrypted with it: ${count}`);
+      await print(`a new key is in use; app secrets encrypted with it: ${count}`);
     } finally {
       letGo();
     }

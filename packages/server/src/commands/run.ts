@@ -4,7 +4,7 @@ import { issue, list, revoke } from './credentials.ts';
 import { rotateKey } from './rotate-key.ts';
 
 /**
- * Does what the user asked for.
+ * Runs a command.
  *
  * @throws Error with a message for the user if it cannot be done.
  */
@@ -12,7 +12,7 @@ export async function run({ command, operands, options }: Invocation): Promise<v
   const [file = ''] = operands;
   switch (command) {
     case 'serve':
-      // Only here: to load what a server needs takes a third of the time of any other command.
+      // Imported only here, because loading the server takes a third of the time of any other command.
       return (await import('./serve.ts')).serve(options);
     case 'token issue':
       return issue('token', options);

@@ -3,14 +3,14 @@ import { openStdout } from '../ops/stdout.ts';
 import { stopOnSignal } from '../ops/stop-on-signal.ts';
 import { startServer } from '../start-server.ts';
 
-/** Serves until SIGINT, SIGTERM or SIGHUP; logs each answer on stdout. */
+/** Runs the server until SIGINT, SIGTERM or SIGHUP, and logs each answer on stdout. */
 export async function serve(options: OptionValues): Promise<void> {
   const log = openStdout();
   const starting = startServer({
     ...options,
     log,
   });
-  // Before it is ready: it logs, and can be told to end, while it starts.
+  // Before the server is ready, because it already logs while it starts, and a signal may end it then, too.
   stopOnSignal(starting, log);
 
   const server = await starting;

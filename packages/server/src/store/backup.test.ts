@@ -115,7 +115,7 @@ it('writes a file for its owner only, over no other, and leaves nothing else beh
   backUp(database, copy);
   if (process.platform !== 'win32') expect(statSync(copy).mode & 0o777).toBe(0o600);
   const bytes = readFileSync(copy);
-  expect(() => backUp(database, copy)).toThrow(`${copy} is there already, and is not overwritten`);
+  expect(() => backUp(database, copy)).toThrow(`${copy} exists already, and is not overwritten`);
   expect(() => backUp(database, join(folder, 'none', 'copy'))).toThrow('ENOENT');
   expect(() => backUp(join(data, 'none'), join(folder, 'other'))).toThrow('there is no database');
   expect(readFileSync(copy)).toEqual(bytes);

@@ -11,17 +11,19 @@ import { schemaVersion } from './migrations.ts';
 import { filesOf, openKeySource, type StorageOptions } from './open-store.ts';
 import { syncFolder } from './sync-folder.ts';
 
-/** What is in a copy of a database. */
+/** A summary of a copy of a database. */
 export interface Copy {
   schemaVersion: number;
   records: number;
 }
 
 /**
- * Writes a copy of a SQLite database, also while servers write to it: all that was acknowledged before is in it.
+ * Copies a SQLite database into a new file. Servers may write to the database meanwhile: the copy has every change that
+ * was acknowledged before the call.
  *
- * @param copy Path of a file that is not there yet.
- * @throws Error if there is no such database, or the copy cannot be written. Then nothing is left of it.
+ * @param copy Path of the new file, which must not exist yet.
+ * @throws Error if the database does not exist, or the copy exists already or cannot be written. No part of a copy is
+ *   left then.
  */
 export function backUp(database: string, copy: string): void {
   if (!existsSync(database)) throw new Error(`there is no database ${database}`);
@@ -33,15 +35,15 @@ export function backUp(database: string, copy: string): void {
         linkSync(draft, copy);
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
-        throw new Error(`${copy} is there already, and is not overwritten`, { cause });
+        throw new Error(`${copy} exists already, and is not overwritten: give another name`, { cause });
       }
     },
   );
 }
 
 /**
- * Checks a copy: that its pages are sound, that this version of the server can read it, and that it was made with a key
- * that is there.
+ * Checks a copy of a database: its pages must be intact, this server must know its schema version, and the key that it
+ * was made with must be one of the given keys.
  *
  * @throws Error that says what is wrong.
  */
@@ -54,10 +56,11 @@ export async function verify(copy: string, options: StorageOptions): Promise<Cop
 }
 
 /**
- * Puts a copy in the place of a database, while nobody has that open. The database that was there is kept beside it.
+ * Replaces a database by a copy. No process may have the store open. The old database is kept beside the new one, under
+ * another name.
  *
- * @returns What is in the copy, and the name of the database that was there, if there was one.
- * @throws Error if the copy is not sound, or the database is in use. Then it stays as it was.
+ * @returns A summary of the copy, and as `aside` the new path of the old database, or `undefined` if there was none.
+ * @throws Error if {@link verify} refuses the copy, or the database is in use. The database is unchanged then.
  */
 export async function restore(copy: string, options: StorageOptions): Promise<Copy & { aside: string | undefined }> {
   const { data, database } = filesOf(options);
@@ -80,7 +83,10 @@ export async function restore(copy: string, options: StorageOptions): Promise<Co
   }
 }
 
-/** The database first: a log without its database is noticed when a server starts, and a log beside another is not. */
+/**
+ * Renames the old database and its log, the database first: if the process ends in between, a log without a database is
+ * left, which the next start refuses. A log beside the wrong database would not be noticed.
+ */
 function setAside(database: string): string | undefined {
   const aside = `${database}-before-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`;
   const moved = ['', '-wal'].filter((end) => existsSync(database + end));
@@ -90,13 +96,14 @@ function setAside(database: string): string | undefined {
 }
 
 /**
- * Writes a file whole under a name of its own, and on disk, before `publish` gives it the name by which it is found: what
- * has that name is never half a copy.
+ * Writes a file under a temporary name and syncs it to disk, before `publish` gives it its final name. So the file with
+ * the final name is never half a copy.
  */
 function writeDraft(file: string, write: (draft: string) => void, publish: (draft: string) => void): void {
   const draft = `${file}-${randomBytes(8).toString('hex')}`;
   try {
-    // SQLite fills an empty file, and would let others read one that it makes itself.
+    // The file is created here, for its owner only, and SQLite fills it: other users could read a file that SQLite
+    // creates.
     const descriptor = openSync(draft, 'wx', 0o600);
     try {
       write(draft);
@@ -112,8 +119,9 @@ function writeDraft(file: string, write: (draft: string) => void, publish: (draf
 }
 
 /**
- * Copies a database, and closes it. `VACUUM INTO` (https://sqlite.org/lang_vacuum.html) reads it in one transaction, which
- * no writer waits for; SQLite's backup begins again with each change, and under load would never end.
+ * Copies a database, and closes it. `VACUUM INTO` (https://sqlite.org/lang_vacuum.html) reads the database in one
+ * transaction, and no writer waits for that. SQLite's online backup starts again after each change, so under load it
+ * would never end.
  */
 function copyDatabase(from: DatabaseSync, to: string): void {
   try {
@@ -124,7 +132,10 @@ function copyDatabase(from: DatabaseSync, to: string): void {
   }
 }
 
-/** Opens a copy to be read. Its folder may be one that nothing can be written to, so that SQLite is told of no log. */
+/**
+ * Opens a copy for reading. Its folder may be read-only, so a copy without a log is opened as immutable: SQLite then
+ * needs to create no log beside it.
+ */
 function openCopy(copy: string): DatabaseSync {
   if (!existsSync(copy)) throw new Error(`there is no file ${copy}`);
   if (existsSync(`${copy}-wal`)) return new DatabaseSync(copy, { readOnly: true });
@@ -140,7 +151,9 @@ function readCopy(copy: string): Copy & { fingerprint: unknown } {
     if (problem !== 'ok') throw new Error(`${problem}`);
     const { version } = database.prepare('SELECT version FROM schema_version').get() ?? {};
     if (Number(version) > schemaVersion) {
-      throw new Error(`it has schema version ${version}, of a newer server; this one knows ${schemaVersion}`);
+      throw new Error(
+        `it has schema version ${version}, of a newer server, and this server knows no version after ${schemaVersion}`,
+      );
     }
     const { value } = database.prepare('SELECT value FROM settings WHERE name = ?').get(keySetting) ?? {};
     const { records } = database.prepare('SELECT COUNT(*) AS records FROM records').get() ?? {};

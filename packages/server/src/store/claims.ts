@@ -1,15 +1,15 @@
 const [offered, begun, withdrawn] = [0, 1, 2];
 
 /**
- * Decides for each job, once, whether the thread begins it or its caller withdraws it. The memory is shared by both, so
- * that a caller who stops waiting knows whether anything of the job was done, also while the thread hangs.
+ * Decides once for each job whether the thread begins it or its caller withdraws it. Both share the memory, so a caller
+ * who stops waiting knows whether the job was begun, even while the thread hangs.
  */
 export interface Claims {
-  /** Offers a job, under an id that no job under way has. */
+  /** Offers a job. No other job under way may have its id. */
   offer(id: number): void;
-  /** Begins a job, or begins it again. `false` if it was withdrawn. */
+  /** Begins a job, or begins it again. Returns `false` if it was withdrawn. */
   begin(id: number): boolean;
-  /** Withdraws a job. `false` if it was begun. */
+  /** Withdraws a job. Returns `false` if it was begun. */
   withdraw(id: number): boolean;
 }
 

@@ -29,7 +29,7 @@ it.skipIf(process.platform === 'win32')('says in one line why there can be no fo
     [join(file, 'a'), `${file} is not a folder`],
     [join(file, 'a', 'b'), `${file} is not a folder`],
     [long, 'its name is too long'],
-    [join(folder, 'circle', 'a'), 'its name leads round in a circle'],
+    [join(folder, 'circle', 'a'), 'its path is a loop of symbolic links'],
   ]) {
     expect(() => makeDataFolder(`${path}`)).toThrow(new Error(`cannot keep data in ${path}: ${reason}`));
   }

@@ -7,13 +7,13 @@ const reasons: Record<string, string> = {
   EROFS: 'it is on a disk that cannot be written to',
   ENOSPC: 'the disk is full',
   ENAMETOOLONG: 'its name is too long',
-  ELOOP: 'its name leads round in a circle',
+  ELOOP: 'its path is a loop of symbolic links',
 };
 
 /**
- * Makes a data folder if there is none, for its owner only.
+ * Creates a data folder for its owner only, if it does not exist.
  *
- * @throws Error with one line that says why there can be none.
+ * @throws Error with one line that says why, if the folder cannot be created, read or written.
  */
 export function makeDataFolder(folder: string): void {
   try {

@@ -79,7 +79,9 @@ function elsewhere(sql: string): void {
   database.close();
 }
 
-/** Writes a file over the database, which stays the same file. In a process of its own, so that no lock is lost here. */
+/**
+ * Writes a file over the database, which stays the same file. In a process of its own, so that no lock is lost here.
+ */
 const writeOver = (source: string): void => void execFileSync('cp', [source, file]);
 
 const copyOf = (name: string): string => join(folder, name);
@@ -270,7 +272,7 @@ it('makes no new database beside the log of one that is gone', async () => {
   await acknowledge('"before"');
   rmSync(file);
   await server.close();
-  await expect(start()).rejects.toThrow(`${file} is missing, and its log ${file}-wal is there`);
+  await expect(start()).rejects.toThrow(`${file} is missing, but its log ${file}-wal exists`);
   expect(existsSync(file)).toBe(false);
 });
 

@@ -6,39 +6,40 @@ import type { SqliteConnection } from './sqlite-connection.ts';
 import { type Fate, StoreUnavailable } from './store.ts';
 
 /**
- * The files of a SQLite database that is open: whether they are still those that were opened. SQLite goes on writing to a
- * file that was removed or replaced, and notices nothing (https://sqlite.org/howtocorrupt.html, section 4), while nobody
- * will find what it wrote.
+ * Watches the files of an open SQLite database: are they still the files that were opened? If a file is removed or
+ * replaced, SQLite does not notice it and writes on into the old one (https://sqlite.org/howtocorrupt.html, section 4),
+ * and everything that it writes there is lost.
  */
 export interface DatabaseFiles {
   /**
-   * Looks after the files, in a transaction before it is committed, and afterwards before anyone is told of it.
+   * Checks the files. Call it twice for each transaction: before the commit, and after it before anyone hears of the
+   * result.
    *
-   * @param fate Of the changes, if files are lost.
+   * @param fate The fate of the changes, for the error.
    * @returns An error that names the file and says what to do; `undefined` if all is well.
    */
   loss(fate: Fate): StoreUnavailable | undefined;
   /**
-   * Marks what a transaction leaves behind, so that an older copy of the database can be told from it. To be called in
-   * the transaction, if it has changed something.
+   * Counts up a number in the database, by which an older copy of it is recognised. Call it within each transaction
+   * that has changed something.
    */
   mark(): void;
-  /** Whether another database was written into the file. Its log must not be put into it then. */
+  /** Reports whether another database was written into the file. If so, the log must not be put into the file. */
   isOverwritten(): boolean;
   /**
-   * To be called when the database is closed. If another database has taken its place, its log is renamed: SQLite would
-   * take it for the other's at the next start, and mix the two.
+   * Renames the log if another database has taken the place of this one: at the next start SQLite would take the log
+   * for that of the other database, and mix the two. Call it when the database is closed.
    *
-   * @param wasOverwritten What {@link isOverwritten} said while the database was open.
+   * @param wasOverwritten The result of {@link isOverwritten} while the database was open.
    */
   setLogAside(wasOverwritten: boolean): void;
 }
 
-/** What the header of a database says about it (https://sqlite.org/fileformat.html, section 1.3). */
+/** Numbers in the header of a database (https://sqlite.org/fileformat.html, section 1.3). */
 interface Header {
-  /** A random number, which each database here has of its own. */
+  /** A random number, which differs from database to database. */
   application_id: number;
-  /** Grows with each commit that changes something. It has 32 bits, and begins again. */
+  /** Grows with each commit that changes something. It has 32 bits, and wraps around. */
   user_version: number;
   /** Grows with each change of the schema. A copy that `VACUUM INTO` wrote is one ahead. */
   schema_version: number;
@@ -48,7 +49,8 @@ interface Header {
  * Remembers the files of a database.
  *
  * @param file Path of the database.
- * @param connection One that may write. It is in WAL mode, and has read or written, so that its log is there.
+ * @param connection A connection that may write. It must be in WAL mode and have read or written something, so that the
+ *   log exists.
  */
 export function rememberFiles(file: string, connection: SqliteConnection): DatabaseFiles {
   const log = `${file}-wal`;
@@ -65,7 +67,10 @@ export function rememberFiles(file: string, connection: SqliteConnection): Datab
     return was !== undefined && is !== undefined && isSame(was, is);
   }
 
-  /** Whether the file can hold this: what it held before, or what this connection has seen since. */
+  /**
+   * Whether a header can be that of our database: it lies between the last one in the file and this connection's
+   * latest.
+   */
   function isOurs(found: Header): boolean {
     const latest = headerOf((pragma) => connection.run(pragma)[0]);
     return (
@@ -78,7 +83,7 @@ export function rememberFiles(file: string, connection: SqliteConnection): Datab
   function isOverwritten(): boolean {
     const at = statOf(file)?.mtimeNs;
     if (at === undefined || at === writtenAt) return false;
-    // Most of the time it was SQLite, in this process or another one, that put the log into it.
+    // Usually SQLite has changed the file, in this process or another one, because it has put the log into it.
     const found = headerOn(file);
     if (!isOurs(found)) return true;
     [writtenAt, header] = [at, found];
@@ -110,7 +115,7 @@ export function rememberFiles(file: string, connection: SqliteConnection): Datab
   };
 }
 
-/** Numbers a database that has no number yet, and sees that its file holds it. */
+/** Gives a database a random number if it has none, and makes sure that its file holds the number, not only its log. */
 function number({ run, exec }: SqliteConnection): void {
   exec('BEGIN IMMEDIATE');
   const [row] = run('PRAGMA application_id');
@@ -119,17 +124,18 @@ function number({ run, exec }: SqliteConnection): void {
 }
 
 /**
- * Reads the header that is in the file itself, whatever the log says. All its numbers are 0 if the file is no database.
+ * Reads the header of the file itself, without its log. All numbers are 0 if the file is not a database.
  *
  * @param file Path of a database, to which another process may be writing.
  */
 export function headerOn(file: string): Header {
   const url = pathToFileURL(file);
-  // It makes SQLite read nothing but the file. To open that in another way and close it would end SQLite's locks on it.
+  // With `immutable` SQLite reads nothing but the file. Node must not read the file itself: closing it would end the
+  // locks that SQLite has on it in this process.
   url.search = '?immutable=1';
   const database = new DatabaseSync(url, { readOnly: true, defensive: false });
   try {
-    // Otherwise a file that is shorter than its header says is refused. It is, while a log is put into it.
+    // Otherwise SQLite refuses a file that is shorter than its header says, as it is while a log is being put into it.
     database.exec('PRAGMA writable_schema = ON');
     return headerOf((pragma) => database.prepare(pragma).get());
   } catch {
@@ -144,18 +150,18 @@ function headerOf(get: (pragma: string) => object | undefined): Header {
   return Object.assign({}, ...names.map((name) => get(`PRAGMA ${name}`)));
 }
 
-/** Whether numbers of 32 bits, which begin again, come in this order. */
+/** Whether three numbers of 32 bits, which wrap around, are in this order. */
 const isBetween = (first: number, middle: number, last: number): boolean =>
   ((middle - first) | 0) >= 0 && ((last - middle) | 0) >= 0;
 
 const statOf = (file: string): BigIntStats | undefined => statSync(file, { bigint: true, throwIfNoEntry: false });
 
-// An inode that is open is not given to another file, even when its own was removed.
+// The system gives the inode of an open file to no other file, even after the file was removed.
 const isSame = (a: BigIntStats, b: BigIntStats): boolean => a.ino === b.ino && a.dev === b.dev;
 
 const lost = (file: string, how: string, fate: Fate): StoreUnavailable =>
   new StoreUnavailable(
-    `SQLite: ${file} was ${how} while it was open, so nothing more is kept. Put it back, or restart the server to go on ` +
-      'with what is there',
+    `SQLite: ${file} was ${how} while it was open, so nothing more is stored. Put it back, or restart the server to go on ` +
+      'with the files that are there now',
     { fate },
   );

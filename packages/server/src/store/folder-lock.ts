@@ -2,10 +2,10 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** For what a data folder is held. */
+/** The use for which a data folder is held. */
 export type FolderUse = 'store' | 'key' | 'restore';
 
-// Many may have the store open while one of them changes the keys; who restores must be alone.
+// Many processes may have the store open, while one of them rotates the key. A process that restores must be alone.
 const statements: Record<FolderUse, string> = {
   store: 'BEGIN; SELECT 1 FROM sqlite_schema',
   key: 'BEGIN IMMEDIATE',
@@ -14,7 +14,7 @@ const statements: Record<FolderUse, string> = {
 
 const taken: Record<FolderUse, string> = {
   store: 'a copy is being restored there: try again when that is done',
-  key: 'the key is being rotated already',
+  key: 'the key is being rotated already: try again when that is done',
   restore: 'it is in use: stop the servers and commands that have it open',
 };
 
@@ -22,19 +22,21 @@ const taken: Record<FolderUse, string> = {
 const busy = 5;
 
 /**
- * Holds a data folder, against other processes too, until it is let go or the process ends, however it ends: the system
- * keeps the locks of SQLite's own locking (https://sqlite.org/lockingv3.html), on an empty database beside the real one.
+ * Holds a data folder, against other processes too, until it is released or the process ends in whatever way. The hold
+ * is a lock of SQLite (https://sqlite.org/lockingv3.html) on an empty database in the folder, and the operating system
+ * ends such locks together with their process.
  *
- * @returns Lets it go. Keep it as long as the folder is to be held: what nobody refers to any more is let go by itself.
- * @throws Error if others hold it for something that does not go together.
+ * @returns The function that releases the folder. Keep a reference to it for as long as the folder is to be held: once
+ *   it is garbage-collected, the folder is released.
+ * @throws Error if the folder is held for a use that excludes this one.
  */
 export function holdFolder(folder: string, use: FolderUse): () => void {
   const file = join(folder, 'lock');
-  // Only if it is missing: to close a file ends every lock that this process has on it.
+  // Only if the file is missing, because closing a file ends every lock that this process has on it.
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file);
   try {
-    // It never writes, and needs no journal.
+    // Nothing is ever written, so no journal file is needed.
     database.exec(`PRAGMA journal_mode = MEMORY; ${statements[use]}`);
   } catch (error) {
     database.close();

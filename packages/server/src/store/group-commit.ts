@@ -3,36 +3,37 @@ import type { Commit, Reply, Request, Transaction } from './job.ts';
 import { fateAfterCommit, type SqliteConnection } from './sqlite-connection.ts';
 import { runSteps, StoreUnavailable, type TransactionTable } from './store.ts';
 
-/** What transactions are committed with. */
+/** Everything that a commit needs. */
 export interface Committing {
   connection: SqliteConnection;
   files: DatabaseFiles;
   transactions: TransactionTable;
-  /** Begins a job, or begins it again. `false` if it was withdrawn. */
+  /** Begins a job, or begins it again. Returns `false` if it was withdrawn. */
   begin: (id: number) => boolean;
   onCommit: (commit: Commit) => void;
 }
 
 /**
- * Commits transactions together, because one sync of the disk then serves them all. If one of them fails by itself, each
- * is committed alone, so that it does not take the others along.
+ * Commits transactions together, because one sync of the disk then serves them all. If one of them fails by itself,
+ * each is committed alone, so that the others do not fail with it.
  *
- * @returns How each went. What was done is on disk. One that was withdrawn has no result, and nobody who waits for it.
+ * @returns A reply for each transaction. Changes of those that succeeded are on disk. A transaction that was withdrawn
+ *   has no result, because nobody waits for it.
  */
 export function commitTogether(committing: Committing, requests: Request<Transaction>[]): Reply[] {
   const { connection, files, begin } = committing;
   let [results, before]: [unknown[], unknown] = [[], undefined];
   connection.rollBack();
   try {
-    // It may wait for another process. What is withdrawn meanwhile is not begun.
+    // This may wait for another process. A job that is withdrawn meanwhile is not begun.
     connection.run('BEGIN IMMEDIATE');
     before = changesOn(connection);
     results = requests.map((request) => (begin(request.id) ? resultOf(committing, request) : undefined));
   } catch (cause) {
     connection.rollBack();
-    // Of a file that was overwritten, SQLite would say that it is damaged.
+    // The files are checked first, because SQLite reports an overwritten file as damaged.
     const error = files.loss('not done') ?? connection.asUnavailable(cause, 'not done');
-    // An unavailable database fails them all alike.
+    // If the database is unavailable, each of them would fail alone, too.
     if (requests.length > 1 && error === cause) return requests.flatMap((one) => commitTogether(committing, [one]));
     return requests.map(({ id }) => failed(id, error));
   }
@@ -50,7 +51,7 @@ function resultOf({ connection, transactions }: Committing, { transaction, args 
 /** How many rows a connection has changed so far. */
 const changesOn = ({ run }: SqliteConnection): unknown => run('SELECT total_changes() AS changes')[0]?.changes;
 
-/** Commits what is open. Returns why it is not known to be on disk, else `undefined`. */
+/** Commits the open transaction. Returns an error if it is not known to be on disk, otherwise `undefined`. */
 function commit({ connection, files, onCommit }: Committing, changes: number): unknown {
   const start = performance.now();
   try {

@@ -6,19 +6,22 @@ export interface Transaction {
   args: readonly Argument[];
 }
 
-/** What the thread of a database does: a transaction, or a statement that only reads. */
+/** A job for the thread of a database: a transaction, or a statement that only reads. */
 export type Job = Transaction | Statement;
 
 /** A job on its way to the thread. */
 export type Request<Kind extends Job = Job> = Kind & { id: number };
 
-/** Why a job was not done. Of the error's class only what is in `unavailable` is left on its way. */
+/**
+ * The error of a job that failed. An error loses its class on the way to another thread, so `unavailable` carries the
+ * fields of a `StoreUnavailable`.
+ */
 export interface Failure {
   error: Error;
   unavailable?: { fate: Fate | undefined; isDamage: boolean };
 }
 
-/** How a job went. */
+/** The result of a job, or its failure. */
 export type Reply = { id: number } & ({ result: unknown } | Failure);
 
 /** A commit. */
@@ -29,10 +32,8 @@ export interface Commit {
   changes: number;
 }
 
-/** What the thread is told: jobs, or to end after those before. */
+/** A message to the thread: jobs, or the order to end after all earlier jobs. */
 export type ToThread = Request[] | 'close';
 
-/**
- * What the thread says: that the database is open, which it says first; how long a commit took; how some jobs went.
- */
+/** A message from the thread: first `open`, when the database is open; then commits, and replies to jobs. */
 export type FromThread = 'open' | { commit: Commit } | { replies: Reply[] };

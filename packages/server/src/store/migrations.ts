@@ -1,11 +1,13 @@
 import { query, type Store, type Work } from './store.ts';
 
-/** The name of the engine's integer of 64 bits. In SQLite only INTEGER makes a key the table's own order. */
+/**
+ * The engine's type for integers of 64 bits. SQLite stores a table in the order of its key only if the type is INTEGER.
+ */
 export type BigintType = 'INTEGER' | 'BIGINT';
 
 /**
- * Each entry leads from one version of the schema to the next. Forward only: what has been published never changes,
- * what comes next is added at the end.
+ * Each entry migrates the schema from one version to the next. There is no way back: a published entry never changes,
+ * and new ones are added at the end.
  */
 const migrations: ((bigint: BigintType) => string[])[] = [
   (bigint) => [
@@ -47,39 +49,41 @@ const migrations: ((bigint: BigintType) => string[])[] = [
   ],
 ];
 
-/** The version of the schema that this version of the server has. */
+/** The schema version of this version of the server. */
 export const schemaVersion: number = migrations.length;
 
 /**
- * Brings a database to the schema of this version of the server. Of several servers that start at once, one does it
- * and the others wait: each first writes the row that holds the version.
+ * Migrates a database to the schema of this version of the server. If several servers start at once, one of them
+ * migrates and the others wait, because each of them first writes the row that holds the version.
  *
- * @throws Error where a newer version of the server was here before.
+ * @throws Error if a newer version of the server has migrated the database further.
  */
 export async function migrate(store: Pick<Store, 'transact'>, bigint: BigintType): Promise<void> {
   await store.transact('prepareMigrations');
   await store.transact('applyMissingMigrations', bigint);
-  // Not in the migration: no transaction may last as long as there are records. All servers that start help.
+  // Not in the migration, because no transaction may take longer the more records there are. All servers that start
+  // help.
   while (await store.transact('fillDeviceKeys'));
 }
 
-/** Makes the row that holds the version, where there is none. */
+/** Creates the row that holds the version, if there is none. */
 export function* prepareMigrations(): Work<void> {
   yield* query('CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)');
   yield* query('INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING');
 }
 
 /**
- * Leads from the version that a database has to this one's.
+ * Applies the migrations that a database lacks.
  *
- * @throws Error where a newer version of the server was here before.
+ * @throws Error if a newer version of the server has migrated the database further.
  */
 export function* applyMissingMigrations(bigint: BigintType): Work<void> {
   const rows = yield* query('UPDATE schema_version SET version = version WHERE id = 1 RETURNING version');
   const version = Number(rows[0]?.version);
   if (version > migrations.length) {
     throw new Error(
-      `the database has schema version ${version}, of a newer server; this one knows ${migrations.length}`,
+      `the database has schema version ${version}, of a newer server, and this server knows no version after ` +
+        `${migrations.length}: start a server of the newer version`,
     );
   }
   for (const migration of migrations.slice(version)) {

@@ -10,29 +10,29 @@ import { openSqliteStore } from './sqlite-store.ts';
 import type { Store, StoreLimits, StoreOptions } from './store.ts';
 import * as transactions from './transactions.ts';
 
-/** Where a server keeps what it keeps. */
+/** Where a server stores its data and its key, and the limits of its store. */
 export interface StorageOptions extends StoreLimits {
-  /** Folder of the SQLite database and the key file; made where there is none. Default `./koodrive-data`. */
+  /** Folder of the SQLite database and the key file; created if it does not exist. Default `./koodrive-data`. */
   data?: string;
   /** URL of a PostgreSQL database, which then holds everything but the key file. */
   databaseUrl?: string;
-  /** The key file; made if there is none. Default: `key` in the data folder. */
+  /** Path of the key file, which is created with a new store. Default: `key` in the data folder. */
   keyFile?: string;
-  /** The key itself, 32 bytes in base64, instead of a key file; older ones may follow, with spaces between them. */
+  /** The key itself, 32 bytes in base64, instead of a key file. Older keys may follow, separated by spaces. */
   key?: string;
 }
 
 /**
- * Checks the name of a data folder, given by the command's user or by a program without types.
+ * Checks the path of a data folder, which comes from a command line or from a program without types.
  *
- * @param name As whoever gave it writes it, such as `--data`.
- * @throws TypeError with a message for them.
+ * @param name The name of the option as the caller writes it, such as `--data`.
+ * @throws TypeError with a message for the caller.
  */
 export function checkData(name: string, data: unknown): asserts data is string {
   checkPath(name, data, 'a folder');
 }
 
-/** Checks the name of a key file, as {@link checkData} does a folder. */
+/** Checks the path of a key file, in the way of {@link checkData}. */
 export function checkKeyFile(name: string, file: unknown): asserts file is string {
   checkPath(name, file, 'a file');
 }
@@ -43,9 +43,9 @@ function checkPath(name: string, path: unknown, what: string): void {
 }
 
 /**
- * Checks a key, as {@link checkData} does a folder. What is wrong is not quoted.
+ * Checks a key, in the way of {@link checkData}.
  *
- * @throws Error with a message for whoever gave it.
+ * @throws Error with a message for the caller, which does not quote the key.
  */
 export function checkKey(name: string, key: unknown): asserts key is string {
   if (typeof key !== 'string') throw new TypeError(`${name} must be a key in base64`);
@@ -53,9 +53,9 @@ export function checkKey(name: string, key: unknown): asserts key is string {
 }
 
 /**
- * Checks the URL of a database, as {@link checkData} does a folder. What is wrong is not quoted: it may hold a password.
+ * Checks the URL of a database, in the way of {@link checkData}.
  *
- * @throws TypeError with a message for whoever gave it.
+ * @throws TypeError with a message for the caller, which does not quote the URL, because that may hold a password.
  */
 export function checkDatabaseUrl(name: string, url: unknown): asserts url is string {
   if (isDatabaseUrl(url)) return;
@@ -67,18 +67,18 @@ export interface OpenStorage {
   store: Store;
   keys: KeyRing;
   keySource: KeySource;
-  /** The data folder, if it had no SQLite database before. */
+  /** The data folder, if its SQLite database was created just now; otherwise `undefined`. */
   newFolder: string | undefined;
 }
 
-/** The names of the files of a store. */
+/** Returns the paths of the files of a store. */
 export const filesOf = ({ data = './koodrive-data', keyFile = join(data, 'key') }: StorageOptions): StorageFiles => ({
   data,
   keyFile,
   database: join(data, 'records.sqlite'),
 });
 
-/** Where the files of a store are. */
+/** Paths of the files of a store. */
 export interface StorageFiles {
   /** The data folder. */
   data: string;
@@ -90,28 +90,29 @@ export interface StorageFiles {
 /**
  * Checks a limit of the store.
  *
- * @throws TypeError with a message for whoever gave it.
+ * @throws TypeError with a message for the caller.
  */
 export function checkLimit(name: string, limit: unknown): asserts limit is number {
   if (Number.isInteger(limit) && Number(limit) > 0 && Number(limit) <= mostLimit) return;
   throw new TypeError(`${name} must be a whole number from 1 to ${mostLimit}, not ${inspect(limit)}`);
 }
 
-/** The longest that a timer can wait, in milliseconds. */
+/** The largest value of any limit: the longest time that a timer of Node can wait, in milliseconds. */
 const mostLimit = 2 ** 31 - 1;
 
 /**
  * Opens the store and the keys that belong to it.
  *
- * @param mustExist Whether a store that is not there is an error. By default it is made.
- * @throws Error where one of them cannot be opened, or the key is not the one that the store was made with.
+ * @param mustExist Whether a missing store is an error. Default: it is created.
+ * @throws Error if the store or the keys cannot be opened, or the key that the store uses is not among them.
  */
 export async function openStorage(options: StorageOptions & StoreOptions, mustExist = false): Promise<OpenStorage> {
   const { data, database } = filesOf(options);
   const { databaseUrl, key, keyFile } = options;
   if (key !== undefined && keyFile !== undefined) throw new TypeError('give a key or a key file, not both');
   const isNew = !databaseUrl && !existsSync(database);
-  if (isNew && mustExist && !existsSync(`${database}-wal`)) throw new Error(`there is no store in ${data}`);
+  if (isNew && mustExist && !existsSync(`${database}-wal`))
+    throw new Error(`there is no store in ${data}: check --data`);
   makeDataFolder(data);
   const letGo = databaseUrl ? () => {} : holdFolder(data, 'store');
   try {
@@ -138,18 +139,23 @@ export async function openStorage(options: StorageOptions & StoreOptions, mustEx
 }
 
 /**
- * The keys that the options name.
+ * Opens the source of the keys that the options name.
  *
- * @param mayMake Whether a key file that is missing is made.
- * @throws Error if they cannot be had.
+ * @param mayMake Whether a missing key file is created.
+ * @throws Error if a key file is missing or cannot be created, or a given key is malformed.
  */
 export function openKeySource({ key, ...options }: StorageOptions, mayMake: boolean): KeySource {
   if (key === undefined) return keyFileSource(filesOf(options).keyFile, mayMake);
-  return fixedKeySource('the key that was given', key);
+  return fixedKeySource('the given key', key);
 }
 
-/** SQLite would make a new database, and remove the log that may hold the last records of the other. */
+/**
+ * Refuses a log without its database: SQLite would create a new database and remove the log, which may hold the last
+ * records of the old one.
+ */
 function checkLog(database: string): void {
   if (!existsSync(`${database}-wal`) || existsSync(database)) return;
-  throw new Error(`${database} is missing, and its log ${database}-wal is there: put it back, or remove the log too`);
+  throw new Error(
+    `${database} is missing, but its log ${database}-wal exists: put the database back, or remove the log too`,
+  );
 }

@@ -19,48 +19,51 @@ import {
   type Work,
 } from './store.ts';
 
-/** After what a transaction is to be run again (PostgreSQL, appendix A). */
+/** Error codes after which a transaction is run again (PostgreSQL, appendix A). */
 const retryCodes = new Set([
   // Serialization failure and deadlock.
   '40001',
   '40P01',
-  // Two servers that make the same row at once, or the same table: IF NOT EXISTS only looks whether one was there before.
+  // Two servers create the same row or table at once: IF NOT EXISTS does not see a table that is just being created.
   '23505',
   '42710',
   '42P07',
 ]);
 
-/** How long a step of a migration may take, and the server that does it be waited for, in milliseconds. */
+/** How long a transaction of a migration may take, and how long other servers wait for it, in milliseconds. */
 const migrationMs = 3_600_000;
 
-/** How long the store may take to show that a record could be created now, in milliseconds. */
+/** How long the check may take that a record could be created now, in milliseconds. */
 const checkMs = 900;
 
-/** How long a statement waits for the lock of another transaction if others share its commit. It waits longer alone. */
+/**
+ * How long a statement that shares its commit waits for the lock of another transaction, in milliseconds. After that it
+ * is run alone, and waits longer.
+ */
 const sharedLockMs = 100;
 const beginShared = `BEGIN; SET LOCAL lock_timeout = ${sharedLockMs}`;
 
-/** Whether something is a URL that {@link openPostgresStore} understands. Asked of programs without types, too. */
+/** Whether a value is a URL that {@link openPostgresStore} understands. It may come from a program without types. */
 export function isDatabaseUrl(url: unknown): boolean {
   if (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)) return false;
   try {
-    // It reads the URL, and connects to nothing yet.
+    // The constructor reads the URL, and does not connect yet.
     new pg.Client(url);
     return true;
   } catch (error) {
-    // Of all else that can be wrong, such as a certificate's file that is not there, connecting tells.
+    // Connecting reports every other mistake, such as a certificate file that does not exist.
     return (error as NodeJS.ErrnoException).code !== 'ERR_INVALID_URL';
   }
 }
 
 /**
- * Connects to a PostgreSQL database, or to one that speaks its protocol and its plain SQL. A transaction is serializable,
- * unless it needs less (`single` and `takeTurn` in `store.ts`), and is run again if the database asks for it.
- * Connections that break are replaced.
+ * Opens a store in a PostgreSQL database, or in one that speaks its protocol and its plain SQL. A transaction is
+ * serializable, unless it needs less (`single` and `takeTurn` in `store.ts`), and is run again if the database asks for
+ * it. Broken connections are replaced.
  *
  * @param connectionString A URL, `postgres://user:password@host:port/database`.
- * @param transactions Those that it can run.
- * @throws Error if the database cannot be reached or used, or is of a newer version of the server.
+ * @param transactions The transactions that the store can run.
+ * @throws Error if the database cannot be reached or used, or a newer version of the server has migrated it further.
  */
 export async function openPostgresStore<Table extends TransactionTable & Transactions>(
   connectionString: string,
@@ -74,7 +77,8 @@ export async function openPostgresStore<Table extends TransactionTable & Transac
 ): Promise<Store<Table>> {
   const all = { databaseConnections, storeTimeoutMs, maxQueued, onCommit };
   await checkPostgres(connectionString, storeTimeoutMs).catch(throwBroken);
-  // An index of many records takes longer than a request may wait.
+  // Migrations have a store of their own, because creating an index of many records takes longer than a request may
+  // wait.
   const alone = { ...all, databaseConnections: 1, storeTimeoutMs: migrationMs };
   const migrating = createPostgresStore(connectionString, transactions, alone);
   try {
@@ -85,15 +89,15 @@ export async function openPostgresStore<Table extends TransactionTable & Transac
   return createPostgresStore(connectionString, transactions, all);
 }
 
-/** The options of a store, with every default. */
+/** The options of a store, with the defaults filled in. */
 type Options = Required<Omit<StoreOptions, 'onCommit'>> & Pick<StoreOptions, 'onCommit'>;
 
 function createPool(connectionString: string, { databaseConnections, storeTimeoutMs }: Options): pg.Pool {
-  // The database gives up before this process does, because then it is known that nothing was done.
+  // The database gives up earlier than this process: then it is known that nothing was done.
   const databaseMs = Math.ceil(storeTimeoutMs * 0.8);
   const settings = [
     `statement_timeout = ${databaseMs}`,
-    // Others would wait for the locks of a process that stops in the middle.
+    // Otherwise all would wait for the locks of a process that stops within a transaction.
     `idle_in_transaction_session_timeout = ${databaseMs}`,
     "default_transaction_isolation = 'read committed'",
   ];
@@ -103,11 +107,11 @@ function createPool(connectionString: string, { databaseConnections, storeTimeou
     connectionTimeoutMillis: storeTimeoutMs,
     keepAlive: true,
     pipeline: true,
-    // Not as parameters of the connection: PgBouncer refuses those.
+    // Not as parameters of the connection, because PgBouncer refuses those.
     onConnect: (client) =>
       client.query({ text: settings.map((setting) => `SET ${setting}`).join(';'), ...within(storeTimeoutMs) }),
   });
-  // An idle connection that breaks is taken out of the pool; whoever needs one gets another.
+  // The pool replaces an idle connection that breaks. Without a listener the event would end the process.
   pool.on('error', () => {});
   return pool;
 }
@@ -119,7 +123,7 @@ function createPostgresStore<Table extends TransactionTable>(
 ): Store<Table> {
   const { databaseConnections, storeTimeoutMs, maxQueued, onCommit } = options;
   const pool = createPool(connectionString, options);
-  /** Each statement has a name, by which a connection keeps it prepared. */
+  /** Statements by their SQL. Each has a name, under which a connection keeps it prepared. */
   const prepared = new Map<string, { name: string; text: string }>();
 
   async function run(client: pg.ClientBase, { sql, values }: Statement, deadline: number): Promise<Row[]> {
@@ -132,14 +136,15 @@ function createPostgresStore<Table extends TransactionTable>(
     return rows;
   }
 
-  /** Lends a connection, which is closed afterwards if anything but an answer of the database's went wrong. */
+  /** Lends a connection. It is closed afterwards after every error that did not come from the database itself. */
   async function withClient<Result>(use: (client: pg.ClientBase) => Promise<Result>): Promise<Result> {
     const client = await pool.connect().catch(throwBroken);
     let isBroken = false;
     const noteBroken = (): void => {
       isBroken = true;
     };
-    // A connection that breaks between two statements says so here, and would end the process.
+    // A connection that breaks between two statements reports it here. Without a listener the event would end the
+    // process.
     client.on('error', noteBroken);
     try {
       return await use(client);
@@ -152,7 +157,7 @@ function createPostgresStore<Table extends TransactionTable>(
     }
   }
 
-  /** Runs what ends with a commit, and says how long that took. */
+  /** Runs a commit, and reports how long it took. */
   async function timed<Result>(changes: number, commit: () => Promise<Result>): Promise<Result> {
     const begin = performance.now();
     const result = await commit();
@@ -165,7 +170,7 @@ function createPostgresStore<Table extends TransactionTable>(
 
   const runTogether = (statements: Statement[], deadline: number): Promise<Row[][] | undefined> =>
     withClient(async (client) => {
-      // All of it is sent at once.
+      // Nothing is awaited in between, so that all statements are sent at once.
       const begun = client.query({ text: beginShared, ...until(deadline) });
       const results = statements.map((statement) => run(client, statement, deadline));
       const committed = client.query({ text: 'COMMIT', ...until(deadline) });
@@ -198,7 +203,7 @@ function createPostgresStore<Table extends TransactionTable>(
         await timed(1, () => client.query({ text: 'COMMIT', ...until(deadline) }).catch(throwUnlessRolledBack));
         return step.value;
       } catch (error) {
-        // Of a connection that does not answer, not even this can be asked.
+        // A connection that does not answer cannot roll back either.
         if (error instanceof StoreUnavailable) throw error;
         await client.query({ text: 'ROLLBACK', ...until(deadline) }).catch(throwBroken);
         throw error;
@@ -222,7 +227,7 @@ function createPostgresStore<Table extends TransactionTable>(
         return await attempt(work(...(args as never[])), deadline);
       } catch (error) {
         if (!retryCodes.has(codeOf(error))) throw asUnavailable(error, 'not done');
-        // Full jitter, so that those who met do not meet again.
+        // Full jitter, so that transactions that collided do not collide again.
         await sleep(Math.random() * Math.min(2 ** attempts, 100));
         if (performance.now() > deadline) throw asUnavailable(error, 'not done');
       }
@@ -246,7 +251,10 @@ function createPostgresStore<Table extends TransactionTable>(
   const underWay = new Set<Promise<unknown>>();
   let isClosed = false;
 
-  /** Takes on what is asked for, within the limits. A pool that ends forgets those who wait: it may end only after them. */
+  /**
+   * Starts work, if the limits allow it, and remembers it for `close`: a pool that ends forgets all who wait for a
+   * connection, so it may end only after them.
+   */
   async function takeOn<Result>(fate: Fate | undefined, start: () => Promise<Result>): Promise<Result> {
     if (isClosed) throw new StoreUnavailable('PostgreSQL: the store is closed', { fate });
     const kind = fate ? 'changes' : 'reads';
@@ -280,26 +288,29 @@ function createPostgresStore<Table extends TransactionTable>(
   };
 }
 
-/** A statement as PostgreSQL takes it: with numbered values, and with what is for PostgreSQL only. */
+/** Converts a statement to PostgreSQL's form: with numbered values, and with the parts that are for PostgreSQL only. */
 function asPostgres(sql: string): string {
   let count = 0;
   return sql.replace(/\/\*!(.*?)\*\//g, '$1').replace(/\?/g, () => `$${++count}`);
 }
 
-/** The part of a query that ends it after so many milliseconds. Its connection is closed then. */
+/** The option of a query that gives up after `ms` milliseconds. The connection is closed then. */
 const within = (ms: number): { query_timeout: number } => ({ query_timeout: Math.max(1, Math.ceil(ms)) });
 
-/** The same, with the time of `performance.now()` until when. */
+/** Like {@link within}, with a deadline in the time of `performance.now()`. */
 const until = (deadline: number): { query_timeout: number } => within(deadline - performance.now());
 
 const codeOf = (error: unknown): string => (error instanceof pg.DatabaseError && error.code) || '';
 
-/** What is no answer of the database's comes from the way to it. */
+/** Throws an error of the database as it is. Any other error comes from the connection, so the store is unavailable. */
 function throwBroken(error: unknown): never {
   throw error instanceof pg.DatabaseError ? error : unavailable(error, undefined);
 }
 
-/** Whether nothing is left of what failed. A commit that got no answer, or that the end of the session cut off, may be done. */
+/**
+ * Whether the database has rolled back the change that failed. A commit that got no answer, or was interrupted by the
+ * end of the session, may have been done.
+ */
 const isRolledBack = (error: unknown): boolean =>
   // 40003: statement completion unknown.
   error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '40003';
@@ -309,9 +320,10 @@ function throwUnlessRolledBack(error: unknown): never {
 }
 
 /**
- * A mistake in a statement stays what it is, and so does what the work throws; all else the database cannot do now.
+ * Converts an error of the database to `StoreUnavailable`, unless it is a mistake in a statement. An error that the
+ * work itself throws stays as it is.
  *
- * @param fate Of a change that did not come to its commit.
+ * @param fate The fate of a change that did not reach its commit.
  */
 function asUnavailable(error: unknown, fate: Fate | undefined): unknown {
   if (error instanceof StoreUnavailable) return error.fate ? error : unavailable(error.cause ?? error, fate);
@@ -321,8 +333,8 @@ function asUnavailable(error: unknown, fate: Fate | undefined): unknown {
 
 function unavailable(cause: unknown, fate: Fate | undefined): StoreUnavailable {
   const { message, code } = cause as { message?: string; code?: string };
-  // 57014: the database ended the statement. The others are what pg says of a time that is over.
+  // 57014: the database cancelled the statement. The word is in every message of pg about a time that is over.
   const limit = code === '57014' || /timeout/i.test(message ?? '') ? 'store_time' : undefined;
-  // An AggregateError, of a host with several addresses, has no message of its own.
+  // An AggregateError (of a host with several addresses) has no message of its own.
   return new StoreUnavailable(`PostgreSQL: ${message || code}`, { cause, fate, limit });
 }

@@ -6,15 +6,15 @@ interface Connections {
   /**
    * Runs statements in one transaction, in one round trip.
    *
-   * @returns The rows of each; `undefined` if the database refused one of them, so that nothing is done.
-   * @throws StoreUnavailable if it is not known what became of them.
+   * @returns The rows of each statement; `undefined` if the database refused one of them, so that nothing was done.
+   * @throws StoreUnavailable if it is not known whether they were committed.
    */
   runTogether(statements: Statement[], deadline: number): Promise<Row[][] | undefined>;
   /** Runs one statement, in a transaction of its own. */
   runAlone(statement: Statement, deadline: number): Promise<Row[]>;
 }
 
-/** Most statements of one commit, so that no answer waits for a crowd. */
+/** The most statements in one commit, so that no answer waits for too many others. */
 const mostTogether = 64;
 
 interface Waiting {
@@ -25,11 +25,11 @@ interface Waiting {
 }
 
 /**
- * Commits statements together that arrive while an earlier commit is under way: PostgreSQL then waits for the disk, and
- * this process for PostgreSQL, once for all of them. If the database refuses one, each is run alone, so that it does not
- * take the others along.
+ * Creates a function that runs statements, and commits those together that arrive while an earlier commit is under way:
+ * PostgreSQL then waits for the disk, and this process for PostgreSQL, once for all of them. If the database refuses
+ * one, each is run alone, so that the others do not fail with it.
  *
- * @returns Runs a statement. `deadline` is the time of `performance.now()` until when.
+ * @returns The function. It gives up at `deadline`, in the time of `performance.now()`.
  */
 export function createSharedCommit({
   runTogether,
@@ -40,7 +40,7 @@ export function createSharedCommit({
 
   async function commitAll(): Promise<void> {
     while (waiting.length > 0) {
-      // At the end of a turn all requests that it brought are in.
+      // By the end of this turn of the event loop, all requests that arrived in it are waiting.
       await endOfTurn();
       const together = waiting.slice(0, mostTogether);
       waiting = waiting.slice(mostTogether);
@@ -52,7 +52,7 @@ export function createSharedCommit({
   async function commit(together: Waiting[]): Promise<void> {
     try {
       const statements = together.map(({ statement }) => statement);
-      // The first one came first, so its time ends first.
+      // The first statement arrived first, so its deadline is the earliest.
       const results = await runTogether(statements, together[0]?.deadline ?? 0);
       for (const [i, { statement, deadline, resolve }] of together.entries()) {
         resolve(results?.[i] ?? runAlone(statement, deadline));

@@ -2,12 +2,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { applyMissingMigrations, prepareMigrations } from './migrations.ts';
 import { type Row, runSteps } from './store.ts';
 
-/** The statement that reads which tables and indexes a SQLite database has. */
+/** The statement that lists the tables and indexes of a SQLite database. */
 export const schemaSql = 'SELECT name FROM sqlite_schema';
 
 let expected: unknown[] | undefined;
 
-/** Names what is missing in the rows of {@link schemaSql}; `undefined` if nothing is. */
+/** Names the tables and indexes that are missing in the rows of {@link schemaSql}; `undefined` if none is. */
 export function missingIn(rows: Row[]): string | undefined {
   const names = namesIn(rows);
   expected ??= expectedNames();
@@ -15,7 +15,7 @@ export function missingIn(rows: Row[]): string | undefined {
   return missing.length === 0 ? undefined : `the database lacks ${missing.join(', ')}`;
 }
 
-/** What migrations create. They are run on a database in memory, so that nothing is written down twice. */
+/** Lists what the migrations create, by running them on a database in memory, so that no second list is needed. */
 function expectedNames(): unknown[] {
   const database = new DatabaseSync(':memory:');
   const run = (sql: string, values: readonly (string | number | bigint | null)[] = []): Row[] =>

@@ -205,7 +205,7 @@ it('does nothing for all that share a commit if its file was removed, and says s
   }
   await expect(store.check()).rejects.toMatchObject({
     name: 'StoreUnavailable',
-    message: `SQLite: ${file} was removed while it was open, so nothing more is kept. Put it back, or restart the server to go on with what is there`,
+    message: `SQLite: ${file} was removed while it was open, so nothing more is stored. Put it back, or restart the server to go on with the files that are there now`,
   });
   expect(await namesIn(store)).toEqual(['before']);
 });

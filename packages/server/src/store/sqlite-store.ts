@@ -12,24 +12,27 @@ import {
   type TransactionTable,
 } from './store.ts';
 
-/** How many changes the writing thread is handed at a time: as many can share a commit. */
+/** The most changes that the writing thread has at a time, and so the most that can share a commit. */
 const handedChanges = 128;
-/** How many reads the reading thread is handed at a time. Few, because each result may be of a megabyte. */
+/** The most reads that the reading thread has at a time. Few, because each result may hold a megabyte. */
 const handedReads = 16;
 
-/** Reads of requests that are worth doing at once: one is done after the other, and a page of a list takes long. */
+/**
+ * How many reads of requests are worth starting at once. Few, because the thread does one after the other, and a page
+ * of a list takes long.
+ */
 const readsAtOnce = 2;
-/** How long a migration may take, in milliseconds: the longest that a timer can wait. */
+/** How long a migration may take, in milliseconds: the longest time that a timer can wait. */
 const migrationMs = 2 ** 31 - 1;
 
 /**
- * Opens a SQLite database, and creates it if there is none. One thread writes and another one reads, so that reading
- * neither waits for the disk of the writer nor holds it up, and this thread serves while both wait. What arrives while the
- * disk is busy shares the next commit.
+ * Opens a store in a SQLite database, and creates the database if it does not exist. One thread writes and another one
+ * reads, so that a read neither waits for a commit nor holds it up, and this thread serves requests while both wait for
+ * the disk. Changes that arrive while the disk is busy share the next commit.
  *
  * @param file Path of the database.
- * @param transactions URL of the module with its transactions; tests have their own.
- * @throws Error if the file cannot be opened, or is of a newer version of the server.
+ * @param transactions URL of the module with the transactions; tests have their own.
+ * @throws Error if the file cannot be opened, or a newer version of the server has migrated it further.
  */
 export async function openSqliteStore<Table extends TransactionTable = Transactions>(
   file: string,
@@ -65,7 +68,8 @@ function createStore<Table extends TransactionTable>(
     const end = performance.now() + ms;
     writer.refuse();
     await reader.close(ms);
-    // Last, because the last one to close the database puts the log into it, which takes one that may write.
+    // The writer is closed last: the last connection to close puts the log into the database, and only this one may
+    // write.
     await writer.close(Math.max(0, end - performance.now()));
   }
 
@@ -76,7 +80,7 @@ function createStore<Table extends TransactionTable>(
       const damage = reader.damage() ?? writer.damage();
       if (damage) throw damage;
       const [schema] = await Promise.all([read(schemaSql), writer.run({ transaction: 'tryCreate', args: [] })]);
-      // Without an index records can be created, until one of them takes too long.
+      // The check did not need every index: without one records can be created, until that takes too long.
       const missing = missingIn(schema);
       if (missing) throw new StoreUnavailable(`SQLite: ${missing}`);
     },

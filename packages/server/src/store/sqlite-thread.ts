@@ -6,12 +6,12 @@ import type { Failure, FromThread, Job, Reply, Request, ToThread } from './job.t
 import { type Fate, type ReachedLimit, StoreUnavailable } from './store.ts';
 
 /**
- * The thread is handed no more while it has so many characters in values, so that what is copied for it, and its results,
- * fit into memory: a record may have a megabyte.
+ * The thread gets no more jobs while its jobs hold more than this many characters of values, so that the copies made
+ * for it, and its results, fit into memory: a record may hold a megabyte.
  */
 const mostHandedSize = 8_388_608;
 
-/** How long damage that was met counts, in milliseconds. If it is still there, it is met again. */
+/** How long an error about damage counts, in milliseconds. If the damage remains, a later request meets it again. */
 const damageMs = 60_000;
 
 /** How a thread is started. */
@@ -20,37 +20,37 @@ export interface ThreadOptions {
   file: string;
   /** URL of the module with its transactions, for the one thread that writes. Without it the thread only reads. */
   transactions?: string | undefined;
-  /** How many jobs the thread is handed at a time. The others wait in this process. */
+  /** The most jobs that the thread has at a time. The others wait on this side. */
   window: number;
-  /** How many jobs may wait, those that the thread has included. */
+  /** The most jobs that may wait, including those that the thread has. */
   maxQueued: number;
   /** How long a caller waits, in milliseconds. */
   timeoutMs: number;
-  /** Is told of each commit: how long the disk took, in milliseconds, and how many changes shared it. */
+  /** Called after each commit: how long the disk took, in milliseconds, and how many changes shared the commit. */
   onCommit: ((ms: number, changes: number) => void) | undefined;
 }
 
-/** What `sqlite-worker.ts` is started with. */
+/** The start data of `sqlite-worker.ts`. */
 export type ThreadData = Pick<ThreadOptions, 'file' | 'transactions'> & { memory: SharedArrayBuffer };
 
 /** A thread that works on a SQLite database, and the jobs that wait for it. */
 export interface SqliteThread {
   /**
-   * Has a job done.
+   * Runs a job on the thread.
    *
    * @param ms How long its caller waits, in milliseconds. Default `timeoutMs`.
-   * @throws StoreUnavailable if it cannot be done now, or not in time. A job that has not begun is withdrawn then.
+   * @throws StoreUnavailable if the job cannot be done now, or not in time. A job that has not begun is withdrawn then.
    */
   run(job: Job, ms?: number): Promise<unknown>;
-  /** How many jobs wait, those under way included. */
+  /** The number of jobs that wait, including those under way. */
   waiting(): number;
-  /** The last error that said that the database is damaged, for a minute. */
+  /** Returns the last error about damage to the database, if it is less than a minute old. */
   damage(): StoreUnavailable | undefined;
-  /** Takes no more jobs from now on, and does those that wait. */
+  /** Refuses new jobs from now on. Those that wait are still done. */
   refuse(): void;
   /**
-   * Ends the thread once it has done what waits. What is not done after `ms` milliseconds is refused, and the thread left
-   * to itself: it ends when the disk lets it go.
+   * Ends the thread after it has done the jobs that wait. Jobs that are not done after `ms` milliseconds are refused,
+   * and the thread is left alone: it ends when the disk answers.
    */
   close(ms: number): Promise<void>;
 }
@@ -58,9 +58,9 @@ export interface SqliteThread {
 /** A job, and the caller who waits for it. */
 interface Pending {
   job: Job;
-  /** Bytes of its text, about. */
+  /** Characters in its values. */
   size: number;
-  /** Once the thread has it. */
+  /** Set once the thread has the job. */
   id?: number;
   deadline?: NodeJS.Timeout;
   resolve: (result: unknown) => void;
@@ -77,9 +77,9 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
   const memory = createClaimMemory(window);
   const worker = await startWorker({ file, transactions, memory });
   const claims = openClaims(memory);
-  /** Those that wait here, the first one in front. */
+  /** Jobs that wait on this side, the oldest first. */
   const queue = new Set<Pending>();
-  /** Those that the thread has. Each stays until the thread is done with it, though its caller waits no more. */
+  /** Jobs that the thread has. Each stays here until the thread has replied, even if its caller no longer waits. */
   const handed = new Map<number, Pending>();
   const freeIds = Array.from({ length: window }, (_, id) => id);
   let handedSize = 0;
@@ -92,7 +92,7 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
   const unavailable = (why: string, fate: Fate, limit?: ReachedLimit): StoreUnavailable =>
     new StoreUnavailable(`SQLite: ${why}`, { fate: transactions === undefined ? undefined : fate, limit });
 
-  /** Hands over what the thread may have now, in one message: each costs more than a job. */
+  /** Hands over the jobs that the thread may have now, in one message, because a message costs more than a job. */
   function handOver(): void {
     const requests: Request[] = [];
     for (const pending of queue) {
@@ -152,7 +152,7 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
         const pending: Pending = { job, size: sizeOf(job), resolve, reject };
         pending.deadline = setTimeout(giveUp, ms, pending, `it was not done within ${ms} ms`, 'store_time');
         queue.add(pending);
-        // At the end of a turn all requests that it brought are in.
+        // By the end of this turn of the event loop, all requests that arrived in it are in the queue.
         if (queue.size === 1) setImmediate(handOver);
       });
     },
@@ -172,19 +172,19 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
       });
       for (const pending of [...queue, ...handed.values()]) giveUp(pending, 'the store was closed before it was done');
       worker.unref();
-      // Not awaited: a thread that waits for the disk ends no sooner than that.
+      // Not awaited, because a thread that waits for the disk ends only when the disk answers.
       void worker.terminate();
     },
   };
 }
 
 async function startWorker(workerData: ThreadData): Promise<Worker> {
-  // It is TypeScript where this file is, and built where this one is.
+  // The worker has the extension of this file: `.ts` in the source, `.js` in the build.
   const program = new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url);
-  // It prints nothing. To pass on what it could print, Node would listen to errors of this process's own output, and end
-  // the process where that goes to a full disk.
+  // The thread prints nothing, so Node is told not to pass its output on. To do that, Node would listen to errors of
+  // this process's own output, and would end the process if that goes to a full disk.
   const worker = new Worker(program, { workerData, stdout: true, stderr: true });
-  // Until then an error is the answer. One that comes later is a mistake of ours, and ends the process.
+  // An error before the first message rejects here. A later error is a mistake in this program, and ends the process.
   await once(worker, 'message');
   return worker;
 }

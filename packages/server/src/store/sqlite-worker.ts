@@ -8,10 +8,10 @@ import { openSqliteConnection } from './sqlite-connection.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 import type { Row, Statement } from './store.ts';
 
-/** After so many characters results are sent on, so that they do not pile up here. */
+/** After this many characters, results are sent, so that they do not pile up here. */
 const largeResults = 65_536;
 
-if (!parentPort) throw new Error('this is the program of a thread');
+if (!parentPort) throw new Error('this program runs in a worker thread only');
 const port = parentPort;
 const { file, transactions, memory } = workerData as ThreadData;
 const { begin } = openClaims(memory);
@@ -19,7 +19,7 @@ const connection = openSqliteConnection(file, transactions === undefined);
 const { perform, close } = transactions === undefined ? createReader() : await createWriter(transactions);
 
 port.on('message', (first: ToThread) => {
-  // All that has arrived while the disk was busy shares one commit.
+  // All jobs that arrived while the disk was busy share one commit.
   const requests: Request[] = [];
   let message: ToThread | undefined = first;
   for (; message && message !== 'close'; message = receiveMessageOnPort(port)?.message) requests.push(...message);
@@ -34,7 +34,7 @@ function post(message: FromThread): void {
   port.postMessage(message);
 }
 
-/** What a thread does, and how it ends. */
+/** The role of a thread: it writes, or it reads. */
 interface Role {
   perform(requests: Request[]): void;
   close(): void;
@@ -42,7 +42,7 @@ interface Role {
 
 async function createWriter(module: string): Promise<Role> {
   const files = rememberFiles(file, connection);
-  // While it is open, the other connection puts no log into the database when it is closed.
+  // While this second connection is open, closing the first one does not put the log into the database.
   const guard = openSqliteConnection(file, true);
   const onCommit = (commit: Commit): void => post({ commit });
   const committing = { connection, files, transactions: await import(module), begin, onCommit };
@@ -78,7 +78,7 @@ function readEach(requests: Request<Statement>[]): void {
 
 function read({ id, sql, values }: Request<Statement>): Reply {
   try {
-    // Nobody waits for one that was withdrawn.
+    // Nobody waits for a job that was withdrawn.
     return { id, result: begin(id) ? connection.run(sql, values) : [] };
   } catch (error) {
     return failed(id, connection.asUnavailable(error, undefined));

@@ -1,42 +1,44 @@
 import type * as transactions from './transactions.ts';
 
-/** What a column holds. Numbers of 64 bits go in as bigint, and come out as text. */
+/** A value of a column. Integers of 64 bits are passed in as bigint, and returned as text. */
 export type Value = string | number | bigint | null;
 
-/** An argument of a transaction: it is sent to another thread, so it is flat. */
+/** An argument of a transaction. It is flat, because it is copied to another thread. */
 export type Argument = Value | undefined;
 
-/** A row that a statement gives, by column. */
+/** A row that a statement returns, by column. */
 export type Row = Record<string, Value>;
 
-/** One statement of plain SQL, as every engine here speaks it, with a `?` for each value. */
+/** One statement of plain SQL that both engines understand, with a `?` for each value. */
 export interface Statement {
-  /** What stands between `/*!` and `*\/` is for PostgreSQL only: SQLite takes it for a comment. */
+  /** Text between `/*!` and `*\/` is for PostgreSQL only: to SQLite it is a comment. */
   sql: string;
   values: readonly Value[];
   /**
-   * The statement may be committed before the next one of its transaction runs. `shared`: with those of others, which is
-   * safe only for a statement that locks nothing which others of its kind could wait for.
+   * Set if the statement may be committed before the next one of its transaction runs. `shared`: together with
+   * statements of other transactions, which is safe only if it takes no lock for which another such statement could
+   * wait.
    */
   commit?: 'alone' | 'shared';
-  /** The statement waits for the turn of its transaction, as {@link takeTurn} says. */
+  /** Set if the statement waits for the turn of its transaction: see {@link takeTurn}. */
   isTurn?: boolean;
 }
 
 /**
- * The steps of a transaction, whatever engine runs them: it yields statements and is handed their rows. It may be run
- * more than once before it is committed, so it does nothing else.
+ * The steps of a transaction, whatever engine runs them: a generator that yields statements and receives their rows. It
+ * may be run more than once before it is committed, so it must not do anything else.
  */
 export type Work<Result> = Generator<Statement, Result, Row[]>;
 
-/** Yields one statement: `const rows = yield* query('SELECT …', value)`. By itself it is a transaction too. */
+/** Yields one statement: `const rows = yield* query('SELECT …', value)`. It is a transaction by itself, too. */
 export function* query(sql: string, ...values: Value[]): Work<Row[]> {
   return yield { sql, values };
 }
 
 /**
- * Yields a statement that is right by itself, whatever is committed before and after it: PostgreSQL then needs one round
- * trip for it, and none for a transaction. If the first statement of a transaction is one, all of them must be.
+ * Yields a statement that is correct by itself, whatever others commit before and after it. PostgreSQL then needs one
+ * round trip for it, and none to begin and commit a transaction. If the first statement of a transaction is `single` or
+ * `shared`, all of them must be.
  */
 export function* single(sql: string, ...values: Value[]): Work<Row[]> {
   return yield { sql, values, commit: 'alone' };
@@ -48,8 +50,9 @@ export function* shared(sql: string, ...values: Value[]): Work<Row[]> {
 }
 
 /**
- * Waits until no other transaction has the turn of a key, and has it until the commit. Yielded first, it is enough for a
- * transaction that must be alone among those of its key only: on PostgreSQL a serializable one would fail beside others.
+ * Waits for the turn of a key, and keeps it until the commit. One transaction at a time has the turn. It must be the
+ * first step. A transaction that conflicts only with those of the same key then needs no serializable isolation, with
+ * which PostgreSQL would let transactions fail that run at the same time.
  */
 export function* takeTurn(key: bigint): Work<void> {
   const sql = 'SELECT 1 AS turn /*! FROM pg_advisory_xact_lock($1) */ WHERE CAST(? AS BIGINT) IS NOT NULL';
@@ -67,11 +70,11 @@ export function runSteps<Result>(steps: Work<Result>, run: (sql: string, values:
 const removalBatch = 500;
 
 /**
- * Removes rows that have come to their end, the oldest first and some at a time.
+ * Removes a limited number of rows that have ended, the oldest first.
  *
  * @param key The column that identifies a row.
  * @param endColumn The column of the time when a row ends, in milliseconds since the Unix epoch.
- * @param until Rows that end later stay, also those that are prolonged meanwhile.
+ * @param until Rows that end later stay, even if they are prolonged only meanwhile.
  * @returns Whether there may be more.
  */
 export function* removeEnded(table: string, key: string, endColumn: string, until: number): Work<boolean> {
@@ -92,7 +95,7 @@ export type TransactionTable = Record<string, (...args: never[]) => Work<unknown
 /** The transactions of this server. */
 export type Transactions = typeof transactions;
 
-/** The arguments of a transaction. One that takes anything but flat values cannot be called. */
+/** The arguments of a transaction. A transaction with an argument that is not flat cannot be called. */
 type ArgumentsOf<Transaction extends TransactionTable[string]> =
   Parameters<Transaction> extends Argument[] ? Parameters<Transaction> : never;
 
@@ -100,48 +103,48 @@ type ArgumentsOf<Transaction extends TransactionTable[string]> =
 export type ResultOf<Transaction extends TransactionTable[string]> =
   ReturnType<Transaction> extends Work<infer Result> ? Result : never;
 
-/** Where a server keeps everything. Tests have stores with transactions of their own. */
+/** The store of everything that a server keeps. Tests have stores with transactions of their own. */
 export interface Store<Table extends TransactionTable = Transactions> {
   /**
    * Runs a transaction as if it were alone.
    *
-   * @param name Its name in `transactions.ts`: another thread or process can be told a name, and no function.
-   * @param args Its arguments. Never a part of a request that is not known to be flat: deep nesting overflows where it is
-   *   copied to another thread.
-   * @returns What the transaction returns, once its changes are on disk.
+   * @param name Its name in `transactions.ts`, because a name can be sent to another thread, and a function cannot.
+   * @param args Its arguments. Flat values only: they are copied to another thread, and deep nesting overflows there.
+   * @returns The result of the transaction, once its changes are on disk.
    * @throws StoreUnavailable if it cannot be done now. `fate` says whether it may have been done.
    */
   transact<Name extends keyof Table>(name: Name, ...args: ArgumentsOf<Table[Name]>): Promise<ResultOf<Table[Name]>>;
 
   /**
-   * Runs one statement that only reads, on what is committed and on disk.
+   * Runs one statement that only reads. It sees only changes that are committed and on disk.
    *
-   * @throws StoreUnavailable if it cannot be done now. It has no `fate`.
+   * @throws StoreUnavailable without a `fate` if it cannot be done now.
    */
   read(sql: string, ...values: Value[]): Promise<Row[]>;
 
   /**
-   * Looks whether a record could be created now, and writes to know it.
+   * Checks whether a record could be created now: creates one, and removes it again.
    *
-   * @throws Error if not, with the reason.
+   * @throws Error with the reason if it could not.
    */
   check(): Promise<void>;
 
-  /** How many reads it does at once; more of them would only wait in it. */
+  /** How many reads the store does at once. More of them would only wait inside it. */
   readonly readsAtOnce: number;
 
-  /** How many jobs wait to be done now, those under way included. */
+  /** The number of reads and changes that wait, including those under way. */
   load(): StoreLoad;
 
   /**
-   * Finishes what is under way, and lets go of files and connections. May be called again.
+   * Finishes the work under way, and closes files and connections. May be called again.
    *
-   * @param ms How long that may take, in milliseconds. What is not done by then is refused. Default `storeTimeoutMs`.
+   * @param ms How long that may take, in milliseconds. Work that is not done by then is refused. Default
+   *   `storeTimeoutMs`.
    */
   close(ms?: number): Promise<void>;
 }
 
-/** How many jobs wait in a store, and what it uses. */
+/** The work that waits in a store, and the connections that the store uses. */
 interface StoreLoad {
   reads: number;
   changes: number;
@@ -151,41 +154,47 @@ interface StoreLoad {
 
 /** The limits of a store. */
 export interface StoreLimits {
-  /** How many reads may wait, and how many changes. Beyond that they are refused at once. Default 1024. */
+  /** The most reads that may wait, and also the most changes. More are refused at once. Default 1024. */
   maxQueued?: number;
   /** How long a read or a change may take before its caller is refused, in milliseconds. Default 5000. */
   storeTimeoutMs?: number;
-  /** Most connections to PostgreSQL at once. Default 20. SQLite has none. */
+  /** The most connections to PostgreSQL at once. Default 20. SQLite has none. */
   databaseConnections?: number;
 }
 
 /** How a store is opened. */
 export interface StoreOptions extends StoreLimits {
-  /** Is told of each commit: how long the disk took, in milliseconds, and how many changes shared it. */
+  /** Called after each commit: how long the disk took, in milliseconds, and how many changes shared the commit. */
   onCommit?: ((ms: number, changes: number) => void) | undefined;
 }
 
 /**
- * What is known of a change that was not acknowledged. `not done`: nothing of it is stored, nor will be. `unknown`: it may
- * be stored, now or in a moment.
+ * What is known about a change that was not acknowledged. `not done`: nothing of it is stored, or ever will be.
+ * `unknown`: it may be stored, now or in a moment.
  */
 export type Fate = 'not done' | 'unknown';
 
-/** Which limit of a store was reached: what may wait, or the time that it may take. */
+/** The limit of a store that was reached: `maxQueued`, or `storeTimeoutMs`. */
 export type ReachedLimit = 'queued' | 'store_time';
 
-/** The store cannot do it now: the disk is full, the database is away, or too busy. Later it may. */
+/**
+ * The store cannot do now what it was asked for, because the disk is full, for example, or the database is unreachable,
+ * damaged or too busy. A later attempt may succeed.
+ */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
-  /** What is known of the change. `undefined` for a read. */
+  /** What is known about the change. `undefined` for a read. */
   readonly fate: Fate | undefined;
-  /** The limit that was reached, if that is why. */
+  /** The limit that was reached, if that is the reason. */
   readonly limit: ReachedLimit | undefined;
-  /** Whether pages of the database are damaged. Requests that need others may do well, and someone has to mend it. */
+  /**
+   * Whether pages of the database are damaged. Someone has to repair it, although requests that need only other pages
+   * still succeed.
+   */
   readonly isDamage: boolean;
 
   /**
-   * @param message What cannot be done, and why. Never a credential.
+   * @param message Says what cannot be done, and why. Never contains a credential.
    * @param options The cause, the fate of the change that was asked for, the limit that was reached, and whether the
    *   database is damaged.
    */

@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 
-/** Puts the names in a folder on disk: without, a power cut can take away a file that was synced itself. */
+/** Syncs the names in a folder to disk. Otherwise a power cut can remove a file whose contents were synced. */
 export function syncFolder(folder: string): void {
-  // Windows cannot open a folder, and keeps its names without being asked.
+  // On Windows a folder cannot be opened, and the system syncs names by itself.
   if (process.platform === 'win32') return;
   const descriptor = openSync(folder, 'r');
   try {
