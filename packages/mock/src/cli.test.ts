@@ -20,7 +20,7 @@ interface Finished {
 
 function start(args: string[], nodeArgs: string[] = []): ChildProcessByStdio<null, Readable, Readable> {
   const child = spawn(process.execPath, [...nodeArgs, cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  // A command that a failed test leaves behind would keep the test run from ending.
+  // Otherwise a command that a failed test leaves behind would keep the test run from ending.
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
@@ -31,18 +31,21 @@ async function run(args: string[], nodeArgs: string[] = []): Promise<Finished> {
   return { code, stdout, stderr };
 }
 
-it.each(['SIGINT', 'SIGTERM'] as const)('serves until %s, and ends whatever is under way', async (signal) => {
-  const child = start(['--port', '0']);
-  const [ready] = await once(createInterface(child.stdout), 'line');
-  const url = /^koodrive-mock is ready at (http:\/\/127\.0\.0\.1:\d+)$/.exec(ready)?.[1] ?? '';
-  expect(await (await send(url)).json()).toEqual(created);
-  const underWay = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
-  await once(underWay, 'connect');
-  onTestFinished(() => void underWay.destroy());
-  underWay.write(`POST ${path} HTTP/1.1\r\nContent-Length: 10\r\n\r\n{`);
-  child.kill(signal);
-  expect(await once(child, 'close')).toEqual([0, null]);
-});
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  'serves until %s, and then ends even with a request under way',
+  async (signal) => {
+    const child = start(['--port', '0']);
+    const [ready] = await once(createInterface(child.stdout), 'line');
+    const url = /^koodrive-mock is ready at (http:\/\/127\.0\.0\.1:\d+)$/.exec(ready)?.[1] ?? '';
+    expect(await (await send(url)).json()).toEqual(created);
+    const underWay = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    await once(underWay, 'connect');
+    onTestFinished(() => void underWay.destroy());
+    underWay.write(`POST ${path} HTTP/1.1\r\nContent-Length: 10\r\n\r\n{`);
+    child.kill(signal);
+    expect(await once(child, 'close')).toEqual([0, null]);
+  },
+);
 
 it('says in one line what is wrong with its options, and exits with 2', async () => {
   const { code, stdout, stderr } = await run(['--prot', '1']);

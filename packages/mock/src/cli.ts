@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runCommand } from '@koodrive-backup/spec/command';
 
-// A mock has nothing to finish, so it goes at once, connections and all.
+// A mock has nothing to finish, so it ends at once, with all connections.
 process.once('SIGINT', () => process.exit(0));
 process.once('SIGTERM', () => process.exit(0));
 

@@ -9,12 +9,12 @@ export const usage: string = `Usage: koodrive-mock [--port <number>] [--host <na
 
 Serves the contract of the KooDrive Backup API for tests, until Ctrl-C. Unofficial.
 
-  --port <number>   TCP port; 0 takes any free one (default ${defaultPort})
+  --port <number>   TCP port; 0 is any free port (default ${defaultPort})
   --host <host>     name or address to listen on (default ${defaultHost}: this machine only)
   --version         print the version
-  -h, --help        print this
+  -h, --help        print this help
 
-Exit status: 0 ended by Ctrl-C or SIGTERM, 2 could not start.`;
+Exit status: 0 if Ctrl-C or SIGTERM stopped the mock; 2 if it could not start, with one line on stderr that says why.`;
 
 /** What the user asked for. */
 export interface CommandLine {
@@ -27,7 +27,7 @@ export interface CommandLine {
 /**
  * Reads the arguments of `koodrive-mock`.
  *
- * @throws Error with a message for the user where they are not understood.
+ * @throws Error with a message for the user if the arguments are not understood.
  */
 export function parseCommandLine(args: string[]): CommandLine {
   const { values } = parseArgs({

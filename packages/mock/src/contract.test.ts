@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refused } from '../test/requests.ts';
 import { type Mock, startMock } from './index.ts';
 
-/** A request to an operation, made of the contract's examples. */
+/** A request to an operation, built from the contract's examples. */
 class Request {
   readonly operation: Operation;
   parameters: Parameter[];
@@ -16,7 +16,7 @@ class Request {
     this.body = operation.body?.example;
   }
 
-  /** The same request with other values of a parameter; without it where there are none. */
+  /** Replaces the value of a parameter by others; without values the parameter is removed. */
   with(name: string, ...values: (string | number)[]): this {
     this.parameters = this.parameters.flatMap((parameter) =>
       parameter.name === name ? values.map((example) => ({ ...parameter, example })) : [parameter],
@@ -72,14 +72,11 @@ describe.each(readContract(contract).operations)('$id', (operation) => {
     return Object.entries(examples).map(([name, value]) => ({ status, name, value }));
   });
 
-  it.each(answers)(
-    'answers with the example $name of $status where it is preferred',
-    async ({ status, name, value }) => {
-      const answer = await request().send(mock.url, { Prefer: `code=${status}, example=${name}` });
-      expect(await answer.json()).toEqual(value);
-      expect(answer.status).toBe(status);
-    },
-  );
+  it.each(answers)('answers with the example $name of $status if it is preferred', async ({ status, name, value }) => {
+    const answer = await request().send(mock.url, { Prefer: `code=${status}, example=${name}` });
+    expect(await answer.json()).toEqual(value);
+    expect(answer.status).toBe(status);
+  });
 
   it('asks for a credential', async () => {
     const answer = await request().send(mock.url, { Authorization: '' });
@@ -89,7 +86,7 @@ describe.each(readContract(contract).operations)('$id', (operation) => {
   const named = parameters.map((parameter) => [`${parameter.in}.${parameter.name}`, parameter] as const);
 
   it.each(named)('judges %s', async (_, { in: place, name, required }) => {
-    // An optional query parameter may hold any text, but some.
+    // An optional query parameter accepts any text except an empty one.
     const wrong = required || place === 'header' ? 'a b' : '';
     expect(await refusal(400, request().with(name, wrong))).toMatch(new RegExp(`^${place}\\.${name} must `));
     if (!required || place === 'path') return;

@@ -59,7 +59,7 @@ describe('selection', () => {
     expect((await send(mock.url, { target: `${path}?${query}` })).status).toBe(status);
   });
 
-  it('Prefer: dynamic=true makes up the same answer for the same seed', async () => {
+  it('Prefer: dynamic=true generates the same answer for the same seed', async () => {
     const texts = ['a', 'a', 'b'].map(async (seed) =>
       (await send(mock.url, { headers: { Prefer: `dynamic=true, seed=${seed}` } })).text(),
     );
@@ -108,7 +108,7 @@ describe('selection', () => {
 });
 
 describe('cross-origin', () => {
-  it('gives a preflight the leave that it asks for', async () => {
+  it('allows the method and headers that a preflight asks for', async () => {
     const headers = {
       Origin: 'https://app.example',
       'Access-Control-Request-Method': 'POST',
@@ -133,7 +133,7 @@ describe('paths and methods', () => {
     expect(await refusal(mock, 404, { target: '/none?token=secret-token' })).toBe('path /none is not in the contract');
   });
 
-  it('percent-encoding that is none is 400', async () => {
+  it('malformed percent-encoding is 400', async () => {
     expect(await refusal(mock, 400, { target: `${path}%zz` })).toBe('path must be a path, percent-encoded in UTF-8');
     expect(await refusal(mock, 404, { target: `${path}%00` })).toBe(`path ${path}%00 is not in the contract`);
   });
@@ -146,19 +146,19 @@ describe('paths and methods', () => {
     expect(await refused(answer, 405)).toBe(`method ${method} is not in the contract for ${path}`);
   });
 
-  it('a HEAD request gets a head', async () => {
+  it('a HEAD request gets an answer without a body', async () => {
     const answer = await fetch(mock.url + path, { method: 'HEAD' });
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')?.split(', ').sort()).toEqual(methods.sort());
   });
 
-  it('takes a whole URL for a target, as proxies send it', async () => {
+  it('accepts a whole URL as the target, as proxies send it', async () => {
     const request = rawRequest([`POST http://koodrive.example${path} HTTP/1.1`, ...validLines], validText);
     expect((await sendRaw(mock.url, request)).status).toBe(200);
   });
 });
 
-describe('what node:http reads, but not fetch sends', () => {
+describe('requests that node:http reads, but fetch cannot send', () => {
   it.each([
     [
       'a missing Host',
@@ -167,7 +167,7 @@ describe('what node:http reads, but not fetch sends', () => {
       'header.Host must be sent once',
     ],
     [
-      'a target that is no path',
+      'a target that is not a path',
       rawRequest(['POST ftp://host/ HTTP/1.1', ...validLines]),
       400,
       'path must be a path, percent-encoded in UTF-8',
@@ -194,7 +194,7 @@ describe('what node:http reads, but not fetch sends', () => {
     expect(await refused(await sendRaw(mock.url, request), status)).toBe(msg);
   });
 
-  it('an Upgrade is passed over', async () => {
+  it('an Upgrade is ignored', async () => {
     const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
     const answer = await sendRaw(mock.url, rawRequest([...validHead, ...upgrade], validText));
     expect(JSON.parse(answer.text)).toEqual(created);
@@ -207,15 +207,15 @@ describe('what node:http reads, but not fetch sends', () => {
   });
 });
 
-describe('what node:http cannot read', () => {
+describe('requests that node:http cannot read', () => {
   it.each([
     ['a method that HTTP does not have', 'NONSENSE / HTTP/1.1\r\n\r\n', 400],
     ['no HTTP at all', '\0\0\0\0\r\n\r\n', 400],
     ['a NUL byte in the target', `POST /\0 HTTP/1.1\r\n\r\n`, 400],
     ['a NUL byte in a header', `${validHead.join('\r\n')}\r\nX-More: \0\r\n\r\n`, 400],
-    ['a chunk size that is none', `${validHead.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
+    ['a malformed chunk size', `${validHead.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
     ['two lengths', `${validHead.join('\r\n')}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
-    ['headers without end', `${validHead.join('\r\n')}\r\nX-More: ${'a'.repeat(1e7)}\r\n\r\n`, 431],
+    ['endless headers', `${validHead.join('\r\n')}\r\nX-More: ${'a'.repeat(1e7)}\r\n\r\n`, 431],
     ['a body after the body', `${rawRequest(validHead, '{}')}{}{}{}\r\n\r\n`, 400],
   ])('%s', async (_, request, status) => {
     expect(await refused(await sendRaw(mock.url, request), status)).toMatch(/^(request|header|body)/);
@@ -242,7 +242,7 @@ describe('large bodies', () => {
     );
   });
 
-  it('so it does where the connection is to be closed, whether its length is announced or not', async () => {
+  it('an upload of 10 MB gets its answer with Connection: close, too, with and without a Content-Length', async () => {
     const chunk = `${(1e7).toString(16)}\r\n${'x'.repeat(1e7)}\r\n0\r\n\r\n`;
     const head = [...validHead, 'Connection: close', 'Transfer-Encoding: chunked'];
     const chunked = `${head.join('\r\n')}\r\n\r\n${chunk}`;
@@ -254,7 +254,7 @@ describe('large bodies', () => {
   it.each([
     [maxBodyBytes, true, 400],
     [maxBodyBytes + 1, false, 413],
-  ])('of %i bytes, Expect: 100-continue is told %s', async (bytes, mayContinue, status) => {
+  ])('a body of %i bytes with Expect: 100-continue may be sent: %s', async (bytes, mayContinue, status) => {
     const headers = {
       ...Object.fromEntries(validLines.map((line) => line.split(': '))),
       'Content-Length': bytes,
@@ -293,7 +293,7 @@ describe('clients that go away', () => {
     }
   });
 
-  it('slow ones do not hold up the others', async () => {
+  it('a slow client does not hold up the others', async () => {
     const socket = connect(Number(new URL(mock.url).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write('POST ');

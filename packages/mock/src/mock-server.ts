@@ -6,29 +6,36 @@ import { allowOrigin } from './cross-origin.ts';
 import type { Respond, Selection } from './prism.ts';
 import { refuse } from './refusal.ts';
 
-/** Long enough for any request to a mock, short enough that a stalled client learns of it within a test's patience. */
+/**
+ * How long a client may take to send its headers, in milliseconds: long enough for any request to a mock, and short
+ * enough that a stalled client gets an answer before its test ends.
+ */
 const headersTimeoutMs = 30_000;
 
 /**
- * Longer than a test process stalls, at a breakpoint or on a busy machine: a client that reuses a connection which was
- * closed meanwhile (Node's default is 5 s) fails with ECONNRESET.
+ * How long an idle connection is kept open, in milliseconds. Longer than a test process stalls, at a breakpoint or on a
+ * busy machine: if the mock closed the connection meanwhile (Node's default is 5 s), a client that reuses it would fail
+ * with ECONNRESET.
  */
 const keepAliveTimeoutMs = 72_000;
 
-/** What a mock answers with. It keeps no state between requests, so that any number of servers can share it. */
+/**
+ * A contract, and the function that answers its operations. It keeps no state, so any number of servers can share it.
+ */
 export interface Answering {
   contract: Contract;
   respond: Respond;
 }
 
 /**
- * Reads a contract.
+ * Reads a contract, and prepares the answers to its operations.
  *
  * @param document An OpenAPI 3.1 document, bundled.
  */
 export function createAnswering(document: object): Answering {
   let prism: Promise<Respond> | undefined;
-  // Prism takes most of a start's time, and what is refused needs none of it.
+  // Loaded with the first accepted request: loading Prism takes most of the time of a start, and refusals do not need
+  // it.
   async function load(): Promise<Respond> {
     const { createPrism } = await import('./prism.ts');
     return createPrism(document);
@@ -43,7 +50,7 @@ export function createAnswering(document: object): Answering {
   };
 }
 
-/** Creates the server that answers a contract's operations; it is not listening yet. */
+/** Creates the HTTP server that answers a contract's operations. It is not listening yet. */
 export function createMockServer({ contract, respond }: Answering): Server {
   const provider: Provider<undefined> = {
     async authenticate({ operation, request }) {

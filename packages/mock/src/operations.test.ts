@@ -9,7 +9,7 @@ const answers = (name: string) => ({
 });
 const id = { name: 'recordId', in: 'path', required: true, schema: { $ref: '#/components/schemas/Id' } };
 
-/** What the contract may grow to: several methods on a path, parameters in path and query, no body, no credential. */
+/** A contract as it may become: several methods on a path, parameters in path and query, no body, no credential. */
 const contract = {
   openapi: '3.1.0',
   info: { title: 'Grown', version: '1' },
@@ -111,7 +111,7 @@ describe('a contract with more operations', () => {
     expect(answer.headers.get('allow')?.split(', ').sort()).toEqual(['DELETE', 'GET', 'PATCH']);
   });
 
-  it('asks for a credential only where the contract does, and takes each alternative', async () => {
+  it('asks for a credential only if the contract does, and accepts each alternative', async () => {
     expect((await fetch(`${url}/records/a`, { method: 'DELETE' })).status).toBe(200);
     expect((await fetch(`${url}/records/a`, { headers: { 'X-Token': 'a' } })).status).toBe(200);
     const refused = await fetch(`${url}/records/a`, { headers: { 'X-App': 'a' } });

@@ -5,7 +5,7 @@ import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@s
 import { getHttpConfigFromRequest } from '@stoplight/prism-http-server/dist/getHttpConfigFromRequest.js';
 import { refuse } from './refusal.ts';
 
-/** What selects among the answers of an operation. */
+/** The parts of a request that select one of the operation's answers. */
 export interface Selection {
   accept?: string | undefined;
   /** `code`, `example`, `dynamic` and `seed` (RFC 7240). */
@@ -14,7 +14,7 @@ export interface Selection {
   query: URLSearchParams;
 }
 
-/** Answers an accepted request to an operation as the contract's examples have it. */
+/** Answers an accepted request to an operation with one of the contract's examples. */
 export type Respond = (operation: Operation, selection: Selection) => Promise<Answer>;
 
 /** A pino logger that writes nothing: logging halves Prism's throughput. */
@@ -29,9 +29,9 @@ const silence = new Proxy(
  * @param contract An OpenAPI 3.1 document, bundled.
  */
 export async function createPrism(contract: object): Promise<Respond> {
-  // Prism resolves references in the object that it is given.
+  // A copy, because Prism resolves references within the object that it is given.
   const known = await getHttpOperationsFromSpec(structuredClone(contract));
-  // Requests are judged before they come here: Prism does not say which header or property it refuses.
+  // The front has judged the request already, because Prism does not say which header or property it refuses.
   const judged = { checkSecurity: false, validateRequest: false, validateResponse: false, errors: false } as const;
   const config = { ...judged, isProxy: false, upstreamProxy: undefined } as const;
   const prism = createInstance({ ...config, mock: { dynamic: false } }, { logger: silence });
@@ -47,16 +47,16 @@ export async function createPrism(contract: object): Promise<Respond> {
     if (preferences._tag === 'Left') return refuse(400, `${where}: ${inOneLine(preferences.left.detail)}`);
     const { code, exampleKey } = preferences.right;
     if (code !== undefined && !isFinal(code)) return refuse(400, `${where}: code must be from 200 to 599`);
-    // Prism would answer with another status that has the example.
+    // Checked here, because Prism would answer with another status that has the example.
     const missing = exampleKey === undefined ? undefined : missingExample(operation, code ?? 200, exampleKey);
     if (missing) return refuse(404, `${where}: ${missing}`);
-    // A configuration for each request: Prism writes the Accept header of the first into it.
+    // A configuration for each request, because Prism writes the Accept header of the request into it.
     const own = { ...config, mock: { dynamic: false, ...preferences.right } };
     const result = await prism.request(request, resources, own)();
     if (result._tag === 'Left') return refusalOf(result.left, where);
     const { statusCode, headers = {}, body } = result.right.output;
     if (body === undefined && accept) {
-      // Prism answers with nothing where Accept names a wildcard and excludes what there is.
+      // Prism answers without a body if Accept names a wildcard and excludes the only media type of the answer.
       const answer = await respond(operation, { prefer, query: selection.query });
       return answer.text === '' ? answer : notAcceptable;
     }
@@ -77,14 +77,14 @@ function prismRequest({ method, path }: Operation, { accept, prefer, query }: Se
   };
 }
 
-/** Why an answer does not have an example, with those that it has. */
+/** Returns a message if an answer does not have an example, with the names of those that it has. */
 function missingExample({ responses }: Operation, status: number, name: string): string | undefined {
   const names = Object.keys((responses[status] ?? responses.default)?.examples ?? {});
   if (names.includes(name)) return undefined;
   return `the answer ${status} has no example ${JSON.stringify(name)}; it has ${names.join(', ') || 'none'}`;
 }
 
-/** A status from 100 to 199 announces another answer, for which the client would wait. */
+/** Whether a status ends a request. After one from 100 to 199 the client would wait for another answer. */
 function isFinal(status: number): boolean {
   return status >= 200 && status <= 599;
 }
@@ -92,22 +92,22 @@ function isFinal(status: number): boolean {
 const notAcceptable = refuse(406, 'header.Accept must allow a media type of the answer');
 
 /**
- * Whether an example was written for another status than it is to be sent with: it bears that one as its `code`, as
- * refusals do for which the vendor has no code (errata, "Codes of refusals").
+ * Whether an example was written for another status than the one it would be sent with: its `code` is then that other
+ * status. Refusals for which the vendor has no code have their status as `code` (errata, "Codes of refusals").
  */
 function isOfAnotherStatus(body: unknown, status: number): boolean {
   const { code } = (body ?? {}) as { code?: unknown };
   return typeof code === 'number' && code in STATUS_CODES && code !== status;
 }
 
-/** Prism gives no status where it finds neither the preferred answer nor another in its stead. */
+/** Converts an error of Prism to a refusal. The error has no status if Prism found no answer at all. */
 function refusalOf({ status = 404, message }: Error & { status?: number }, where: string): Answer {
   if (status === 404) return refuse(status, `${where} asks for an answer that the contract does not have`);
   if (status === 406) return notAcceptable;
   return refuse(status, message);
 }
 
-/** Prism draws what it could not decode as a tree. */
+/** Prism describes a value that it cannot decode as a tree of several lines. */
 function inOneLine(tree: string): string {
   return tree.replace(/\s*└─ /g, ': ').replace(/\s*\n\s*/g, '; ');
 }
@@ -115,7 +115,7 @@ function inOneLine(tree: string): string {
 const token = "[\\w!#$%&'*+.^`|~-]+";
 const mediaRange = new RegExp(`^\\s*${token}/${token}(\\s*;\\s*${token}=(${token}|"[^"]*"))*\\s*$`);
 
-/** Whether Prism can read an Accept header; it throws where it cannot. */
+/** Whether Prism can read an Accept header. It throws if it cannot. */
 function isMediaRanges(accept: string): boolean {
   return accept.split(',').every((range) => mediaRange.test(range));
 }

@@ -46,7 +46,7 @@ it.each([
   await expect(startMock(options as MockOptions)).rejects.toThrow(new TypeError(message));
 });
 
-it('closes every connection whatever it is at, and may be closed again', async () => {
+it('closes every connection, whatever its state, and may be closed again', async () => {
   const mock = await startMock();
   const port = Number(new URL(mock.url).port);
   const states: Record<string, string> = {
@@ -65,7 +65,7 @@ it('closes every connection whatever it is at, and may be closed again', async (
     socket.write(sent);
     for (const end of ['end', 'close']) socket.resume().on(end, () => open.delete(state));
   }
-  // The mock has read what came before this request once it answers it.
+  // When the mock answers this request, it has read everything that came before.
   await send(mock.url);
   const closed = mock.close();
   await expect.poll(() => [...open]).toEqual([]);

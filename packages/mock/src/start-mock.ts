@@ -27,17 +27,17 @@ let answering: Answering | undefined;
  *
  * @param options Where to listen.
  * @returns The mock, ready for requests.
- * @throws Error with a message for the reader where the port is taken or the host cannot be bound; its `cause` is the
+ * @throws Error with a message for the user if the port is taken or the host cannot be bound. Its `cause` is the
  *   system's error.
- * @throws TypeError if the port is not an integer from 0 to 65535, the host is empty, or an option is none.
+ * @throws TypeError if the port is not an integer from 0 to 65535, the host is empty, or an option does not exist.
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const { port = 0, host = '127.0.0.1', ...others } = options;
-  // One that is misspelled would leave its default in force.
+  // A misspelled option would leave its default in force.
   for (const name in others) throw new TypeError(`there is no option ${name}`);
   checkPort('port', port);
   checkHost('host', host);
-  // Mocks share what they read of the contract, which takes longer than all else in a start.
+  // Shared by all mocks, because reading the contract takes longer than everything else in a start.
   answering ??= createAnswering(contract);
   const server = createMockServer(answering);
   await listen(server, port, host);

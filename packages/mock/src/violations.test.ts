@@ -53,12 +53,12 @@ describe('headers', () => {
 
   const names = Object.keys(validHeaders).filter((name) => !['Authorization', 'Content-Type'].includes(name));
 
-  it.each(names)('%s is named where it is missing or empty', async (name) => {
+  it.each(names)('%s is named if it is missing or empty', async (name) => {
     expect(await refusal(mock, 400, { headers: { [name]: undefined } })).toBe(`header.${name} is missing or empty`);
     expect(await refusal(mock, 400, { headers: { [name]: '' } })).toBe(`header.${name} is missing or empty`);
   });
 
-  it.each(names)('%s must keep to its pattern', async (name) => {
+  it.each(names)('%s must match its pattern', async (name) => {
     expect(await refusal(mock, 400, { headers: { [name]: 'a b' } })).toMatch(`header.${name} must match pattern "`);
   });
 
@@ -88,7 +88,7 @@ describe('content type', () => {
     expect(msg).toBe('header.Content-Type must be application/json, in UTF-8');
   });
 
-  it('does not count if the operation has no body', async () => {
+  it('Content-Type is ignored if the operation has no body', async () => {
     const target = '/koodrive/ose/v1/backup/device';
     const change = { method: 'GET', target, headers: { 'Content-Type': 'text/plain' } };
     expect((await send(mock.url, change)).status).toBe(200);
@@ -109,8 +109,8 @@ describe('body', () => {
       '{"deviceId":"secret-token',
       'body is not JSON: Unterminated string in JSON at position 25 (line 1 column 26)',
     ],
-    ['no JSON at all', 'secret-token', "body is not JSON: Unexpected token 's'"],
-    ['no JSON on several lines', '{\n  "token":\nsecret-token\n}', "body is not JSON: Unexpected token 's'"],
+    ['not JSON at all', 'secret-token', "body is not JSON: Unexpected token 's'"],
+    ['not JSON, on several lines', '{\n  "token":\nsecret-token\n}', "body is not JSON: Unexpected token 's'"],
     ['a bare word', 'undefined', 'body is not JSON: unexpected text'],
     ['a NUL byte', '\0', "body is not JSON: Unexpected token '\0'"],
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'body is not JSON: it is not UTF-8'],
@@ -123,7 +123,7 @@ describe('body', () => {
 
   it.each<[string, Record<string, unknown>, string]>([
     ['a property that is missing', { deviceId: undefined }, 'body.deviceId is missing'],
-    ['a number for a string', { deviceId: 1 }, 'body.deviceId must be string'],
+    ['a number instead of a string', { deviceId: 1 }, 'body.deviceId must be string'],
     ['an empty string', { deviceId: '' }, `body.deviceId must match pattern "${schemas.DeviceId.pattern}"`],
     [
       'a value outside the enumeration',
@@ -136,7 +136,7 @@ describe('body', () => {
     expect(await refusal(mock, 400, { body: { ...validBody, ...change } })).toBe(msg);
   });
 
-  it('all violations are told, in the order of the contract', async () => {
+  it('the answer names all violations, in the order of the contract', async () => {
     const change = {
       headers: { 'X-User-Id': '', 'x-backup-lock-id': undefined },
       body: { deviceId: 1, properties: '{' },

@@ -22,13 +22,13 @@ export const validHeaders: Record<string, string> = {
 /** The contract's example of a body. */
 export const validBody: Record<string, unknown> = examples.CreateBackupRecordRequest.value;
 
-/** {@link validBody}, as it travels. */
+/** {@link validBody} as JSON text. */
 export const validText: string = JSON.stringify(validBody);
 
-/** The body with which the mock answers where nothing else is asked for. */
+/** The body of the mock's default answer. */
 export const created: unknown = examples.CreateBackupRecordResponse.value;
 
-/** What differs from a valid request. A header that is undefined is not sent. */
+/** The differences from a valid request. A header that is undefined is not sent. */
 export interface Change {
   method?: string;
   target?: string;
@@ -36,7 +36,7 @@ export interface Change {
   body?: string | Uint8Array<ArrayBuffer> | object;
 }
 
-/** Sends a valid request with a change, by fetch. */
+/** Sends a valid request with changes, by fetch. */
 export function send(
   baseUrl: string,
   { method = 'POST', target = path, headers, body = validBody }: Change = {},
@@ -46,7 +46,7 @@ export function send(
   return fetch(baseUrl + target, {
     method,
     headers: all.filter((entry): entry is [string, string] => entry[1] !== undefined),
-    // As bytes, since fetch gives a string a Content-Type of its own.
+    // As bytes, because fetch sends a string with a Content-Type of its own.
     ...(method !== 'GET' && { body: Buffer.from(bytes) }),
   });
 }
@@ -60,12 +60,12 @@ export const validLines: string[] = [
 /** The head of a request that the operation accepts with {@link validText}, line by line. */
 export const validHead: string[] = [`POST ${path} HTTP/1.1`, ...validLines];
 
-/** Sends a valid request with a change, which is refused, and gives the refusal's message. */
+/** Sends a request that must be refused, and returns the message of the refusal. */
 export async function refusal(mock: { url: string }, status: number, change: Change): Promise<string> {
   return refused(await send(mock.url, change), status);
 }
 
-/** Checks that an answer is a refusal in the contract's error body, and gives its message. */
+/** Expects an answer to be a refusal in the contract's error body, and returns its message. */
 export async function refused(answer: Response | WireAnswer, status: number): Promise<string> {
   const text = typeof answer.text === 'string' ? answer.text : await answer.text();
   expect(answer.status, text).toBe(status);
