@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** The lines of a request that is let in. */
+/** The header lines of a request that passes authentication. */
 const lines = (start: string, { id, token }: User = user): string[] => [
   start,
   'Host: localhost',
@@ -65,7 +65,7 @@ describe('paths and methods', () => {
     }
   });
 
-  it('gives HEAD a head', async () => {
+  it('answers HEAD without a body', async () => {
     const answer = await fetch(server.url + lock, { method: 'HEAD' });
     expect(answer.status).toBe(405);
     expect(answer.headers.get('content-type')).toContain('application/json');
@@ -73,7 +73,7 @@ describe('paths and methods', () => {
     expect(await answer.text()).toBe('');
   });
 
-  it('takes a whole URL for a target', async () => {
+  it('accepts a whole URL as the target', async () => {
     const target = `http://koodrive.example:80${operation('listBoundDevice').path}`;
     const answer = await sendRaw(server.url, rawRequest(lines(line(`GET ${target}`))));
     expect(answer.status, answer.text).toBe(200);
@@ -103,7 +103,7 @@ describe('paths and methods', () => {
   });
 });
 
-describe('what is no request', () => {
+describe('malformed requests', () => {
   it.each([
     [400, 'garbage\r\n\r\n'],
     [400, '\r\n\r\n\r\nGET\r\n\r\n'],
@@ -142,7 +142,7 @@ describe('what is no request', () => {
     refusedWith(417, await sendRaw(server.url, request), 417);
   });
 
-  it('goes on after Expect: 100-continue', async () => {
+  it('answers Expect: 100-continue, and then the request', async () => {
     const head = lines(line(`POST ${lock}`), await server.newUser());
     const request = rawRequest([...head, 'Expect: 100-continue', 'Connection: close'], body);
     const statuses = (await sendRawUntilClose(server.url, request)).map(({ status }) => status);
@@ -158,7 +158,7 @@ describe('what is no request', () => {
     expect(answer.status, answer.text).toBe(200);
   });
 
-  it('outlives clients that go away', async () => {
+  it('goes on after clients have gone away', async () => {
     const { port } = new URL(server.url);
     for (const start of ['', 'G', `POST ${lock} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{`]) {
       await new Promise((resolve) => {
@@ -175,7 +175,7 @@ describe('bodies', () => {
     call(server, user, 'createBackupLock', { headers, body: Buffer.from(bytes) });
 
   it.each([undefined, 'application/json', 'Application/JSON; charset="UTF-8"', 'application/json;charset=utf-8'])(
-    'takes JSON with Content-Type: %s',
+    'accepts JSON with Content-Type: %s',
     async (type) => {
       const headers = type === undefined ? [] : [`Content-Type: ${type}`];
       const stranger = await server.newUser();
@@ -228,12 +228,12 @@ describe('bodies', () => {
     expect(text).not.toContain('secret');
   });
 
-  it('passes over fields that the contract does not name', async () => {
+  it('ignores fields that the contract does not name', async () => {
     const stranger = await server.newUser();
     await succeed(server, stranger, 'createBackupLock', { body: { moduleCode: '100', more: { toString: 1 } } });
   });
 
-  it('passes over such a field however deep it is', async () => {
+  it('ignores such a field, however deep its nesting', async () => {
     const stranger = await server.newUser();
     const headers = await lockHeader(server, stranger);
     const deep = (known: object): Buffer<ArrayBuffer> =>
@@ -265,7 +265,7 @@ describe('bodies', () => {
 });
 
 describe('headers', () => {
-  it.each(['X-User-Id', 'X-Date', 'x-backup-lock-id'])('answers 400 where %s is missing or empty', async (name) => {
+  it.each(['X-User-Id', 'X-Date', 'x-backup-lock-id'])('answers 400 if %s is missing or empty', async (name) => {
     for (const value of [undefined, '']) {
       const headers = { 'x-backup-lock-id': 'a', [name]: value };
       const answer = await call(server, user, 'renewalBackupLock', { headers });
@@ -273,21 +273,18 @@ describe('headers', () => {
     }
   });
 
-  it.each(['Authorization', 'X-Date', 'X-traceid', 'Content-Type'])(
-    'answers 400 where %s is sent twice',
-    async (name) => {
-      const machine = '{"machineCode":"1"}';
-      const all = [
-        ...lines(line('POST /koodrive/ose/v1/backup/device')),
-        `X-traceid: ${'a'.repeat(58)}`,
-        'Content-Type: application/json',
-      ];
-      const again = all.find((text) => text.startsWith(`${name}:`)) ?? '';
-      const answer = await sendRaw(server.url, rawRequest([...all, again], machine));
-      expect(refusedWith(400, answer, parameterCheckFailed)).toContain(`header.${name} must be sent once`);
-      expect((await sendRaw(server.url, rawRequest(all, machine))).status).toBe(200);
-    },
-  );
+  it.each(['Authorization', 'X-Date', 'X-traceid', 'Content-Type'])('answers 400 if %s is sent twice', async (name) => {
+    const machine = '{"machineCode":"1"}';
+    const all = [
+      ...lines(line('POST /koodrive/ose/v1/backup/device')),
+      `X-traceid: ${'a'.repeat(58)}`,
+      'Content-Type: application/json',
+    ];
+    const again = all.find((text) => text.startsWith(`${name}:`)) ?? '';
+    const answer = await sendRaw(server.url, rawRequest([...all, again], machine));
+    expect(refusedWith(400, answer, parameterCheckFailed)).toContain(`header.${name} must be sent once`);
+    expect((await sendRaw(server.url, rawRequest(all, machine))).status).toBe(200);
+  });
 
   it.each([
     [{ moduleCode: '101', pageSize: '0' }, 'query.pageSize must be >= 1'],
@@ -314,7 +311,7 @@ describe('headers', () => {
   });
 });
 
-it('tells of each answer once, and nothing secret', async () => {
+it('calls onAnswer once for each answer, without secrets', async () => {
   const heard: Parameters<OnAnswer>[0][] = [];
   const other = await startTestServer({ onAnswer: (answer) => heard.push(answer) });
   const someone = await other.newUser();
@@ -336,14 +333,14 @@ it('tells of each answer once, and nothing secret', async () => {
   ]);
 });
 
-it('answers whoever still asks on an open connection while it stops', async () => {
+it('answers requests that still arrive on an open connection while it stops', async () => {
   const other = await startTestServer();
   const someone = await other.newUser();
   const head = lines(line(`POST ${lock}`), someone);
   const { send, answers } = await beginRequest(other.url, head, body.length);
   const closed = other.close();
   await expect(fetch(other.url)).rejects.toThrow();
-  // The end of the request that is under way, and another behind it.
+  // The rest of the request under way, and a second request.
   send(body + rawRequest(head, body));
   const [first, ...more] = (await answers).map(({ text }) => JSON.parse(text));
   await closed;
@@ -351,9 +348,9 @@ it('answers whoever still asks on an open connection while it stops', async () =
   for (const envelope of more) expect(envelope).toMatchObject({ code: 409, msg: expect.any(String) });
 });
 
-it('sends clients away that never end their headers, or their body', async () => {
+it('answers 408 to clients that never end their headers, or their body', async () => {
   const told: number[] = [];
-  // Nothing is asked of the store before a request is whole.
+  // The store is not used before a request has arrived completely.
   const nothing = { store: {} as Store, ids: {} as IdSource, keys: fixedKeys(), now: Date.now, maxDevicesPerUser: 1 };
   const { server: api } = createApi(nothing, ({ status }) => told.push(status));
   expect(api).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000 });
@@ -372,7 +369,7 @@ it('sends clients away that never end their headers, or their body', async () =>
 it.each([
   [{ host: '203.0.113.1' }, /^cannot listen on 203\.0\.113\.1, port 0: /],
   [{ data: '/dev/null/data' }, /\/dev\/null/],
-])('says why it cannot start with %j', async (options, message) => {
+])('reports why it cannot start with %j', async (options, message) => {
   await expect(startServer({ data: server.data, ...options })).rejects.toThrow(message);
 });
 
@@ -388,7 +385,7 @@ it('lets users take turns, and reads without waiting for changes', async () => {
   const store = {
     readsAtOnce: 1,
     async read(sql, ...values) {
-      // A token is called after its user.
+      // In this test the token is the user's id.
       if (sql === findTokenSql) return [{ user_id: tokens.get(`${values[0]}`) ?? null, expires_at: time * 2 }];
       return hold(`read of ${values.find((value) => [...tokens.values()].includes(`${value}`))}`);
     },

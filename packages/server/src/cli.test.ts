@@ -14,7 +14,7 @@ import { operation } from '../test/calls.ts';
 import { sign, undecidedSignature } from '../test/signing.ts';
 import { usage } from './usage.ts';
 
-// What needs a process of its own: exit codes, signals and what is printed. Each costs as much as fifty requests.
+// Only tests that need a process: exit codes, signals and output. Each costs as much as fifty requests.
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const { path: devices } = operation('listBoundDevice');
@@ -34,13 +34,13 @@ function folder(): string {
 
 async function run(args: string[], nodeArgs: string[] = []): Promise<Finished> {
   const child = spawn(process.execPath, [...nodeArgs, cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  // A command that a failed test leaves behind would keep the test run from ending.
+  // Otherwise a command that a failed test leaves behind would keep the test run from ending.
   onTestFinished(() => void child.kill('SIGKILL'));
   const [[code], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
   return { code, stdout, stderr };
 }
 
-// The time that requests under way are given never passes, however slow this machine is.
+// The grace period for requests under way never ends, however slow this machine is.
 const endlessGrace = [
   '--import',
   'data:text/javascript,const set = setTimeout; globalThis.setTimeout = (f, ms, ...a) => set(f, ms === 8000 ? 1e9 : ms, ...a)',
@@ -52,7 +52,7 @@ const isRefused = (url: string): Promise<boolean> =>
     () => true,
   );
 
-it('serves with the credentials that it issues, keeps no secret readable, and ends what is under way', async () => {
+it('serves with the credentials that it issues, stores no readable secret, and finishes a request under way', async () => {
   const data = folder();
   await using serving = await startProcess({ data }, endlessGrace);
   const issued = await run(['token', '--user', 'alice', '--data', data]);
@@ -124,7 +124,7 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
   expect(logged).toContainEqual(refused);
   for (const secret of [token, appSecret, key, 'Signature']) expect(stdout).not.toContain(secret);
 
-  // It has opened the database when it finds out, and ends all the same.
+  // The command has opened the database when it notices the wrong key, and must end nevertheless.
   writeFileSync(join(data, 'key'), `${Buffer.alloc(32).toString('base64')}\n`);
   expect(await run(['--port', '0', '--data', data])).toEqual({
     code: 2,
@@ -133,7 +133,7 @@ it('serves with the credentials that it issues, keeps no secret readable, and en
   });
 });
 
-it('takes its time when its terminal is closed, and ends at once when it is told again', async () => {
+it('finishes requests when its terminal is closed, and ends at once at a second signal', async () => {
   // Only the second signal can end it.
   await using serving = await startProcess({ data: folder() }, endlessGrace);
   const { answers } = await beginRequest(serving.url, [`POST ${locks} HTTP/1.1`, 'Host: a', undecidedSignature], 10);
@@ -141,20 +141,20 @@ it('takes its time when its terminal is closed, and ends at once when it is told
   await expect.poll(() => isRefused(serving.url)).toBe(true);
   expect(serving.isAlive()).toBe(true);
   serving.kill('SIGINT');
-  // By the signal itself, as whoever waits for a process expects of one that did not finish its work.
+  // Ended by the signal itself, which shows the parent process that the work was not finished.
   expect((await ended).code).toBeNull();
-  // Otherwise the limit of 30 s for a request has ended it.
+  // Otherwise the limit of 30 s for a request has ended the connection.
   expect(await answers).toEqual([]);
 });
 
-it('says in one line what is wrong with its options, without secrets, and exits with 2', async () => {
+it('reports in one line what is wrong with its options, without secrets, and exits with 2', async () => {
   const { code, stdout, stderr } = await run(['--database-url', 'mysql://a:hidden@b/c', '--data', folder()]);
   expect(stderr).toMatch(/^koodrive-server: --database-url must be [^\n]+\n$/);
   expect(stderr).not.toContain('hidden');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
 });
 
-it('says that Node is too old, before it imports what an old Node cannot read', async () => {
+it('reports that Node is too old, before it imports modules that an old Node cannot read', async () => {
   const pretend = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'24.17.9'})";
   const { code, stderr } = await run([], ['--import', pretend]);
   expect(stderr).toBe(`koodrive-server: needs Node ${packageJson.engines.node}, and this is 24.17.9\n`);

@@ -40,12 +40,12 @@ it.each([
   const typed = [...words.split(' '), ...(user.user ? ['--user', '7'] : [])];
   const options = { data: './koodrive-data', ...user };
   expect(parseCommandLine(typed, {})).toEqual({ command, operands, options });
-  // Options may stand before it, too.
+  // Options may come before the command, too.
   const before = parseCommandLine(['--data', 'x', ...typed], {});
   expect(before).toEqual({ command, operands, options: { ...options, data: 'x' } });
 });
 
-/** A value that each option takes, as it is typed and as it is read, and one that it refuses. */
+/** For each option: a value as it is typed, the same value parsed, and a value that is refused. */
 const samples: { [Name in keyof typeof commandOptions]: [typed: string, read: unknown, wrong: string] } = {
   port: ['0', 0, '65536'],
   host: ['::', '::', ''],
@@ -83,16 +83,19 @@ describe.each(options)('the option %s', (name, { placeholder, commands: takers }
     return parseCommandLine([...words, ...operand, ...user, ...args], env);
   };
 
-  it.each(takers)('is taken by %s, also from the environment, where an empty one counts as none', (taker) => {
-    const expected = { options: { [name]: read } };
-    expect(parse(taker, [given(typed)])).toMatchObject(expected);
-    expect(parse(taker, [], { [variable]: typed })).toMatchObject(expected);
-    expect(parse(taker, [given(typed)], { [variable]: wrong })).toMatchObject(expected);
-    const none = parse(taker, name === 'user' ? ['--user=7'] : [], { [variable]: '' });
-    expect(none).toEqual(parse(taker, name === 'user' ? ['--user=7'] : []));
-  });
+  it.each(takers)(
+    'is accepted by %s, also from the environment, where an empty variable counts as not set',
+    (taker) => {
+      const expected = { options: { [name]: read } };
+      expect(parse(taker, [given(typed)])).toMatchObject(expected);
+      expect(parse(taker, [], { [variable]: typed })).toMatchObject(expected);
+      expect(parse(taker, [given(typed)], { [variable]: wrong })).toMatchObject(expected);
+      const none = parse(taker, name === 'user' ? ['--user=7'] : [], { [variable]: '' });
+      expect(none).toEqual(parse(taker, name === 'user' ? ['--user=7'] : []));
+    },
+  );
 
-  it('is named when its value is wrong, as the option or as the variable', () => {
+  it('is named as the option or the variable if its value is wrong', () => {
     const [taker = ''] = takers;
     for (const [refuse, called] of [
       [() => parse(taker, placeholder ? [given(wrong)] : [`${flag}=${wrong}`]), flag],
@@ -104,7 +107,7 @@ describe.each(options)('the option %s', (name, { placeholder, commands: takers }
     }
   });
 
-  it('is refused by the other commands, where its variable counts for nothing', () => {
+  it('is refused by the other commands, which ignore its variable', () => {
     for (const other of Object.keys(commands).filter((one) => !(takers as readonly string[]).includes(one))) {
       expect(() => parse(other, [given(typed)])).toThrow(
         `${other} does not accept ${flag}, which is for ${takers.join(', ')}`,
@@ -116,7 +119,7 @@ describe.each(options)('the option %s', (name, { placeholder, commands: takers }
 
 const key = Buffer.alloc(32).toString('base64');
 
-it('has the key from the environment only, and does not quote it', () => {
+it('reads the key from the environment only, and does not quote it', () => {
   expect(parseCommandLine([], { KOODRIVE_KEY: key })).toMatchObject({ options: { key } });
   expect(parseCommandLine([], { KOODRIVE_KEY: '' })).toMatchObject({ options: defaults });
   expect(() => parseCommandLine([], { KOODRIVE_KEY: 'hidden' })).toThrow(/^KOODRIVE_KEY must hold keys of 32 bytes/);

@@ -5,7 +5,7 @@ import { createEnvelopeWriter } from './envelope-writer.ts';
 
 const { value: record } = contract.components.examples.CreateBackupRecordResponseEveryField;
 
-/** What is written of an answer of getBackupRecord. */
+/** Writes an envelope of getBackupRecord, and parses the result. */
 const written = (answer: object): unknown => JSON.parse(createEnvelopeWriter(operation('getBackupRecord'))(answer));
 
 it('writes all fields of the contract, and no other', () => {
@@ -19,7 +19,7 @@ it('writes values as they are, whatever the contract allows', () => {
   expect(written(wrong)).toEqual(wrong);
 });
 
-it('writes nothing that lacks a field', () => {
+it('throws if a required field is missing', () => {
   const { recordId: _, ...less } = record.data;
   expect(() => written({ ...record, data: less })).toThrow('"recordId" is required!');
 });

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { createFairTurns, type FairTurns } from './fair-turns.ts';
 
-/** Work that ends when the test says so, and notes in which order it began. */
+/** Work that ends when the test says so, and records the order in which it began. */
 function createWork(turns: FairTurns): {
   begun: string[];
   start: (userId: string) => Promise<void>;
@@ -23,7 +23,7 @@ function createWork(turns: FairTurns): {
   };
 }
 
-it('lets as many go on at once as there are places, whoever they are of', async () => {
+it('runs as many requests at once as there are places, whoever sent them', async () => {
   const { begun, start, endOne } = createWork(
     createFairTurns({ mostAtOnce: 2, mostWaiting: 9, timeoutMs: 60_000, fate: 'not done' }),
   );
@@ -38,7 +38,7 @@ it('lets as many go on at once as there are places, whoever they are of', async 
   expect(begun).toEqual(['a', 'a', 'a', 'b', 'b']);
 });
 
-it('lets users take turns, and the requests of each in order', async () => {
+it('lets users take turns, and runs the requests of each in order', async () => {
   const turns = createFairTurns({ mostAtOnce: 1, mostWaiting: 9, timeoutMs: 60_000, fate: 'not done' });
   const { begun, start, endOne } = createWork(turns);
   for (const userId of ['a', 'a', 'a', 'a', 'b', 'c', 'b']) void start(userId);
@@ -48,7 +48,7 @@ it('lets users take turns, and the requests of each in order', async () => {
   expect(turns.waiting()).toBe(0);
 });
 
-it('hands its place over if the work fails', async () => {
+it('gives the place to the next request if the work fails', async () => {
   const turns = createFairTurns({ mostAtOnce: 1, mostWaiting: 9, timeoutMs: 60_000, fate: 'not done' });
   const failed = turns.run('a', async () => {
     throw new Error('failed');
@@ -58,7 +58,7 @@ it('hands its place over if the work fails', async () => {
   expect(await next).toBe('done');
 });
 
-it('refuses what comes when too many wait', async () => {
+it('refuses a request if too many wait', async () => {
   const turns = createFairTurns({ mostAtOnce: 1, mostWaiting: 1, timeoutMs: 60_000, fate: 'not done' });
   const { start, endOne } = createWork(turns);
   void start('a');
@@ -73,7 +73,7 @@ it('refuses what comes when too many wait', async () => {
   expect(turns.waiting()).toBe(1);
 });
 
-it('refuses what waits too long, and never begins it', async () => {
+it('refuses a request that waits too long, and never begins it', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     const turns = createFairTurns({ mostAtOnce: 1, mostWaiting: 9, timeoutMs: 100, fate: undefined });

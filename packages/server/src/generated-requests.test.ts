@@ -9,7 +9,7 @@ import { startTestServer } from '../test/test-server.ts';
 const [count, seed] = isSoak ? [100_000, randomInt(2 ** 31)] : [200, 1];
 
 describeEngines((make, engine) => {
-  it('answers whatever is sent by the contract', async () => {
+  it('answers every request as the contract says', async () => {
     using storage = await make();
     const server = await startTestServer(storage.databaseUrl ? { databaseUrl: storage.databaseUrl } : {});
     try {
@@ -17,7 +17,7 @@ describeEngines((make, engine) => {
       show(`generated requests, on ${engine}`, { seed });
       const statuses = await sendGeneratedRequests({ url: server.url, users, now: () => server.time, count, seed });
       show(`generated requests, on ${engine}`, statuses);
-      // So many that each is sure to be among them.
+      // Enough requests that each status is certain to occur.
       for (const status of [200, 400, 401, 404, 405, 409]) expect(statuses).toHaveProperty(`${status}`);
     } finally {
       await server.close();

@@ -91,7 +91,7 @@ export const handlers: { [Id in keyof operations]: Handler<operations[Id]> } = {
     const before =
       cursor === undefined ? undefined : await keys.find(({ cursors }) => readCursor(cursors, filter, cursor));
     if (cursor !== undefined && before === undefined) {
-      return { refused: refuse(400, 'query.cursor was not given for this list') };
+      return { refused: refuse(400, 'query.cursor must be a cursor of this list') };
     }
     // One more than the page, to know whether another page follows.
     const rows = await store.read(...listRecordsStatement(filter, before, pageSize + 1));

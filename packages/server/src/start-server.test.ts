@@ -23,14 +23,14 @@ async function start(options: ServerOptions = {}): Promise<BackupServer & AsyncD
 }
 
 describe('startServer', () => {
-  it('lets nobody else read what it keeps, in a folder that others may read', async () => {
+  it('creates files that only their owner can read, even in a folder that others can read', async () => {
     await using server = await start();
     await server.issueToken('7');
     const others = readdirSync(data).filter((name) => statSync(join(data, name)).mode & 0o077);
     expect(others).toEqual([]);
   });
 
-  it('issues nothing to what cannot be a user', async () => {
+  it('issues nothing for an invalid user id', async () => {
     await using server = await start();
     for (const userId of ['', 'a b', '7\n', undefined, null, {}]) {
       await expect(server.issueToken(userId as string), inspect(userId)).rejects.toThrow(
@@ -40,14 +40,14 @@ describe('startServer', () => {
     }
   });
 
-  it('tells the time of its clock in the header Date, by which a client sets its own', async () => {
+  it('sends the time of its clock in the header Date, which the client follows', async () => {
     const now = Date.UTC(2031, 0, 1);
     await using server = await start({ now: () => now });
     const { headers } = await fetch(server.url);
     expect(headers.get('date')).toBe(new Date(now).toUTCString());
   });
 
-  it('makes no key in place of the one that a database was made with', async () => {
+  it('creates no key instead of the one that a database was made with', async () => {
     await (await startServer({ data })).close();
     rmSync(join(data, 'key'));
     await expect(startServer({ data })).rejects.toThrow('is missing');
@@ -97,7 +97,7 @@ describe('startServer', () => {
     expect(existsSync(place)).toBe(false);
   });
 
-  it('names a key that is none, without quoting it, and opens nothing', async () => {
+  it('names an invalid key without quoting it, and opens nothing', async () => {
     const place = join(data, 'new');
     await expect(startServer({ data: place, key: 'hidden' })).rejects.toThrow(
       /^key must hold keys of 32 bytes in base64$/,
@@ -107,16 +107,16 @@ describe('startServer', () => {
     expect(existsSync(place)).toBe(false);
   });
 
-  it.each([null, 4020, 'data', []])('takes no %j for options', async (options) => {
+  it.each([null, 4020, 'data', []])('refuses %j as options', async (options) => {
     await expect(startServer(options as object)).rejects.toThrow('options must be an object');
   });
 
-  it('takes an option that is undefined for one that is not there', async () => {
+  it('ignores an option that is undefined', async () => {
     await using server = await start({ port: undefined, host: undefined, now: undefined } as object);
     expect(new URL(server.url).hostname).toBe('127.0.0.1');
   });
 
-  it('says that a port is taken', async () => {
+  it('reports that a port is taken', async () => {
     await using other = await start();
     const port = Number(new URL(other.url).port);
     const message = `cannot listen on 127.0.0.1, port ${port}: the port is taken`;
@@ -125,7 +125,7 @@ describe('startServer', () => {
     }
   });
 
-  it('ends what is still under way eight seconds after it is told to close', async () => {
+  it('ends requests that are still under way eight seconds after it is told to close', async () => {
     await using server = await start();
     const { path: lock } = operation('createBackupLock');
     const { answers } = await beginRequest(server.url, [`POST ${lock} HTTP/1.1`, 'Host: a', undecidedSignature], 10);
@@ -143,28 +143,25 @@ describe('startServer', () => {
     await closed;
   });
 
-  it('says that its folder is none', async () => {
+  it('reports that its data folder is not a folder', async () => {
     const file = join(data, 'file');
     writeFileSync(file, '');
     await expect(startServer({ data: file })).rejects.toThrow(`${file} is not a folder`);
   });
 });
 
-it.skipIf(!existsSync('/dev/full'))(
-  'a server whose log cannot be written goes on, and ends when it is told',
-  async () => {
-    const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
-    const args = [cli, '--port', '0', '--admin-port', '0', '--data', data];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] });
-    let told = '';
-    child.stderr?.on('data', (chunk) => {
-      told += chunk;
-    });
-    const exit = once(child, 'exit');
-    await expect.poll(() => told).toContain('the log cannot be written');
-    expect(child.exitCode).toBeNull();
-    child.kill('SIGTERM');
-    expect(await exit).toEqual([0, null]);
-    expect(told).not.toContain('    at ');
-  },
-);
+it.skipIf(!existsSync('/dev/full'))('a server whose log cannot be written goes on, and ends at a signal', async () => {
+  const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+  const args = [cli, '--port', '0', '--admin-port', '0', '--data', data];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] });
+  let told = '';
+  child.stderr?.on('data', (chunk) => {
+    told += chunk;
+  });
+  const exit = once(child, 'exit');
+  await expect.poll(() => told).toContain('the log cannot be written');
+  expect(child.exitCode).toBeNull();
+  child.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+  expect(told).not.toContain('    at ');
+});

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { commandOptions, commands, flagOf, variableOf } from './command-options.ts';
 import { optionsTable, usage } from './usage.ts';
 
-it.each(Object.keys(commandOptions))('explains the option %s, to the terminal and in the README', (name) => {
+it.each(Object.keys(commandOptions))('explains the option %s in --help and in the README', (name) => {
   expect(usage).toMatch(new RegExp(`^  ${flagOf(name)} .*\\w+ `, 'm'));
   expect(optionsTable()).toContain(`| \`${flagOf(name)}\`, \`${variableOf(name)}\` |`);
 });

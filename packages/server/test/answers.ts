@@ -6,20 +6,20 @@ import type { WireAnswer } from '@koodrive-backup/testkit/raw-http';
 const { operations } = readContract(contract);
 const isErrorResponse = createContractAjv(contract).getSchema(`${contractKey}#/components/schemas/ErrorResponse`);
 
-/** What an answer must never tell. */
+/** Texts that an answer must never contain. */
 const leaks = /node_modules|\.[jt]s:\d|\bat .+:\d+:\d+|\/tmp\/|FST_ERR|SQLITE|SELECT |Error:/;
 
 /**
- * What the contract has against an answer, and what no answer may hold.
+ * Returns the violations of the contract in an answer, and the texts that no answer may contain.
  *
- * @param operationId What was called; `undefined` where the contract has no operation for the request.
+ * @param operationId The operation that was called; `undefined` if the contract has no operation for the request.
  */
 export function answerViolations(operationId: string | undefined, { status, headers, text }: WireAnswer): string[] {
   const violations: string[] = [];
   if (headers.get('content-type')?.split(';')[0] !== mediaType)
     violations.push(`content-type is ${headers.get('content-type')}`);
   for (const name of ['x-powered-by', 'server']) if (headers.has(name)) violations.push(`there is a header ${name}`);
-  if (leaks.test(text)) violations.push('the body tells of the inside');
+  if (leaks.test(text)) violations.push('the body reveals internals');
   const envelope = parse(text);
   if (envelope === undefined) return [...violations, `the body is no JSON: ${text.slice(0, 200)}`];
   const validate = validatorFor(operationId, status);

@@ -5,19 +5,19 @@ import { percentEncoded } from './signing.ts';
 /** The parts of a request just before it is sent. */
 export interface Wire {
   method: string;
-  /** Not encoded, as the query is. */
+  /** Not encoded yet, like the query. */
   segments: string[];
   query: [name: string, value: string][];
   headers: [name: string, value: string][];
   body: Buffer;
-  /** What is put behind the target, as it is. */
+  /** Text that is appended to the target without encoding. */
   end?: string;
 }
 
 /** A way to break a request. */
 export interface Break {
   name: string;
-  /** Whether the request is sure to be refused, where nothing else is done to it later. */
+  /** Whether the request is sure to be refused, if no other break follows. */
   isFatal: boolean;
   apply(wire: Wire): Wire;
 }
@@ -63,7 +63,7 @@ const index = fc.nat();
 const text = fc.constantFrom(...oddTexts);
 const value = fc.constantFrom(...oddValues);
 
-/** Every way to break a request that is known here: parts that are missing, empty, odd, repeated, huge, or malformed. */
+/** Every known way to break a request: parts that are missing, empty, odd, repeated, huge, or malformed. */
 export const anyBreak: fc.Arbitrary<Break> = fc.oneof(
   index.map((i) => of(`header ${i} dropped`, (wire) => headers(wire, i, () => []))),
   index.map((i) => of(`header ${i} repeated`, (wire) => headers(wire, i, (it) => [it, it]))),
@@ -93,7 +93,7 @@ export const anyBreak: fc.Arbitrary<Break> = fc.oneof(
   fc
     .constantFrom('%', '%ff', '/', '//', '?', '#a', ';a=b', '/..')
     .map((end) => of(`target ends in ${end}`, (wire) => ({ ...wire, end }))),
-  // For CONNECT the client of node:http has a protocol of its own.
+  // Not CONNECT, because node:http's client treats that differently.
   fc
     .constantFrom(...METHODS.filter((name) => name !== 'CONNECT'))
     .map((method) => of(`method is ${method}`, (wire) => ({ ...wire, method }))),
@@ -143,7 +143,7 @@ function fields(wire: Wire, at: number, change: (field: [string, unknown]) => [s
   return { ...wire, body: Buffer.from(JSON.stringify(Object.fromEntries(entries))) };
 }
 
-/** `undefined` where another break has left no JSON. */
+/** Returns `undefined` if another break has left no JSON. */
 function parsed(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());

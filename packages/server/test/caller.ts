@@ -13,14 +13,14 @@ type Data<Id extends keyof operations> = operations[Id] extends {
   ? Envelope
   : never;
 
-/** An answer: a success has data of the operation, a refusal has none. */
+/** An answer. A success has the data of the operation, a refusal has none. */
 interface Answer<Id extends keyof operations> {
   status: number;
   headers: IncomingHttpHeaders;
   envelope: Data<Id>;
 }
 
-/** What a request has beside its credential. */
+/** The parts of a request without its credential. */
 interface Call {
   lockId?: string;
   path?: Record<string, string>;
@@ -40,7 +40,7 @@ export interface Credential {
   token: string;
 }
 
-/** Makes a caller. Its calls reject where there is no answer, or none that can be read. */
+/** Creates a caller. Its calls reject if there is no answer, or none that can be read. */
 export function createCaller(baseUrl: string, { userId, token }: Credential): Caller {
   const agent = new Agent({ keepAlive: true });
   return {
@@ -56,7 +56,7 @@ export function createCaller(baseUrl: string, { userId, token }: Credential): Ca
         const headers = {
           authorization: `Bearer+${token}`,
           'x-user-id': userId,
-          // A second ago: a clock that has just ticked elsewhere must not make it the future.
+          // A second ago, so that it is not in the future for a server whose clock is a little behind.
           'x-date': xDate(Date.now() - 1000),
           ...(lockId !== undefined && { 'x-backup-lock-id': lockId }),
           ...(body && { 'content-type': 'application/json' }),

@@ -11,13 +11,13 @@ import type { TestServer, User } from './test-server.ts';
 /** An operation's name. */
 export type OperationId = keyof operations;
 
-/** What a request holds, not encoded; and what differs from a valid one. */
+/** The differences from a valid request, not encoded. */
 export interface Request {
   path?: Record<string, string>;
   query?: Record<string, string>;
-  /** Beside those of authentication. A header that is undefined is not sent. */
+  /** Headers beside those of authentication. A header that is undefined is not sent. */
   headers?: Record<string, string | undefined>;
-  /** What is sent as JSON; as it is where it is bytes. */
+  /** Sent as JSON, or unchanged if it is bytes. */
   body?: object | Uint8Array<ArrayBuffer>;
   /** Default: the access token. */
   with?: 'token' | 'app';
@@ -25,21 +25,21 @@ export interface Request {
 
 type Success<Id extends OperationId> = operations[Id]['responses'][200]['content']['application/json'];
 
-/** What came back, and was found to be valid by the contract. */
+/** An answer that is valid by the contract. */
 export interface Answer<Id extends OperationId> extends WireAnswer {
   envelope: Omit<Partial<Success<Id>>, 'code' | 'msg'> & { code: number; msg: string };
 }
 
 const operationsById = new Map(readContract(contract).operations.map((operation) => [operation.id, operation]));
 
-/** An operation as the contract has it. */
+/** Returns an operation of the contract. */
 export function operation(id: OperationId): Operation {
   const found = operationsById.get(id);
   if (!found) throw new Error(`the contract has no operation ${id}`);
   return found;
 }
 
-/** Calls an operation as a user, and holds the answer against the contract. */
+/** Calls an operation as a user, and checks the answer against the contract. */
 export async function call<Id extends OperationId>(
   server: TestServer,
   user: User,
@@ -67,7 +67,7 @@ export async function call<Id extends OperationId>(
   return valid(id, await read(response));
 }
 
-/** Calls an operation that is to succeed, and gives its data. */
+/** Calls an operation, expects success, and returns the data. */
 export async function succeed<Id extends OperationId>(
   server: TestServer,
   user: User,
@@ -79,7 +79,7 @@ export async function succeed<Id extends OperationId>(
   return (envelope as { data?: unknown }).data as never;
 }
 
-/** Takes a lock for a user, and gives the header that it travels in. */
+/** Takes a lock for a user, and returns the header that carries its id. */
 export async function lockHeader(server: TestServer, user: User, moduleCode = '101'): Promise<Record<string, string>> {
   const { lockId } = await succeed(server, user, 'createBackupLock', { body: { moduleCode } });
   return { 'x-backup-lock-id': lockId };
@@ -112,13 +112,13 @@ function plain(
   };
 }
 
-/** The request target of path and query. */
+/** Returns the request target of a path and a query. */
 export function targetOf(segments: readonly string[], query: readonly (readonly [string, string])[]): string {
   const pairs = query.map((pair) => pair.map(percentEncoded).join('='));
   return `/${segments.map(percentEncoded).join('/')}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
 }
 
-/** Headers by their names in lower case: those that a signature is to cover. */
+/** Returns the headers that a signature is to cover, by their names in lower case. */
 function pick(headers: Record<string, string>, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name.toLowerCase(), headers[name] ?? '']));
 }
@@ -132,7 +132,7 @@ function valid<Id extends OperationId>(id: Id, answer: WireAnswer): Answer<Id> {
   return { ...answer, envelope: JSON.parse(answer.text) };
 }
 
-/** Checks that an answer is a refusal in the envelope, and gives its message. */
+/** Expects an answer to be a refusal in the envelope, and returns its message. */
 export function refusedWith(status: number, answer: WireAnswer, code?: number): string {
   expect(answer.status, answer.text).toBe(status);
   expect(answerViolations(undefined, answer), answer.text).toEqual([]);

@@ -2,14 +2,14 @@ import { describe, inject } from 'vitest';
 import { isSoak } from './soak.ts';
 import { type Engine, makeStorage, type TestStorage } from './storage.ts';
 
-/** Runs the same tests on both engines; those on PostgreSQL only where there is one, which the global setup says. */
+/** Runs the same tests on both engines. Those on PostgreSQL are skipped if the global setup has found none. */
 export function describeEngines(tests: EngineTests): void {
   describe('on SQLite', () => tests(() => makeStorage(), 'SQLite'));
   describePostgres(tests);
 }
 
 /**
- * Like {@link describeEngines} in soak. Otherwise it leaves SQLite out where there is PostgreSQL, of which these tests
+ * Like {@link describeEngines} in soak. Otherwise it leaves SQLite out if there is a PostgreSQL, of which these tests
  * ask more: several servers, and connections of its own.
  */
 export function describeBusiestEngine(tests: EngineTests): void {

@@ -10,29 +10,30 @@ import { hangMs } from './hang.ts';
 import { sign } from './signing.ts';
 import type { User } from './test-server.ts';
 
-/** What to send, and where. */
+/** The requests to send, and their server. */
 export interface GeneratedRequestsOptions {
   /** Base URL of a server without a trailing slash. */
   url: string;
-  /** Who sends: the requests of each are generated for all of them. */
+  /** The users who send. Each of them sends requests with ids that the server gave to any of them. */
   users: User[];
   /** The server's clock, in milliseconds since the Unix epoch. */
   now: () => number;
   count: number;
-  /** The same seed gives the same requests; only the ids in them are those that the server hands out. */
+  /** The same seed generates the same requests, except for the ids that the server creates. */
   seed: number;
-  /** How many are under way at once. Default 8. */
+  /** How many requests are under way at once. Default 8. */
   concurrency?: number;
 }
 
-/** How many answers there were of each status. */
+/** The number of answers of each status. */
 export type Statuses = Record<number, number>;
 
 /**
- * Sends requests that are generated from the contract, valid ones and ones that break it in every way that is known
- * here, and holds each answer against the contract.
+ * Sends requests that are generated from the contract, valid ones and ones that break it in every known way, and checks
+ * each answer against the contract.
  *
- * @throws Error with the seed and the request, where there is no answer, or one of status 500 or more, one that the contract does not have, or one that does not fit what was sent.
+ * @throws Error with the seed and the request if there is no answer, or if its status is 500 or more, or it violates
+ *   the contract, or it does not fit the request.
  */
 export async function sendGeneratedRequests(options: GeneratedRequestsOptions): Promise<Statuses> {
   const { count, seed, concurrency = 8 } = options;
@@ -60,13 +61,13 @@ export async function sendGeneratedRequests(options: GeneratedRequestsOptions): 
 
 const { operations } = readContract(contract);
 
-/** Ids and cursors that the server has handed out, by the name of their field. */
+/** Ids and cursors that the server has returned, by the name of their field. */
 type Known = Map<string, string[]>;
 
-/** Where the contract has one name for it in answers and another in requests. */
+/** Names in requests whose values have another name in answers. */
 const answerNames: Record<string, string> = { 'x-backup-lock-id': 'lockId', cursor: 'nextCursor' };
 
-/** A value, or one that the server has handed out: which of them is known only once the request is sent. */
+/** A value, or one that the server has returned, which is chosen only when the request is sent. */
 type Part = { value: unknown } | { known: string; pick: number; otherwise: unknown };
 
 interface GeneratedRequest {
@@ -100,7 +101,7 @@ const generatedRequest: fc.Arbitrary<GeneratedRequest> = fc.constantFrom(...oper
     query: pairs('query'),
     headers: pairs('header'),
     body: bodyOf(operation),
-    // Whole ones lead on to what others can name.
+    // Unbroken requests create the records, devices and locks that others name.
     breaks: fc.oneof(fc.constant<Break[]>([]), fc.array(anyBreak, { minLength: 1, maxLength: 2 })),
   });
 });
@@ -114,7 +115,7 @@ function bodyOf({ body }: GeneratedRequest['operation']): fc.Arbitrary<Record<st
   >;
 }
 
-/** A value that keeps to a schema. Where the server hands out such values, it is most often one of them. */
+/** A value that matches a schema. If the server returns values of this name, it is most often one of them. */
 function partOf(name: string, schema: Schema): fc.Arbitrary<Part> {
   const value = valueFor(schema);
   const knownName = answerNames[name] ?? name;
@@ -125,7 +126,7 @@ function partOf(name: string, schema: Schema): fc.Arbitrary<Part> {
   );
 }
 
-/** The fields of answers by which requests name things. */
+/** The fields of answers whose values occur in requests. */
 const knownNames = new Set(['recordId', 'deviceId', 'lockId', 'nextCursor']);
 
 function valueFor(schema: Schema): fc.Arbitrary<unknown> {
@@ -140,7 +141,7 @@ function valueFor(schema: Schema): fc.Arbitrary<unknown> {
   if (type !== 'string') throw new Error(`cannot generate a value of type ${type}`);
   const lengths = { minLength, maxLength: Math.min(maxLength, Math.max(60, minLength)) };
   if (pattern === undefined) return fc.string({ ...lengths, unit: 'grapheme' });
-  // A pattern of one class of characters: its length is the schema's.
+  // A pattern of one class of characters, whose length the schema limits.
   const oneClass = /^\^(\[[^\]]+\])\+\$$/.exec(pattern)?.[1];
   if (oneClass === undefined) return fc.stringMatching(new RegExp(pattern, 'u'));
   return fc.string({
@@ -177,18 +178,18 @@ async function sendOne(
   return answer;
 }
 
-/** What is wrong with an answer by what is known of the request. */
+/** Returns the problems of an answer, as far as the request lets them be known. */
 function surprises({ breaks, query }: GeneratedRequest, { status, text }: WireAnswer): string[] {
   if (status >= 500) return ['status of 500 or more'];
-  // The last one: what is done before may be undone by it.
+  // Only the last break counts, because it may undo earlier ones.
   if (status < 400 && breaks.at(-1)?.isFatal) return ['not refused'];
   if (breaks.length > 0) return [];
-  if (status !== 200 && status !== 400 && status !== 409) return ['refused, though it keeps to the contract'];
-  // A cursor that the server did not give is a string as good as any for the contract.
+  if (status !== 200 && status !== 400 && status !== 409) return ['refused, although the request is valid'];
+  // To the contract a cursor is any string, but the server refuses one that it did not create.
   const isChecked = status === 400 && !query.some(([name]) => name === 'cursor');
   const { parameterCheckFailed } = codes;
   if (isChecked && JSON.parse(text).code === parameterCheckFailed)
-    return ['refused as if it did not keep to the contract'];
+    return ['refused as invalid, although the request is valid'];
   return [];
 }
 
@@ -226,7 +227,7 @@ function plainOf(generated: GeneratedRequest, user: User, now: number, known: Kn
   return { method, segments, query, headers, body };
 }
 
-/** The operation that the contract has for what is sent in the end. */
+/** Returns the operation of the request as it is finally sent. */
 function operationOf(wire: Wire): string | undefined {
   const [path = ''] = targetOf(wire).split(/[?#]/);
   try {
@@ -243,7 +244,7 @@ function exchange(url: string, wire: Wire, agent: Agent): Promise<WireAnswer> {
   const headers = [...wire.headers, ['Host', host], ['Content-Length', `${body.length}`]].flat();
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { agent, method, path: targetOf(wire), headers, timeout: hangMs });
-    request.on('timeout', () => request.destroy(new Error('none came')));
+    request.on('timeout', () => request.destroy(new Error('no answer came')));
     request.on('error', reject);
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
@@ -262,7 +263,7 @@ function exchange(url: string, wire: Wire, agent: Agent): Promise<WireAnswer> {
   });
 }
 
-/** Keeps the last ids that were handed out. */
+/** Keeps the last ids that the server returned. */
 function remember(known: Known, { status, text }: WireAnswer): void {
   if (status !== 200) return;
   JSON.parse(text, (name, value) => {

@@ -15,7 +15,7 @@ export async function setup({ provide }: TestProject): Promise<(() => Promise<vo
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of the PostgreSQL that all test files share, without a database. */
+    /** URL of the PostgreSQL that all test files share, without a database. */
     postgresUrl?: string;
   }
 }

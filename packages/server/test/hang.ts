@@ -1,2 +1,5 @@
-/** Milliseconds after which a request counts as never answered. Only a hang meets it; it names the request then. */
+/**
+ * Milliseconds after which a request counts as never answered. Only a hang takes that long; the error names the
+ * request.
+ */
 export const hangMs = 120_000;

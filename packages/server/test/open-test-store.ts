@@ -5,10 +5,10 @@ import type { Store, StoreOptions } from '../src/store/store.ts';
 import type { TestStorage } from './storage.ts';
 import * as transactions from './transactions.ts';
 
-/** A store that knows the transactions of tests too. */
+/** A store that also has the transactions of tests. */
 export type TestStore = Store<typeof transactions>;
 
-/** Opens a store that can also run what only tests need. */
+/** Opens a store that can also run the transactions of tests. */
 export async function openTestStore(
   { data, databaseUrl }: Pick<TestStorage, 'data' | 'databaseUrl'>,
   options?: StoreOptions,

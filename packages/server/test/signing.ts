@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { App } from '../src/index.ts';
 
-/** A request that is to be signed. */
+/** A request to be signed. */
 export interface ToSign {
   method: string;
   /** The path, not encoded. */
@@ -15,7 +15,7 @@ export interface ToSign {
 
 /**
  * Signs a request as the errata say ("The app signature, step by step"), for the header Authorization. It starts from
- * what is meant, not from what is sent, and shares nothing with the server's own verifying.
+ * the parts of a request before they are encoded, and shares no code with the server's verification.
  */
 export function sign({ appId, appSecret }: App, { method, segments, query, headers, body }: ToSign): string {
   const names = Object.keys(headers).sort();
@@ -39,7 +39,7 @@ export function sign({ appId, appSecret }: App, { method, segments, query, heade
   return `HMAC-SHA256 AppId=${appId},SignedHeaders=${names.join(';')},Signature=${signature}`;
 }
 
-/** Each byte of the UTF-8 form but the unreserved ones (RFC 3986, section 2.3). */
+/** Encodes each byte of the UTF-8 form except the unreserved ones (RFC 3986, section 2.3). */
 export function percentEncoded(text: string): string {
   return [...Buffer.from(text)]
     .map((byte) => {
@@ -51,5 +51,5 @@ export function percentEncoded(text: string): string {
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
-/** A line that makes the server wait for the body: it takes a signature in good form to be of the body, until it is read. */
+/** A header line with a well-formed signature. It makes the server read the body before it can verify the signature. */
 export const undecidedSignature: string = `Authorization: HMAC-SHA256 AppId=a,SignedHeaders=x-date;x-user-id,Signature=${'0'.repeat(64)}`;

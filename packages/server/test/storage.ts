@@ -5,7 +5,7 @@ import { atEnd } from '@koodrive-backup/testkit/at-end';
 import { createDatabase } from '@koodrive-backup/testkit/postgres';
 import type { StorageOptions } from '../src/store/open-store.ts';
 
-/** What a store can be made of. */
+/** The options that place a store. */
 export type Engine = 'SQLite' | 'PostgreSQL';
 
 /** A place for one test's data, empty at first. */
@@ -15,10 +15,10 @@ export interface TestStorage extends StorageOptions, Disposable {
 }
 
 /**
- * Makes a place for a test's data: a temporary folder, and a database where a PostgreSQL is given.
+ * Creates a place for a test's data: a temporary folder, and a database if a PostgreSQL is given.
  *
  * @param postgresUrl URL of a PostgreSQL, without a database.
- * @param parent Folder to make the folder in.
+ * @param parent Folder in which the folder is created.
  */
 export async function makeStorage(postgresUrl?: string, parent: string = tmpdir()): Promise<TestStorage> {
   const data = mkdtempSync(join(parent, 'koodrive-server-'));

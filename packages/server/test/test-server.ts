@@ -5,13 +5,13 @@ import { type App, type BackupServer, type ServerOptions, startServer } from '..
 
 /** A server with data and a clock of its own. */
 export interface TestServer extends BackupServer {
-  /** Its folder, which goes with it. */
+  /** Its data folder, which is removed when the server is closed. */
   readonly data: string;
-  /** What time it is there, in milliseconds since the Unix epoch. It passes only where a test says so. */
+  /** The time of its clock, in milliseconds since the Unix epoch. It passes only if a test changes it. */
   time: number;
-  /** A user whom no other test knows, with a token and an app. */
+  /** Returns a new user with a token and an app, whom no other test uses. */
   newUser(): Promise<User>;
-  /** Closes the server and starts another on what it has stored. Of the two only the one that is returned is of use. */
+  /** Closes the server, and starts and returns another one with the same data. The old one can no longer be used. */
   restart(): Promise<TestServer>;
 }
 

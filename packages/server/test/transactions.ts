@@ -5,7 +5,7 @@ import { query, type Work } from '../src/store/store.ts';
 
 export * from '../src/store/transactions.ts';
 
-/** Adds one to a counter: reads it, and then writes it. Returns what it counts now. */
+/** Adds one to a counter: reads it, and then writes it. Returns the new count. */
 export function* addToCounter(): Work<number> {
   const [row] = yield* query("SELECT value FROM settings WHERE name = 'counter'");
   const value = Number(row?.value ?? 0) + 1;
@@ -15,13 +15,13 @@ export function* addToCounter(): Work<number> {
   return value;
 }
 
-/** Writes, and throws then. */
+/** Writes, and then throws. */
 export function* throwHalfWay(): Work<void> {
   yield* query("INSERT INTO settings (name, value) VALUES ('half', 'done')");
   throw new Error('it cannot connect this: closed');
 }
 
-/** Writes, and goes on with a statement that no database can run. */
+/** Writes, and then yields a statement that no database can run. */
 export function* failHalfWay(): Work<void> {
   yield* query("INSERT INTO settings (name, value) VALUES ('wrong', 'done')");
   yield* query('SELECT nothing FROM nowhere');
@@ -36,7 +36,9 @@ export function* migrateHalfWay(bigint: BigintType): Work<void> {
   }
 }
 
-/** Writes, and then hangs as if the disk gave no answer, until the FIFO has been opened for writing and closed again. */
+/**
+ * Writes, and then hangs as if the disk gave no answer, until the FIFO has been opened for writing and closed again.
+ */
 export function* hang(fifo: string): Work<void> {
   yield* query("INSERT INTO settings (name, value) VALUES ('hung', 'v')");
   readFileSync(fifo);

@@ -59,7 +59,7 @@ describe('before anything else', () => {
 
 describe('access token', () => {
   it.each(['Bearer ', 'bearer ', 'BEARER+', 'Bearer+', 'AT ', 'at ', 'AT+', 'aT+'])(
-    'is taken with %s in front',
+    'is accepted with %s in front',
     async (scheme) => {
       expect((await list(user, { Authorization: scheme + user.token })).status).toBe(200);
     },
@@ -81,7 +81,7 @@ describe('access token', () => {
     turnedAway(await list(user, { Authorization: scheme + user.token }));
   });
 
-  it('is taken as a whole', async () => {
+  it('is accepted only as a whole', async () => {
     const { token } = user;
     const tampered = [
       token.slice(1),
@@ -95,7 +95,7 @@ describe('access token', () => {
     for (const text of tampered) turnedAway(await list(user, { Authorization: `Bearer ${text}` }));
   });
 
-  it('is of its user only', async () => {
+  it('is valid for its user only', async () => {
     for (const id of [other.id, 'nobody', `${user.id}, ${user.id}`, user.id.toUpperCase(), `${user.id}%20`]) {
       turnedAway(await list(user, { 'X-User-Id': id }));
     }
@@ -110,7 +110,7 @@ describe('access token', () => {
     turnedAway(await list(user));
   });
 
-  it('lasts for 20 minutes where it is not used, and is not prolonged by whoever is turned away', async () => {
+  it('lasts for 20 minutes if it is not used, and is not prolonged by a refused request', async () => {
     server.time += 19 * minute;
     turnedAway(await list(user, { 'X-User-Id': other.id }));
     refusedWith(401, await list(user, { 'X-Date': xDate(server.time - 16 * minute) }), 401);
@@ -118,7 +118,7 @@ describe('access token', () => {
     turnedAway(await list(user));
   });
 
-  it('outlives a restart of the server', async () => {
+  it('stays valid after a restart of the server', async () => {
     server = await server.restart();
     expect((await list(user)).status).toBe(200);
     expect((await list(user, {}, 'app')).status).toBe(200);
@@ -138,7 +138,7 @@ describe.each(['token', 'app'] as const)('X-Date, with %s', (way) => {
     expect(refusedWith(401, await listAt(server.time - seconds * 1000), 401)).toBe(outOfTime);
   });
 
-  it('is of this very second, and of no day that no calendar has', async () => {
+  it('may be the current second, and must be a date that exists', async () => {
     server.time += 999;
     expect((await listAt(server.time)).status).toBe(200);
     const ahead = xDate(server.time + 1);
@@ -158,7 +158,7 @@ describe.each(['token', 'app'] as const)('X-Date, with %s', (way) => {
   };
 });
 
-/** What is signed, and then sent: listBackupRecord, unless it is said otherwise. */
+/** A request that is signed and then sent: to listBackupRecord by default. */
 interface Signed {
   method: string;
   segments: string[];
@@ -189,7 +189,7 @@ const wire = ({ method, segments, query, headers, body, authorization }: Signed)
 };
 
 describe('app signature', () => {
-  it('is taken by every operation', async () => {
+  it('is accepted by every operation', async () => {
     const way = { with: 'app' } as const;
     const { deviceId } = await succeed(server, user, 'bindDevice', { ...way, body: { machineCode: 'm' } });
     await succeed(server, user, 'listBoundDevice', way);
@@ -206,7 +206,7 @@ describe('app signature', () => {
     await succeed(server, user, 'createBackupLock', { ...way, body: { moduleCode: '100' } });
   });
 
-  it('is good once it is right', async () => {
+  it('is accepted if it is correct', async () => {
     expect((await wire(signedRequest())).status).toBe(200);
   });
 
@@ -274,7 +274,8 @@ describe('app signature', () => {
     const authorization = sign(user.app, { ...request, headers: {} });
     expect(authorization).toContain('SignedHeaders=,');
     turnedAway(await wire({ ...request, authorization }));
-    // Nor if it names some, of which none is signed because one of them is not as it must be.
+    // Naming them is not enough: the signature is still one of no headers, which the server computes if names break a
+    // rule.
     for (const names of [
       'x-date;x-user-id',
       'x-user-id;x-date',
@@ -285,7 +286,7 @@ describe('app signature', () => {
     }
   });
 
-  it('covers no header that is sent twice', async () => {
+  it('is refused if a header that it covers is sent twice', async () => {
     const request = signedRequest();
     for (const value of ['1', '2', '']) {
       turnedAway(await wire({ ...request, headers: { ...request.headers, 'X-Extra': value } }));
@@ -294,7 +295,7 @@ describe('app signature', () => {
     expect((await wire(request)).status).toBe(200);
   });
 
-  it('must not name a header twice, though it covers it twice', async () => {
+  it('must not name a header twice, even if it covers it twice', async () => {
     const path = '/koodrive/ose/v1/backup/device';
     const headers = { 'x-date': xDate(server.time), 'x-user-id': user.id };
     const covered = (names: ('x-date' | 'x-user-id')[]): Promise<WireAnswer> => {
@@ -311,20 +312,20 @@ describe('app signature', () => {
     turnedAway(await covered(['x-user-id', 'x-date']));
   });
 
-  it('must be of the user in X-User-Id, who signed it or not', async () => {
+  it('must belong to the user in X-User-Id, whether that header is signed or not', async () => {
     turnedAway(await wire(signedRequest({ app: other.app })));
     turnedAway(await wire(signedRequest({ headers: { 'x-user-id': other.id } })));
     turnedAway(await wire(signedRequest({ headers: { 'x-user-id': 'nobody' } })));
     turnedAway(await wire(signedRequest({ app: { ...user.app, appSecret: other.app.appSecret } })));
   });
 
-  it('takes Host and white space around a value, as clients send them', async () => {
+  it('accepts Host, and white space around a value, as clients send them', async () => {
     const request = signedRequest({ headers: { host: 'a', 'x-extra': '  1\t' } });
     expect((await wire(request)).status).toBe(200);
   });
 
-  it('is made by an implementation of its own for any query, and accepted', async () => {
-    // The arbitrary that fast-check has for any character takes seconds to make.
+  it('is accepted for any query if the independent implementation of the tests has created it', async () => {
+    // Not fast-check's own arbitrary for any character, because creating that takes seconds.
     const anyCharacter = fc
       .nat(0x10ffff)
       .map((point) => String.fromCodePoint(point))
@@ -349,7 +350,7 @@ describe('app signature', () => {
           query,
           body: '',
         });
-        // Let in, and then refused for the cursor, or for a parameter that was sent twice.
+        // Authenticated, and then refused because of the cursor, or of a parameter that was sent twice.
         refusedWith(400, await wire(request));
         turnedAway(await wire({ ...request, query: query.with(2, ['cursor', `${cursor}+`]) }));
       }),
@@ -365,7 +366,7 @@ describe('headers that are sent twice', () => {
   };
   const date = (): string => `X-Date: ${xDate(server.time)}`;
 
-  it('let nobody in', async () => {
+  it('are refused', async () => {
     const [mine, theirs] = [`Authorization: AT ${user.token}`, `Authorization: AT ${other.token}`];
     const [me, them] = [`X-User-Id: ${user.id}`, `X-User-Id: ${other.id}`];
     const late = `X-Date: ${xDate(server.time - 3_600_000)}`;
@@ -390,7 +391,7 @@ describe('headers that are sent twice', () => {
   });
 });
 
-/** Authenticates requests without a server, on its store, and tells what that was asked for. */
+/** Authenticates requests with the server's store, but without the server, and records the calls of the store. */
 async function watchedAuthenticate({
   isFull = false,
   isGone = false,
@@ -435,11 +436,11 @@ async function watchedAuthenticate({
 }
 
 describe('for users that exist and users that do not', () => {
-  it('the same is done', async () => {
+  it('the work is the same', async () => {
     const { authenticate, asked, close } = await watchedAuthenticate();
     const hmacs = vi.spyOn(crypto, 'createHmac');
     const decryptions = vi.spyOn(crypto, 'createDecipheriv');
-    // For modules that have imported them by name.
+    // So that modules that import them by name get the spies.
     syncBuiltinESMExports();
     onTestFinished(() => {
       vi.restoreAllMocks();
@@ -469,13 +470,13 @@ describe('for users that exist and users that do not', () => {
       await workFor({ ...base, authorization: signature(other.app) }),
       await workFor({ ...base, authorization: signature(user.app), 'x-user-id': 'nobody' }),
     ];
-    // Only the log is told why.
+    // Only the log has the reason.
     const reason = expect.stringContaining('If a proxy is in front, it may have changed Host');
     expect(works.map((work) => work.reason)).toEqual([reason, reason, undefined, reason]);
     for (const { reason, ...work } of works) {
       expect(work).toEqual({ refusal: unknown, asked: [findAppSql], signatures: 1, decryptions: 1 });
     }
-    // What is remembered of it spares its own user a look, and nobody else.
+    // A remembered token saves a read for its own user only.
     expect(await workFor({ ...base, authorization: `AT ${user.token}` })).toMatchObject({ caller: user.id });
     const tokens = [
       await workFor({ ...base, authorization: `AT ${'0'.repeat(48)}` }),
@@ -498,7 +499,7 @@ describe('a token that has just been read', () => {
     authorization: `AT ${token}`,
   });
 
-  it('is read again after a second, and where the clock goes back', async () => {
+  it('is read again after a second, and if the clock goes back', async () => {
     const { authenticate, asked, close } = await watchedAuthenticate();
     const inTurn: string[][] = [];
     for (const byMs of [0, 1, 998, 1, 0, -1]) {
@@ -506,17 +507,17 @@ describe('a token that has just been read', () => {
       expect(await authenticate(headersOf(user))).toEqual({ caller: user.id });
       inTurn.push(asked.splice(0));
     }
-    // It is prolonged once, too, and not at each use until it is read again.
+    // It is prolonged only once until it is read again, not at each use.
     expect(inTurn).toEqual([[findTokenSql], ['prolongToken'], [], [findTokenSql], [], [findTokenSql]]);
     await close();
   });
 
-  it('was read when it was asked for, not when the answer came', async () => {
+  it('is remembered from when it was asked for, not from when the answer came', async () => {
     const asked: string[] = [];
     const store = {
       async read(sql: string) {
         asked.push(sql);
-        // As long as that takes, it may be revoked meanwhile.
+        // The read takes this long, and the token may be revoked meanwhile.
         server.time += 600;
         return [{ user_id: user.id, expires_at: String(server.time + 30 * minute), ends_at: null }];
       },
@@ -536,7 +537,7 @@ describe('a token that has just been read', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('is refused if it is gone when it is to be prolonged', async () => {
+  it('is refused if it no longer exists when it is to be prolonged', async () => {
     const { authenticate, close } = await watchedAuthenticate({ isGone: true });
     server.time += 1000;
     expect(await authenticate(headersOf(user))).toEqual({ refusal: unknown });
@@ -544,7 +545,7 @@ describe('a token that has just been read', () => {
     await close();
   });
 
-  it('is not prolonged when it lasts to its end already', async () => {
+  it('is not prolonged if it lasts until its own end already', async () => {
     const { authenticate, asked, close } = await watchedAuthenticate();
     const endsAt = server.time + 10 * minute;
     const someone = { ...user, token: await server.issueToken(user.id, { expiresAt: endsAt }) };
@@ -553,7 +554,7 @@ describe('a token that has just been read', () => {
     await close();
   });
 
-  it('lets no error pass but that of a store that cannot write now', async () => {
+  it('ignores only the error of a store that cannot write now', async () => {
     const { authenticate, close } = await watchedAuthenticate({ error: new Error('a mistake') });
     server.time += 1000;
     await expect(authenticate(headersOf(user))).rejects.toThrow('a mistake');
@@ -573,7 +574,7 @@ describe('a token that has just been read', () => {
     await close();
   });
 
-  it('is forgotten if 10,000 others were read since, and no other is', async () => {
+  it('is forgotten if 10,000 others were read since, and not earlier', async () => {
     let reads = 0;
     const store = {
       async read() {
@@ -595,7 +596,7 @@ describe('a token that has just been read', () => {
     expect(reads).toBe(10_002);
   });
 
-  it('is good for no longer than it lasts', async () => {
+  it('is accepted no longer than it lasts', async () => {
     const { authenticate, close } = await watchedAuthenticate({ isFull: true });
     server.time += 20 * minute - 1;
     expect(await authenticate(headersOf(user))).toEqual({ caller: user.id });

@@ -6,7 +6,7 @@ import { stringToSign } from './canonical-request.ts';
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex');
 const signed = (target: string, method = 'GET'): string =>
   stringToSign({ method, target, headers: [], body: Buffer.alloc(0) });
-/** The string to sign of a canonical request with this path and this query, without headers or body. */
+/** Returns the string to sign of a canonical request with a path and a query, without headers or body. */
 const expected = (path: string, query = ''): string =>
   `HMAC-SHA256\n${sha256(`GET\n${path}\n${query}\n\n\n${sha256('')}`)}`;
 
@@ -48,12 +48,12 @@ describe('stringToSign', () => {
     ['/?a=b?c', 'a=b%3Fc'],
     ['/?a=%zz', 'a=%25zz'],
     ['/?&&a=1&', 'a=1'],
-    // Values of reserved characters only, each of them, and of unreserved ones only.
+    // One value has every reserved character, another has unreserved ones only.
     ["/?a=!$&b='()*&c=+,;:@&d=/?", 'a=%21%24&b=%27%28%29%2A&c=%2B%2C%3B%3A%40&d=%2F%3F'],
     ['/?a=%21%24%26%23%5B%5D%25', 'a=%21%24%26%23%5B%5D%25'],
     ['/?a==', 'a=%3D'],
     ['/?a=-._~', 'a=-._~'],
-    // A pair with an empty name is a pair.
+    // A pair with an empty name counts as a pair.
     ['/?=', '='],
     ['/?=x', '=x'],
     ['/?b=1&=x&=', '=&=x&b=1'],
@@ -67,7 +67,7 @@ describe('stringToSign', () => {
   });
 
   it('hashes the bytes of headers as they came', () => {
-    // So node:http gives it to the server.
+    // node:http hands a header to the server in this form.
     const value = Buffer.from('ü').toString('latin1');
     const text = stringToSign({ method: 'GET', target: '/', headers: [['x-name', value]], body: Buffer.alloc(0) });
     expect(text).toBe(`HMAC-SHA256\n${sha256(`GET\n/\n\nx-name:ü\n\nx-name\n${sha256('')}`)}`);

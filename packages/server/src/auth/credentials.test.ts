@@ -39,7 +39,7 @@ const statusOf = async (server: TestServer, user: User, way: 'token' | 'app'): P
   (await call(server, user, 'listBoundDevice', { with: way })).status;
 
 describeEngines((make) => {
-  it('are listed in the order in which they were issued, without what is secret', async () => {
+  it('are listed in the order in which they were issued, without secrets', async () => {
     using place = await make();
     const storage = await open(place);
     const second = await token(storage, 'b', {}, start + 2);
@@ -82,7 +82,7 @@ describeEngines((make) => {
     for (const secret of [first, second, named.appSecret, plain.appSecret]) expect(printed).not.toContain(secret);
   });
 
-  it('are listed of one user, until they have expired', async () => {
+  it('can be listed for one user, until they have expired', async () => {
     using place = await make();
     const storage = await open(place);
     const usersOf = async (kind: 'token' | 'app', user: string | undefined, now: number): Promise<string[]> =>
@@ -103,14 +103,14 @@ describeEngines((make) => {
     expect(await usersOf('app', 'b', start + 1000 * minute)).toEqual(['b']);
   });
 
-  it('are refused by every server within a second after they were revoked, and the others go on', async () => {
+  it('are refused by every server within a second after they were revoked, and others stay valid', async () => {
     using place = await make();
     const { store } = await open(place);
     const servers = [await serve(place), await serve(place)];
     const [first = expect.fail()] = servers;
     const [user, other] = [await first.newUser(), await first.newUser()];
     for (const server of servers) {
-      // The second one remembers it without having prolonged it.
+      // The second server remembers the token without having prolonged it.
       expect(await statusOf(server, user, 'token')).toBe(200);
     }
     const ids = async (kind: 'token' | 'app') =>
@@ -129,7 +129,7 @@ describeEngines((make) => {
     expect(await revokeCredentials(store, 'app', ['f'.repeat(64)])).toEqual(['f'.repeat(64)]);
   });
 
-  it('end at the time that was given, used or not, and not before', async () => {
+  it('end at the given time, even if they are in use, and not earlier', async () => {
     using place = await make();
     const server = await serve(place);
     const options = { expiresAt: start + 50 * minute };
@@ -151,7 +151,7 @@ describeEngines((make) => {
     }
   });
 
-  it('do not end later than a time that is given in less than 20 minutes', async () => {
+  it('end at the given time even if that is in less than 20 minutes', async () => {
     using place = await make();
     const server = await serve(place);
     const user = { ...(await server.newUser()), token: '' };
@@ -179,7 +179,7 @@ describe('a program without types', () => {
     [{ expiresAt: `${start + minute}` }, /^expiresAt must be/],
   ];
 
-  it('is told what is wrong with how it issues', async () => {
+  it('gets an error that names the invalid argument', async () => {
     const server = await startTestServer();
     onTestFinished(() => server.close());
     for (const [options, message] of wrong) {
@@ -195,7 +195,7 @@ describe('a program without types', () => {
     await server.issueToken('u', { name: '🔑'.repeat(100), expiresAt: start + 1 });
   });
 
-  it('has what may be a credential quoted nowhere', async () => {
+  it('gets no error that quotes a possible credential', async () => {
     const storage = {} as OpenStorage['store'];
     const secret = newToken();
     for (const id of [secret, `${secret}\n`, secret.slice(0, 17), 'F'.repeat(18), '']) {

@@ -37,6 +37,6 @@ it.each([
   expect(() => parseExpiry('--expires', text, now)).toThrow(/^--expires must be a duration such as 90m, /);
 });
 
-it.each(['0s', '0d', '2026-11-23', '2026-11-23T12:00:00Z', '1970-01-01'])('%s has come already', (text) => {
+it.each(['0s', '0d', '2026-11-23', '2026-11-23T12:00:00Z', '1970-01-01'])('%s is not in the future', (text) => {
   expect(() => parseExpiry('KOODRIVE_EXPIRES', text, now)).toThrow('KOODRIVE_EXPIRES must be in the future');
 });

@@ -14,7 +14,7 @@ function temporaryFolder(): string {
 
 const keyOf = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
 
-it('makes a key file for its owner’s eyes only, and reads the same key from it again', async () => {
+it('creates a key file that only its owner can read, and reads the same key from it again', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'made', 'key');
   const keys = await keyFileSource(file, true).read();
@@ -25,7 +25,7 @@ it('makes a key file for its owner’s eyes only, and reads the same key from it
   expect(Buffer.from(readFileSync(file, 'utf8'), 'base64')).toHaveLength(32);
 });
 
-it('makes no key file in the place of one that is somewhere else', () => {
+it('creates no key file instead of one that is somewhere else', () => {
   const file = join(temporaryFolder(), 'key');
   expect(() => keyFileSource(file, false)).toThrow(
     `the key file ${file} is missing, and the database was made with it`,
@@ -33,7 +33,7 @@ it('makes no key file in the place of one that is somewhere else', () => {
   expect(existsSync(file)).toBe(false);
 });
 
-it('adds keys in front, for its owner’s eyes only, and forgets the tenth before', async () => {
+it('adds keys in front, keeps the file private, and drops all but ten keys', async () => {
   const folder = temporaryFolder();
   const source = keyFileSource(join(folder, 'key'), true);
   let before = await source.read();
@@ -54,23 +54,23 @@ it.each([
   ['without a padding', keyOf(1).replace('=', ''), [1]],
   ['on lines', `${keyOf(1)}\r\n${keyOf(2)}\n\n`, [1, 2]],
   ['with spaces or commas', ` ${keyOf(1)} ${keyOf(2)},${keyOf(3)}`, [1, 2, 3]],
-])('takes keys that are handed over: %s', async (_, text, bytes) => {
+])('accepts keys as a text: %s', async (_, text, bytes) => {
   const source = fixedKeySource('KOODRIVE_KEY', text);
   expect((await source.read()).map(([first]) => first)).toEqual(bytes);
   await expect(source.add()).rejects.toThrow('cannot add a key to KOODRIVE_KEY: put a new key in front of it');
 });
 
 it.each(['', ' ', 'c2hvcnQ=', `${keyOf(1)} c2hvcnQ=`, `${keyOf(1)}${keyOf(2)}`, 'not base64 at all, nor a key'])(
-  'finds no key in %j, and quotes nothing of it',
+  'finds no key in %j, and does not quote it',
   (text) => {
     expect(() => fixedKeySource('KOODRIVE_KEY', text)).toThrow(/^KOODRIVE_KEY must hold keys of 32 bytes in base64$/);
   },
 );
 
-it('gives servers that start at once the same key, of which none is seen half-written', async () => {
+it('gives the same key to servers that start at once, and none of them sees it half-written', async () => {
   const folder = temporaryFolder();
   const go = new Int32Array(new SharedArrayBuffer(4));
-  // Ten do not show that a key file is written in place; forty do each time.
+  // Ten rounds would not reveal a key file that is written in place; forty do each time.
   const rounds = 40;
   const code = `
     const { parentPort, workerData: { keys, folder, go, rounds } } = require('node:worker_threads');
@@ -78,7 +78,7 @@ it('gives servers that start at once the same key, of which none is seen half-wr
       parentPort.postMessage('ready');
       const found = [];
       for (let round = 1; round <= rounds; round++) {
-        // Each waits for all, without giving its processor away.
+        // Each thread waits for all, without giving up its processor.
         Atomics.add(go, 0, 1);
         while (Atomics.load(go, 0) < round * 3);
         found.push(String(await keyFileSource(folder + '/' + round, true).read()));
@@ -101,11 +101,11 @@ it('gives servers that start at once the same key, of which none is seen half-wr
   expect(readdirSync(folder)).toHaveLength(rounds);
 });
 
-it.skipIf(process.platform === 'win32')('leaves nothing of a key file that could not be written', async () => {
+it.skipIf(process.platform === 'win32')('leaves no part of a key file that could not be written', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'key');
   const code = `import(${JSON.stringify(new URL('key-source.ts', import.meta.url))}).then((m) => m.keyFileSource(process.argv[1], true))`;
-  // A process that may write no file ends in the middle, as one that is killed there.
+  // A process that may not write files ends in the middle of writing, like one that is killed there.
   const limited = ['-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh', process.execPath, '--eval', code, file];
   const { status, stderr } = spawnSync('sh', limited, { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('EFBIG') });
@@ -113,7 +113,7 @@ it.skipIf(process.platform === 'win32')('leaves nothing of a key file that could
   expect(await keyFileSource(file, true).read()).toHaveLength(1);
 });
 
-it('refuses a key file that others may read, and one that holds no key', async () => {
+it('refuses a key file that others can read, and one without a key', async () => {
   const file = join(temporaryFolder(), 'key');
   writeFileSync(file, 'c2hvcnQ=\n', { mode: 0o600 });
   await expect(keyFileSource(file, true).read()).rejects.toThrow(

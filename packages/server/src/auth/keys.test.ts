@@ -11,7 +11,7 @@ it('decrypts for the same owner and with the same key only', () => {
   expect(encrypted).not.toBe(encrypt(secrets, 'a secret', 'owner'));
 });
 
-it('decrypts nothing that was changed or cut', () => {
+it('decrypts no text that was changed or cut', () => {
   const bytes = Buffer.from(encrypt(secrets, 'a secret', 'owner'), 'base64');
   for (let at = 0; at < bytes.length; at++) {
     const changed = Buffer.from(bytes);
@@ -21,8 +21,8 @@ it('decrypts nothing that was changed or cut', () => {
   }
 });
 
-it('derives a key of its own for each use, which are those of the versions before', () => {
-  // What was made with a key must be opened by later versions, so these never change.
+it('derives another key for each use, and the same ones as earlier versions', () => {
+  // Later versions must open everything that was made with a key, so these values never change.
   expect(fingerprint).toBe('5r6eHKEYyicxsrkm1X8mM8Ikts1QXcMGDWLfh8LPqCQ');
   expect(secrets.toString('base64url')).toBe('N2kUJKc9E_McpwN7AdX40bLfdqFSeNH7-tNAHmevRkM');
   expect(cursors.toString('base64url')).toBe('vn8YQuRKmVlyXPBStSi_CCu5CV0_rrZW34vOioYYWhI');

@@ -28,7 +28,7 @@ async function open(storage: StorageOptions): Promise<OpenStorage> {
   return opened;
 }
 
-/** Does what the command does. */
+/** Rotates the key as the command does. */
 async function rotate(storage: StorageOptions): Promise<number> {
   const { store, keySource } = await open(storage);
   await prepareKey(store, keySource);
@@ -42,7 +42,7 @@ async function makeRecords(server: TestServer, user: User, count: number): Promi
   }
 }
 
-/** One page, of one record, with an app signature. */
+/** Reads a page of one record with an app signature. */
 async function page(server: TestServer, user: User, cursor?: string): Promise<string | undefined> {
   const query = { moduleCode: '101', pageSize: '1', ...(cursor !== undefined && { cursor }) };
   const { status, text, envelope } = await call(server, user, 'listBackupRecord', { with: 'app', query });
@@ -60,7 +60,7 @@ async function readList(servers: TestServer[], user: User): Promise<number> {
   }
 }
 
-/** Reads lists without an end, as several clients, until it is told to stop. */
+/** Reads lists again and again, as several clients, until it is stopped. */
 function readLists(servers: TestServer[], users: User[]): { count: () => number; stop: () => Promise<void> } {
   let count = 0;
   let isStopping = false;
@@ -71,7 +71,7 @@ function readLists(servers: TestServer[], users: User[]): { count: () => number;
     }
   });
   const all = Promise.all(clients);
-  // It is awaited at the end.
+  // Awaited at the end of the test.
   all.catch(() => {});
   return {
     count: () => count,
@@ -100,7 +100,7 @@ describeEngines((make) => {
       expect(await rotate(storage)).toBe(4);
       await expect.poll(load.count).toBeGreaterThan(before + 8);
     }
-    // An app that is issued by a server that has not used the key yet.
+    // An app that a server issues which has not used the new key yet.
     const late = await first.newUser();
     await load.stop();
     await makeRecords(first, late, 5);
@@ -116,7 +116,7 @@ describeEngines((make) => {
     const before = keys.current;
     for (let i = 0; i < 3; i++) await issueApp(store, keys, newApp(), 'u', {}, Date.now());
     expect(await rotate(storage)).toBe(3);
-    // These keys have not heard of it yet.
+    // This key ring has not read the new key yet.
     expect(keys.current).toBe(before);
     await issueApp(store, keys, newApp(), 'u', {}, Date.now());
     expect(keys.current).not.toBe(before);
@@ -128,7 +128,7 @@ describeEngines((make) => {
     }
   });
 
-  it('encrypts more secrets than it reads at a time', async () => {
+  it('encrypts all secrets, even if there are more than it reads at a time', async () => {
     using place = await make();
     const storage = optionsOf(place);
     const { store, keys } = await open(storage);
@@ -144,7 +144,7 @@ describeEngines((make) => {
     }
   });
 
-  it('goes on where it was interrupted, with the same new key', async () => {
+  it('continues after an interruption with the same new key', async () => {
     using place = await make();
     const storage = optionsOf(place);
     const server = await start(storage);
@@ -156,7 +156,7 @@ describeEngines((make) => {
     expect(prepared).toHaveLength(2);
     await makeRecords(server, user, 2);
     expect(await readList([server, await start(storage)], user)).toBe(2);
-    // All but the encrypting: as if it had ended here.
+    // Everything except the encryption, as if the rotation had been interrupted here.
     const newest = keysOf(prepared[0] ?? expect.fail()).fingerprint;
     await store.transact('query', "UPDATE settings SET value = ? WHERE name = 'key'", newest);
     expect(await readList([server, await start(storage)], user)).toBe(2);
@@ -165,7 +165,7 @@ describeEngines((make) => {
     expect(await keySource.read()).toEqual(prepared);
   });
 
-  it('takes keys that are handed over, and puts the first to use', async () => {
+  it('accepts keys as a text, and puts the first one to use', async () => {
     using place = await make();
     const storage = optionsOf(place);
     const [older, newer] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64'));
@@ -183,12 +183,12 @@ describeEngines((make) => {
     );
     const alone = await start({ ...storage, key: `${newer}` });
     expect(await readList([alone], user)).toBe(2);
-    // What was made with a key that is gone is refused.
+    // A cursor that was made with a removed key is refused.
     const query = { moduleCode: '101', pageSize: '1', cursor: cursor ?? '' };
     refusedWith(400, await call(alone, user, 'listBackupRecord', { query }));
   });
 
-  it('says in the log, and not to the client, that the key of an app is not there', async () => {
+  it('reports in the log, and not to the client, that the key of an app is missing', async () => {
     using place = await make();
     const storage = optionsOf(place);
     const errors: unknown[] = [];
@@ -229,7 +229,7 @@ describe('on several machines', () => {
       const used = load.count();
       await expect.poll(load.count).toBeGreaterThan(used + 8);
     }
-    // A file that is half copied, or gone for a moment, is not a reason to forget a key.
+    // The server must not forget a key while the file is half copied or missing for a moment.
     const whole = readFileSync(b.keyFile);
     writeFileSync(b.keyFile, whole.subarray(0, 20));
     const query = { moduleCode: '101', pageSize: '1', cursor: 'garbled' };

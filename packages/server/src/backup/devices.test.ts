@@ -23,7 +23,7 @@ const bind = (body: object, as = user) => succeed(server, as, 'bindDevice', { bo
 const list = (as = user) => succeed(server, as, 'listBoundDevice');
 const unbind = (deviceId: string, as = user) => call(server, as, 'unbindDevice', { path: { deviceId } });
 
-it('a machine is one device of its user, whose name and system follow the requests', async () => {
+it('a machine is one device of its user, and the last request decides its name and system', async () => {
   const createTime = new Date(server.time).toISOString();
   const device = await bind({ machineCode: 'm', deviceName: 'Magic v-5' });
   expect(device).toEqual({ deviceId: device.deviceId, machineCode: 'm', deviceName: 'Magic v-5', createTime });
@@ -44,7 +44,7 @@ it('a machine that is bound many times at once is one device', async () => {
   expect(await list()).toHaveLength(1);
 });
 
-it('are listed in the order in which they were bound', async () => {
+it('devices are listed in the order in which they were bound', async () => {
   const devices = [await bind({ machineCode: 'b' }), await bind({ machineCode: 'a' })];
   server.time += 1;
   devices.push(await bind({ machineCode: 'c' }));
@@ -53,7 +53,7 @@ it('are listed in the order in which they were bound', async () => {
   expect(await list()).toEqual(devices);
 });
 
-it('a device that is unbound is gone, and bound again it is another', async () => {
+it('a device that is unbound is gone, and its machine gets another device when it is bound again', async () => {
   const device = await bind({ machineCode: 'm', deviceName: 'a' });
   expect((await unbind(device.deviceId)).envelope.data).toEqual(device);
   expect(await list()).toEqual([]);
@@ -63,7 +63,7 @@ it('a device that is unbound is gone, and bound again it is another', async () =
   expect(again.deviceId).not.toBe(device.deviceId);
 });
 
-it('a device of another user is as good as not there', async () => {
+it('a device of another user looks as if it did not exist', async () => {
   const other = await server.newUser();
   const { deviceId } = await bind({ machineCode: 'm' });
   const answers = [await unbind(deviceId, other), await unbind('1', other)];
@@ -74,7 +74,7 @@ it('a device of another user is as good as not there', async () => {
 });
 
 describeEngines((make) => {
-  /** Runs a test on a server of its own, which lets a user have few devices. */
+  /** Runs a test on a server of its own, with a small limit of devices. */
   async function withLimit(maxDevicesPerUser: number, test: (own: TestServer, someone: User) => Promise<void>) {
     using storage = await make();
     const { data, databaseUrl } = storage;
@@ -86,7 +86,7 @@ describeEngines((make) => {
     }
   }
 
-  it('as many as the limit can be bound, also at the same time, and those that are bound already', () =>
+  it('devices up to the limit can be bound, even at the same time, and bound machines again', () =>
     withLimit(3, async (own, someone) => {
       const bindOne = (machineCode: string, as = someone) => call(own, as, 'bindDevice', { body: { machineCode } });
       const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => bindOne(`m${i}`)));
@@ -101,7 +101,7 @@ describeEngines((make) => {
       expect(devices).toHaveLength(3);
       const [{ deviceId, machineCode } = { deviceId: '', machineCode: '' }] = devices;
       expect((await bindOne(machineCode ?? '')).envelope.data?.deviceId).toBe(deviceId);
-      // Another user's machine of the same code is not bound already.
+      // The limit is per user: another user can bind a machine.
       expect((await bindOne('m', await own.newUser())).status).toBe(200);
       expect((await bindOne('m')).status).toBe(409);
       await succeed(own, someone, 'unbindDevice', { path: { deviceId } });
@@ -109,12 +109,12 @@ describeEngines((make) => {
       expect((await bindOne('one_more')).status).toBe(409);
     }));
 
-  it('more than one statement reads are listed once each, in their order', async () => {
+  it('more devices than one statement reads are listed once each, in order', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     try {
       const ids = Array.from({ length: 2500 }, (_, i) => `${10_000 + i}`);
-      // Bound in another order, and between those of another user.
+      // Inserted in another order, with ids of another user's devices in between.
       for (const userId of ['u', 'v']) {
         const rows = ids.toReversed().map((id) => `('${userId === 'u' ? id : `${id}5`}', '${userId}', 'm${id}')`);
         await store.transact('query', `INSERT INTO devices (device_id, user_id, machine_code) VALUES ${rows.join()}`);

@@ -8,7 +8,7 @@ import { createIdSource, type IdSource, timeOfId } from './ids.ts';
 
 const start = Date.UTC(2026, 0);
 
-/** What may happen to one of several servers on one database. */
+/** An event of one of several servers on one database. */
 type Event =
   | { kind: 'make'; server: number; count: number }
   | { kind: 'clock'; server: number; byMs: number }
@@ -16,7 +16,8 @@ type Event =
   | { kind: 'database'; state: 'here' | 'away' | 'commits, and is gone' };
 
 const server = fc.nat(1);
-// What is reserved is a minute, and it is renewed when a third of it is left: steps before, between and behind.
+// A minute is reserved at a time, and renewed when a third of it is left. These steps end before, between and after
+// that.
 const steps = [1, 30_000, 45_000, 61_000, 150_000].flatMap((ms) => [ms, -ms]);
 const oneEvent: fc.Arbitrary<Event> = fc.oneof(
   {
@@ -39,7 +40,7 @@ const oneEvent: fc.Arbitrary<Event> = fc.oneof(
 );
 const events = fc.array(oneEvent, { minLength: 1, maxLength: 60, size: 'large' });
 
-/** Another server has taken the node of one that comes to the same time. */
+/** A server takes the node of another one, which then reaches the same time. */
 const meetsItsSuccessor: Event[] = [
   { kind: 'make', server: 0, count: 1 },
   { kind: 'clock', server: 1, byMs: 61_000 },
@@ -48,7 +49,7 @@ const meetsItsSuccessor: Event[] = [
   { kind: 'make', server: 0, count: 3 },
 ];
 
-/** Another server has taken the node of one whose clock then goes back. */
+/** A server takes the node of another one, whose clock then goes back. */
 const losesItsNode: Event[] = [
   { kind: 'make', server: 0, count: 1 },
   { kind: 'clock', server: 1, byMs: 61_000 },
@@ -60,7 +61,7 @@ const losesItsNode: Event[] = [
 ];
 
 describeEngines((make) => {
-  it('makes ids that grow and are nobody else’s, whatever clocks, crashes and the database do', async () => {
+  it('creates ids that grow and are unique, whatever clocks, crashes and the database do', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     try {
@@ -76,7 +77,7 @@ describeEngines((make) => {
     }
   });
 
-  it('refuses ids once its lease runs out while the database is away, and makes them again afterwards', async () => {
+  it('refuses ids when its lease has ended and the database is unreachable, and creates them again afterwards', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     let isAway = false;
@@ -91,7 +92,7 @@ describeEngines((make) => {
       now += 59_999;
       const second = await ids.next();
       now += 1;
-      // What becomes of the lease is not known, and nothing can have been stored under an id that nobody has.
+      // Whether the lease was stored is unknown, but nothing can have been stored under an id that was never created.
       await expect(ids.next()).rejects.toMatchObject({ name: 'StoreUnavailable', fate: 'not done' });
       isAway = false;
       const third = await ids.next();
@@ -101,7 +102,7 @@ describeEngines((make) => {
     }
   });
 
-  it('reserves more time early, in its own node only, and makes ids meanwhile', async () => {
+  it('reserves more time early, for its own node only, and creates ids meanwhile', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     let now = start;
@@ -126,12 +127,12 @@ describeEngines((make) => {
         [0, 60_000],
         [1, 60_000],
       ]);
-      // A third of the time is left: not yet.
+      // A third of the time is left, so none is reserved yet.
       now += 40_000;
       await ids.next();
       expect(leases).toHaveLength(1);
       now += 1;
-      // Many at a time reserve it once.
+      // Many requests at a time reserve it once.
       await Promise.all([ids.next(), ids.next(), ids.next()]);
       expect(leases).toHaveLength(2);
       await leases[1];
@@ -139,12 +140,12 @@ describeEngines((make) => {
         [0, 60_000],
         [1, 100_001],
       ]);
-      // Nobody waits for what is reserved already.
+      // No request waits, because the old reservation still lasts.
       now += 30_000;
       const later = await ids.next();
       expect(leases).toHaveLength(2);
       expect(timeOfId(later)).toBe(now);
-      // The node of the one that has made no ids for a while is another's now, and only that one is taken.
+      // The source that created no ids for a while has lost its node, and only this node is taken.
       expect((BigInt(later) >> 12n) & 1023n).toBe(1n);
       now = start + 100_001;
       const third = await createIdSource(store, () => now).next();
@@ -158,7 +159,7 @@ describeEngines((make) => {
     }
   });
 
-  it('refuses ids where all node numbers are taken, until one is free', async () => {
+  it('refuses ids while all node numbers are taken', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     let now = start;
@@ -178,7 +179,7 @@ describeEngines((make) => {
 const away = (): Promise<never> =>
   Promise.reject(new StoreUnavailable('the test has taken it away', { fate: 'unknown' }));
 
-/** Lets it all happen on a database without nodes, and checks each id that comes of it. */
+/** Plays the events on a database without nodes, and checks each id. */
 async function play(store: Store, happened: Event[]): Promise<void> {
   await store.transact('query', 'DELETE FROM nodes');
   let state: 'here' | 'away' | 'commits, and is gone' = 'here';
@@ -195,7 +196,7 @@ async function play(store: Store, happened: Event[]): Promise<void> {
   const servers = clocks.map((_, of) => ({ ids: newSource(of), last: 0n }));
   const seen = new Set<string>();
   for (const event of happened) {
-    // More time is reserved in the background: it gets its turn.
+    // Lets the reservation in the background run.
     await new Promise(setImmediate);
     if (event.kind === 'database') {
       state = event.state;

@@ -24,7 +24,7 @@ const rowOf = async (store: TestStore, id: string) =>
   (await store.read('SELECT status, properties, version FROM records WHERE record_id = ?', BigInt(id)))[0];
 
 describeEngines((make) => {
-  /** Two servers on one database, with a lock that both know. */
+  /** Two servers on one database, with a lock in it. */
   async function withTwo(test: (stores: [TestStore, TestStore]) => Promise<void>): Promise<void> {
     using storage = await make();
     const stores: [TestStore, TestStore] = [await openTestStore(storage), await openTestStore(storage)];
@@ -36,7 +36,7 @@ describeEngines((make) => {
     }
   }
 
-  it('changes of one record at the same time are each made once, and none after its deletion', () =>
+  it('concurrent changes of a record are each made once, and none after its deletion', () =>
     withTwo(async (stores) => {
       for (let round = 1; round <= (isSoak ? 200 : 5); round++) {
         const id = `${round}`;
@@ -73,7 +73,7 @@ describeEngines((make) => {
       }
     }));
 
-  it('a record without properties has none, until a completion brings some', () =>
+  it('a record without properties has none until a completion sets some', () =>
     withTwo(async ([store]) => {
       expect(await create(store, '1')).not.toHaveProperty('properties');
       await store.transact('completeRecord', userId, lockId, '1', undefined, start);
@@ -87,17 +87,17 @@ describeEngines((make) => {
 
 const postgresUrl = inject('postgresUrl');
 
-// SQLite has one writer at a time, so there is no time between the look at a lock and the commit.
+// SQLite has one writer at a time, so nothing can happen between the check of a lock and the commit.
 describe.skipIf(!postgresUrl)('on PostgreSQL, while a change is under way', () => {
   interface Slow {
     store: TestStore;
     other: TestStore;
-    /** Somebody else's connection to the database. */
+    /** A connection to the database from outside. */
     client: pg.Client;
-    /** Lets changes of records and new devices wait until {@link letGo}, after they have looked at their lock. */
+    /** Lets changes of records and new devices wait until {@link letGo}, after they have checked their lock. */
     holdUp(): Promise<void>;
     letGo(): Promise<void>;
-    /** Resolves once so many sessions of the stores are held up, or wait for a lock. */
+    /** Resolves when this many sessions of the stores are held up, or wait for a lock. */
     waiting(count: number): Promise<void>;
   }
 
@@ -108,7 +108,7 @@ describe.skipIf(!postgresUrl)('on PostgreSQL, while a change is under way', () =
     await client.connect();
     const named = { ...storage, databaseUrl: `${storage.databaseUrl}&application_name=${name}` };
     const [store, other] = [await openTestStore(named), await openTestStore(named)];
-    // It sleeps, because the wait for a lock would soon be given up by statements that share a commit.
+    // The trigger sleeps, because statements that share a commit would soon give up waiting for a lock.
     await client.query(`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       WHILE NOT pg_try_advisory_xact_lock_shared(${gate}) LOOP PERFORM pg_sleep(0.005); END LOOP; RETURN NEW; END $$`);
     await client.query('CREATE TRIGGER wait BEFORE INSERT OR UPDATE ON records FOR EACH ROW EXECUTE FUNCTION wait()');
@@ -154,7 +154,7 @@ describe.skipIf(!postgresUrl)('on PostgreSQL, while a change is under way', () =
     }),
   );
 
-  it('its lock is not taken over before it is done, though it has expired', () =>
+  it('its lock is not taken over before the change is done, even if it has expired', () =>
     withSlow(async ({ store, other, holdUp, letGo, waiting }) => {
       await holdUp();
       const created = create(store, '1', start + lockMs - 1);
@@ -167,7 +167,7 @@ describe.skipIf(!postgresUrl)('on PostgreSQL, while a change is under way', () =
       await created;
     }));
 
-  it('a device that is being bound counts for the limit of the next', () =>
+  it('a device that is being bound counts towards the limit of the next one', () =>
     withSlow(async ({ store, other, holdUp, letGo, waiting }) => {
       await holdUp();
       const bind = (by: TestStore, id: string) =>
@@ -199,7 +199,7 @@ describe.skipIf(!postgresUrl)('on PostgreSQL, while a change is under way', () =
       await client.query('BEGIN');
       await client.query('DELETE FROM locks WHERE lock_id = $1', [lockId]);
       const created = create(store, '1');
-      // It arrives in the same turn, and shares the commit at first.
+      // It arrives in the same turn of the event loop, and shares the commit at first.
       expect(await create(store, '9', start, 'other', 'l2@101')).toMatchObject({ recordId: '9' });
       await waiting(1);
       await client.query(end);

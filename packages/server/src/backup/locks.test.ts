@@ -24,7 +24,7 @@ const isRefused = async (answer: ReturnType<typeof renew>): Promise<void> => {
   expect(refusedWith(409, await answer, LockNotLive.value.code)).toBe(LockNotLive.value.msg);
 };
 
-it('is one for a user and module', async () => {
+it('exists once for a user and module', async () => {
   const first = await take(user);
   expect(first.envelope.data?.lockId).toMatch(/^[\da-f-]{36}@101$/);
   expect(refusedWith(409, await take(user), LockHeld.value.code)).toBe(LockHeld.value.msg);
@@ -32,7 +32,7 @@ it('is one for a user and module', async () => {
   expect((await take(await server.newUser())).status).toBe(200);
 });
 
-it.each(['token', 'app'] as const)('goes to exactly one of many who take it at once, with %s', async (way) => {
+it.each(['token', 'app'] as const)('is given to exactly one of many concurrent requests, with %s', async (way) => {
   const request: Request = { body: { moduleCode: '100' }, with: way };
   const answers = await Promise.all(Array.from({ length: 20 }, () => call(server, user, 'createBackupLock', request)));
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -51,7 +51,7 @@ it('lasts for ten minutes', async () => {
   await isRefused(renew(headers));
 });
 
-it('lasts for ten minutes from when it is renewed', async () => {
+it('lasts for ten minutes after it is renewed', async () => {
   const headers = await lockHeader(server, user);
   for (let renewals = 0; renewals < 3; renewals++) {
     server.time += lockMs - 1;
@@ -69,7 +69,7 @@ it('ends when it is released, and can be released once', async () => {
   await lockHeader(server, user);
 });
 
-it('stays through a restart of the server', async () => {
+it('survives a restart of the server', async () => {
   const headers = await lockHeader(server, user);
   server = await server.restart();
   expect((await take(user)).status).toBe(409);
@@ -80,13 +80,13 @@ const underLock = readContract(contract)
   .operations.filter(({ parameters }) => parameters.some(({ name }) => name === 'x-backup-lock-id'))
   .map(({ id }) => id as OperationId);
 
-it('is asked for by the operations that the pages name', () => {
+it('is required by the operations that the vendor’s pages name', () => {
   expect(underLock.sort()).toEqual(
     ['completeBackup', 'createBackupRecord', 'deleteBackupRecord', 'releaseBackupLock', 'renewalBackupLock'].sort(),
   );
 });
 
-it.each(underLock)('is the caller’s own and live, or %s is refused and changes nothing', async (id) => {
+it.each(underLock)('must be live and the caller’s own, otherwise %s is refused and changes nothing', async (id) => {
   const own = await lockHeader(server, user);
   const body = { moduleCode: '101', deviceId: 'd', properties: '1' };
   const { recordId } = await succeed(server, user, 'createBackupRecord', { headers: own, body });
@@ -110,7 +110,7 @@ it.each(underLock)('is the caller’s own and live, or %s is refused and changes
   expect((await call(server, user, id, { headers: own, path: { recordId }, body })).status).toBe(200);
 });
 
-it('may be of any module of the user’s', async () => {
+it('may be the user’s lock of any module', async () => {
   const headers = await lockHeader(server, user, '102');
   const body = { moduleCode: '101', deviceId: 'd' };
   const { recordId } = await succeed(server, user, 'createBackupRecord', { headers, body });

@@ -42,7 +42,7 @@ async function create(moduleCode = '101', deviceId = 'd'): Promise<string> {
 
 const remove = (recordId: string) => succeed(server, user, 'deleteBackupRecord', { headers, path: { recordId } });
 
-it('leads through all records, the newest first, and through those of one module and device only', async () => {
+it('leads through all records of the list, the newest first, also of one module and device only', async () => {
   const ids: string[] = [];
   for (let count = 0; count < 5; count++) ids.unshift(await create());
   await create('102');
@@ -60,7 +60,7 @@ it('leads through all records, the newest first, and through those of one module
   }
 });
 
-it('stays right while records are added and deleted between pages', async () => {
+it('stays correct while records are added and deleted between pages', async () => {
   const change = fc.oneof(
     fc.constant('add' as const),
     fc.nat({ max: 20 }).map((index) => ({ remove: index })),
@@ -91,7 +91,7 @@ it('stays right while records are added and deleted between pages', async () => 
             else all.unshift(await create());
           }
         }
-        // Each step shows one record at least, so the list is at its end by now.
+        // Each step returns at least one record, so the list must have ended by now.
         expect(cursor).toBeUndefined();
         expect(seen).toEqual(initial);
       },
@@ -100,7 +100,7 @@ it('stays right while records are added and deleted between pages', async () => 
   );
 });
 
-it('stays right where the record at which it stands is gone', async () => {
+it('stays correct if the record that it points behind is gone', async () => {
   const [oldest, middle] = [await create(), await create(), await create()];
   const { ids, nextCursor = '' } = await page({ pageSize: '2' });
   expect(ids.at(-1)).toBe(middle);
@@ -113,7 +113,7 @@ it('stays right where the record at which it stands is gone', async () => {
   expect(await page({ cursor: nextCursor })).toEqual({ ids: [oldest], nextCursor: undefined });
 });
 
-it('says nothing to its bearer, and is good for its own list only', async () => {
+it('is valid for its own list only', async () => {
   await Promise.all([create(), create(), create(), create('102'), create('102'), create('102')]);
   const { ids, nextCursor = '' } = await page({ deviceId: 'd' });
   const other = await server.newUser();
@@ -127,12 +127,12 @@ it('says nothing to its bearer, and is good for its own list only', async () => 
   ];
   for (const answer of await Promise.all(foreign)) {
     const msg = refusedWith(400, answer, ParameterCheckFailed.value.code);
-    expect(msg).toBe('query.cursor was not given for this list');
+    expect(msg).toBe('query.cursor must be a cursor of this list');
   }
   expect((await page({ cursor: nextCursor, deviceId: 'd', pageSize: '50' })).ids).toHaveLength(1);
 });
 
-it('is refused with any part of it changed', async () => {
+it('is refused if any part of it is changed', async () => {
   await Promise.all([create(), create(), create()]);
   const { nextCursor = '' } = await page({});
   const changed = [...nextCursor].map((character, at) => {
@@ -140,7 +140,7 @@ it('is refused with any part of it changed', async () => {
     return `${nextCursor.slice(0, at)}${other}${nextCursor.slice(at + 1)}`;
   });
   const others = [
-    // Shorter than what guards it.
+    // Shorter than the code that authenticates it.
     'AAAA',
     nextCursor.slice(1),
     nextCursor.slice(0, -1),

@@ -48,7 +48,7 @@ describe('a record', () => {
     expect(await get(created.recordId)).toEqual({ ...base, status: 2, version: 3, endTime });
   });
 
-  it('has an id of 64 bits, in decimal, after all ids before', async () => {
+  it('has an id of 64 bits, in decimal, which is greater than all earlier ids', async () => {
     const ids: string[] = [];
     for (let count = 0; count < 50; count++) {
       ids.push((await create()).recordId);
@@ -62,7 +62,7 @@ describe('a record', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('keeps the order of its ids where the clock goes back', async () => {
+  it('gets a greater id even if the clock goes back', async () => {
     const { recordId } = await create();
     server.time -= minute;
     const later = await create();
@@ -70,7 +70,7 @@ describe('a record', () => {
     expect(BigInt(later.recordId)).toBeGreaterThan(BigInt(recordId));
   });
 
-  it('is completed again without a change, and with one where it brings other properties', async () => {
+  it('is completed again without a change, unless the request has other properties', async () => {
     const { recordId } = await create({ properties: '1' });
     await complete(recordId, { properties: '2' });
     const completed = await get(recordId);
@@ -84,7 +84,7 @@ describe('a record', () => {
     expect(await get(recordId)).toEqual({ ...completed, properties: ' 2', version: 3 });
   });
 
-  it('is deleted again without a change, and not completed after that', async () => {
+  it('is deleted again without a change, and cannot be completed after that', async () => {
     const { recordId } = await create();
     await remove(recordId);
     const deleted = await get(recordId);
@@ -103,7 +103,7 @@ describe('a record', () => {
     expect(await get(recordId)).toMatchObject({ version: 22 });
   });
 
-  it('of another user is as good as not there', async () => {
+  it('of another user looks as if it did not exist', async () => {
     const { recordId } = await create();
     const before = await get(recordId);
     const other = await server.newUser();
@@ -137,7 +137,7 @@ describe('a record', () => {
 describe('its properties', () => {
   it('are kept to the letter', async () => {
     const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '\r') });
-    // The arbitrary that fast-check has for any character takes seconds to make.
+    // Not fast-check's own arbitrary for any character, because creating that takes seconds.
     const anyCharacter = fc
       .nat(0x10ffff)
       .map((point) => String.fromCodePoint(point))
@@ -172,7 +172,7 @@ describe('its properties', () => {
   });
 
   it.each(['', ' ', '{', "{'a':1}", 'undefined', '"\ud800"', '"\udfff\ud800"', '\ufeff{}', '{"a":1}\0', '\u00a01'])(
-    'are refused where they are %j',
+    'are refused if they are %j',
     async (properties) => {
       const before = (await list()).envelope.data;
       const request = { headers, body: { moduleCode: '101', deviceId: 'd', properties } };
@@ -188,7 +188,7 @@ describe('its properties', () => {
 });
 
 describe('its device', () => {
-  it('is shown while it is bound, and need not be', async () => {
+  it('is shown while it is bound, but need not be bound', async () => {
     const device = await succeed(server, user, 'bindDevice', { body: { machineCode: 'm', deviceOS: 'os' } });
     const { deviceId } = device;
     const created = await create({ deviceId });
@@ -212,7 +212,7 @@ describe('its device', () => {
     expect(data?.[0]).not.toHaveProperty('deviceInfo');
   });
 
-  it.each(['', 'a b', 'a/b', 'ü', '\0', 1, null, {}])('has no id %j', async (deviceId) => {
+  it.each(['', 'a b', 'a/b', 'ü', '\0', 1, null, {}])('cannot have the id %j', async (deviceId) => {
     const request = { headers, body: { moduleCode: '101', deviceId } };
     const msg = refusedWith(
       400,
@@ -223,11 +223,11 @@ describe('its device', () => {
   });
 });
 
-describe('what is to be deleted', () => {
+describe('a record that is to be deleted', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
   afterEach(() => void vi.useRealTimers());
 
-  it('can be seen, and is removed in the background, also after a restart', async () => {
+  it('can be read for a while, and is removed in the background, even after a restart', async () => {
     let other = await startTestServer();
     const someone = await other.newUser();
     const lock = await lockHeader(other, someone);
@@ -255,7 +255,7 @@ describe('what is to be deleted', () => {
 
 describeEngines((make) => {
   describe('a page of a list', () => {
-    /** The ids on each page of all records of someone who has records with properties of these lengths. */
+    /** Creates records with properties of these lengths. Returns the ids on each page of their list. */
     async function pagesOf(lengths: number[]): Promise<{ created: string[]; pages: string[][] }> {
       using storage = await make();
       const { data, databaseUrl } = storage;
@@ -280,7 +280,7 @@ describeEngines((make) => {
       return { created, pages };
     }
 
-    it('ends after a megabyte of properties, or one record, and the next goes on', async () => {
+    it('ends after a megabyte of properties, or after one record, and the next page continues', async () => {
       const { created, pages } = await pagesOf([10, 1_048_000, 1_048_000, 400_000, 400_000, 400_000]);
       expect(pages.map(({ length }) => length)).toEqual([2, 1, 1, 2]);
       expect(pages.flat()).toEqual(created.toReversed());
@@ -289,7 +289,7 @@ describeEngines((make) => {
 });
 
 describeEngines((make, engine) => {
-  it('the records of a device are found by an index, however many others there are', async () => {
+  it('the records of a device are found by an index', async () => {
     using storage = await make();
     const store = await openTestStore(storage);
     try {
@@ -308,7 +308,7 @@ describeEngines((make, engine) => {
     }
   });
 
-  it('the records of a device whose hash begins as another’s are not taken for its own', async () => {
+  it('a list of a device does not contain records of a device with the same hash', async () => {
     using storage = await make();
     const store = await openTestStore(storage);
     try {

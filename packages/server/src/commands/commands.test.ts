@@ -14,7 +14,7 @@ import { restoreBackup, verifyBackup, writeBackup } from './backup.ts';
 import { list, revoke } from './credentials.ts';
 import { rotateKey } from './rotate-key.ts';
 
-// The commands as processes: what is printed, and what is not; each costs as much as fifty requests.
+// The commands as processes: what they print, and what they never print. Each costs as much as fifty requests.
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
@@ -35,7 +35,7 @@ interface Finished {
 /**
  * Runs the command.
  *
- * @param stdout What its shell does with stdout, such as `>&-`, which closes it.
+ * @param stdout A redirection of stdout by the shell, such as `>&-`, which closes it.
  */
 async function run(args: string[], env: NodeJS.ProcessEnv = {}, stdout = ''): Promise<Finished> {
   const line = ['-c', `exec "$@" ${stdout}`, 'sh', process.execPath, cli, ...args];
@@ -55,7 +55,7 @@ const refused = (message: string, stdout = ''): Finished => ({
   stderr: `koodrive-server: ${message}\n`,
 });
 
-/** What the command lists, without a process. */
+/** Returns what the command would list, without a process. */
 async function listed(kind: 'token' | 'app', options: StorageOptions = { data }): Promise<ListedCredential[]> {
   const { store } = await openStorage(options);
   try {
@@ -66,7 +66,7 @@ async function listed(kind: 'token' | 'app', options: StorageOptions = { data })
 }
 
 describeBusiestEngine((make) => {
-  it('issue, list and revoke credentials, and rotate the key, without a secret where it does not belong', async () => {
+  it('issue, list and revoke credentials, and rotate the key, without leaking a secret', async () => {
     using storage = await make();
     const { data: at, databaseUrl } = storage;
     const options = { data: at, ...(databaseUrl && { databaseUrl }) };
@@ -85,7 +85,7 @@ describeBusiestEngine((make) => {
 
     const [one = expect.fail()] = await listed('token', options);
     expect(one).toMatchObject({ user: 'a', name: 'my laptop' });
-    // It was issued a moment after the two hours had begun.
+    // The two hours begin when the option is parsed, a moment before the credential is issued.
     const lifetimeMs = Date.parse(`${one.expires}`) - Date.parse(`${one.issued}`);
     expect(lifetimeMs).toBeGreaterThan(0);
     expect(lifetimeMs).toBeLessThanOrEqual(7_200_000);
@@ -145,7 +145,7 @@ describe.skipIf(process.platform === 'win32')('a credential that cannot be print
     return { code, stdout: '', stderr };
   }
 
-  it('is on disk when it was issued, if stdout is a file', async () => {
+  it('is on disk before it is issued, if stdout is a file', async () => {
     const file = join(folder, 'token');
     expect(await run(['token', '--user', 'a'], {}, `>'${file}'`)).toMatchObject({ code: 0, stdout: '' });
     const [{ id } = expect.fail()] = await listed('token');
@@ -154,7 +154,7 @@ describe.skipIf(process.platform === 'win32')('a credential that cannot be print
   });
 });
 
-it('say that a credential which was printed may not be good if it could not be stored', async () => {
+it('report that a printed credential may not be valid if it could not be stored', async () => {
   const { store } = await openStorage({ data });
   await store.transact('query', 'ALTER TABLE tokens RENAME TO elsewhere');
   await store.close();
@@ -165,7 +165,7 @@ it('say that a credential which was printed may not be good if it could not be s
   );
 });
 
-it('make no store in a folder that was mistyped', async () => {
+it('create no store in a mistyped folder', async () => {
   const noStore = `there is no store in ${data}: check --data`;
   await expect(list('token', { data })).rejects.toThrow(noStore);
   await expect(revoke('app', ['f'.repeat(64)], { data })).rejects.toThrow(noStore);
@@ -174,7 +174,7 @@ it('make no store in a folder that was mistyped', async () => {
   expect(existsSync(data)).toBe(false);
 });
 
-it('leave the backups of PostgreSQL to its own tools', async () => {
+it('refuse to back up PostgreSQL, which has its own tools', async () => {
   const options = { data, databaseUrl: 'postgres://a:hidden@b/c' };
   for (const command of [writeBackup, verifyBackup, restoreBackup]) {
     await expect(command(join(folder, 'copy'), options)).rejects.toThrow(
@@ -183,7 +183,7 @@ it('leave the backups of PostgreSQL to its own tools', async () => {
   }
 });
 
-it('back a store up and restore it, with a key that is elsewhere', async () => {
+it('back up and restore a store whose key is elsewhere', async () => {
   const keyFile = join(folder, 'keys', 'key');
   const env = { KOODRIVE_KEY_FILE: keyFile };
   const options = { data, keyFile };

@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Starts an admin server by itself. */
+/** Starts an admin server alone. */
 async function startAdmin({
   checkReadiness = async () => undefined,
   isStopping = () => false,
@@ -57,12 +57,12 @@ async function get(url: string): Promise<{ status: number; headers: Headers; tex
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-it('has health and readiness at a port of their own', async () => {
+it('serves health and readiness at a port of their own', async () => {
   expect(await get(`${server.adminUrl}/healthz`)).toMatchObject({ status: 200, text: 'ok\n' });
   expect(await get(`${server.adminUrl}/readyz?now`)).toMatchObject({ status: 200, text: 'ready\n' });
 });
 
-it('says with the status, and with the reason, that the server is not ready', async () => {
+it('answers 503 with the reason if the server is not ready', async () => {
   const { url } = await startAdmin({ checkReadiness: async () => new Error('the disk is full') });
   expect(await get(`${url}/readyz`)).toMatchObject({ status: 503, text: 'not ready: the disk is full\n' });
   expect(await get(`${url}/healthz`)).toMatchObject({ status: 200 });
@@ -74,7 +74,7 @@ it('says with the status, and with the reason, that the server is not ready', as
 });
 
 it.each(['/healthz', '/readyz', '/metrics'])(
-  'answers %s to HEAD without a body, and 405 to what is no reading',
+  'answers %s to HEAD without a body, and 405 to methods that do not read',
   async (path) => {
     const { url } = await startAdmin();
     const read = await get(url + path);
@@ -89,7 +89,7 @@ it.each(['/healthz', '/readyz', '/metrics'])(
   },
 );
 
-it('answers 500 if a metric cannot be read, and goes on', async () => {
+it('answers 500 if a metric cannot be read, and goes on serving', async () => {
   const { url, metrics } = await startAdmin();
   metrics.gauge('koodrive_broken', 'A metric that cannot be read.', () => {
     throw new Error('no load');
@@ -98,7 +98,7 @@ it('answers 500 if a metric cannot be read, and goes on', async () => {
   expect(await get(`${url}/healthz`)).toMatchObject({ status: 200 });
 });
 
-it('ends connections on which nothing moves, and refuses those that are too many', async () => {
+it('ends connections on which nothing is sent, and refuses connections beyond the limit', async () => {
   const { admin, url } = await startAdmin();
   const { timeout, headersTimeout, requestTimeout, keepAliveTimeout, maxConnections } = admin;
   expect({ timeout, headersTimeout, requestTimeout, keepAliveTimeout, maxConnections }).toEqual({
@@ -155,13 +155,13 @@ it('shows the build, the readiness, the connections, and what the log left out',
 
 it('counts requests by operation and status', async () => {
   await fetch(server.url + devices);
-  // A request is counted once its answer is sent, which the client can know before.
+  // A request is counted when its answer has been sent, which can be after the client has received it.
   const metrics = async () => (await get(`${server.adminUrl}/metrics`)).text;
   await expect.poll(metrics).toContain('koodrive_requests_total{operation="listBoundDevice",status="401"} 1');
   expect(await metrics()).toContain('process_resident_memory_bytes');
 });
 
-it('measures commits, and what waits for the store', async () => {
+it('measures commits, and the work that waits for the store', async () => {
   const user = await server.newUser();
   const metrics = async () => (await get(`${server.adminUrl}/metrics`)).text;
   const commits = async () => Number(/^koodrive_commit_duration_seconds_count (\d+)$/m.exec(await metrics())?.[1]);
@@ -172,7 +172,7 @@ it('measures commits, and what waits for the store', async () => {
   expect(await metrics()).toMatch(/^koodrive_store_changes 0$/m);
 });
 
-it('counts what is refused because of a limit', async () => {
+it('counts refusals because of a limit', async () => {
   const small = await startTestServer({ adminPort: 0, maxDevicesPerUser: 1 });
   onTestFinished(() => small.close());
   const user = await small.newUser();
@@ -218,7 +218,7 @@ it('counts what is refused because of a limit', async () => {
     'koodrive_store_connections 9',
   ];
   expect(await shown()).toEqual(expected);
-  // Not added up with each look.
+  // The numbers are not added up each time they are read.
   expect(await shown()).toEqual(expected);
 });
 
@@ -235,7 +235,7 @@ it('shows readiness, and times in seconds', async () => {
   expect(await shown()).toMatch(/^koodrive_request_duration_seconds_sum\{operation="createBackupRecord"\} 0\.03$/m);
 });
 
-it('has nothing else there, and nothing of it at the port of the API', async () => {
+it('serves nothing else, and none of it at the port of the API', async () => {
   for (const path of ['/', '/none', '/metrics/x', devices]) {
     expect((await get(server.adminUrl + path)).status, path).toBe(404);
   }

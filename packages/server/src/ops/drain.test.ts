@@ -9,12 +9,12 @@ import { createDrain, type Drain } from './drain.ts';
 // More than the buffers of two sockets hold.
 const large = 'a'.repeat(16_000_000);
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
-// Far more than a test takes: what has ended by then was not cut off.
+// Far more than a test takes, so a connection that ends within a test was not cut off.
 const endlessMs = 2 ** 30;
 
 let server: Server;
 let drain: Drain;
-/** Answers the requests for /held, one by one. */
+/** The answers to requests for /held, which tests release one by one. */
 let held: (() => void)[];
 /** The server's ends of the connections, by the client's port. */
 let ends: Map<number | undefined, Socket>;
@@ -32,7 +32,7 @@ beforeEach(async () => {
     response.writeContinue();
     answers(request, response);
   });
-  // Nobody but the function under test ends what is idle.
+  // Only the function under test may end idle connections.
   server.keepAliveTimeout = 0;
   ends = new Map();
   server.on('connection', (socket) => ends.set(socket.remotePort, socket));
@@ -50,12 +50,12 @@ async function open(sent = ''): Promise<Socket> {
   return socket;
 }
 
-/** Sends a request and reads its answer; the connection is idle then. */
+/** Sends a request and reads its answer. The connection is idle then. */
 async function used(request = get('/small')): Promise<Socket> {
   const socket = await open(request);
   for (let answer = ''; !answer.endsWith('small'); ) answer += (await once(socket, 'data'))[0];
   socket.pause();
-  // Otherwise the server may not have noticed yet that it has sent everything.
+  // Without this the server may not have noticed yet that the answer has been sent.
   await new Promise(setImmediate);
   return socket;
 }
@@ -80,13 +80,13 @@ it('finishes an answer that a slow client has not read yet, and then ends its co
   const socket = await open(get('/large'));
   await arrived;
   const drained = drain(endlessMs);
-  // A turn for everything that would be cut off at once.
+  // One turn of the event loop, in which a connection that is cut off at once would end.
   await new Promise(setImmediate);
   expect((await readAnswers(socket)).map(({ text }) => text.length)).toEqual([large.length]);
   await drained;
 });
 
-it('finishes every answer on a connection, the later ones too', async () => {
+it('finishes every answer on a connection, even the later ones', async () => {
   const arrived = requests(2);
   const socket = await open(get('/held').repeat(2));
   await arrived;
@@ -113,7 +113,7 @@ it('ends idle connections at once: those that were used, and those that never we
   await drained;
 });
 
-it('answers a request that has begun to arrive, on a connection that was used too', async () => {
+it('answers a request that has begun to arrive, even on a connection that was used before', async () => {
   const begun = await Promise.all([open(), used()]);
   const [first, second] = [get('/small').slice(0, 10), get('/small').slice(10)];
   const before = begun.map(bytesRead);
@@ -126,7 +126,7 @@ it('answers a request that has begun to arrive, on a connection that was used to
   await drained;
 });
 
-it('cuts off what is still under way after the grace', async () => {
+it('cuts off connections that are still busy after the grace period', async () => {
   const arrived = requests(1);
   const socket = await open(get('/held'));
   await arrived;

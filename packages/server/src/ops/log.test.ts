@@ -45,13 +45,13 @@ it('writes a line for an answer', () => {
   expect(log.lines).toEqual([expect.stringMatching(/^\{[^\n]*\}\n$/)]);
 });
 
-it('says why a request was refused', () => {
+it('logs why a request was refused', () => {
   const log = testLog();
   log.answered({ ...answer, status: 409, reason: 'the lock is not live' });
   expect(log.read()).toMatchObject([{ level: 40, status: 409, reason: 'the lock is not live' }]);
 });
 
-it('says what went wrong: for 500 also where', () => {
+it('logs the error of an answer, and for 500 also its stack', () => {
   const log = testLog();
   const error = new Error('no such table', { cause: new Error('the cause') });
   log.answered({ ...answer, status: 500, reason: 'The server failed. Its log says why.', error });
@@ -66,7 +66,7 @@ it('says what went wrong: for 500 also where', () => {
   expect(string).toMatchObject({ reason: 'a string' });
 });
 
-it('says that the server is not ready, and why, and that it is again', () => {
+it('logs that the server is not ready, and why, and that it is ready again', () => {
   const log = testLog({ level: 'error' });
   log.readinessChanged(new Error('disk full'));
   log.readinessChanged(undefined);
@@ -87,10 +87,10 @@ it.each([
   expect(log.read().map(({ status }) => status)).toEqual(expected);
 });
 
-it('leaves out most answers without a valid credential, and says how many', () => {
+it('leaves out most answers without a valid credential, and logs how many', () => {
   const log = testLog();
   for (let i = 0; i < 10; i++) log.answered(stranger);
-  // Others get their lines all the same.
+  // Answers with a valid credential still get their lines.
   for (let i = 0; i < 10; i++) log.answered(answer);
   expect(log.read().filter(({ user }) => user === undefined)).toHaveLength(3);
   expect(log.read()).toHaveLength(13);
@@ -100,7 +100,7 @@ it('leaves out most answers without a valid credential, and says how many', () =
   expect(log.read().slice(13)).toMatchObject([{ level: 40, leftOut: 7, msg: expect.any(String) }]);
 });
 
-it('counts them again every ten seconds, and when the clock was set back', () => {
+it('starts counting again every ten seconds, and when the clock was set back', () => {
   const log = testLog();
   const statuses = () => log.read().map(({ status, leftOut }) => status ?? `left out ${leftOut}`);
   for (let i = 0; i < 4; i++) log.answered(stranger);
@@ -115,7 +115,7 @@ it('counts them again every ten seconds, and when the clock was set back', () =>
   expect(statuses().slice(7)).toEqual(['left out 2', 401]);
 });
 
-it('does not count what its level leaves out', () => {
+it('does not count lines that its level leaves out', () => {
   const log = testLog({ level: 'error' });
   for (let i = 0; i < 10; i++) log.answered(stranger);
   log.answered({ ...stranger, status: 503, error: new Error('busy') });
@@ -136,7 +136,7 @@ it('writes lines of a bounded length, whatever a client sends', () => {
   expect(log.lines).toHaveLength(3);
 });
 
-it('leaves out of a reason what could be a credential, in any encoding', () => {
+it('removes every possible credential from a reason, in any encoding', () => {
   const log = testLog();
   const token = '0123456789abcdef0123456789abcdef0123456789abcdef';
   const encodings = [
@@ -152,7 +152,7 @@ it('leaves out of a reason what could be a credential, in any encoding', () => {
     log.answered({ ...answer, status: 500, error: new Error(reason) });
     log.readinessChanged(new Error(reason));
   }
-  // Neither the first half of one, where the reason is cut.
+  // Not even the first half of one remains where the reason is cut.
   log.answered({ ...answer, status: 400, reason: `${'a '.repeat(240)}/none/${token}/more` });
   expect(log.lines.pop()).not.toContain(token.slice(0, 5));
   for (const line of log.lines) {

@@ -31,7 +31,7 @@ afterEach(() => {
 
 const full = new Error('the disk is full');
 
-it('says why the store cannot do its work, and tells of it once', async () => {
+it('resolves to the reason why the store cannot do its work, and reports it once', async () => {
   const first = check();
   checks[0]?.reject(full);
   expect(await first).toBe(full);
@@ -47,7 +47,7 @@ it('says why the store cannot do its work, and tells of it once', async () => {
   expect(told).toEqual([full, undefined]);
 });
 
-it('answers within a second if the store does not, and looks no second time meanwhile', async () => {
+it('resolves within a second if the store does not answer, and starts no second check meanwhile', async () => {
   const first = check();
   vi.advanceTimersByTime(1000);
   const late = new Error('the store has not answered for 1000 ms');
@@ -65,7 +65,7 @@ it('answers within a second if the store does not, and looks no second time mean
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it.each([499, -499])('looks again only when what it found is half a second old, not after %i ms', async (ms) => {
+it.each([499, -499])('checks again only when the last result is half a second old, not after %i ms', async (ms) => {
   const first = check();
   checks[0]?.resolve();
   await first;

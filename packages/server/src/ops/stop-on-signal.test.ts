@@ -13,7 +13,7 @@ import { createCaller } from '../../test/caller.ts';
 import { operation } from '../../test/calls.ts';
 import { issueTokens, prepareWorkers, type Worker } from '../../test/endurance/load.ts';
 
-// What needs a process of its own, and what can hang in it.
+// Only tests that need a process, and things in it that can hang.
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'koodrive-stop-'));
@@ -27,7 +27,7 @@ async function newWorker(url: string, data: string): Promise<Worker> {
   return worker;
 }
 
-/** A request that only reads, as bytes. */
+/** A request that only reads, as it is sent. */
 const reading = (path: string, { userId, token }: Worker, ...more: string[]): string =>
   rawRequest([
     `GET ${path} HTTP/1.1`,
@@ -68,7 +68,7 @@ it('lets a slow client read every answer that is under way', async () => {
   expect((await ended).code).toBe(0);
 });
 
-/** Waits until what is read is the same for a while: a server that waits for its client does no more. */
+/** Waits until a value stays the same for a while: then the server waits for its client, and does nothing. */
 async function untilSteady(read: () => Promise<string>): Promise<void> {
   const last: string[] = [];
   await expect
@@ -79,10 +79,11 @@ async function untilSteady(read: () => Promise<string>): Promise<void> {
     .toBe(true);
 }
 
-it('ends although its store hangs, and logs it', async () => {
+it('ends even if its store hangs, and logs that', async () => {
   const data = newFolder();
   const [order, obeyed] = [join(data, 'hang'), join(data, 'hangs')];
-  // In the thread of the store, a statement that no signal and no other thread interrupts, as a disk that hangs.
+  // Runs a statement in the store's thread that neither a signal nor another thread can interrupt, like a disk that
+  // hangs.
   const hanging = `
     import { existsSync, writeFileSync } from 'node:fs';
     import { DatabaseSync } from 'node:sqlite';
@@ -103,7 +104,7 @@ it('ends although its store hangs, and logs it', async () => {
   expect(stdout).toContain('"ready":false,"reason":"the store did not finish its work within 1000 ms"');
 });
 
-it('ends although nobody reads its log', async () => {
+it('ends even if nobody reads its log', async () => {
   const data = newFolder();
   const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
   const child = spawn(process.execPath, [cli, '--port', '0', '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -114,7 +115,7 @@ it('ends although nobody reads its log', async () => {
   const [url = ''] = /http:\S+/.exec(`${line}`) ?? [];
   const worker = await newWorker(url, data);
   const { path } = operation('listBoundDevice');
-  // Their lines are more than the pipe holds.
+  // Their log lines are more than the pipe holds.
   const requests = reading(path, worker).repeat(1500) + reading(path, worker, 'Connection: close');
   const answers = await sendRawUntilClose(url, requests);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));

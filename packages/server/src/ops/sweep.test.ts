@@ -12,7 +12,7 @@ import { sweep } from './sweep.ts';
 const start = Date.UTC(2026, 0);
 const [userId, lockId] = ['user', 'lock@101'];
 
-/** Makes records, of which the first ones are to be deleted. */
+/** Creates records. The first ones are to be deleted. */
 async function makeRecords(storage: TestStorage, count: number, toBeDeleted: number): Promise<string[]> {
   const { store } = await openStorage(storage);
   const ids = createIdSource(store, () => start);
@@ -22,7 +22,7 @@ async function makeRecords(storage: TestStorage, count: number, toBeDeleted: num
   const [first = ''] = made;
   await store.transact('createRecord', userId, lockId, first, '101', '1', undefined, start);
   await store.transact('deleteRecord', userId, lockId, first, start);
-  // The others are copies: to make each would take a thousand transactions.
+  // The other records are copies of one, because creating each would take a thousand transactions.
   const columns = 'user_id, module_code, device_id, status, properties, version, end_time, deleted_at';
   const copies = made.slice(1).map((id) => `(${id})`);
   const copySql = `INSERT INTO records (record_id, ${columns})
@@ -39,10 +39,10 @@ const recordsIn = async (store: Store): Promise<unknown[]> =>
   (await store.read('SELECT CAST(record_id AS TEXT) AS id FROM records ORDER BY record_id')).map(({ id }) => id);
 
 describeEngines((make) => {
-  it('removes records that were to be deleted, after a restart too, and leaves the others', async () => {
+  it('removes records that are to be deleted, even after a restart, and keeps the others', async () => {
     using storage = await make();
     const first = await openStorage(storage);
-    // More than one transaction removes.
+    // More than one transaction removes at a time.
     const made = await makeRecords(storage, 503, 501);
     await sweep(first.store, () => start + 59_999);
     expect(await recordsIn(first.store)).toEqual(made);
@@ -80,7 +80,7 @@ describeEngines((make) => {
     }
   });
 
-  it('removes a limited number of locks and tokens in each transaction, and all in the end', async () => {
+  it('removes a limited number of locks and tokens in each transaction, and finally all', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     try {
@@ -95,7 +95,7 @@ describeEngines((make) => {
       await store.transact('removeExpiredTokens', start + 7);
       const left = await counts();
       expect(left).toEqual(storage.engine === 'SQLite' ? { locks: 501, tokens: 501 } : { locks: '501', tokens: '501' });
-      // The first ones to expire are the first ones to go.
+      // Rows that expired first are removed first.
       expect(await store.read('SELECT lock_id FROM locks WHERE expires_at <= ?', start + 2)).toEqual([]);
       await sweep(store, () => start + 7);
       expect(await store.read('SELECT lock_id FROM locks')).toEqual([]);
@@ -105,7 +105,7 @@ describeEngines((make) => {
     }
   });
 
-  it('sweeps once for all who ask at the same time, and again afterwards', async () => {
+  it('sweeps once for all callers at the same time, and again afterwards', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     try {
@@ -127,7 +127,7 @@ describeEngines((make) => {
     }
   });
 
-  it('ends quietly where the store is closed meanwhile', async () => {
+  it('ends if the store is closed meanwhile, with StoreUnavailable at most', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     await makeRecords(storage, 501, 501);

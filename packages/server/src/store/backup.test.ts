@@ -38,13 +38,13 @@ async function start(at: string): Promise<TestServer> {
   return server;
 }
 
-/** Makes an empty store. */
+/** Creates an empty store. */
 async function makeStore(at: string = data): Promise<void> {
   const { store } = await openStorage({ data: at });
   await store.close();
 }
 
-/** Creates records without an end, several at a time, and notes those that were acknowledged. */
+/** Creates records until it is stopped, several at a time, and collects those that were acknowledged. */
 function createRecords(
   server: TestServer,
   user: User,
@@ -68,7 +68,7 @@ function createRecords(
   };
 }
 
-it('copies under load all that was acknowledged before, and serves it after it was restored', async () => {
+it('copies everything that was acknowledged before, under load, and serves it after a restore', async () => {
   const server = await start(data);
   const user = await server.newUser();
   const load = createRecords(server, user, await lockHeader(server, user));
@@ -84,7 +84,7 @@ it('copies under load all that was acknowledged before, and serves it after it w
   }
   await load.stop();
   await server.close();
-  // In reverse: an older copy in the place of a newer one has no more than it had.
+  // In reverse order: an older copy that replaces a newer one must not have any of its records.
   for (const { file, acknowledged } of copies.reverse()) {
     const { records, aside } = await restore(file, { data });
     expect(aside).toMatch(/records\.sqlite-before-\d{8}T\d{9}Z$/);
@@ -99,7 +99,7 @@ it('copies under load all that was acknowledged before, and serves it after it w
   }
 });
 
-it('is refused while another process serves, and no longer after that was killed', async () => {
+it('a restore is refused while another process serves, and accepted after that was killed', async () => {
   await makeStore();
   backUp(database, copy);
   await using server = await startProcess({ data });
@@ -110,7 +110,7 @@ it('is refused while another process serves, and no longer after that was killed
   expect(await restore(copy, { data })).toMatchObject({ records: 0 });
 });
 
-it('writes a file for its owner only, over no other, and leaves nothing else behind', async () => {
+it('writes a file for its owner only, overwrites none, and leaves no other file', async () => {
   await makeStore();
   backUp(database, copy);
   if (process.platform !== 'win32') expect(statSync(copy).mode & 0o777).toBe(0o600);
@@ -122,7 +122,7 @@ it('writes a file for its owner only, over no other, and leaves nothing else beh
   expect(readdirSync(folder).sort()).toEqual(['copy', 'data']);
 });
 
-it('copies nothing of a database that is damaged', async () => {
+it('leaves no copy of a damaged database', async () => {
   await makeStore();
   damage(database);
   expect(() => backUp(database, copy)).toThrow(/malformed|not a database/);
@@ -151,9 +151,9 @@ describe('a copy', () => {
   it.each<[string, () => void, RegExp]>([
     ['is damaged', () => damage(copy), /copy is not sound: /],
     ['is cut', () => writeFileSync(copy, readFileSync(copy).subarray(0, 9000)), /copy is not sound: /],
-    ['is no database', () => writeFileSync(copy, 'text'), /copy is not sound: file is not a database/],
+    ['is not a database', () => writeFileSync(copy, 'text'), /copy is not sound: file is not a database/],
     ['is empty', () => writeFileSync(copy, ''), /copy is not sound: no such table: schema_version/],
-    ['is not there', () => rmSync(copy), /there is no file .*copy/],
+    ['does not exist', () => rmSync(copy), /there is no file .*copy/],
     [
       'is of a newer server',
       () => change(copy, 'UPDATE schema_version SET version = 1000'),
@@ -165,7 +165,7 @@ describe('a copy', () => {
       /the key that .*copy was made with is not in the key file/,
     ],
     ['has no key', () => rmSync(join(data, 'key')), /the key file .* is missing/],
-  ])('that %s is not sound, and takes no database’s place', async (_, spoil, message) => {
+  ])('that %s is refused, and does not replace the database', async (_, spoil, message) => {
     spoil();
     const before = readFileSync(database);
     await expect(verify(copy, { data })).rejects.toThrow(message);
@@ -178,7 +178,7 @@ describe('a copy', () => {
     ).toEqual(['lock', 'records.sqlite']);
   });
 
-  it('is restored where there is no database, or only the log of one', async () => {
+  it('is restored if there is no database, or only the log of one', async () => {
     const key = readFileSync(join(data, 'key'), 'utf8').trim();
     const empty = join(folder, 'empty');
     expect(await restore(copy, { data: empty, key })).toEqual({ schemaVersion, records: 0, aside: undefined });
@@ -191,8 +191,8 @@ describe('a copy', () => {
     await (await openStorage({ data: half, key })).store.close();
   });
 
-  it('has what is in the log beside it', async () => {
-    // As others copy it: the files of a server that was killed.
+  it('includes the log beside it', async () => {
+    // A copy by other means: the files of a server that was killed.
     await using server = await startProcess({ data });
     change(
       database,

@@ -17,7 +17,7 @@ const postgresUrl = inject('postgresUrl');
 const sharedSessions = /^a pooler \(such as PgBouncer\) gives .*: set pool_mode = session/;
 
 describe('behind a pooler', () => {
-  it.each(['with a session of its own', 'behind nothing'])('a client %s is served', async (how) => {
+  it.each(['with a session of its own', 'behind nothing'])('a client %s is accepted', async (how) => {
     await using pooler = await startFakePooler((client) =>
       how === 'behind nothing' ? clientId(client) : 100 + client,
     );
@@ -28,12 +28,12 @@ describe('behind a pooler', () => {
   it.each([
     ['the second client has the session of the first', () => 100],
     ['the first client has lost its session', (client: number, asked: number) => 100 + 10 * client + asked],
-  ])('it is refused if %s', async (_, session) => {
+  ])('a client is refused if %s', async (_, session) => {
     await using pooler = await startFakePooler(session);
     await expect(checkPostgres(pooler.url, hangMs)).rejects.toThrow(sharedSessions);
   });
 
-  it('it is refused if transactions are', async () => {
+  it('a client is refused if the pooler refuses transactions', async () => {
     await using pooler = await startFakePooler((client) => 100 + client, true);
     await expect(checkPostgres(pooler.url, hangMs)).rejects.toThrow(sharedSessions);
   });
@@ -67,7 +67,7 @@ describe.skipIf(!postgresUrl)('a database', () => {
   });
 });
 
-/** Creates a database, not only a schema: poolers and encodings are of databases. */
+/** Creates a database, not only a schema, because poolers and encodings belong to databases. */
 async function createRealDatabase(how = ''): Promise<URL> {
   const url = new URL('/postgres', postgresUrl);
   const name = `test_${Math.random().toString(36).slice(2)}`;
@@ -100,7 +100,7 @@ async function startPgBouncer(database: URL, mode: string): Promise<{ url: strin
   ];
   writeFileSync(settings, lines.join('\n'));
   execFileSync('chmod', ['-R', 'a+rX', folder]);
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const child = spawn('pgbouncer', [...user, settings], { stdio: ['ignore', 'ignore', 'pipe'] });
   child.stderr.setEncoding('utf8');
@@ -118,14 +118,14 @@ async function startPgBouncer(database: URL, mode: string): Promise<{ url: strin
   };
 }
 
-/** What PostgreSQL says of the session when a client connects, if nothing is in between. */
+/** The session id that PostgreSQL sends when a client connects, if there is no pooler in between. */
 const clientId = (client: number): number => 1000 + client;
 
 /**
- * Starts what answers as PgBouncer does on the wire, as far as {@link checkPostgres} asks.
+ * Starts a server that answers like PgBouncer, as far as {@link checkPostgres} asks.
  *
- * @param session The session in which a client is served, when it asks for it again and again.
- * @param refusesTransactions As with `pool_mode = statement`.
+ * @param session Returns the session that serves a client's query.
+ * @param refusesTransactions Whether it refuses transactions, like `pool_mode = statement`.
  */
 async function startFakePooler(
   session: (client: number, asked: number) => number,

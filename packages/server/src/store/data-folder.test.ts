@@ -11,14 +11,14 @@ function temporaryFolder(): string {
   return folder;
 }
 
-it('makes a folder, and those above it, for its owner only', () => {
+it('creates a folder, and those above it, for its owner only', () => {
   const folder = temporaryFolder();
   makeDataFolder(join(folder, 'a', 'b'));
   makeDataFolder(join(folder, 'a', 'b'));
   if (process.platform !== 'win32') expect(statSync(join(folder, 'a', 'b')).mode & 0o777).toBe(0o700);
 });
 
-it.skipIf(process.platform === 'win32')('says in one line why there can be no folder', () => {
+it.skipIf(process.platform === 'win32')('reports in one line why the folder cannot be created', () => {
   const folder = temporaryFolder();
   const file = join(folder, 'file');
   writeFileSync(file, '');
@@ -36,12 +36,12 @@ it.skipIf(process.platform === 'win32')('says in one line why there can be no fo
   expect(readdirSync(folder).sort()).toEqual(['circle', 'file']);
 });
 
-it.skipIf(process.platform === 'win32')('says that it may not write there', () => {
+it.skipIf(process.platform === 'win32')('reports that it may not write there', () => {
   const folder = temporaryFolder();
   const closed = join(folder, 'closed');
   mkdirSync(closed, { mode: 0o500 });
   const code = `import(${JSON.stringify(new URL('data-folder.ts', import.meta.url))}).then(({ makeDataFolder }) => {
-    // To root nothing is closed.
+    // Root may write everywhere.
     if (process.getuid() === 0) process.setuid(65534);
     for (const path of process.argv.slice(1)) {
       try {

@@ -52,7 +52,7 @@ async function acknowledge(properties: string): Promise<void> {
 
 async function refuse(properties: string): Promise<void> {
   const refused = await create(properties);
-  // Found before the commit, so that nothing is there of it.
+  // The loss is found before the commit, so nothing of the change is stored.
   expect(refusedWith(503, refused, 503)).toBe('The service is busy, and nothing was stored. Try again later.');
   expect(refused.headers.get('retry-after')).toBe('1');
 }
@@ -63,16 +63,16 @@ async function kept(): Promise<unknown[]> {
 }
 
 async function readiness(): Promise<[number, string]> {
-  // What was found before is too old then.
+  // So that the result of an earlier check is too old.
   server.time += 1000;
   const response = await fetch(`${server.adminUrl}/readyz`);
   const metrics = await fetch(`${server.adminUrl}/metrics`);
-  // Alerts are set on the gauge, so it has to say what the load balancer is told.
+  // Alerts depend on the gauge, so it must agree with the answer that a load balancer gets.
   expect(await metrics.text()).toContain(`\nkoodrive_ready ${Number(response.ok)}\n`);
   return [response.status, await response.text()];
 }
 
-/** Runs statements on the database as another process would. */
+/** Runs statements on the database over a connection of its own, as another process would. */
 function elsewhere(sql: string): void {
   const database = new DatabaseSync(file);
   database.exec(sql);
@@ -80,7 +80,7 @@ function elsewhere(sql: string): void {
 }
 
 /**
- * Writes a file over the database, which stays the same file. In a process of its own, so that no lock is lost here.
+ * Writes a file over the database, which keeps its inode. In a process of its own, so that this one loses no lock.
  */
 const writeOver = (source: string): void => void execFileSync('cp', [source, file]);
 
@@ -104,13 +104,13 @@ const changes: { what: string; before?: () => unknown; change: () => void; reaso
     reason: 'records.sqlite was replaced',
   },
   {
-    what: 'nothing is written over it',
+    what: 'an empty file is written over it',
     before: () => writeFileSync(copyOf('empty'), ''),
     change: () => writeOver(copyOf('empty')),
     reason: 'records.sqlite was overwritten',
   },
   {
-    what: 'no database is written over it',
+    what: 'a file that is no database is written over it',
     before: () => writeFileSync(copyOf('text'), 'a text that is longer than the header of a database. '.repeat(1000)),
     change: () => writeOver(copyOf('text')),
     reason: 'records.sqlite was overwritten',
@@ -144,7 +144,7 @@ const changes: { what: string; before?: () => unknown; change: () => void; reaso
   },
 ];
 
-it.each(changes)('where $what, nothing more is acknowledged or stored, and it is said why', async (entry) => {
+it.each(changes)('if $what, nothing more is acknowledged or stored, and the reason is reported', async (entry) => {
   await entry.before?.();
   await acknowledge('"before"');
   expect(await readiness()).toEqual([200, 'ready\n']);
@@ -159,7 +159,7 @@ it.each(changes)('where $what, nothing more is acknowledged or stored, and it is
     expect.objectContaining({ name: 'StoreUnavailable', message: expect.stringContaining(entry.reason) }),
   ]);
   expect((await fetch(`${server.adminUrl}/healthz`)).status).toBe(200);
-  // What is there can still be had.
+  // Records can still be read.
   if (!entry.reason.includes('overwritten')) expect(await kept()).toContain('"before"');
 });
 
@@ -188,11 +188,11 @@ it('goes on after its own log was put into the database many times', async () =>
     await acknowledge(large);
     changed.add(statSync(file).mtimeMs);
   }
-  // Otherwise the log was never put there.
+  // Otherwise the log was never put into the database.
   expect(changed.size + Number(!changed.has(written))).toBeGreaterThan(2);
 });
 
-it('goes on when what was written over the database is taken back', async () => {
+it('goes on when an overwritten database is restored', async () => {
   await acknowledge('"before"');
   execFileSync('cp', [file, copyOf('sound')]);
   writeFileSync(copyOf('text'), 'a text that is longer than the header of a database. '.repeat(1000));
@@ -204,7 +204,7 @@ it('goes on when what was written over the database is taken back', async () => 
   expect(await kept()).toEqual(['"before"', '"after"']);
 });
 
-it('has after a restart the copy that was written over the database, and nothing of the other one', async () => {
+it('serves a copy that was written over the database after a restart, with nothing of the old database', async () => {
   await acknowledge('"backed up"');
   vacuumInto();
   for (let i = 0; i < 50; i++) await acknowledge(`"${i} ${'x'.repeat(1000)}"`);
@@ -217,7 +217,7 @@ it('has after a restart the copy that was written over the database, and nothing
   expect(new DatabaseSync(file).prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
 });
 
-it('goes on by itself where the folder is put back', async () => {
+it('goes on by itself if the folder is put back', async () => {
   await acknowledge('"before"');
   renameSync(data, join(folder, 'elsewhere'));
   await refuse('"refused"');
@@ -230,7 +230,7 @@ it('goes on by itself where the folder is put back', async () => {
 });
 
 it.each(['wal', 'shm'])(
-  'has all that was acknowledged after a restart, where records.sqlite-%s was removed',
+  'has everything that was acknowledged after records.sqlite-%s was removed and the server restarted',
   async (name) => {
     for (let i = 0; i < 20; i++) await acknowledge(`${i}`);
     rmSync(`${file}-${name}`);
@@ -241,10 +241,10 @@ it.each(['wal', 'shm'])(
   },
 );
 
-it('goes on after a restart with the database that was put in its place, and with nothing of the other one', async () => {
+it('serves a database that replaced the old one after a restart, with nothing of the old one', async () => {
   await acknowledge('"backed up"');
   const copy = join(folder, 'copy');
-  // As the README has it.
+  // As an operator can do with SQLite's own tools.
   const database = new DatabaseSync(file);
   database.exec(`VACUUM INTO '${copy}'`);
   database.close();
@@ -257,7 +257,7 @@ it('goes on after a restart with the database that was put in its place, and wit
   expect(readdirSync(data).filter((name) => name.startsWith('records.sqlite-wal-before-'))).toHaveLength(1);
 });
 
-it('knows a file by its header while the log is put into it, and it is shorter than the header says', () => {
+it('reads the header of a file that is shorter than it says, because the log is being put into it', () => {
   const whole = copyOf('whole');
   const database = new DatabaseSync(whole);
   database.exec('PRAGMA application_id = 7; CREATE TABLE a (b); CREATE TABLE c (d); PRAGMA user_version = -5');
@@ -268,7 +268,7 @@ it('knows a file by its header while the log is put into it, and it is shorter t
   expect(headerOn(whole)).toEqual(header);
 });
 
-it('makes no new database beside the log of one that is gone', async () => {
+it('creates no new database beside the log of one that is gone', async () => {
   await acknowledge('"before"');
   rmSync(file);
   await server.close();
@@ -276,7 +276,7 @@ it('makes no new database beside the log of one that is gone', async () => {
   expect(existsSync(file)).toBe(false);
 });
 
-it('looks after the files by itself', async () => {
+it('checks the files without being asked', async () => {
   vi.useFakeTimers({ toFake: ['setInterval'] });
   try {
     server = await server.restart();

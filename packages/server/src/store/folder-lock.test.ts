@@ -32,21 +32,18 @@ it.each<[FolderUse, FolderUse, RegExp | undefined]>([
   if (process.platform !== 'win32') expect(statSync(join(folder, 'lock')).mode & 0o777).toBe(0o600);
 });
 
-it.each<FolderUse>(['store', 'restore'])(
-  'a process that is killed holds a folder for its %s no longer',
-  async (use) => {
-    const folder = temporaryFolder();
-    const code = `import(${JSON.stringify(new URL('folder-lock.ts', import.meta.url))}).then(({ holdFolder }) => {
+it.each<FolderUse>(['store', 'restore'])('a process that was killed no longer holds a folder for a %s', async (use) => {
+  const folder = temporaryFolder();
+  const code = `import(${JSON.stringify(new URL('folder-lock.ts', import.meta.url))}).then(({ holdFolder }) => {
     globalThis.letGo = holdFolder(process.argv[1], process.argv[2]);
     console.log('held');
     setInterval(() => {}, 1000);
   });`;
-    const child = spawn(process.execPath, ['--eval', code, folder, use], { stdio: ['ignore', 'pipe', 'inherit'] });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    await once(child.stdout, 'data');
-    expect(() => holdFolder(folder, 'restore')).toThrow('it is in use');
-    child.kill('SIGKILL');
-    await once(child, 'close');
-    holdFolder(folder, 'restore')();
-  },
-);
+  const child = spawn(process.execPath, ['--eval', code, folder, use], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  expect(() => holdFolder(folder, 'restore')).toThrow('it is in use');
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  holdFolder(folder, 'restore')();
+});

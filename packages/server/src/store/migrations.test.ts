@@ -11,7 +11,7 @@ import { openStorage } from './open-store.ts';
 import type { Store } from './store.ts';
 
 describeEngines((make, engine) => {
-  it('makes the schema once, where several servers start at once on an empty database', async () => {
+  it('creates the schema once if several servers start at once on an empty database', async () => {
     using storage = await make();
     const start = isSoak ? startProcess : startHere;
     const servers = await Promise.allSettled(Array.from({ length: 3 }, () => start(storage)));
@@ -21,7 +21,7 @@ describeEngines((make, engine) => {
     );
   });
 
-  it('refuses a database of a newer server, by name and number, and leaves it as it is', async () => {
+  it('refuses a database of a newer server, and names both versions', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     await store.transact('query', 'UPDATE schema_version SET version = 1000');
@@ -31,7 +31,7 @@ describeEngines((make, engine) => {
     );
   });
 
-  it('leaves nothing of a migration that ends half-way, and does all of it the next time', async () => {
+  it('leaves nothing of an interrupted migration, and does all of it the next time', async () => {
     using storage = await make();
     const store = await openTestStore(storage);
     const bigint = engine === 'SQLite' ? 'INTEGER' : 'BIGINT';
@@ -49,7 +49,7 @@ describeEngines((make, engine) => {
     }
   });
 
-  it('leads a database of the first version on, whose records are then found by their devices', async () => {
+  it('migrates a database of the first version, whose records can then be listed by device', async () => {
     using storage = await make();
     const { store } = await openStorage(storage);
     for (const index of ['records_by_device', 'records_without_device_key', 'devices_by_user', 'apps_by_expiry']) {
@@ -63,7 +63,7 @@ describeEngines((make, engine) => {
       for (const column of added) await store.transact('query', `ALTER TABLE ${table} DROP COLUMN ${column}`);
     }
     await store.transact('query', 'UPDATE schema_version SET version = 1');
-    // More than one step fills.
+    // More records than one step fills in.
     const rows = Array.from({ length: 1200 }, (_, i) => `(${i}, 'u', '101', 'd${i % 7}', 0, 1)`);
     const columns = 'record_id, user_id, module_code, device_id, status, version';
     await store.transact('query', `INSERT INTO records (${columns}) VALUES ${rows.join()}`);
@@ -84,7 +84,7 @@ describeEngines((make, engine) => {
     }
   });
 
-  it('changes nothing where the schema is there already', async () => {
+  it('changes nothing if the schema exists already', async () => {
     using storage = await make();
     const first = await openStorage(storage);
     await first.store.close();

@@ -10,7 +10,7 @@ import * as transactions from './transactions.ts';
 const postgresUrl = inject('postgresUrl');
 
 let databaseUrl: string;
-/** A store on the database of these tests, beside the proxy. */
+/** A store on the database of these tests, without the proxy. */
 let direct: Store;
 beforeAll(async () => {
   if (!postgresUrl) return;
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 interface Connected extends AsyncDisposable {
   store: Store;
-  /** What to do with bytes that go through the proxy; by default they pass. */
+  /** Called with bytes on their way through the proxy. They pass if it returns `true`, which is the default. */
   on: { request: (bytes: Buffer, connection: Connection) => boolean; answer: typeof passes };
   cut(): void;
 }
@@ -57,7 +57,7 @@ async function connect(): Promise<Connected> {
 
 const add = (store: Store, name: string): Promise<unknown> =>
   store.transact('query', 'INSERT INTO settings (name, value) VALUES (?, ?)', name, 'v');
-/** Resolves when the store is ready: on a busy machine it may take more than one look. */
+/** Resolves when the store is ready, which on a busy machine may take more than one check. */
 const isReady = (): Promise<void> => vi.waitFor(() => direct.check(), { timeout: hangMs });
 const names = async (store: Store): Promise<unknown[]> =>
   (await store.read("SELECT name FROM settings WHERE name <> 'key' ORDER BY name")).map(({ name }) => name);
@@ -66,36 +66,33 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
   it.each([
     { when: 'before the commit is there', answered: false, there: [] },
     { when: 'after the commit, before its answer', answered: true, there: ['a'] },
-  ])(
-    'acknowledges nothing, and does nothing again, where the connection is reset $when',
-    async ({ answered, there }) => {
-      await using connected = await connect();
-      const { store, on } = connected;
-      let commits = 0;
-      let committing: Connection | undefined;
-      on.request = (bytes, connection) => {
-        if (!bytes.includes('COMMIT')) return true;
-        commits++;
-        if (!answered) connection.reset();
-        else committing = connection;
-        return answered;
-      };
-      on.answer = (_bytes, connection) => {
-        if (connection !== committing) return true;
-        connection.reset();
-        return false;
-      };
-      const given = await add(store, 'a').catch((error) => error);
-      // Without an answer, nobody here can know which of the two it was.
-      expect(given).toMatchObject({ name: 'StoreUnavailable', fate: 'unknown' });
-      expect({ commits, there: await names(direct) }).toEqual({ commits: 1, there });
-      Object.assign(on, { request: passes, answer: passes });
-      await add(store, 'b');
-      expect(await names(store)).toEqual([...there, 'b']);
-    },
-  );
+  ])('acknowledges nothing, and repeats nothing, if the connection is reset $when', async ({ answered, there }) => {
+    await using connected = await connect();
+    const { store, on } = connected;
+    let commits = 0;
+    let committing: Connection | undefined;
+    on.request = (bytes, connection) => {
+      if (!bytes.includes('COMMIT')) return true;
+      commits++;
+      if (!answered) connection.reset();
+      else committing = connection;
+      return answered;
+    };
+    on.answer = (_bytes, connection) => {
+      if (connection !== committing) return true;
+      connection.reset();
+      return false;
+    };
+    const given = await add(store, 'a').catch((error) => error);
+    // Without an answer, the store cannot know whether the commit was done.
+    expect(given).toMatchObject({ name: 'StoreUnavailable', fate: 'unknown' });
+    expect({ commits, there: await names(direct) }).toEqual({ commits: 1, there });
+    Object.assign(on, { request: passes, answer: passes });
+    await add(store, 'b');
+    expect(await names(store)).toEqual([...there, 'b']);
+  });
 
-  it('is unavailable while its connections are cut at any message, and works again by itself', async () => {
+  it('is unavailable if its connection is cut at any message, and works again by itself', async () => {
     await using connected = await connect();
     const { store, on } = connected;
     const acknowledged: string[] = [];
@@ -117,20 +114,20 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
       acknowledged.push(`${name}, after`);
     }
     expect(await names(direct)).toEqual(acknowledged.sort());
-    // Otherwise nothing was cut.
+    // Otherwise no connection was cut.
     expect(acknowledged.length).toBeLessThan(16);
   });
 
-  it('outlives the end of connections that are idle', async () => {
+  it('goes on after idle connections have been cut', async () => {
     await using connected = await connect();
     const { store, cut } = connected;
     await Promise.all([add(store, 'a'), add(store, 'b')]);
     cut();
-    // Until it has heard of it, it may still use one of them.
+    // The store may still use one of them until it has noticed the cut.
     await expect.poll(() => names(store).catch(() => undefined)).toEqual(['a', 'b']);
   });
 
-  it('gives up a statement that gets no answer, and uses its connection no more', async () => {
+  it('gives up a statement that gets no answer, and does not use its connection again', async () => {
     await using connected = await connect();
     const { store, on } = connected;
     const swallowed = new Promise<void>((resolve) => {
@@ -143,7 +140,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     onTestFinished(() => void vi.useRealTimers());
     const given = add(store, 'a').catch((error) => error);
     await swallowed;
-    // One time limit, not one for each statement that could still be tried.
+    // One time limit for the whole transaction, not one for each statement.
     vi.advanceTimersByTime(5000);
     expect(await given).toBeInstanceOf(StoreUnavailable);
     vi.useRealTimers();
@@ -151,14 +148,14 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     expect(await names(store)).toEqual([]);
   });
 
-  it('gives up work that can never be in order with the rest', async () => {
+  it('gives up a transaction that can never be serialized', async () => {
     let attempts = 0;
     const never = () => {
       attempts++;
       return query("DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END $$");
     };
     const store = await openPostgresStore(databaseUrl, { ...transactions, never });
-    // Between two attempts there are two seconds, so that the third is the last.
+    // Each attempt is two seconds after the last, so that the third is the last one.
     let time = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => time);
     vi.spyOn(Math, 'random').mockImplementation(() => {
@@ -177,7 +174,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
   });
 
   it.each(['40001', '40P01', '23505', '42710', '42P07'])(
-    'runs work again that met other work with %s',
+    'runs a transaction again that failed with %s',
     async (code) => {
       let attempts = 0;
       function* meetsOther(): Work<void> {
@@ -192,7 +189,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     },
   );
 
-  it('tells why it cannot be opened, and not the password', async () => {
+  it('reports why it cannot be opened, without the password', async () => {
     const { port } = new URL(postgresUrl ?? '');
     const opened = openPostgresStore(`postgres://koodrive:secret-word@127.0.0.1:${port}/postgres`, transactions);
     const error: Error = await opened.then(
@@ -205,7 +202,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     await expect(nobody).rejects.toThrow('PostgreSQL: connect ECONNREFUSED 127.0.0.1:1');
   });
 
-  it('says of a create whose commit got no answer that it may be stored, and makes no second one', async () => {
+  it('reports that a create may be stored if its commit got no answer, and does not repeat it', async () => {
     await using connected = await connect();
     const { store, on } = connected;
     await direct.transact('takeLock', 'u', '101', 'l', 0);
@@ -217,7 +214,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
       return true;
     };
     on.answer = (bytes, connection) => {
-      // Not before: a database that cannot answer rolls back what is not committed yet.
+      // Not earlier: a database that cannot answer rolls back a transaction that is not committed yet.
       if (commits > 0 && bytes.includes('COMMIT')) connection.reset();
       return commits === 0;
     };
@@ -231,7 +228,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     await direct.transact('query', 'DELETE FROM records');
   });
 
-  it('says of a statement that the database refuses that it is not done', async () => {
+  it('reports that a statement was not done if the database refuses it', async () => {
     const store = await openPostgresStore(databaseUrl, transactions, { storeTimeoutMs: 4000 });
     const client = new pg.Client(databaseUrl);
     await client.connect();
@@ -246,7 +243,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     expect(given).toMatchObject(Array(2).fill({ reason: { name: 'StoreUnavailable', fate: 'not done' } }));
   });
 
-  it('refuses what exceeds its queue at once, and takes more when there is room', async () => {
+  it('refuses work beyond its queue at once, and accepts more when there is room', async () => {
     const store = await openPostgresStore(databaseUrl, transactions, { databaseConnections: 1, maxQueued: 2 });
     const client = new pg.Client(databaseUrl);
     await client.connect();
@@ -263,7 +260,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
   });
 
   it.each(['settings', 'tokens', 'apps', 'nodes', 'locks', 'records', 'devices'])(
-    'is ready as long as a record could be created: not without %s',
+    'is not ready without the table %s, because a create needs it',
     async (table) => {
       await isReady();
       await direct.transact('query', `ALTER TABLE ${table} RENAME TO gone`);
@@ -295,7 +292,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     await isReady();
   });
 
-  it('takes nothing more once it is told to close, while it finishes what is under way', async () => {
+  it('accepts no more work after close() is called, and finishes the work under way', async () => {
     await using connected = await connect();
     const { store } = connected;
     const underWay = store.read('SELECT 1 AS one FROM pg_sleep(0.2)');
@@ -305,7 +302,7 @@ describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
     await closed;
   });
 
-  it('has no more connections than it may, and lets all of them go', async () => {
+  it('opens no more connections than it may, and closes all of them', async () => {
     const store = await openPostgresStore(`${databaseUrl}&application_name=limited`, transactions);
     const watcher = new pg.Client(databaseUrl);
     await watcher.connect();

@@ -22,7 +22,7 @@ function createConnections() {
   return { run, commits, alone, committing };
 }
 
-it('commits what arrives in one turn together, and what arrives meanwhile with the next', async () => {
+it('commits statements of one turn together, and those that arrive meanwhile with the next commit', async () => {
   const { run, commits, committing } = createConnections();
   const [a, b] = [run(statement('a'), 10), run(statement('b'), 20)];
   await committing(1);
@@ -51,7 +51,7 @@ it('shares one commit among 64 at most', async () => {
   expect(commits.map(({ sqls }) => sqls.length)).toEqual([64, 1]);
 });
 
-it('runs each alone if one is refused, so that only that one fails', async () => {
+it('runs each statement alone if one is refused, so that only that one fails', async () => {
   const { run, commits, alone, committing } = createConnections();
   const all = Promise.allSettled([run(statement('a'), 1), run(statement('bad'), 1), run(statement('c'), 1)]);
   await committing(1);
@@ -64,7 +64,7 @@ it('runs each alone if one is refused, so that only that one fails', async () =>
   expect(alone).toEqual(['a', 'bad', 'c']);
 });
 
-it('runs nothing again of what may have been committed, and goes on with the next', async () => {
+it('does not run statements again that may have been committed, and goes on with the next', async () => {
   const { run, commits, alone, committing } = createConnections();
   const all = Promise.allSettled([run(statement('a'), 1), run(statement('b'), 1)]);
   await committing(1);

@@ -27,22 +27,22 @@ const create = (properties = '{}') =>
   store.transact('createRecord', 'u', 'l', String(++records), '101', 'd', properties, 0);
 const damaged = { name: 'StoreUnavailable', fate: 'not done', message: 'SQLite: database disk image is malformed' };
 
-/** Changes the database as another process would. */
+/** Changes the database over a connection of its own, as another process would. */
 function change(sql: string): void {
   const other = new DatabaseSync(file);
   other.exec(sql);
   other.close();
 }
 
-it('is not ready while pages are damaged, refuses what needs them, and goes on when they are mended', async () => {
+it('is not ready while pages are damaged, refuses requests that need them, and goes on when they are repaired', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   for (let i = 0; i < 50; i++) await create('x'.repeat(3000));
-  // All is in the file then, and what was read before is not used again.
+  // Afterwards all pages are in the file, and the store does not use those that it read before.
   change('UPDATE settings SET value = value; PRAGMA wal_checkpoint(TRUNCATE)');
   const sound = join(folder, 'sound');
   execFileSync('cp', [file, sound]);
-  // In a process of its own: to close a file ends every lock that this process has on it.
+  // In a process of its own, because closing a file ends every lock that this process has on it.
   const pages = statSync(file).size / 4096;
   execFileSync('dd', ['if=/dev/zero', `of=${file}`, 'bs=4096', 'seek=1', `count=${pages - 1}`, 'conv=notrunc'], {
     stdio: 'ignore',
@@ -53,7 +53,7 @@ it('is not ready while pages are damaged, refuses what needs them, and goes on w
   execFileSync('dd', [`if=${sound}`, `of=${file}`, 'conv=notrunc'], { stdio: 'ignore' });
   await create();
   expect(await store.read('SELECT COUNT(*) AS count FROM records')).toEqual([{ count: 52 }]);
-  // Other pages may still be damaged, of which it would be told within that time.
+  // Other pages may still be damaged, which requests would report within that time.
   vi.advanceTimersByTime(59_999);
   await expect(store.check()).rejects.toMatchObject({ isDamage: true });
   vi.advanceTimersByTime(1);
@@ -63,14 +63,14 @@ it('is not ready while pages are damaged, refuses what needs them, and goes on w
 it.each([
   ['records', 'DROP TABLE records', /^SQLite: the database lacks records, .*records_by_module/],
   ['locks', 'DROP TABLE locks', /^SQLite: the database lacks locks, .*locks_by_expiry$/],
-])('is not ready without the table %s, and refuses what needs it', async (_, sql, missing) => {
+])('is not ready without the table %s, and refuses requests that need it', async (_, sql, missing) => {
   change(sql);
   const message = expect.stringMatching(missing);
   await expect(create()).rejects.toMatchObject({ name: 'StoreUnavailable', fate: 'not done', message });
   await expect(store.check()).rejects.toMatchObject({ name: 'StoreUnavailable', message });
 });
 
-it('is not ready without an index, though it can create records', async () => {
+it('is not ready without an index, even if it can create records', async () => {
   await store.check();
   change('DROP INDEX records_by_module');
   await create();
@@ -79,7 +79,7 @@ it('is not ready without an index, though it can create records', async () => {
   await store.check();
 });
 
-it('is not ready if it may only be read', async () => {
+it('is not ready if the database is read-only', async () => {
   await store.transact('query', 'PRAGMA query_only = ON');
   await expect(create()).rejects.toMatchObject({ name: 'StoreUnavailable', fate: 'not done' });
   await expect(store.check()).rejects.toMatchObject({ name: 'StoreUnavailable' });

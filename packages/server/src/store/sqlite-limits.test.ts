@@ -47,10 +47,10 @@ const refused = (message: string, fate?: 'not done' | 'unknown') => {
   return { status: 'rejected', reason: expect.objectContaining(reason) };
 };
 
-/** Lets a change hang in the thread that writes. Returns once it does. */
+/** Lets a change hang in the thread that writes. Returns when it hangs. */
 async function hang(): Promise<{ settled: Promise<PromiseSettledResult<unknown>> }> {
   const settled = Promise.allSettled([store.transact('hang', fifo)]).then(([result]) => result);
-  // It is open once the thread reads from it.
+  // Opening the FIFO waits until the thread reads from it.
   const handle = await openFile(fifo, 'w');
   letGo = async () => {
     letGo = async () => {};
@@ -59,7 +59,7 @@ async function hang(): Promise<{ settled: Promise<PromiseSettledResult<unknown>>
   return { settled };
 }
 
-it('refuses changes at once if too many wait, does those that wait, and reads on', async () => {
+it('refuses changes at once if too many wait, does those that wait, and goes on reading', async () => {
   await open({ maxQueued: 3 });
   const { settled } = await hang();
   const waiting = [add('a'), add('b')];
@@ -83,10 +83,10 @@ it('refuses reads at once if too many wait', async () => {
   expect(results.slice(20)).toEqual(Array(2).fill(refused('20 jobs wait already')));
 });
 
-it('refuses what is not done in time, and knows that what has not begun never will be', async () => {
+it('refuses changes that are not done in time, and never begins those that had not begun', async () => {
   await open();
   const { settled } = await hang();
-  // Some are with the thread already, and some wait until it takes more.
+  // The thread has some of them already. The others wait until it can have more.
   const waiting = Array.from({ length: 300 }, (_, i) => add(`${i}`));
   await turn();
   vi.advanceTimersByTime(4999);
@@ -97,16 +97,16 @@ it('refuses what is not done in time, and knows that what has not begun never wi
   expect(await Promise.allSettled(waiting)).toEqual(
     Array(300).fill(refused('it was not done within 5000 ms', 'not done')),
   );
-  // What the thread has still takes its place.
+  // The changes that the thread has still count.
   expect(store.load().changes).toBeLessThan(200);
   await letGo();
   await add('after');
-  // Of the one under way it was not known: it was done after all.
+  // The fate of the change under way was unknown. It was done after all.
   expect(await names()).toEqual(['after', 'hung']);
   expect(store.load()).toEqual({ reads: 0, changes: 0 });
 });
 
-it('knows that nothing was done for a caller who waits for another process', async () => {
+it('reports that a change was not done if it waits too long for another process', async () => {
   await open({ storeTimeoutMs: 100 });
   const other = new DatabaseSync(join(folder, 'records.sqlite'));
   other.exec('BEGIN IMMEDIATE');
@@ -120,7 +120,7 @@ it('knows that nothing was done for a caller who waits for another process', asy
   expect(await names()).toEqual(['b']);
 });
 
-it('says nothing of the fate of a read that is not done in time', async () => {
+it('reports no fate for a read that is not done in time', async () => {
   await open();
   const read = Promise.allSettled([store.read('SELECT 1')]);
   vi.advanceTimersByTime(5000);
@@ -128,7 +128,7 @@ it('says nothing of the fate of a read that is not done in time', async () => {
   expect(await store.read('SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-it('is closed no later than it is told to, and says what became of everything', async () => {
+it('is closed in the given time, and reports the fate of every change', async () => {
   await open();
   const { settled } = await hang();
   const waiting = Promise.allSettled([add('a'), add('b')]);
@@ -138,7 +138,7 @@ it('is closed no later than it is told to, and says what became of everything', 
   });
   for (let turns = 0; turns < 100; turns++) await turn();
   expect(isClosed).toBe(false);
-  // The reading thread ends first, which takes the time that it takes.
+  // The reading thread ends first, in real time.
   while (!isClosed) {
     vi.advanceTimersByTime(1000);
     await turn();

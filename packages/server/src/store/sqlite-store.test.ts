@@ -30,7 +30,7 @@ const many = (store: TestStore, name: string, value?: string): Promise<Row[]>[] 
   Array.from({ length: 20 }, (_, i) => add(store, `${name}${i}`, value));
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** How many commits a log holds: the frames that say so (https://sqlite.org/walformat.html). */
+/** Counts the commits in a log: the frames that end one (https://sqlite.org/walformat.html). */
 function commitsIn(log: Buffer): number {
   const frameBytes = 24 + log.readUInt32BE(8);
   let commits = 0;
@@ -41,21 +41,21 @@ function commitsIn(log: Buffer): number {
   return commits;
 }
 
-/** Writes from a connection of its own, until it is closed. */
+/** Opens a connection that keeps others from writing until it is closed. */
 function lockOut(): DatabaseSync {
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
   return other;
 }
 
-it('has each commit put on disk before it tells of it', async () => {
+it('has each commit synced to disk before it reports it', async () => {
   const store = await open();
   // 2 is FULL: the log is synced after each commit (https://sqlite.org/pragma.html#pragma_synchronous).
   expect(await store.transact('query', 'PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
   expect(await store.transact('query', 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
 });
 
-it('has in its files all that it tells of, as after a crash', async () => {
+it('has everything that it reported in its files, as after a crash', async () => {
   const store = await open();
   const copy = `${file}-after-crash`;
   for (const name of ['a', 'b', 'c']) {
@@ -68,7 +68,7 @@ it('has in its files all that it tells of, as after a crash', async () => {
   }
 });
 
-it('commits all work of one turn together, and tells nobody before that', async () => {
+it('commits all work of one turn together, and reports nothing before that', async () => {
   const commits: number[] = [];
   const store = await open({ onCommit: (_ms, changes) => commits.push(changes) });
   const other = new DatabaseSync(file, { readOnly: true });
@@ -83,7 +83,7 @@ it('commits all work of one turn together, and tells nobody before that', async 
   other.close();
 });
 
-it('lets its caller work on while it waits for the database, and commits what arrives meanwhile together', async () => {
+it('does not block its caller while it waits for the database, and commits later work together', async () => {
   const store = await open();
   const other = lockOut();
   const before = commitsIn(readFileSync(`${file}-wal`));
@@ -95,13 +95,13 @@ it('lets its caller work on while it waits for the database, and commits what ar
   other.exec('COMMIT');
   other.close();
   await Promise.all(works);
-  // The first one was being waited for, alone or with some, when the last one came.
+  // The first transaction waited, alone or with some others, and all later ones shared the next commit.
   const commits = commitsIn(readFileSync(`${file}-wal`)) - before;
   expect(commits).toBeGreaterThan(0);
   expect(commits).toBeLessThanOrEqual(2);
 });
 
-it('writes to know whether it can', async () => {
+it('writes to check whether it can write', async () => {
   const store = await open();
   const before = commitsIn(readFileSync(`${file}-wal`));
   await store.check();
@@ -117,13 +117,13 @@ it('cuts its log once a long read no longer needs it', async () => {
   for (let i = 0; i < 20; i++) await add(store, `large ${i}`, large);
   expect(statSync(`${file}-wal`).size).toBeGreaterThan(20_000_000);
   reader.close();
-  // The first one puts the log into the database, and the next one begins it again.
+  // The first change puts the log into the database, and the second one begins the log again.
   await add(store, 'a');
   await add(store, 'b');
   expect(statSync(`${file}-wal`).size).toBeLessThanOrEqual(16 * 1024 * 1024);
 });
 
-it('tells each of its callers what became of their own work', async () => {
+it('reports to each caller the result of their own work', async () => {
   const store = await open();
   await add(store, 'taken');
   const [added, refused, kept] = await Promise.allSettled([add(store, 'a'), add(store, 'taken'), add(store, 'b')]);
@@ -158,7 +158,7 @@ it('reads while a change waits for the disk', async () => {
   expect(await namesIn(store)).toEqual(['before', 'waits']);
 });
 
-it('changes nothing where it only reads', async () => {
+it('refuses to change anything in a read', async () => {
   const store = await open();
   await expect(store.read("DELETE FROM settings WHERE name = 'a'")).rejects.toMatchObject({
     name: 'StoreUnavailable',
@@ -167,7 +167,7 @@ it('changes nothing where it only reads', async () => {
   });
 });
 
-it('refuses work while it is full, reads on, and takes work again once there is room', async () => {
+it('refuses work while it is full, goes on reading, and accepts work again when there is room', async () => {
   const store = await open();
   const [{ page_count } = {}] = await store.transact('query', 'PRAGMA page_count');
   await store.transact('query', `PRAGMA max_page_count = ${Number(page_count) + 3}`);
@@ -180,9 +180,9 @@ it('refuses work while it is full, reads on, and takes work again once there is 
   expect(await namesIn(store)).toHaveLength(20);
 });
 
-it('refuses work while another process writes and does not end, reads on, and takes work again afterwards', async () => {
+it('refuses work while another process keeps writing, goes on reading, and accepts work again afterwards', async () => {
   const store = await open();
-  // How long it waits for the other.
+  // How long it waits for the other process.
   expect(await store.transact('query', 'PRAGMA busy_timeout')).toEqual([{ timeout: 2000 }]);
   await store.transact('query', 'PRAGMA busy_timeout = 1');
   const other = lockOut();
@@ -196,7 +196,7 @@ it('refuses work while another process writes and does not end, reads on, and ta
   expect(await namesIn(store)).toEqual(['b']);
 });
 
-it('does nothing for all that share a commit if its file was removed, and says so', async () => {
+it('refuses all work that shares a commit if its file was removed, and reports that', async () => {
   const store = await open();
   await add(store, 'before');
   rmSync(file);
@@ -210,7 +210,7 @@ it('does nothing for all that share a commit if its file was removed, and says s
   expect(await namesIn(store)).toEqual(['before']);
 });
 
-it('runs no transaction that it does not know, and says so', async () => {
+it('refuses an unknown transaction, and names it', async () => {
   const store = await open();
   const results = await Promise.allSettled([store.transact('unknown' as 'query', 'DELETE FROM x'), add(store, 'a')]);
   expect(results).toEqual([

@@ -8,7 +8,7 @@ const counterOf = async (store: TestStore): Promise<number> => {
 };
 
 describeEngines((make) => {
-  it('runs work of several servers as if each were alone', async () => {
+  it('runs transactions of several servers as if each were alone', async () => {
     using storage = await make();
     const stores = await Promise.all([openTestStore(storage), openTestStore(storage)]);
     try {
@@ -19,7 +19,7 @@ describeEngines((make) => {
     }
   });
 
-  it('leaves nothing of work that fails, and does not hold it against the work beside it', async () => {
+  it('leaves nothing of a transaction that fails, and lets the others beside it succeed', async () => {
     using storage = await make();
     const store = await openTestStore(storage);
     try {
@@ -46,11 +46,11 @@ describeEngines((make) => {
     }
   });
 
-  it('finishes what is under way when it is closed, and is unavailable from then on', async () => {
+  it('finishes the work under way when it is closed, and is unavailable from then on', async () => {
     using storage = await make();
     const store = await openTestStore(storage);
     const underWay = store.transact('addToCounter');
-    // Work that comes in steps, such as a sweep, meets the end between two of them.
+    // A sequence of transactions, such as a sweep, is refused in between.
     const next = underWay.then(() => store.transact('addToCounter'));
     const closed = store.close();
     await expect(underWay).resolves.toBe(1);
@@ -60,7 +60,7 @@ describeEngines((make) => {
     await expect(store.read('SELECT 1 AS one')).rejects.toMatchObject({ name: 'StoreUnavailable', fate: undefined });
   });
 
-  it('gives back the texts and the numbers that it was given', async () => {
+  it('returns texts and numbers as they were stored', async () => {
     using storage = await make();
     const store = await openTestStore(storage);
     const text = 'ä€\u{1f4be} \t\r\n"\'\\ ? $1 :a';

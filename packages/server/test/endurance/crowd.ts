@@ -6,17 +6,17 @@ import { issueTokens, Ledger, moduleCode } from './load.ts';
 
 const clientsPerUser = 10;
 
-/** What a crowd showed. */
+/** The result of a crowd. */
 export interface CrowdResult {
   acknowledged: number;
-  /** How often a lock was had, and how often it was another's. */
+  /** How often a lock was given, and how often it was refused because another client had it. */
   locks: number;
   refusedLocks: number;
   /** How often a server was too busy. */
   busy: number;
 }
 
-/** From when to when, at least, a client held a lock, by the clock of this process. */
+/** A time in which a client certainly held a lock, by the clock of this process. */
 interface Held {
   userId: string;
   from: number;
@@ -26,10 +26,10 @@ interface Held {
 
 /**
  * Lets many clients create records under locks, on several servers with one database. They share users, so that each
- * lock is wanted by many, and each turn goes to other servers.
+ * lock is wanted by many, and each turn uses other servers.
  *
  * @param turns How often each client gets its lock, and creates two records.
- * @throws Error where two hold one lock, an id is there twice, or a record is lost.
+ * @throws Error if two clients hold one lock, an id occurs twice, or a record is lost.
  */
 export async function crowd(
   storage: TestStorage,
@@ -45,7 +45,7 @@ export async function crowd(
     const history: Held[] = [];
     let [refusedLocks, busy] = [0, 0];
 
-    /** Asks again while a server is too busy. It may be: the crowd tries whether it is right, not whether it is fast. */
+    /** Asks again while a server is too busy, which is allowed: the crowd tests correctness, not speed. */
     async function served<Answer extends { status: number }>(ask: () => Promise<Answer>): Promise<Answer> {
       for (;;) {
         const answer = await ask();
@@ -66,7 +66,7 @@ export async function crowd(
         const from = performance.now();
         if (lock.status === 409) {
           refusedLocks++;
-          // Not all at once again.
+          // Different times, so that the clients do not ask again all at once.
           await sleep(5 + (refusedLocks % 20));
           continue;
         }
@@ -80,7 +80,7 @@ export async function crowd(
         history.push({ userId: credential.userId, from, to: performance.now(), client });
         const busyBefore = busy;
         const { status } = await served(() => next().call('releaseBackupLock', { lockId }));
-        // An answer of 503 leaves open whether the lock is released.
+        // After an answer of 503 the lock may have been released already.
         if (status !== 409 || busy === busyBefore) expectStatus(status, 'releaseBackupLock');
         turn++;
       }
@@ -98,7 +98,7 @@ export async function crowd(
       }),
     );
     checkHistory(history);
-    // Each server sees all of it.
+    // Each server must return every record.
     for (const { url } of servers) await ledger.verify(url, credentials);
     return { acknowledged: ledger.acknowledged, locks: history.length, refusedLocks, busy };
   } finally {
@@ -106,7 +106,7 @@ export async function crowd(
   }
 }
 
-/** @throws Error where two held one user's lock at the same time. */
+/** @throws Error if two clients held one user's lock at the same time. */
 function checkHistory(history: Held[]): void {
   const latest = new Map<string, Held>();
   for (const held of history.sort((a, b) => a.from - b.from)) {

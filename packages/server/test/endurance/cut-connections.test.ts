@@ -6,7 +6,7 @@ import { cutConnections } from './cut-connections.ts';
 const counts = isSoak ? { cuts: 200, perCut: 40, clients: 32 } : { cuts: 4, perCut: 10, clients: 8 };
 
 describeBusiestEngine((make, engine) => {
-  it('makes no second record, and loses none, where connections are reset in the middle', async () => {
+  it('creates no second record, and loses none, if connections are reset in the middle', async () => {
     using storage = await make();
     const shown = await cutConnections(storage, counts);
     show(`connections cut, on ${engine}`, shown);

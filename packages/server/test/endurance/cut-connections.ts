@@ -5,12 +5,12 @@ import type { TestStorage } from '../storage.ts';
 import { issueTokens, Ledger, prepareWorkers } from './load.ts';
 
 /**
- * Resets connections in the middle of what they carry: the clients' and, where there is one, the database's. A request
- * whose answer is lost may have made its record, once; a server that tries again by itself would make a second one.
+ * Resets connections in the middle of a request: those of the clients and, if there are any, of the database. A request
+ * whose answer is lost may have created its record, once. A server that repeats it by itself would create a second one.
  *
- * @param cuts How often. Each cut resets all connections of one side.
- * @param perCut How many records are acknowledged at least before each cut.
- * @throws Error where an acknowledged record is lost, altered or there twice, or the server does not go on.
+ * @param cuts How often connections are reset. Each cut resets all connections of one side.
+ * @param perCut The least number of records that are acknowledged before each cut.
+ * @throws Error if an acknowledged record is lost, altered or stored twice, or the server does not go on.
  */
 export async function cutConnections(
   storage: TestStorage,

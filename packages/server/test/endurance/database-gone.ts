@@ -6,14 +6,14 @@ import { makeStorage } from '../storage.ts';
 import { issueTokens, Ledger, prepareWorkers } from './load.ts';
 
 /**
- * Takes the database away under load and brings it back, in turns by a shutdown and by a crash. Meanwhile each request
- * is refused with 503; afterwards all goes on without a restart of the server.
+ * Stops the database under load and starts it again, in turns by a shutdown and by a crash. Meanwhile each request
+ * must be refused with 503; afterwards everything must go on without a restart of the server.
  *
- * @param postgres The database. Nobody else may use it meanwhile.
- * @param times How often.
- * @param perRound How many records are acknowledged at least before it is gone.
+ * @param postgres The database, which no other test may use meanwhile.
+ * @param times How often the database is stopped.
+ * @param perRound The least number of records that are acknowledged before each stop.
  * @returns How many records were acknowledged, and how many requests were refused.
- * @throws Error where the server does otherwise, or loses what it acknowledged.
+ * @throws Error if the server behaves differently, or loses a record that it acknowledged.
  */
 export async function databaseGone(
   postgres: Postgres,
@@ -45,7 +45,7 @@ export async function databaseGone(
   async function acknowledges(count: number): Promise<void> {
     const enough = ledger.acknowledged + count;
     while (ledger.acknowledged < enough) {
-      // What fails there is to be known here.
+      // Rejects if the load fails.
       await Promise.race([sleep(5), load]);
     }
   }

@@ -4,7 +4,9 @@ import { makeStorage } from '../storage.ts';
 import { diskFull } from './disk-full.ts';
 import { makeSmallDisk, noSmallDisk } from './small-disk.ts';
 
-it('refuses writing while the disk is full, reads on, and writes again once there is room', async ({ skip }) => {
+it('refuses changes while the disk is full, goes on reading, and accepts changes again when there is room', async ({
+  skip,
+}) => {
   using disk = makeSmallDisk(6);
   if (!disk) return skip(noSmallDisk);
   using storage = await makeStorage(undefined, disk.folder);

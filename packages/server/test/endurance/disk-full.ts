@@ -6,13 +6,13 @@ import { issueTokens, Ledger, listAll, prepareWorkers, type Worker } from './loa
 import type { SmallDisk } from './small-disk.ts';
 
 /**
- * Fills the disk of a database while records are created, and makes room again. Meanwhile creating is refused, and
- * reading goes on; afterwards creating goes on too, all without a restart.
+ * Fills the disk of a database while records are created, and makes room again. Meanwhile creates must be refused, and
+ * reads must go on; afterwards creates must go on, too, all without a restart.
  *
- * @param disk What the storage is on.
- * @param times How often.
+ * @param disk The disk of the storage.
+ * @param times How often the disk is filled.
  * @returns How many requests were refused.
- * @throws Error where the server does otherwise, or loses what it acknowledged.
+ * @throws Error if the server behaves differently, or loses a record that it acknowledged.
  */
 export async function diskFull(
   disk: SmallDisk,
@@ -21,7 +21,7 @@ export async function diskFull(
 ): Promise<{ refused: number }> {
   const userIds = ['user-0', 'user-1', 'user-2', 'user-3'];
   const credentials = await issueTokens(storage, userIds);
-  // Used for the first time while the disk is full: using a token is something to note.
+  // These tokens are first used while the disk is full, because using a token writes to the disk.
   const unused = await Promise.all(Array.from({ length: times }, () => issueTokens(storage, userIds)));
   await using server = await startProcess(storage);
   const workers = await prepareWorkers(server.url, credentials);
@@ -39,7 +39,7 @@ export async function diskFull(
   return { refused: ledger.refusals[503] ?? 0 };
 }
 
-/** Lets each user create records until the answer is the one that is waited for. */
+/** Lets each user create records until the expected status comes. */
 async function createUntil(
   url: string,
   workers: Worker[],
@@ -66,7 +66,7 @@ async function createUntil(
 async function refusesAndReads(url: string, workers: Worker[], fresh: Credential[], ledger: Ledger): Promise<void> {
   for (const [i, worker] of workers.entries()) {
     const caller = createCaller(url, worker);
-    // Some room may be left in what the database has set aside; it cannot last.
+    // The database may have reserved some room, which is soon used up.
     let refused = await caller.call('bindDevice', { body: { machineCode: 'x' } });
     for (let n = 0; refused.status === 200 && n < 5000; n++) {
       refused = await caller.call('bindDevice', { body: { machineCode: `x${n}` } });

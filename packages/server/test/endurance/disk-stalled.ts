@@ -6,12 +6,13 @@ import type { FreezableDisk } from './freezable-disk.ts';
 import { issueTokens, Ledger, prepareWorkers } from './load.ts';
 
 /**
- * Lets the disk of a database stall while records are created, and go on. Meanwhile every change is refused in the end, and
- * the server is alive and says that it is not ready; afterwards all goes on without a restart.
+ * Lets the disk of a database stall while records are created, and go on. Meanwhile every change must finally be
+ * refused, and the server must live and report that it is not ready; afterwards everything must go on without a
+ * restart.
  *
- * @param times How often.
+ * @param times How often the disk stalls.
  * @returns How many records were acknowledged, and how many requests were refused.
- * @throws Error if the server does otherwise, or loses what it acknowledged.
+ * @throws Error if the server behaves differently, or loses a record that it acknowledged.
  */
 export async function diskStalled(
   disk: FreezableDisk,
@@ -36,7 +37,7 @@ export async function diskStalled(
   );
   load.catch(() => {});
 
-  /** Waits for something that the load brings about, or for its failure. */
+  /** Waits until a condition holds, which the load brings about. Rejects if the load fails. */
   async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await holds())) await Promise.race([sleep(20), load]);
   }

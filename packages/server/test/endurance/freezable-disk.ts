@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atEnd } from '@koodrive-backup/testkit/at-end';
 
-/** A disk that can stop answering whoever writes to it. */
+/** A disk that can stop answering writes. */
 export interface FreezableDisk extends Disposable {
   folder: string;
   freeze(): void;
@@ -12,7 +12,7 @@ export interface FreezableDisk extends Disposable {
   thaw(): void;
 }
 
-/** Why a test has no such disk. */
+/** The reason why a test without such a disk is skipped. */
 export const noFreezableDisk =
   'SKIPPED, not tested on this machine: a disk that stalls. Run the tests as root on Linux, with mkfs.ext4 and fsfreeze.';
 
@@ -40,7 +40,7 @@ export function makeFreezableDisk(): FreezableDisk | undefined {
     isFrozen = false;
   }
   const unmount = atEnd(() => {
-    // Nobody could end, or unmount it, otherwise.
+    // A frozen disk could not be unmounted, and processes that write to it could not end.
     thaw();
     run('umount', '--lazy', folder);
     rmSync(parent, { recursive: true });

@@ -5,7 +5,7 @@ import { idleConnections } from './idle-connections.ts';
 
 const connections = isSoak ? 10_000 : 200;
 
-it('serves others beside connections that do nothing', async () => {
+it('serves other clients beside idle connections', async () => {
   using storage = await makeStorage();
   const shown = await idleConnections(storage, { connections });
   show('idle connections', shown);

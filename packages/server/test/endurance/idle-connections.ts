@@ -6,10 +6,10 @@ import type { TestStorage } from '../storage.ts';
 import { issueTokens, Ledger, prepareWorkers } from './load.ts';
 
 /**
- * Opens connections that do nothing, half of them after a request, and lets others create records meanwhile.
+ * Opens connections that stay idle, half of them after a request, and lets others create records meanwhile.
  *
  * @returns How many connections there were, and how many records were created beside them.
- * @throws Error where a connection is not taken, or a request is refused.
+ * @throws Error if a connection or a request is refused.
  */
 export async function idleConnections(
   storage: TestStorage,
@@ -25,7 +25,7 @@ export async function idleConnections(
   const load = Promise.all(
     workers.map(async (worker) => {
       const caller = createCaller(server.url, worker);
-      // While they come, and for a time when all are there.
+      // While the idle connections are being opened, and for a time afterwards.
       for (let after = 0; after < 50; after += isOpen ? 1 : 0) {
         const status = await ledger.create(caller, worker, true);
         if (status !== 200) throw new Error(`beside idle connections, a request was refused with ${status}`);
@@ -55,7 +55,7 @@ export async function idleConnections(
 
 async function open(socket: Socket, asks: boolean): Promise<void> {
   await once(socket, 'connect');
-  // What the server does with it later is the server's.
+  // The server may end the connection later.
   socket.on('error', () => {});
   if (!asks) return;
   socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');

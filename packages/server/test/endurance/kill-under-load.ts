@@ -3,7 +3,7 @@ import { createCaller } from '../caller.ts';
 import type { TestStorage } from '../storage.ts';
 import { issueTokens, Ledger, prepareWorkers } from './load.ts';
 
-/** What killing a server showed. */
+/** The result of killing a server. */
 export interface KillResult {
   kills: number;
   acknowledged: number;
@@ -12,9 +12,9 @@ export interface KillResult {
 /**
  * Kills a server (`kill -9`) while clients create and complete records, again and again, and starts it again each time.
  *
- * @param times How often.
- * @param perKill How many records are acknowledged at least before each kill.
- * @throws Error where an acknowledged record is lost, altered or there twice, or the server does not start by itself.
+ * @param times How often the server is killed.
+ * @param perKill The least number of records that are acknowledged before each kill.
+ * @throws Error if an acknowledged record is lost, altered or stored twice, or the server does not start again.
  */
 export async function killUnderLoad(
   storage: TestStorage,
@@ -27,7 +27,7 @@ export async function killUnderLoad(
   const ledger = new Ledger();
   let server = await startProcess(storage);
   try {
-    // Locks last ten minutes, and outlive the server that gave them.
+    // Locks last ten minutes, even if the server that created them is killed.
     const workers = await prepareWorkers(server.url, credentials);
     for (let kills = 0; kills < times; kills++) {
       const enough = ledger.acknowledged + perKill;
@@ -40,11 +40,11 @@ export async function killUnderLoad(
             for (let i = 0; !killed; i++) {
               const status = await ledger.create(caller, worker, (i + client) % 3 === 0);
               if (status !== 200) throw new Error(`a request was refused with ${status}`);
-              // Not between requests: the others are in the middle of theirs.
+              // The kill comes at the end of one request, while the others are in the middle of theirs.
               if (ledger.acknowledged >= enough) killed ??= kill();
             }
           } catch (error) {
-            // With the server gone, there is no answer.
+            // After the kill there is no answer.
             if (!killed) throw isAlive() ? error : new Error('the server ended by itself', { cause: error });
           } finally {
             caller.close();

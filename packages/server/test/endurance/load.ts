@@ -30,7 +30,7 @@ export async function issueTokens(storage: StorageOptions, userIds: string[]): P
   }
 }
 
-/** Makes users who can create records: each has bound a device, and holds a lock. */
+/** Prepares users who can create records: each has bound a device, and holds a lock. */
 export async function prepareWorkers(url: string, credentials: Credential[]): Promise<Worker[]> {
   return Promise.all(
     credentials.map(async (credential) => {
@@ -45,27 +45,27 @@ export async function prepareWorkers(url: string, credentials: Credential[]): Pr
   );
 }
 
-/** What is known of one record that was asked for. */
+/** What is known about a record that was requested. */
 interface Expected {
   userId: string;
-  /** As it was acknowledged; `undefined` where no success came. */
+  /** The record as it was acknowledged; `undefined` without a success. */
   acknowledged?: BackupRecord;
-  /** What completing was to make of `properties`, and whether a success came. */
+  /** The `properties` that a completion was to set, and whether the completion succeeded. */
   completion?: { properties: string; isAcknowledged: boolean };
 }
 
-/** Keeps what was asked for and what was acknowledged, and holds a server to it. */
+/** Records all requests and acknowledgements, and compares them with the records of a server. */
 export class Ledger {
   readonly #expected = new Map<string, Expected>();
   acknowledged = 0;
-  /** Answers other than success, by status. */
+  /** Number of refusals, by status. */
   readonly refusals: Record<number, number> = {};
 
   /**
    * Creates a record, and completes it if asked to.
    *
    * @returns The status of the last answer.
-   * @throws Error where there was no answer.
+   * @throws Error if there was no answer.
    */
   async create(caller: Caller, { userId, deviceId, lockId }: Worker, completes: boolean): Promise<number> {
     const marker = `record ${this.#expected.size}`;
@@ -96,9 +96,9 @@ export class Ledger {
   }
 
   /**
-   * Reads all records of the users, and compares.
+   * Reads all records of the users, and compares them.
    *
-   * @throws Error that says what is lost, altered, there twice, or was never asked for.
+   * @throws Error that names records that are lost, altered, stored twice, or were never requested.
    */
   async verify(url: string, credentials: Credential[]): Promise<void> {
     const problems: string[] = [];
@@ -124,7 +124,7 @@ export class Ledger {
 }
 
 function isAsExpected(record: BackupRecord, { acknowledged, completion }: Expected): boolean {
-  // Nobody was told of it, and it is there: that may be, once.
+  // A record that was not acknowledged may exist, once.
   if (!acknowledged) return true;
   const { endTime, ...rest } = record;
   const isCompleted =
@@ -134,7 +134,7 @@ function isAsExpected(record: BackupRecord, { acknowledged, completion }: Expect
   return isCompleted || (!completion?.isAcknowledged && isDeepStrictEqual(record, acknowledged));
 }
 
-/** All records of a user, page by page. */
+/** Reads all records of a user, page by page. */
 export async function listAll(url: string, credential: Credential): Promise<BackupRecord[]> {
   const caller = createCaller(url, credential);
   try {

@@ -24,7 +24,7 @@ interface Setting {
   app: App;
 }
 
-/** Puts nginx before a server. */
+/** Starts a server with nginx in front. */
 async function start(edits: Record<string, string> = {}): Promise<Setting> {
   const storage = await makeStorage();
   onTestFinished(() => storage[Symbol.dispose]());
@@ -60,7 +60,7 @@ function send({ port, certificate }: Nginx, { method, path, headers, body = '' }
     const sent = request(options, async (response) => {
       const { statusCode: status, headers } = response;
       const received = await text(response);
-      // What nginx refuses by itself is no JSON.
+      // A refusal of nginx itself is not JSON.
       if (!received.startsWith('{')) return reject(new Error(`${status} ${received}`));
       resolve({ status, headers, body: JSON.parse(received) });
     });
@@ -69,7 +69,7 @@ function send({ port, certificate }: Nginx, { method, path, headers, body = '' }
   });
 }
 
-/** A request for records by an app whose signature covers Host. */
+/** Creates a request for records by an app, whose signature covers Host. */
 function signedRequest({ nginx: { port }, app }: Setting, deviceId = '1842812272691451648'): Sent {
   const query: [string, string][] = [
     ['pageSize', '10'],
@@ -77,7 +77,7 @@ function signedRequest({ nginx: { port }, app }: Setting, deviceId = '1842812272
     ['deviceId', deviceId],
   ];
   const segments = operation('listBackupRecord').path.slice(1).split('/');
-  // As curl sends it to a port that is not 443.
+  // With the port, as curl sends it to a port other than 443.
   const headers = { host: `${host}:${port}`, 'x-date': xDate(Date.now() - 1000), 'x-user-id': 'alice' };
   const authorization = sign(app, { method: 'GET', segments, query, headers, body: '' });
   const encoded = query.map(([name, value]) => `${name}=${percentEncoded(value)}`).join('&');
@@ -124,14 +124,14 @@ describe.runIf(isSoak && process.env.HAS_NGINX)('behind the nginx of the page', 
   it.each([
     ['collected', {}],
     ['passed on at once', buffering],
-  ])('bodies are judged by the server if they are %s', async (_, edits) => {
+  ])('the server judges bodies that are %s', async (_, edits) => {
     const setting = await start(edits);
     const { path } = operation('createBackupLock');
     const sized = (bytes: number): string => `{"moduleCode":"100","more":"${'a'.repeat(bytes - 30)}"}`;
     const post = (body: string, headers = byToken(setting)) =>
       send(setting.nginx, { method: 'POST', path, headers, body });
     expect(await post(sized(1_048_576))).toMatchObject({ status: 200, body: { code: 0 } });
-    // Several times, because a connection that the server has closed would be met by the next request.
+    // Several times, because a later request would fail on a connection that the server has closed.
     for (let i = 0; i < 3; i++) {
       expect(await post(sized(1_048_577))).toMatchObject({ status: 413, body: { code: 413 } });
       expect(await post(sized(31_000_000))).toMatchObject({ status: 413, body: { code: 413 } });
@@ -141,7 +141,7 @@ describe.runIf(isSoak && process.env.HAS_NGINX)('behind the nginx of the page', 
     }
   });
 
-  it('connections to the server are used again', async () => {
+  it('nginx reuses connections to the server', async () => {
     const setting = await start();
     const { path } = operation('listBoundDevice');
     for (let i = 0; i < 50; i++) {

@@ -9,21 +9,22 @@ import { freePort } from '@koodrive-backup/testkit/free-port';
 
 const page = readFileSync(new URL('../../proxies.md', import.meta.url), 'utf8');
 
-/** An nginx with the configuration of the page. */
+/** A running nginx with the configuration that `proxies.md` shows. */
 export interface Nginx extends AsyncDisposable {
-  /** Port of TLS on 127.0.0.1. */
+  /** TLS port on 127.0.0.1. */
   port: number;
-  /** The certificate that it shows, for `koodrive.example.com`. */
+  /** Its certificate, for `koodrive.example.com`. */
   certificate: string;
-  /** What it has logged of the requests. */
+  /** Returns its access log. */
   readLog(): string;
 }
 
 /**
- * Starts the machine's nginx with the configuration that `proxies.md` shows. Only places of this machine differ.
+ * Starts the machine's nginx with the configuration that `proxies.md` shows. Only paths and ports of this machine
+ * differ.
  *
- * @param serverUrl The server that it stands before.
- * @param edits What else differs, to show that the page is right: texts, and what takes their place.
+ * @param serverUrl The server behind nginx.
+ * @param edits Texts of the configuration and their replacements, to show that it fails without what the page says.
  */
 export async function startNginx(serverUrl: string, edits: Record<string, string> = {}): Promise<Nginx> {
   const [, shown = ''] = /^```nginx\n(.*?)^```$/ms.exec(page) ?? [];
@@ -81,7 +82,7 @@ export async function startNginx(serverUrl: string, edits: Record<string, string
   };
 }
 
-/** @throws Error if a text is not there: then the page has changed. */
+/** @throws Error if a text is missing, because the page has changed. */
 function replaced(text: string, replacements: Record<string, string>): string {
   let result = text;
   for (const [from, to] of Object.entries(replacements)) {

@@ -8,7 +8,7 @@ import { makeSmallDisk, noSmallDisk, type SmallDisk } from './small-disk.ts';
 
 const counts = isSoak ? { times: 10, perRound: 300 } : { times: 2, perRound: 20 };
 
-// It is stopped, crashes and runs out of disk, so it cannot be the one that the other tests share.
+// This PostgreSQL is stopped, crashes and runs out of disk, so it cannot be the one that the other tests share.
 describe.skipIf(!inject('postgresUrl'))('a PostgreSQL in trouble', () => {
   let disk: SmallDisk | undefined;
   let postgres: Postgres;
@@ -21,11 +21,11 @@ describe.skipIf(!inject('postgresUrl'))('a PostgreSQL in trouble', () => {
     disk?.[Symbol.dispose]();
   });
 
-  it('is answered with 503 while it is gone, and used again by itself once it is back', async () => {
+  it('makes the server answer 503 while it is down, and is used again when it is back', async () => {
     show('database gone', await databaseGone(postgres, counts));
   });
 
-  it('is read while its disk is full, and written again once there is room', async ({ skip }) => {
+  it('can be read while its disk is full, and written again when there is room', async ({ skip }) => {
     if (!disk) return skip(noSmallDisk);
     using storage = await makeStorage(postgres.url);
     show('disk full, on PostgreSQL', await diskFull(disk, storage, { times: isSoak ? 5 : 1 }));

@@ -6,11 +6,11 @@ import type { TestStorage } from '../storage.ts';
 import { issueTokens, Ledger, prepareWorkers } from './load.ts';
 
 /**
- * Lets clients send a request byte by byte without end (slowloris), and others create records beside them.
+ * Lets clients send an endless request byte by byte (slowloris), and others create records beside them.
  *
  * @param part Which part of the request never ends.
  * @returns How many records were created beside them.
- * @throws Error where a slow client is not sent away with 408, or another is refused.
+ * @throws Error if a slow client does not get 408, or another client is refused.
  */
 export async function slowClients(
   storage: TestStorage,
@@ -36,7 +36,7 @@ export async function slowClients(
   try {
     const answers = await Promise.all(Array.from({ length: clients }, () => sendSlowly(server.url, part)));
     const others = answers.filter((answer) => !answer.startsWith('HTTP/1.1 408'));
-    if (others.length > 0) throw new Error(`${others.length} slow clients were not sent away with 408: ${others[0]}`);
+    if (others.length > 0) throw new Error(`${others.length} slow clients did not get 408: ${others[0]}`);
   } finally {
     areGone = true;
   }

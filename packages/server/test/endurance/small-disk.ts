@@ -7,16 +7,16 @@ import { atEnd } from '@koodrive-backup/testkit/at-end';
 /** A disk so small that it can be filled. */
 export interface SmallDisk extends Disposable {
   folder: string;
-  /** Takes what room there is, but for some bytes. */
+  /** Fills the disk except for some bytes. */
   fill(leaveBytes: number): void;
-  /** Gives that room back. */
+  /** Frees that room again. */
   free(): void;
 }
 
-/** Why a test has no small disk. */
+/** The reason why a test without a small disk is skipped. */
 export const noSmallDisk = 'SKIPPED, not tested on this machine: a full disk. Run the tests as root on Linux.';
 
-/** Makes a disk in memory and mounts it; `undefined` where this process may not, which takes Linux and root. */
+/** Creates a disk in memory and mounts it. Returns `undefined` if this process may not: that needs Linux and root. */
 export function makeSmallDisk(megabytes: number): SmallDisk | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'koodrive-disk-'));
   try {
