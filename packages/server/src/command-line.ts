@@ -26,8 +26,8 @@ export interface Invocation {
 /**
  * Reads the arguments of `koodrive-server`.
  *
- * @param env The environment. It has a variable for each option, because the list of processes shows arguments to
- *   others.
+ * @param env The environment. It has a variable for each option, because others can read the arguments of a
+ *   process.
  * @throws Error with a message for the user if the arguments are not understood.
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): CommandLine {

@@ -142,7 +142,7 @@ export const commandOptions: { [Name in OptionName]-?: CommandOption<NonNullable
   maxQueued: number(
     'maxQueued',
     limits.maxQueued,
-    'reads that may wait for the store, and also changes. If there are more, the answer is 503',
+    'reads that may wait for the store, and as many changes. If more wait, the answer is 503',
   ),
   storeTimeoutMs: number(
     'storeTimeoutMs',

@@ -50,8 +50,8 @@ export function createAuthenticate(store: Store, keys: KeyRing, now: () => numbe
   }
 
   async function readToken(hash: string): Promise<Token | undefined> {
-    // Noted before the read: a token that is revoked during it may still be found, and its second must begin before
-    // that.
+    // Taken before the read: a token that is revoked during the read may still be found, and must be forgotten within a
+    // second after its revocation.
     const readAt = now();
     const [row] = await store.read(findTokenSql, hash);
     if (!row || Number(row.expires_at) <= now()) return undefined;

@@ -48,7 +48,7 @@ export async function openKeyRing(store: Store, source: KeySource): Promise<KeyR
   let next: Promise<void> | undefined;
 
   /**
-   * Reads once at a time, however many callers ask. A caller never shares a read that has begun already, because that
+   * Runs one read at a time for all callers. A caller never shares a read that has begun already, because that
    * may have missed the key that the caller needs.
    */
   function refresh(): Promise<void> {

@@ -106,7 +106,7 @@ function makeKeyFile(file: string): void {
 
 /**
  * Writes keys to a file with a temporary name, and only then lets `publish` give it its final name. So nobody reads
- * half a key, and a process that is killed meanwhile leaves no half a key file.
+ * half a key, and a process that is killed meanwhile leaves no half-written key file.
  */
 function writeDraft(file: string, keys: Buffer[], publish: (draft: string) => void): void {
   const draft = `${file}-${randomBytes(8).toString('hex')}`;

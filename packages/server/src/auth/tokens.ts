@@ -13,7 +13,8 @@ export const tokenMs: number = contract.components.securitySchemes.accessToken['
 const tokenSlackMs = 30_000;
 
 /**
- * Returns the hash of a token, which is stored instead of it. A token has 192 random bits, so a plain hash is enough.
+ * Returns the hash of a token, which is stored instead of it. A token has 192 random bits, so a plain hash cannot be
+ * reversed.
  */
 export const hashToken = (token: string): string => hash('sha256', token, 'base64url');
 

@@ -36,7 +36,7 @@ export function* bindDevice(
   deviceOS: string | undefined,
   most: number,
 ): Work<Device | undefined> {
-  // One after the other, so that machines that are bound at the same time are counted.
+  // The binds of a user take turns, so that machines that are bound at the same time are counted.
   yield* takeTurn(hash64(`devices of ${userId}`));
   const [row] = yield* query(
     bindDeviceSql,
@@ -56,7 +56,9 @@ const listDevicesSql = `SELECT ${deviceColumns} FROM devices WHERE user_id = ? A
 /** How many devices one statement reads, so that a user who has many does not hold up others. */
 const slice = 1000;
 
-/** Returns all devices of a user in the order in which they were bound: ids have the same length, and grow. */
+/**
+ * Returns all devices of a user as they were bound, which is the order of their ids: these have one length, and grow.
+ */
 export async function listDevices(store: Pick<Store, 'read'>, userId: string): Promise<Device[]> {
   const devices: Device[] = [];
   for (;;) {

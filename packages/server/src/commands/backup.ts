@@ -7,7 +7,7 @@ import { print } from './print.ts';
 export async function writeBackup(file: string, options: OptionValues): Promise<void> {
   refusePostgres(options);
   backUp(filesOf(options).database, file);
-  await print(`${file} is a copy of the database. Keep a copy of the key too: without it this one cannot be restored`);
+  await print(`${file} is a copy of the database. Keep a copy of the key, too: nothing can be restored without it`);
 }
 
 /** Checks a copy. */

@@ -12,7 +12,7 @@ export async function run({ command, operands, options }: Invocation): Promise<v
   const [file = ''] = operands;
   switch (command) {
     case 'serve':
-      // Imported only here, because loading the server takes a third of the time of any other command.
+      // Imported only here, because loading the server would take a third of the time of any other command.
       return (await import('./serve.ts')).serve(options);
     case 'token issue':
       return issue('token', options);

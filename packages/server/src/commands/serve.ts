@@ -10,7 +10,7 @@ export async function serve(options: OptionValues): Promise<void> {
     ...options,
     log,
   });
-  // Before the server is ready, because it already logs while it starts, and a signal may end it then, too.
+  // Called before the server is ready, because it logs while it starts, and may get a signal then.
   stopOnSignal(starting, log);
 
   const server = await starting;

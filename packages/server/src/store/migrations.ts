@@ -61,8 +61,8 @@ export const schemaVersion: number = migrations.length;
 export async function migrate(store: Pick<Store, 'transact'>, bigint: BigintType): Promise<void> {
   await store.transact('prepareMigrations');
   await store.transact('applyMissingMigrations', bigint);
-  // Not in the migration, because no transaction may take longer the more records there are. All servers that start
-  // help.
+  // Not part of the migration, because its time grows with the number of records, and no transaction may take that
+  // long. All servers that start help.
   while (await store.transact('fillDeviceKeys'));
 }
 

@@ -32,7 +32,7 @@ export function checkData(name: string, data: unknown): asserts data is string {
   checkPath(name, data, 'a folder');
 }
 
-/** Checks the path of a key file, in the way of {@link checkData}. */
+/** Checks the path of a key file, like {@link checkData}. */
 export function checkKeyFile(name: string, file: unknown): asserts file is string {
   checkPath(name, file, 'a file');
 }
@@ -43,7 +43,7 @@ function checkPath(name: string, path: unknown, what: string): void {
 }
 
 /**
- * Checks a key, in the way of {@link checkData}.
+ * Checks a key, like {@link checkData}.
  *
  * @throws Error with a message for the caller, which does not quote the key.
  */
@@ -53,7 +53,7 @@ export function checkKey(name: string, key: unknown): asserts key is string {
 }
 
 /**
- * Checks the URL of a database, in the way of {@link checkData}.
+ * Checks the URL of a database, like {@link checkData}.
  *
  * @throws TypeError with a message for the caller, which does not quote the URL, because that may hold a password.
  */

@@ -33,7 +33,7 @@ const retryCodes = new Set([
 /** How long a transaction of a migration may take, and how long other servers wait for it, in milliseconds. */
 const migrationMs = 3_600_000;
 
-/** How long the check may take that a record could be created now, in milliseconds. */
+/** How long the store's `check` may take, in milliseconds. */
 const checkMs = 900;
 
 /**
@@ -136,7 +136,7 @@ function createPostgresStore<Table extends TransactionTable>(
     return rows;
   }
 
-  /** Lends a connection. It is closed afterwards after every error that did not come from the database itself. */
+  /** Lends a connection to `use`. After an error that the database itself did not report, the connection is closed. */
   async function withClient<Result>(use: (client: pg.ClientBase) => Promise<Result>): Promise<Result> {
     const client = await pool.connect().catch(throwBroken);
     let isBroken = false;
@@ -333,7 +333,7 @@ function asUnavailable(error: unknown, fate: Fate | undefined): unknown {
 
 function unavailable(cause: unknown, fate: Fate | undefined): StoreUnavailable {
   const { message, code } = cause as { message?: string; code?: string };
-  // 57014: the database cancelled the statement. The word is in every message of pg about a time that is over.
+  // 57014: the database cancelled the statement. All messages of pg about its own time limits contain the word.
   const limit = code === '57014' || /timeout/i.test(message ?? '') ? 'store_time' : undefined;
   // An AggregateError (of a host with several addresses) has no message of its own.
   return new StoreUnavailable(`PostgreSQL: ${message || code}`, { cause, fate, limit });

@@ -51,8 +51,8 @@ export function* shared(sql: string, ...values: Value[]): Work<Row[]> {
 
 /**
  * Waits for the turn of a key, and keeps it until the commit. One transaction at a time has the turn. It must be the
- * first step. A transaction that conflicts only with those of the same key then needs no serializable isolation, with
- * which PostgreSQL would let transactions fail that run at the same time.
+ * first step. A transaction that conflicts only with those of the same key then needs no serializable isolation. On
+ * PostgreSQL serializable transactions would fail beside each other.
  */
 export function* takeTurn(key: bigint): Work<void> {
   const sql = 'SELECT 1 AS turn /*! FROM pg_advisory_xact_lock($1) */ WHERE CAST(? AS BIGINT) IS NOT NULL';
@@ -74,7 +74,7 @@ const removalBatch = 500;
  *
  * @param key The column that identifies a row.
  * @param endColumn The column of the time when a row ends, in milliseconds since the Unix epoch.
- * @param until Rows that end later stay, even if they are prolonged only meanwhile.
+ * @param until Rows that end later stay, including those that are prolonged while this runs.
  * @returns Whether there may be more.
  */
 export function* removeEnded(table: string, key: string, endColumn: string, until: number): Work<boolean> {
@@ -154,7 +154,7 @@ interface StoreLoad {
 
 /** The limits of a store. */
 export interface StoreLimits {
-  /** The most reads that may wait, and also the most changes. More are refused at once. Default 1024. */
+  /** The most reads that may wait, and the most changes, counted apart. More are refused at once. Default 1024. */
   maxQueued?: number;
   /** How long a read or a change may take before its caller is refused, in milliseconds. Default 5000. */
   storeTimeoutMs?: number;
