@@ -94,7 +94,7 @@ describeBusiestEngine((make) => {
       /^id +user +issued +expires +unused until +name\n\w{18} +a +2\S+Z +2\S+Z +2\S+Z +my laptop\n$/,
     );
     const rotated = await run(['rotate-key'], env);
-    expect(rotated).toEqual(done('a new key is in use, app secrets encrypted with it: 1\n'));
+    expect(rotated).toEqual(done('a new key is in use; app secrets encrypted with it: 1\n'));
     const prepared = await run(['rotate-key', '--prepare'], env);
     expect(prepared.stdout).toMatch(
       /^the next key is in the key file .*: copy it to the other machines, then rotate\n$/,
