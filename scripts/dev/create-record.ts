@@ -3,9 +3,9 @@ import { startMock } from '@koodrive-backup/mock';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 
 /**
- * Boots the mock and creates a backup record through the client, with the values of the vendor's page.
+ * Starts the mock and creates a backup record with the client, with the values of the vendor's page.
  *
- * @returns What the mock answered, in a few words.
+ * @returns The id and the status of the record, for the output of `pnpm start`.
  */
 export async function createRecord(): Promise<string> {
   const { examples, parameters } = contract.components;

@@ -11,8 +11,8 @@ if (exitCode !== 0) {
 }
 await import(pathToFileURL(join(rootDir, 'packages', 'mock', 'dist', 'cli.js')).href);
 
-// Not after --help or a refusal: then nothing listens. A script that has only the id of npx cannot end the mock by it,
-// because the shell between npx and pnpm does not pass the signal on.
+// Not after --help or a refused argument, because then nothing listens. The id matters to a script that runs the mock in
+// the background: it knows only the id of npx, and the shell between npx and pnpm does not pass a signal on.
 if (process.getActiveResourcesInfo().includes('TCPServerWrap')) {
   console.log(`End it with Ctrl-C, or with: kill ${process.pid}`);
 }

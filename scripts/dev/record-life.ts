@@ -16,9 +16,9 @@ const recordPath = '/koodrive/ose/v1/backup/record';
 const onePath = '/koodrive/ose/v1/backup/record/{recordId}';
 
 /**
- * Starts the server with a store that is thrown away, and leads a record through its life by the client.
+ * Starts the server with a temporary store and, with the client, creates, lists, completes and deletes a record.
  *
- * @returns The stages that the record went through, as the server told them.
+ * @returns The stages of the record, each with the status that the server returned.
  */
 export async function leadRecordThroughLife(): Promise<string> {
   const data = mkdtempSync(join(tmpdir(), 'koodrive-data-'));

@@ -45,14 +45,14 @@ describe('serveDocs', () => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => undefined);
     await once(socket, 'connect');
     socket.write('GET / HTTP/1.1\r\n');
-    // An answer on another connection shows that the server has had the time to take this one.
+    // The server accepts connections in order: an answer on a later one shows that it has accepted this one.
     await fetch(server.url);
     const closed = once(socket, 'close');
     await server.close();
     await closed;
   });
 
-  it('answers 404 while the page is not built, and goes on', async () => {
+  it('answers 404 while the page is not built, and serves it afterwards', async () => {
     rmSync(page);
     expect((await fetch(server.url)).status).toBe(404);
     writeFileSync(page, '<p>built</p>');
@@ -80,7 +80,7 @@ describe.skipIf(process.platform === 'win32')('docs:serve', () => {
     return { stdout, stderr, exitCode };
   };
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('says where it listens, and ends with success on %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('prints its URL, and exits with 0 on %s', async (signal) => {
     const child = run('--port', '0');
     const ended = end(child);
     await once(child.stdout, 'data');
@@ -90,35 +90,37 @@ describe.skipIf(process.platform === 'win32')('docs:serve', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('says in one line that the port is taken', async () => {
+  it('reports in one line that another program listens on the port', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const { stderr, exitCode } = await end(run('--port', `${port}`));
     other.close();
-    expect(stderr).toBe(`docs:serve: port ${port} of 127.0.0.1 is taken; choose another with --port\n`);
+    expect(stderr).toBe(
+      `docs:serve: another program listens on port ${port} of 127.0.0.1: choose another port with --port\n`,
+    );
     expect(exitCode).toBe(2);
   });
 
-  it('prints its usage, and serves nothing', async () => {
+  it('prints its usage for --help, and serves nothing', async () => {
     const { stdout, exitCode } = await end(run('--help'));
     expect(stdout).toMatch(/^Usage: pnpm docs:serve /);
     expect(exitCode).toBe(0);
   });
 });
 
-describe('the address that docs:serve is told', () => {
-  it('is a port and a host', () => {
+describe('the address for docs:serve', () => {
+  it('has a port and a host', () => {
     expect(parseAddress('0', '::1')).toEqual({ port: 0, host: '::1' });
     expect(parseAddress('65535', 'localhost')).toEqual({ port: 65535, host: 'localhost' });
   });
 
   it.each([
-    ['many', 'localhost', "--port takes a number from 0 to 65535, not 'many'"],
-    ['65536', 'localhost', "--port takes a number from 0 to 65535, not '65536'"],
-    ['', 'localhost', "--port takes a number from 0 to 65535, not ''"],
+    ['many', 'localhost', "--port must be a number from 0 to 65535, not 'many'"],
+    ['65536', 'localhost', "--port must be a number from 0 to 65535, not '65536'"],
+    ['', 'localhost', "--port must be a number from 0 to 65535, not ''"],
     ['8080', '', '--host must not be empty'],
-  ])('is refused: port %j of host %j', (port, host, message) => {
+  ])('is refused with port %j and host %j', (port, host, message) => {
     expect(() => parseAddress(port, host)).toThrow(message);
   });
 });

@@ -7,28 +7,28 @@ import { command } from '@koodrive-backup/lib/command';
 import { turbo } from '@koodrive-backup/lib/turbo';
 import { rootDir } from '@koodrive-backup/lib/workspace';
 
-// Its path only: what builds it takes long to import.
+// The path only, not an import of the docs package: the code that builds the page takes long to load.
 const builtPage = join(rootDir, 'packages', 'docs', 'dist', 'index.html');
 
 const usage = `Usage: pnpm docs:serve [--port 8080] [--host 127.0.0.1]
 
-Builds the docs where they are out of date, and serves them until it is interrupted.
+Builds the docs if they are out of date, and serves them until you press Ctrl-C.
 
-  --port  The port to listen on; 0 takes a free one.
+  --port  The port to listen on; 0 chooses a free one.
   --host  The name or address of the interface to listen on.
   --help  Prints this text.`;
 
-/** Where {@link serveDocs} listens, and what it serves. */
+/** The address and the page of {@link serveDocs}. */
 export interface DocsServerOptions {
-  /** Default 8080; 0 takes a free port. */
+  /** Default: 8080. 0 chooses a free port. */
   port?: number;
-  /** Default `127.0.0.1`: this machine only. */
+  /** Default: `127.0.0.1`, which only this machine can reach. */
   host?: string;
-  /** The file that holds the page. It is read anew for each request, so that a rebuilt page shows on reload. */
+  /** The file of the page. It is read for each request, so that a reload shows a rebuilt page. Default: the built docs. */
   page?: string;
 }
 
-/** Docs that are being served. */
+/** A docs server that is listening. */
 export interface DocsServer {
   url: string;
   /** Stops listening and ends every connection. */
@@ -36,9 +36,9 @@ export interface DocsServer {
 }
 
 /**
- * Serves the built page.
+ * Starts a server for the built page.
  *
- * @throws Error with the system's `code`, such as EADDRINUSE, where it cannot listen.
+ * @throws Error with the system's `code`, such as EADDRINUSE, if it cannot listen.
  */
 export async function serveDocs(options: DocsServerOptions = {}): Promise<DocsServer> {
   const { port = 8080, host = '127.0.0.1', page = builtPage } = options;
@@ -65,26 +65,26 @@ export async function serveDocs(options: DocsServerOptions = {}): Promise<DocsSe
 }
 
 /**
- * Reads the options of the command.
+ * Parses the options of the command.
  *
- * @throws Error that says what is wrong with them.
+ * @throws Error that names the wrong option and its value.
  */
 export function parseAddress(port: string, host: string): { port: number; host: string } {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
-    throw new Error(`--port takes a number from 0 to 65535, not '${port}'`);
+    throw new Error(`--port must be a number from 0 to 65535, not '${port}'`);
   }
-  // Node takes an empty host for every interface of the machine.
+  // Node would listen on every interface of the machine if the host were empty.
   if (host === '') throw new Error('--host must not be empty');
   return { port: Number(port), host };
 }
 
-/** @returns The exit code where it ends at once, `undefined` where it goes on serving. */
+/** Builds and serves the docs. Returns the exit code if the build failed, `undefined` if the server is listening. */
 async function serve({ port, host }: { port: number; host: string }): Promise<number | undefined> {
   const built = turbo(['run', 'build', '--filter=@koodrive-backup/docs', '--output-logs=errors-only']);
   if (built !== 0) return built;
   const server = await serveDocs({ port, host }).catch((error) => {
     throw error.code === 'EADDRINUSE'
-      ? new Error(`port ${port} of ${host} is taken; choose another with --port`)
+      ? new Error(`another program listens on port ${port} of ${host}: choose another port with --port`)
       : error;
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close());

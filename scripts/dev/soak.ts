@@ -1,19 +1,20 @@
-// The long form of the tests, package by package.
+// `pnpm soak`: the long form of the tests, package by package.
 import { command } from '@koodrive-backup/lib/command';
 import { machineTools } from '@koodrive-backup/lib/machine-tools';
 import { turbo } from '@koodrive-backup/lib/turbo';
 
 const usage = `Usage: pnpm soak [PACKAGE…]
 
-Runs the long form of the tests of each PACKAGE, one after the other; of all by default:
-  server       killed under load 25 times on each engine, crowded, without disk or database, connections cut, 10,000
-               idle connections, slow clients, behind nginx, 100,000 generated requests on each engine
-  conformance  every faulty provider, and 20 seeds without a finding
+Runs the long form of the tests of each PACKAGE, one package after the other. Default: all packages.
+  server       25 kills under load on each engine; a crowd of clients; a disk that is full or hangs; a database that is
+               gone; connections that are cut; 10,000 idle connections; slow clients; nginx in front; 100,000 generated
+               requests on each engine
+  conformance  every faulty provider, and 20 seeds on the reference server, which has no fault
   docs         all samples and pages in all their forms
   e2e          the packed client on all runtimes and compilers
   compare      the clients that other tools generate, and the tools that read the contract
 
-Exit status: 0 all is well; 1 a test failed; 2 could not run.`;
+Exit status: 0 all tests passed; 1 a test failed; 2 the tests could not run.`;
 
 await command(
   usage,

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-// The stand-in for turbo is a shell script.
+// Not on Windows, because a shell script stands in for turbo.
 describe.skipIf(process.platform === 'win32')('a root script that builds', () => {
   let folder: string;
   beforeEach(() => {
@@ -14,7 +14,7 @@ describe.skipIf(process.platform === 'win32')('a root script that builds', () =>
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Puts a turbo on the PATH that prints its arguments and a complaint, and does nothing else. */
+  /** Returns an environment whose PATH begins with a turbo that only prints its arguments and a complaint. */
   function environment(exitCode: number): NodeJS.ProcessEnv {
     const turbo = join(folder, 'turbo');
     writeFileSync(turbo, `#!/bin/sh\necho "turbo was given $*"\necho complaint >&2\nexit ${exitCode}\n`);
@@ -25,18 +25,18 @@ describe.skipIf(process.platform === 'win32')('a root script that builds', () =>
   const run = (name: string, env: NodeJS.ProcessEnv) =>
     spawnSync(process.execPath, [script(name)], { env, encoding: 'utf8' });
 
-  /** What `start` prints, without the seconds that a slow machine takes. */
+  /** Splits what `start` prints into lines, without the seconds, which depend on the machine. */
   const lines = (stdout: string): string[] => stdout.replace(/ \(\d+ s\)$/gm, '').split('\n');
 
-  it('prints a line for each step of start, then what to do next, and nothing of turbo; needs no proxy', () => {
-    // Nothing listens on that port, so a request to the mock or the server that goes there fails.
+  it('prints a line for each step, then the next commands, nothing from turbo; sends no request to a proxy', () => {
+    // Nothing listens on that port, so a request to the mock or the server fails if it goes to the proxy.
     const proxy = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9', no_proxy: 'example.com' };
     const { status, stdout, stderr } = run('start', { ...environment(0), ...proxy });
     expect(lines(stdout).slice(0, 5)).toEqual([
-      'Lint the contract, and generate what is derived from it …',
-      'Build client, mock and server …',
+      'Lint the contract, and generate types from it …',
+      'Build the client, the mock and the server …',
       'Create a record on the mock … id 1842862763295184641, status 0',
-      'Lead a record through its life on the server … created with status 0, listed, completed with 1, deleted with 2',
+      'Create, list, complete and delete a record on the server … created with status 0, listed, completed with 1, deleted with 2',
       '',
     ]);
     for (const word of ['docs:serve', 'mock', 'packages/server', 'packages/client', 'test']) {
@@ -48,12 +48,12 @@ describe.skipIf(process.platform === 'win32')('a root script that builds', () =>
 
   it("stops start at the step that fails, with turbo's whole log and exit code", () => {
     const { status, stdout, stderr } = run('start', environment(3));
-    expect(lines(stdout)).toEqual(['Lint the contract, and generate what is derived from it …', '']);
+    expect(lines(stdout)).toEqual(['Lint the contract, and generate types from it …', '']);
     expect(stderr).toMatch(/^turbo was given .*run lint generate .*\ncomplaint\n$/);
     expect(status).toBe(3);
   });
 
-  it('says how to end the mock, which that ends', async () => {
+  it('prints a kill command for the mock that ends it', async () => {
     const mock = spawn(process.execPath, [script('mock'), '--port', '0'], {
       env: environment(0),
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -76,7 +76,7 @@ describe.skipIf(process.platform === 'win32')('a root script that builds', () =>
     expect(await ended).toEqual([0, null]);
   });
 
-  it("shows turbo's log if the mock cannot be built", () => {
+  it("prints turbo's log if the build of the mock fails", () => {
     const { status, stdout, stderr } = run('mock', environment(3));
     expect(stderr).toContain('complaint');
     expect({ status, stdout }).toEqual({ status: 3, stdout: '' });

@@ -1,24 +1,24 @@
-// The main job, from the contract to a record's life: lint, generate, build, mock, client, server.
+// `pnpm start`: the whole pipeline once, from the contract to a record on the server.
 import { command } from '@koodrive-backup/lib/command';
 import { turboQuietly } from '@koodrive-backup/lib/turbo';
 
 const usage = `Usage: pnpm start
 
-Lints the contract, builds client, mock and server, creates a backup record on the mock, and leads one through its
-life on the server.`;
+Lints the contract, builds the client, the mock and the server, creates a backup record on the mock, and creates,
+lists, completes and deletes one on the server.`;
 
 const nextSteps = `
 Next, type:
-  npx -y pnpm@12 docs:serve   to read the docs: http://127.0.0.1:8080/
-  npx -y pnpm@12 mock         to try your code on the mock: http://127.0.0.1:4010
+  npx -y pnpm@12 docs:serve   to read the docs at http://127.0.0.1:8080/
+  npx -y pnpm@12 mock         to try your code with the mock at http://127.0.0.1:4010
   npx -y pnpm@12 exec node packages/server/dist/cli.js
-                              to try it on the server: http://127.0.0.1:4020
+                              to try your code with the server at http://127.0.0.1:4020
   npx -y pnpm@12 test         to run all tests
 The client is in packages/client. Its README.md shows how to use it.`;
 
 const builds: [what: string, args: string[]][] = [
-  ['Lint the contract, and generate what is derived from it', ['lint', 'generate', ...only('spec', 'generate')]],
-  ['Build client, mock and server', ['build', ...only('client', 'mock', 'server')]],
+  ['Lint the contract, and generate types from it', ['lint', 'generate', ...only('spec', 'generate')]],
+  ['Build the client, the mock and the server', ['build', ...only('client', 'mock', 'server')]],
 ];
 
 await command(usage, async () => {
@@ -29,9 +29,9 @@ await command(usage, async () => {
       return exitCode;
     }
   }
-  // Not static imports: what they import has only now been built.
+  // Dynamic imports, because the packages that these modules import did not exist before the build.
   await step('Create a record on the mock', async () => (await import('./create-record.ts')).createRecord());
-  await step('Lead a record through its life on the server', async () =>
+  await step('Create, list, complete and delete a record on the server', async () =>
     (await import('./record-life.ts')).leadRecordThroughLife(),
   );
   console.log(nextSteps);
@@ -42,7 +42,7 @@ function only(...packages: string[]): string[] {
   return packages.map((name) => `--filter=@koodrive-backup/${name}`);
 }
 
-/** Prints what it does before it does it, then what came of it, and the seconds if it took more than two. */
+/** Prints the name of a step, runs it, then prints the text that it returns, and its seconds if it took over two. */
 async function step<Result>(what: string, run: () => Promise<Result>): Promise<Result> {
   process.stdout.write(`${what} …`);
   const begin = performance.now();

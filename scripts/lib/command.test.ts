@@ -15,7 +15,7 @@ afterEach(() => {
 
 const options = { json: { type: 'boolean' } } as const;
 
-it('hands on what was typed, and takes the exit code', async () => {
+it('passes the arguments to the function, and sets the exit code that it returns', async () => {
   const run = vi.fn(() => 1);
   await command(usage, run, { args: ['a', '--json'], allowPositionals: true, options });
   expect(run).toHaveBeenCalledWith(expect.objectContaining({ positionals: ['a'], values: { json: true } }));
@@ -23,7 +23,7 @@ it('hands on what was typed, and takes the exit code', async () => {
   expect(error).not.toHaveBeenCalled();
 });
 
-it.each(['--help', '-h'])('answers %s with its usage, and does nothing', async (flag) => {
+it.each(['--help', '-h'])('prints the usage for %s, and does not run', async (flag) => {
   const run = vi.fn(() => 1);
   await command(usage, run, { args: [flag] });
   expect(log.mock.calls).toEqual([[usage]]);
@@ -31,7 +31,7 @@ it.each(['--help', '-h'])('answers %s with its usage, and does nothing', async (
   expect(process.exitCode).toBeUndefined();
 });
 
-it.each([['what'], ['--unknown'], ['--json=1']])('refuses %j in one line, with exit code 2', async (argument) => {
+it.each([['what'], ['--unknown'], ['--json=1']])('refuses %j with one line and exit code 2', async (argument) => {
   const run = vi.fn(() => 0);
   await command(usage, run, { args: [argument], options });
   expect(run).not.toHaveBeenCalled();
@@ -39,7 +39,7 @@ it.each([['what'], ['--unknown'], ['--json=1']])('refuses %j in one line, with e
   expect(process.exitCode).toBe(2);
 });
 
-it('turns an error into one line, with exit code 2', async () => {
+it('prints an error as one line, and sets exit code 2', async () => {
   await command(usage, () => Promise.reject(new Error('there is no disk')), { args: [] });
   expect(error.mock.calls).toEqual([['sample: there is no disk']]);
   expect(process.exitCode).toBe(2);

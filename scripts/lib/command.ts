@@ -2,25 +2,25 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** What was typed behind a command, `--help` aside. */
+/** The parsed arguments of a command, without `--help`. */
 export type Arguments<Known extends Options> = ReturnType<
   typeof parseArgs<{ options: Known; allowPositionals: true; strict: true }>
 >;
 
-/** The arguments that a command takes; none where nothing is said. */
+/** The arguments that a command accepts. Default: none. */
 interface Takes<Known extends Options> {
   options?: Known;
   allowPositionals?: boolean;
-  /** Default: those of this process. */
+  /** Default: the arguments of this process. */
   args?: string[];
 }
 
 /**
- * Runs a root script as a command: answers `--help`, refuses an argument that it does not take, and turns an error into
- * one message and exit code 2.
+ * Runs a root script as a command: prints its usage for `--help`, refuses an argument that the command does not accept,
+ * and prints an error as one message with exit code 2.
  *
- * @param usage What `--help` prints. It begins with `Usage: pnpm` and the command's name.
- * @param run Does the work, and returns the exit code; `undefined` is success, or a server that goes on.
+ * @param usage The text that `--help` prints. It begins with `Usage: pnpm` and the command's name.
+ * @param run Does the work and returns the exit code. `undefined` means success, or a server that keeps running.
  */
 export async function command<const Known extends Options = Record<never, never>>(
   usage: string,
@@ -40,10 +40,13 @@ export async function command<const Known extends Options = Record<never, never>
   }
 }
 
-/** With NODE_USE_ENV_PROXY, Node's fetch would ask the proxy for this machine too. What a command starts inherits it. */
+/**
+ * Adds this machine to NO_PROXY, because with NODE_USE_ENV_PROXY Node's fetch would send even requests to this machine
+ * to the proxy. The processes that a command starts inherit the variables.
+ */
 function keepLoopbackFromProxies(): void {
   const { NO_PROXY, no_proxy = NO_PROXY } = process.env;
   const exempt = [no_proxy, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join();
-  // Some programs read one of the two, and some read the other.
+  // Some programs read only the variable in capitals, others only the one in small letters.
   Object.assign(process.env, { NO_PROXY: exempt, no_proxy: exempt });
 }

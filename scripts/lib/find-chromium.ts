@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { findExecutable, isExecutable } from './find-executable.ts';
 
-/** A browser that this machine has. */
+/** An installed browser. */
 export interface Browser {
   path: string;
   version: string;
@@ -14,9 +14,9 @@ const applications = [
 ];
 
 /**
- * Finds a Chromium: the one that CHROMIUM_PATH names, otherwise one that systems install.
+ * Finds a Chromium: the one that CHROMIUM_PATH names, otherwise one under the usual names and paths.
  *
- * @returns The first that starts, or `undefined`.
+ * @returns The first that starts, or `undefined` if none does.
  */
 export function findChromium(): Browser | undefined {
   for (const path of candidates()) {

@@ -1,15 +1,15 @@
 import { findChromium } from './find-chromium.ts';
 import { findExecutable } from './find-executable.ts';
 
-/** The tools that some tests need and this machine may lack. */
+/** Which of the tools that some tests need are installed. */
 export interface MachineTools {
-  /** The variables that say so to tests. They are in the cache key: another browser is another run. */
+  /** Variables that tell the tests what is installed. Turbo has them in the cache key: another browser is another run. */
   env: NodeJS.ProcessEnv;
-  /** What cannot be tested here, each with what to do. */
+  /** What cannot be tested on this machine, each with the tool to install. */
   skipped: string[];
 }
 
-/** Looks for a browser, for curl, for nginx, and for the platform whose runtimes the tests install. */
+/** Looks for a browser, curl and nginx, and checks whether the tests can install other runtimes on this platform. */
 export function machineTools(): MachineTools {
   const chromium = findChromium();
   const hasCurl = ['bash', 'curl', 'openssl'].every(findExecutable);
@@ -17,9 +17,9 @@ export function machineTools(): MachineTools {
   const skipped: string[] = [];
   if (!chromium) skipped.push('the docs and the client in a browser: install Chromium, or name one in CHROMIUM_PATH');
   if (!hasCurl) skipped.push('the curl samples, and the curl lines of reports: install bash, curl and openssl');
-  if (!hasNginx) skipped.push('the server behind nginx, which soak does: install nginx and openssl');
+  if (!hasNginx) skipped.push('the server behind nginx, a part of soak: install nginx and openssl');
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    skipped.push('the client on other runtimes and compilers: they are fetched for Linux on x64 only');
+    skipped.push('the client on other runtimes and compilers: the tests install them on Linux on x64 only');
   return {
     env: {
       CHROMIUM_PATH: chromium?.path,

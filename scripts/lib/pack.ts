@@ -14,7 +14,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { rootDir } from './workspace.ts';
 
-/** What `pnpm pack --json` says of a package that it packed. */
+/** A packed package, as `pnpm pack --json` describes it. */
 export interface Tarball {
   name: string;
   filename: string;
@@ -27,10 +27,10 @@ interface Manifest {
   dependencies?: Record<string, string>;
 }
 
-/** The folders of the packages that are published, from the root of the repository. */
+/** The folders of the published packages, relative to the root of the repository. */
 export const publishedFolders: string[] = globSync('{spec,packages/*}/package.json', { cwd: rootDir }).map(dirname);
 
-/** Runs the pnpm that runs this, or the one that npx finds if this was started without pnpm. */
+/** Runs pnpm: the one that started this process, or `npx pnpm@12` if pnpm did not start it. Returns the output. */
 export function pnpm(args: string[], cwd: string): string {
   const { npm_execpath: path = '' } = process.env;
   const isPnpm = basename(path).startsWith('pnpm');
@@ -46,9 +46,10 @@ export function pnpm(args: string[], cwd: string): string {
 const npx = ['npx', '-y', 'pnpm@12'];
 
 /**
- * Copies what git has, or would take, of this repository: a clone, edits included.
+ * Copies every file of this repository that git tracks or does not ignore: a clone with the uncommitted edits.
  *
- * @param parent Where the folder is made.
+ * @param parent The folder in which the clone's folder is created.
+ * @returns The path of the clone.
  */
 export function cloneRepository(parent: string): string {
   const clone = mkdtempSync(join(parent, 'clone-'));
@@ -61,9 +62,10 @@ export function cloneRepository(parent: string): string {
 }
 
 /**
- * Packs all published packages as they stand. Runs no `prepack`, because that empties `dist` while other tests use it.
+ * Packs all published packages as they are built. Runs no `prepack`, because that empties `dist` while other tests use
+ * it.
  *
- * @param folder Where the tarballs go.
+ * @param folder The folder for the tarballs.
  */
 export function packBuilt(folder: string): Tarball[] {
   const filters = publishedFolders.map((path) => `--filter=./${path}`);
@@ -73,11 +75,11 @@ export function packBuilt(folder: string): Tarball[] {
 }
 
 /**
- * Unpacks packed packages into `node_modules` of a folder. Links their dependencies and commands as an installation
- * would, but asks no registry.
+ * Unpacks packed packages into the `node_modules` of a folder. Links their dependencies and commands as an installation
+ * would, but needs no registry.
  *
  * @param folder The folder of an application.
- * @param tarballs The packed packages; a dependency among the published packages must be one of them.
+ * @param tarballs The packed packages. If one of them depends on another published package, that one must be here too.
  */
 export function unpackInto(folder: string, tarballs: Tarball[]): void {
   const modules = join(folder, 'node_modules');
@@ -98,7 +100,7 @@ export function unpackInto(folder: string, tarballs: Tarball[]): void {
   }
 }
 
-/** Links to what a path leads to, unless something is there. */
+/** Creates a link at `path` to the real path of `target`, unless `path` exists. */
 export function link(target: string, path: string): void {
   if (existsSync(path)) return;
   mkdirSync(dirname(path), { recursive: true });
@@ -107,17 +109,18 @@ export function link(target: string, path: string): void {
 
 const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-/** The folder that a published package is made from. */
+/** Returns the folder in this repository of a published package. */
 function sourceOf(name: string): string {
   const folder = publishedFolders.map((path) => join(rootDir, path)).find((path) => manifestOf(path).name === name);
-  if (folder === undefined) throw new Error(`${name} is no published package`);
+  if (folder === undefined) throw new Error(`${name} is not a published package of this repository`);
   return folder;
 }
 
 /**
- * Makes a folder that is empty but for a packed package, installed by pnpm.
+ * Creates an empty folder and installs a packed package there with pnpm.
  *
- * @param parent Where the folder is made.
+ * @param parent The folder in which the new folder is created.
+ * @returns The path of the new folder.
  */
 export function installInEmptyFolder(parent: string, tarball: Tarball): string {
   const consumer = mkdtempSync(join(parent, 'consumer-'));

@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { rootDir } from './workspace.ts';
 
 /**
- * Runs turbo at the root of the repository, sending no usage data, and in colour on a terminal only. Everything that
- * runs turbo comes through here.
+ * Runs turbo at the root of the repository. Sends no usage data; prints colours on a terminal only. All scripts run
+ * turbo through this function.
  *
  * @param args A command of turbo with its tasks and flags.
- * @param env Variables to set for turbo, beside those of this process.
+ * @param env Variables to set for turbo, in addition to those of this process.
  * @returns The exit code.
  */
 export function turbo(args: string[], env: NodeJS.ProcessEnv = {}): number {
@@ -17,7 +17,7 @@ export function turbo(args: string[], env: NodeJS.ProcessEnv = {}): number {
 /**
  * Like {@link turbo}, but prints nothing.
  *
- * @returns The exit code, and the log that the user should see if it is not 0.
+ * @returns The exit code, and the log to show to the user if the code is not 0.
  */
 export function turboQuietly(args: string[]): { exitCode: number; log: string } {
   return spawnTurbo([...args, '--output-logs=errors-only'], {}, 'pipe');
@@ -38,7 +38,7 @@ function spawnTurbo(
     env: {
       ...process.env,
       ...env,
-      // Turbo's flag is for its own output; Vitest, for one, colours what it writes to a pipe.
+      // Turbo's flag covers only turbo's own output; the tasks need variables, because Vitest colours even a pipe.
       ...(plain && { NO_COLOR: '1', FORCE_COLOR: undefined }),
       TURBO_TELEMETRY_DISABLED: '1',
       TURBO_NO_UPDATE_NOTIFIER: '1',

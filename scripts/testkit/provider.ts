@@ -2,30 +2,30 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request as the provider saw it. */
+/** A request that the provider received. */
 export interface Seen {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
-  /** When its body had arrived, in milliseconds of this process's `performance`. */
+  /** When the body was complete, in milliseconds of `performance.now()`. */
   at: number;
 }
 
-/** Answers a request, well or badly. `count` is 1 for the first request. */
+/** Answers a request, correctly or not. `count` is 1 for the first request. */
 export type Handler = (response: ServerResponse, count: number, request: Seen) => unknown;
 
-/** A real HTTP server on this machine that answers as a test wants it, however bad that is. */
+/** A real HTTP server on this machine. A test decides how it answers, and may let it misbehave. */
 export interface Provider {
   url: string;
   port: number;
-  /** Every request so far, in the order in which their bodies had arrived. */
+  /** All requests so far, in the order in which their bodies were complete. */
   seen: Seen[];
-  /** Ends all connections, also those that wait for an answer. */
+  /** Stops listening and ends all connections, even those that wait for an answer. */
   close(): Promise<void>;
 }
 
-/** Answers with a body that is JSON unless it is a string, which is sent as HTML. */
+/** Sends an answer. A string is sent as HTML; every other body as JSON. */
 export function answer(response: ServerResponse, status: number, body: unknown, headers: object = {}): void {
   const isText = typeof body === 'string';
   response.writeHead(status, { 'content-type': isText ? 'text/html' : 'application/json', ...headers });
@@ -33,9 +33,9 @@ export function answer(response: ServerResponse, status: number, body: unknown, 
 }
 
 /**
- * Starts a provider that answers by the handler until it is closed.
+ * Starts a provider. The handler answers each request until the provider is closed.
  *
- * @param port Where it listens; any free port by default.
+ * @param port The port to listen on. Default: a free port.
  */
 export async function startProvider(handler: Handler, port = 0): Promise<Provider> {
   const seen: Seen[] = [];

@@ -1,23 +1,23 @@
 import { connect, type Socket } from 'node:net';
 
-/** An answer as it came over the wire. */
+/** An answer as it was received. */
 export interface WireAnswer {
   status: number;
   headers: Headers;
   text: string;
 }
 
-/** The bytes of a request: the lines of its head, a Content-Length, and its body. */
+/** Builds the bytes of a request from the lines of its head and its body. Adds Content-Length. */
 export function rawRequest(lines: readonly string[], body = ''): string {
   return `${lines.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
 /**
- * Sends bytes that an HTTP client would not, and reads the first final answer. Like the simplest clients, it writes
- * everything before it reads anything, and fails if it cannot.
+ * Sends bytes that an HTTP client would not send, and reads the first final answer. Like the simplest clients, it writes
+ * everything before it reads anything, and fails if it cannot write.
  *
  * @param url Base URL of the server.
- * @throws Error with what came back if the connection ends before the answer is complete.
+ * @throws Error with the received text if the connection ends before the answer is complete.
  */
 export function sendRaw(url: string, bytes: string | Uint8Array): Promise<WireAnswer> {
   const socket = open(url);
@@ -37,8 +37,8 @@ export function sendRaw(url: string, bytes: string | Uint8Array): Promise<WireAn
 }
 
 /**
- * Sends bytes that an HTTP client would not, and reads all answers until the server closes the connection, interim ones
- * too.
+ * Sends bytes that an HTTP client would not send, and reads all answers until the server closes the connection, interim
+ * answers (1xx) included.
  *
  * @param url Base URL of the server.
  */
@@ -48,21 +48,21 @@ export function sendRawUntilClose(url: string, bytes: string | Uint8Array): Prom
   return readAnswers(socket);
 }
 
-/** A request whose head the server has read, and whose body it has not. */
+/** A request of which the server has read the head. The body has not been sent. */
 export interface BegunRequest {
-  /** Sends what is missing, and whatever should come behind it. */
+  /** Sends the body, or any other bytes. */
   send(text: string): void;
-  /** The final answers, once the connection is closed, however it is. */
+  /** The final answers. Resolves when the connection is closed, even by a reset. */
   answers: Promise<WireAnswer[]>;
 }
 
 /**
- * Sends the head of a request and waits until the server has read it, which it says with `100 Continue`. Another
- * connection's answer does not prove that: a busy server may take that one first.
+ * Sends the head of a request and waits until the server has read it. Only `100 Continue` proves that: an answer on
+ * another connection does not, because a busy server may read that connection first.
  *
  * @param lines The lines of the head, without Expect and Content-Length.
- * @param length How many bytes the body will have.
- * @throws Error with what came back if the connection ends before.
+ * @param length Length of the body, in bytes.
+ * @throws Error with the received text if the connection ends before `100 Continue`.
  */
 export async function beginRequest(url: string, lines: readonly string[], length: number): Promise<BegunRequest> {
   const socket = open(url);
@@ -73,10 +73,10 @@ export async function beginRequest(url: string, lines: readonly string[], length
       received += chunk;
       if (received.startsWith('HTTP/1.1 100 ')) hasRead.resolve();
     });
-    // A reset ends the connection too: what has come counts.
+    // A reset also ends the connection, and the answers that came before it count.
     socket.on('error', () => {});
     socket.on('close', () => {
-      hasRead.reject(new Error(`the server did not go on, but: ${received}`));
+      hasRead.reject(new Error(`the server did not answer 100 Continue, but: ${received}`));
       resolve(parseAnswers(received).filter(({ status }) => status >= 200));
     });
   });
@@ -85,7 +85,7 @@ export async function beginRequest(url: string, lines: readonly string[], length
   return { send: (text) => void socket.write(text), answers };
 }
 
-/** Reads all answers until the server closes the connection, interim ones too. */
+/** Reads all answers until the server closes the connection, interim answers (1xx) included. */
 export async function readAnswers(socket: Socket): Promise<WireAnswer[]> {
   let received = '';
   for await (const chunk of socket.setEncoding('latin1')) received += chunk;
@@ -97,7 +97,7 @@ function open(url: string): Socket {
   return connect(Number(port), hostname.replace(/^\[|\]$/g, '')).setEncoding('latin1');
 }
 
-/** The complete answers in what was received, in which each byte is a character. */
+/** Parses the complete answers in a text that has one character for each byte. */
 function parseAnswers(received: string): WireAnswer[] {
   const end = received.indexOf('\r\n\r\n');
   const [statusLine = '', ...lines] = received.slice(0, Math.max(0, end)).split('\r\n');

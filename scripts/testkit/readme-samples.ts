@@ -8,14 +8,14 @@ export interface Sample {
   line: number;
   language: string;
   code: string;
-  /** What the README says that the sample prints, where it says so. */
+  /** The output that the README promises. Absent if it promises none. */
   output?: string;
 }
 
 /**
  * Reads the fenced blocks of a README.
  *
- * @param file Its path from the root of the repository.
+ * @param file Path of the README, relative to the root of the repository.
  */
 export function samplesOf(file: string): Sample[] {
   const text = readFileSync(join(rootDir, file), 'utf8');

@@ -6,41 +6,41 @@ import { atEnd } from './at-end.ts';
 
 const cli = join(rootDir, 'packages', 'server', 'dist', 'cli.js');
 
-/** Where a server keeps its records: in a folder, or in a PostgreSQL. */
+/** Where a server keeps its records: in a folder, or in PostgreSQL if `databaseUrl` is set. */
 interface ServerStorage {
   data?: string;
   databaseUrl?: string;
 }
 
-/** How a server's process ended, and what it printed after its URLs. */
+/** The exit code of a server's process, and what it printed after its URLs. */
 interface Ended {
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface ServerProcess extends AsyncDisposable {
   url: string;
-  /** Of health and metrics. */
+  /** URL of health and metrics. */
   adminUrl: string;
   pid: number;
-  /** Whether it still runs. */
+  /** Whether the process still runs. */
   isAlive(): boolean;
-  /** Sends a signal, by default SIGKILL, and waits for the end. */
+  /** Sends a signal and waits until the process has ended. Default: SIGKILL. */
   kill(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
 const bothUrls = /^koodrive-server is ready at (\S+)\nhealth and metrics are at (\S+)\n/;
 
-/** More than a test looks at, less than a long run logs. */
+/** How much output is kept: more than any test reads, less than a long run logs. */
 const keptCharacters = 1_000_000;
 
 /**
- * Starts the built command on free ports.
+ * Starts the built `koodrive-server` on free ports.
  *
- * @param nodeArgs Options of Node.
- * @throws Error with what it printed if it ends before it is ready.
+ * @param nodeArgs Options for Node.
+ * @throws Error with the output of the process if it ends before the server is ready.
  */
 export async function startProcess(
   { data = '', databaseUrl }: ServerStorage,
@@ -60,7 +60,7 @@ export async function startProcess(
   });
   const ready = new Promise<[url: string, adminUrl: string]>((resolve) => {
     let isReady = false;
-    // It is read on afterwards: a server whose log nobody reads stops.
+    // Keep reading when the server is ready: it stops if its output fills the pipe.
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (chunk) => {
         if (printed[name].length < keptCharacters) printed[name] += chunk;

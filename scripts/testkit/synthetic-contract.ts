@@ -7,7 +7,7 @@ interface Document {
 const schema = {};
 const responses = { 200: { description: 'Done.', content: { 'application/json': { schema } } } };
 
-/** A contract with what the real one does not have yet, and with values that a shell or a URL would read otherwise. */
+/** A contract with parts that the real one does not have yet, and with values that a shell or a URL must escape. */
 export const syntheticContract: Document = {
   openapi: '3.1.0',
   info: { title: 'Synthetic', version: '0.1.0', description: 'See [the errata](errata.md).' },

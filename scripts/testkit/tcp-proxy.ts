@@ -1,23 +1,25 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Stands between a client and a server, and cuts what goes through. */
+/** A proxy between a client and a server that can cut the connections. */
 export interface TcpProxy extends AsyncDisposable {
   port: number;
-  /** Resets all connections, in the middle of what they are at. */
+  /** Resets all connections at once, even in the middle of a request. */
   cut(): void;
 }
 
-/** One connection, of which both ends can be reset. */
+/** One connection through the proxy. */
 export interface Connection {
+  /** Resets both ends. */
   reset(): void;
 }
 
 /**
  * Starts a proxy on a free port.
  *
- * @param onRequest Sees the bytes that a client sends, before they go on. They go no further where it gives `false`.
- * @param onAnswer Sees the bytes that the server sends, likewise.
+ * @param target The server to which connections are forwarded.
+ * @param options.onRequest Called with the bytes from a client before they are forwarded. `false` drops them.
+ * @param options.onAnswer Called with the bytes from the server before they are forwarded. `false` drops them.
  */
 export async function startTcpProxy(
   target: { host: string; port: number },

@@ -1,5 +1,6 @@
 /**
- * Formats a time as the header X-Date: `yyyyMMdd'T'HHmmss'Z'` in UTC. Independent of the client's own formatter.
+ * Formats a time as the header X-Date: `yyyyMMdd'T'HHmmss'Z'` in UTC. Does not use the client's formatter, so that tests
+ * can compare the two.
  *
  * @param time Milliseconds since the Unix epoch.
  */
