@@ -9,28 +9,28 @@ import { startProcess } from '@koodrive-backup/testkit/server-process';
 import type { Result as Load } from 'autocannon';
 import { createRequest, fill, type Request, type Result, residentMb } from './server.ts';
 
-/** What a stranger or a user does to a server on many connections at once, again and again. */
+/** Requests that a stranger or a user sends to a server on many connections at once, again and again. */
 interface Attack {
   name: string;
-  /** What stops it. */
+  /** The limit of the server that stops it. */
   limit: string;
   connections: number;
-  /** What a connection sends. Called for each, with the request of a user who may do all that users may. */
+  /** Returns the bytes to send. Called once for each connection, with the request of a user with a valid credential. */
   bytes: (request: Request, count: number) => string;
-  /** Whether the attacker takes the answer. */
+  /** Whether the attacker reads the answer. */
   reads: boolean;
   /**
-   * Milliseconds after which a connection that was answered or closed comes again. The first ones come spread over that
-   * time: otherwise they keep this process, and with it the machine, busy with sending. Default 0.
+   * Milliseconds to wait before the attacker replaces a connection that was answered or closed. The first connections
+   * are spread over that time: otherwise sending them keeps this process, and with it the machine, busy. Default: 0.
    */
   restMs?: number;
-  /** What the store holds before, of the attacker's. */
+  /** Records of the attacker that are stored before the attack. */
   stored?: { records: number; properties: string };
 }
 
 const records = '/koodrive/ose/v1/backup/record';
 const megabyte = 1_048_576;
-/** As much as a record may have, beside the rest of its request. */
+/** Properties that fill a record: with the rest of the request they stay just under the size limit. */
 const large = JSON.stringify('x'.repeat(megabyte - 2_000));
 
 const list =
@@ -40,7 +40,7 @@ const list =
 
 const attacks: Attack[] = [
   {
-    name: '45 lists of 100 records of 1 MB, each second',
+    name: '45 lists of 100 records of 1 MB, every second',
     limit: 'A page ends after 1 MB; users take turns',
     connections: 45,
     bytes: list(),
@@ -49,7 +49,7 @@ const attacks: Attack[] = [
     stored: { records: 100, properties: large },
   },
   {
-    name: '300 answers of 1 MB that nobody reads, each second',
+    name: '300 answers of 1 MB that nobody reads, every second',
     limit: '`--max-bytes-in-flight`, `--write-timeout-ms`',
     connections: 300,
     bytes: list(),
@@ -58,7 +58,7 @@ const attacks: Attack[] = [
     stored: { records: 1, properties: large },
   },
   {
-    name: '20 connections that ask 5,000 times each for 1 MB and read nothing, each second',
+    name: '20 connections that each ask 5,000 times for 1 MB and read nothing, every second',
     limit: 'One request of a connection at a time',
     connections: 20,
     bytes: (request) => list()(request).repeat(5_000),
@@ -67,16 +67,16 @@ const attacks: Attack[] = [
     stored: { records: 1, properties: large },
   },
   {
-    name: '400 bodies of 1 MB without their last byte and a signature of nobody, in 8 seconds',
+    name: '400 requests with an unknown app id and a body of 1 MB that lacks its last byte, in 8 seconds',
     limit: '`--max-bytes-in-flight`',
     connections: 400,
     bytes: ({ headers }) =>
-      head('POST', records, { ...headers, authorization: nobodysSignature }, megabyte) + 'x'.repeat(megabyte - 1),
+      head('POST', records, { ...headers, authorization: unknownSignature }, megabyte) + 'x'.repeat(megabyte - 1),
     restMs: 8000,
     reads: true,
   },
   {
-    name: '6,000 connections that send nothing, and come back when they are closed',
+    name: '6,000 connections that send nothing, and reconnect when they are closed',
     limit: '`--max-connections`',
     connections: 6_000,
     bytes: () => '',
@@ -84,15 +84,15 @@ const attacks: Attack[] = [
     reads: true,
   },
   {
-    name: '16 lists at once by a device that has none of a million records',
-    limit: 'An index of the records of devices',
+    name: "16 lists at once, filtered by a device that has none of the user's million records",
+    limit: 'An index on the records of a device',
     connections: 16,
     bytes: list('&deviceId=1'),
     reads: true,
     stored: { records: 1_000_000, properties: '{"test":"123"}' },
   },
   {
-    name: '16 connections that bind one new device after the other',
+    name: '16 connections that bind one new device after another',
     limit: '`--max-devices-per-user`',
     connections: 16,
     bytes({ headers }, count) {
@@ -102,7 +102,7 @@ const attacks: Attack[] = [
     reads: true,
   },
   {
-    name: '1,000 creates each second, each on a new connection',
+    name: '1,000 creates every second, each on a new connection',
     limit: 'Users take turns; `--max-queued`',
     connections: 1_000,
     bytes: ({ headers, body }) => head('POST', records, headers, Buffer.byteLength(body)) + body,
@@ -110,7 +110,7 @@ const attacks: Attack[] = [
     reads: true,
   },
   {
-    name: '32 connections with a token of nobody',
+    name: '32 connections with an unknown token',
     limit: 'Log lines of strangers are sampled',
     connections: 32,
     bytes: ({ headers }) => head('GET', records, { ...headers, authorization: 'Bearer none' }),
@@ -118,35 +118,36 @@ const attacks: Attack[] = [
   },
 ];
 
-const nobodysSignature = `HMAC-SHA256 AppId=${'a'.repeat(64)},SignedHeaders=x-date;x-user-id,Signature=${'0'.repeat(64)}`;
+const unknownSignature = `HMAC-SHA256 AppId=${'a'.repeat(64)},SignedHeaders=x-date;x-user-id,Signature=${'0'.repeat(64)}`;
 
 function head(method: string, target: string, headers: Record<string, string>, length = 0): string {
   const lines = Object.entries({ host: 'a', ...headers, connection: 'close', 'content-length': length });
   return `${method} ${target} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
 }
 
-/** What an attack came to. */
+/** The result of an attack. */
 interface Outcome {
   attack: Attack;
-  /** How often the attacker saw what. */
+  /** How often the attacker saw each answer or ending. */
   seen: Map<string, number>;
-  /** Another user's requests before and during the attack. */
+  /** Another user's requests before the attack. */
   quiet: Load;
+  /** The same user's requests during the attack. */
   attacked: Load;
-  /** The most that the server had in memory. */
+  /** The highest memory use of the server, in megabytes. */
   peakMb: number;
 }
 
-/** How long an attack lasts, and the quiet before it, in seconds. */
+/** Length of an attack, and of the quiet measurement before it, in seconds. */
 const duration = 8;
 
-/** Attacks a server in each known way, and writes what it and its other users noticed into the server's README. */
+/** Runs each attack on a server of its own, and writes what the attacker and another user saw into the server's README. */
 export async function benchAttacks(): Promise<Result[]> {
   const outcomes: Outcome[] = [];
   for (const attack of attacks) {
     console.error(`attack: ${attack.name}`);
     const outcome = await suffer(attack);
-    // Otherwise it would measure how fast the server refuses what it need not look at.
+    // Requests that break the contract would only measure how fast the server refuses them.
     if (outcome.seen.has('400')) throw new Error(`the requests of this attack break the contract: ${attack.name}`);
     outcomes.push(outcome);
   }
@@ -167,7 +168,7 @@ export async function benchAttacks(): Promise<Result[]> {
 async function suffer(attack: Attack): Promise<Outcome> {
   const data = mkdtempSync(join(tmpdir(), 'bench-attack-'));
   try {
-    // Once, to have the tables made.
+    // Start it once, so that it creates the tables.
     await (await startProcess({ data })).kill('SIGTERM');
     const attackersId = 'attacker';
     const { records: count, properties } = attack.stored ?? { records: 0, properties: '' };
@@ -196,7 +197,7 @@ async function suffer(attack: Attack): Promise<Outcome> {
   }
 }
 
-/** Creates records and reads them at an even pace, from a thread of its own. */
+/** Creates and lists records at an even rate, from its own thread. */
 async function visit(request: Request, seconds: number): Promise<Load> {
   const { default: autocannon } = await import('autocannon');
   const { url, headers, body } = request;
@@ -231,7 +232,7 @@ async function carryOut(attack: Attack, request: Request, signal: AbortSignal): 
   return seen;
 }
 
-/** Sends once, and returns the status of the answer, or how else it ended. */
+/** Opens a connection, sends once, and returns the status of the answer, or else how the connection ended. */
 async function attempt(attack: Attack, request: Request, signal: AbortSignal, count: number): Promise<string> {
   const { hostname, port } = new URL(request.url);
   const socket = connect(Number(port), hostname);
@@ -243,13 +244,14 @@ async function attempt(attack: Attack, request: Request, signal: AbortSignal, co
   else socket.pause();
   socket.write(attack.bytes(request, count));
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  // A socket that is not read says nothing of its end until it is written to. Between requests an empty line is allowed.
+  // A socket that is not read reports its end only when something is written to it. An empty line is allowed between
+  // requests.
   const asking = attack.reads ? undefined : setInterval(() => socket.write('\r\n'), 250);
   await closed;
   clearInterval(asking);
   signal.removeEventListener('abort', stop);
   if (received) return received.slice(-3);
-  return signal.aborted ? 'nothing until the end' : 'connection closed';
+  return signal.aborted ? 'no answer until the end' : 'connection closed';
 }
 
 function table(outcomes: Outcome[]): string {

@@ -1,4 +1,4 @@
-// `pnpm bench`: what things cost, as ratios within one run.
+// `pnpm bench`: measures costs, as ratios to a reference in the same run.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,18 +16,21 @@ import { benchGrowth, benchServer, type Result } from './server.ts';
 
 const usage = `Usage: pnpm bench [NAME…] [--json]
 
-Measures and prints ratios, each against a reference in the same run. NAME is one or more of:
-  start   start on a fresh clone with an empty store, against start once more (needs the package registry)
-  mock    the mock against the stock Prism command line, requests a second with 16 connections
-  client  a call of the client against the same call by bare fetch, over loopback
-  call    a call of the client against the same call of bare openapi-fetch, and against the same of the client that
-          @hey-api/openapi-ts generates, where fetch costs nothing
+Measures, and prints each result with its ratio to a reference that is measured in the same run. Default: all.
+NAME is one or more of:
+  start   pnpm start on a fresh clone with an empty package store, against a second start (needs the package registry)
+  mock    the mock against the stock Prism command line: requests a second, 16 connections
+  client  a call of the client against the same call with bare fetch, over loopback
+  call    a call of the client against the same call with bare openapi-fetch, and with the client that
+          @hey-api/openapi-ts generates; with a fetch that costs nothing
   server  durable creates of the server on SQLite against the stock Prism command line, against a bare node:http server
-          that keeps nothing, and against a sketch that keeps records and does nothing else; its latency at half load,
-          and its memory
-  attacks what attackers see, what other users notice, and what the server has in memory meanwhile, in the README of the
-          server
-  growth  creates with more and more records stored, and with more and more processes on one PostgreSQL; draws a plot`;
+          that stores nothing, and against a sketch that only stores records; the latency at half load, and the memory
+  attacks what attackers see, what another user notices, and the server's memory meanwhile; writes the table in the
+          README of the server
+  growth  creates while the number of stored records grows, and the number of processes on one PostgreSQL; draws a plot
+
+  --json  Prints the results as JSON.
+  --help  Prints this text.`;
 
 const benchmarks: Record<string, () => Promise<Result | Result[]>> = {
   start: benchStart,
@@ -54,7 +57,7 @@ async function benchStart(): Promise<Result> {
   }
 }
 
-/** This process's environment without what pnpm and turbo tell the scripts that they run. */
+/** Returns this process's environment without the variables that pnpm and turbo add. */
 function freshEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(p?npm_|turbo_|xdg_|node$|init_cwd$)/i.test(name));
   const path = process.env.PATH?.split(delimiter).filter((folder) => !folder.includes('node_modules'));
@@ -90,7 +93,7 @@ async function requestsPerSecond(command: string[], port: number): Promise<numbe
   }
 }
 
-/** Waits for a text, and reads on afterwards: a provider whose log nobody reads stops. */
+/** Waits for a text in the output. Keeps reading afterwards, because a provider stops if its output fills the pipe. */
 function ready(output: Readable, text: string): Promise<void> {
   return new Promise((resolve) => {
     output.on('data', (chunk) => {
@@ -125,7 +128,7 @@ async function benchClient(): Promise<Result> {
 }
 
 async function benchCall(): Promise<Result[]> {
-  // Not static imports: what they import is built by now.
+  // Dynamic imports, because the packages that these modules import did not exist before the build.
   const clients = [
     await import('@koodrive-backup/compare/clients/this-client'),
     await import('@koodrive-backup/compare/clients/openapi-fetch'),
@@ -149,7 +152,7 @@ function secondsOf(work: () => unknown): number {
 async function bench(names: string[], json = false): Promise<number> {
   const unknown = names.find((name) => !(name in benchmarks));
   if (unknown !== undefined)
-    throw new Error(`there is no benchmark '${unknown}', but ${Object.keys(benchmarks).join(', ')}`);
+    throw new Error(`there is no benchmark '${unknown}'; choose from ${Object.keys(benchmarks).join(', ')}`);
   if (turbo(['run', 'build', 'generate:clients', '--output-logs=errors-only']) !== 0) return 2;
   const results: Result[] = [];
   for (const [name, benchmark] of Object.entries(benchmarks)) {

@@ -25,15 +25,15 @@ export interface Request {
   body: string;
 }
 
-/** Where a server keeps what it keeps. */
+/** Where a server keeps its records: in a folder, or in PostgreSQL if `databaseUrl` is set. */
 interface Storage {
   data: string;
   databaseUrl?: string;
 }
 
 /**
- * Durable creates of the server on SQLite, against stock Prism, a node:http server that keeps nothing, and the least that
- * keeps records (`sketch.ts`), which tells what this machine and its disk allow.
+ * Measures durable creates of the server on SQLite. The references are stock Prism, a node:http server that stores
+ * nothing, and the smallest program that stores records (`sketch.ts`), which shows what this machine and disk allow.
  */
 export async function benchServer(prismRequestsPerSecond: () => Promise<number>): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-server-'));
@@ -74,8 +74,8 @@ export async function benchServer(prismRequestsPerSecond: () => Promise<number>)
 }
 
 /**
- * How creates fare as records and processes become more: with 1 thousand, 100 thousand and 5 million records in SQLite,
- * and with 1, 2 and 4 processes on one PostgreSQL, against bare inserts there. Draws both into a report.
+ * Measures creates with 1 thousand, 100 thousand and 5 million records in SQLite, and with 1, 2 and 4 processes on one
+ * PostgreSQL. The reference of the latter is bare inserts into the same PostgreSQL. Draws a plot of both.
  */
 export async function benchGrowth(): Promise<Result[]> {
   const byRecords: Load[] = [];
@@ -121,7 +121,7 @@ const panels = (what: string, labels: string[], loads: Load[]): Series[] => [
 async function withRecords(count: number): Promise<Load> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-growth-'));
   try {
-    // Once, to have the tables made.
+    // Start it once, so that it creates the tables.
     await (await startProcess({ data: folder })).kill('SIGTERM');
     fill(join(folder, 'records.sqlite'), count);
     const server = await startProcess({ data: folder });
@@ -137,7 +137,10 @@ async function withRecords(count: number): Promise<Load> {
   }
 }
 
-/** Puts records into a store: those of a thousand users, or of one. They are older than all that a server will make. */
+/**
+ * Inserts records into a store, of one user or spread over a thousand users. They are older than every record that a
+ * server creates later.
+ */
 export function fill(file: string, count: number, userId: string | null = null, properties = '{"test":"123"}'): void {
   const database = new DatabaseSync(file);
   database.exec('PRAGMA journal_mode = WAL');
@@ -146,25 +149,25 @@ export function fill(file: string, count: number, userId: string | null = null, 
     INSERT INTO records (record_id, user_id, module_code, device_id, status, properties, version)
     SELECT 1842862763295184641 + n * 4096, COALESCE(?, 'user' || (n % 1000)), '101', '1842812272691451648', 1, ?, 2
     FROM numbers`);
-  // Not run(): it would read the last row id, which is beyond what a double holds.
+  // Not run(), because that reads the last row id, which is too large for a number.
   insert.all(count, userId, properties);
   database.exec('PRAGMA wal_checkpoint (TRUNCATE)');
   database.close();
-  // What the system has still to write would be measured too.
+  // Otherwise the measurement would include what the system has still to write to the disk.
   if (process.platform !== 'win32') execFileSync('sync');
 }
 
-/** What was measured on one PostgreSQL. */
+/** The measurements on one PostgreSQL. */
 interface OnPostgres {
-  /** Bare inserts of the same row by the same driver, a second. */
+  /** Bare inserts of the same row with the same driver, per second. */
   bare: number;
-  /** By server processes. */
+  /** Creates, one load for each number of server processes. */
   loads: Load[];
 }
 
 const connections = 64;
 
-/** Measures in turns, so that what else the machine does meets all alike, and keeps the best turn of each. */
+/** Measures in turns, so that other work of the machine affects all alike, and keeps the best turn of each. */
 async function onPostgres(counts: number[]): Promise<OnPostgres> {
   const { createDatabase, startPostgres } = await import('@koodrive-backup/testkit/postgres');
   await using postgres = await startPostgres();
@@ -189,12 +192,12 @@ async function onPostgres(counts: number[]): Promise<OnPostgres> {
   }
 }
 
-/** Loads servers at the same time, with connections that each have a user of their own. */
+/** Sends load to all servers at the same time. Each connection has its own user. */
 async function loadAll(servers: ServerProcess[], users: Request[]): Promise<Load> {
   const each = users.length / servers.length;
   const loads = (duration: number): Promise<Load[]> =>
     Promise.all(servers.map(({ url }, i) => loadUsers(url, users.slice(i * each, (i + 1) * each), duration)));
-  // Until their code is compiled, which takes the longer the more processes share the machine.
+  // Warm up until the code is compiled. This takes longer if more processes share the machine.
   await loads(5);
   return joined(await loads(3));
 }
@@ -208,10 +211,10 @@ async function loadUsers(url: string, users: Request[], duration: number): Promi
 }
 
 function raise(): never {
-  throw new Error('there is no user for a connection');
+  throw new Error('there are fewer users than connections');
 }
 
-/** The page's request by as many users as there are connections, each under a lock of theirs. Its URL has no host. */
+/** Returns the vendor page's request for one user per connection, each with its own lock. The URLs have no host. */
 async function createUsers(storage: Storage): Promise<Request[]> {
   const { startServer } = await import('@koodrive-backup/server');
   const server = await startServer(storage);
@@ -223,7 +226,7 @@ async function createUsers(storage: Storage): Promise<Request[]> {
   }
 }
 
-/** Inserts the row of a create again and again, as many at a time as there are connections, by a pool of 20. */
+/** Inserts the row of a create again and again with a pool of 20, as many at a time as there are connections. */
 async function bareInserts(connectionString: string, users: Request[]): Promise<number> {
   const pool = new pg.Pool({ connectionString, max: 20 });
   const { moduleCode, deviceId, properties } = JSON.parse(users[0]?.body ?? '');
@@ -252,7 +255,7 @@ async function bareInserts(connectionString: string, users: Request[]): Promise<
 
 let bareIds = 0n;
 
-/** Several loads at one time, as one: the sum of what was done, and the worst that anyone saw. */
+/** Joins loads that ran at the same time: the sum of their rates, and the worst of their latencies. */
 function joined(loads: Load[]): Load {
   const [first] = loads;
   if (!first) throw new Error('there was no load');
@@ -263,7 +266,7 @@ function joined(loads: Load[]): Load {
 
 let users = 0;
 
-/** The page's request to a server, by a user of its own, under a lock of theirs. */
+/** Returns the vendor page's request to a server for a user with its own lock. Default: a new user. */
 export async function createRequest(
   { url }: ServerProcess,
   { data }: Storage,
@@ -275,13 +278,13 @@ export async function createRequest(
   return { ...request, url: url + request.url };
 }
 
-/** The page's request by a user, under a lock that it takes from a server. Its URL has no host. */
+/** Acquires a lock from a server, and returns the vendor page's request with it. The URL has no host. */
 async function requestOf(url: string, userId: string, token: string): Promise<Request> {
   const { accessToken, createBackupClient, unwrap } = await import('@koodrive-backup/client');
   const { headers, body, path } = await exampleCall();
   const client = createBackupClient({ baseUrl: url, auth: accessToken(token), userId });
   const { lockId } = await unwrap(client.POST('/koodrive/ose/v1/backup/lock', { body: { moduleCode: '101' } }));
-  // Good for a quarter of an hour, which is longer than a benchmark takes.
+  // The server accepts this date for a quarter of an hour, which is longer than a benchmark takes.
   const xDate = new Date(Date.now() - 1000).toISOString().replace(/[-:]|\.\d+/g, '');
   return {
     url: path,
@@ -296,7 +299,7 @@ async function requestOf(url: string, userId: string, token: string): Promise<Re
   };
 }
 
-/** Sends a request again and again, by some connections, as fast as it is answered or at a rate. */
+/** Sends a request again and again on several connections, as fast as the answers come, or at `overallRate`. */
 async function load(
   request: Request,
   connections: number,
@@ -310,7 +313,10 @@ async function load(
   return result;
 }
 
-/** Loads servers in turns, so that what else the machine does meets them all; the requests a second in the best turns. */
+/**
+ * Sends load to servers in turns, so that other work of the machine affects all alike. Returns the requests per second
+ * of the best turn of each.
+ */
 async function inTurns(requests: Request[], connections: number): Promise<number[]> {
   const best = requests.map(() => 0);
   for (let turn = 0; turn < 4; turn++) {
@@ -321,7 +327,7 @@ async function inTurns(requests: Request[], connections: number): Promise<number
   return best;
 }
 
-/** A node:http server in a process of its own, which reads a request and answers with the example. */
+/** Starts a node:http server in its own process. It reads each request and answers with the contract's example. */
 async function startBare(): Promise<Reference> {
   const { contract } = await exampleCall();
   const answer = JSON.stringify(contract.components.examples.CreateBackupRecordResponse.value);
@@ -336,20 +342,20 @@ async function startBare(): Promise<Reference> {
   );
 }
 
-/** What the server is measured against. */
+/** A process that serves as a reference for the server. */
 interface Reference {
   url: string;
   stop(): void;
 }
 
-/** Runs a program of Node that prints the port on which it listens. */
+/** Starts a Node program that prints the port on which it listens. */
 async function startReference(...args: string[]): Promise<Reference> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = await once(child.stdout, 'data');
   return { url: `http://127.0.0.1:${String(port).trim()}`, stop: () => child.kill() };
 }
 
-/** What a process has in memory, in megabytes (Linux; elsewhere 0). */
+/** Returns the resident memory of a process in megabytes. Only Linux reports it; elsewhere it is 0. */
 export function residentMb(pid: number): number {
   try {
     const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

@@ -1,5 +1,6 @@
-// `node sketch.ts FILE`: the least that keeps records on disk, as a reference of `pnpm bench server`. Fastify, its
-// validation, one hash and one commit for all that a turn of the event loop brings: no users, no locks, no log.
+// `node sketch.ts FILE`: the smallest program that stores records on disk, a reference for `pnpm bench server`. It has
+// Fastify with its validation, one hash for each request, and one commit for all requests of a turn of the event loop.
+// It has no users, no locks and no log.
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -34,7 +35,7 @@ function keep(): void {
   for (const { done } of kept) done();
 }
 
-/** A schema without what says how a value is checked or shown, which Fastify does not need to write one. */
+/** Keeps only the keywords of a schema that Fastify needs to serialize a value. */
 function forWriting(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return node;
   if (Array.isArray(node)) return node.map(forWriting);

@@ -1,4 +1,4 @@
-/** Values of one kind, each under its label. */
+/** Values of one unit, each with a label. */
 export interface Series {
   title: string;
   labels: string[];
@@ -9,7 +9,7 @@ const width = 420;
 const height = 240;
 const margin = 40;
 
-/** Draws series as bars, each series in a panel of its own with its own scale, two in a row. */
+/** Draws series as bar charts in an SVG. Each series has its own panel and scale; two panels stand in a row. */
 export function svgPlot(title: string, series: Series[]): string {
   const rows = Math.ceil(series.length / 2);
   const panels = series.map((one, i) => panel(one, (i % 2) * width, Math.floor(i / 2) * height + margin));
