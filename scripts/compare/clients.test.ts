@@ -9,7 +9,7 @@ import { type Compared, load, tools } from './clients/tools.ts';
 const lines = readFileSync(join(rootDir, 'packages', 'client', 'README.md'), 'utf8').split('\n');
 const begin = lines.indexOf(headOf(tools)[0] ?? '');
 
-/** The table's cells of some tools, by the behaviour that the line is about. */
+/** Reads the README's rows for some tools: the behaviour of each row, then the cells of the chosen tools. */
 function inReadme(chosen: Compared[], count: number): string[][] {
   return lines.slice(begin + 2, begin + 2 + count).map((line) => {
     const [behaviour = '', ...cells] = line.split('|').slice(1, -1);
@@ -25,14 +25,14 @@ async function expectInReadme(chosen: Compared[]): Promise<CaseResult[][]> {
   return results;
 }
 
-it('the table of clients names each tool, in its version', () => expect(begin).toBeGreaterThan(0));
+it('the table of clients names each tool with its installed version', () => expect(begin).toBeGreaterThan(0));
 
-it('the table of clients says what the cases say, and this client passes them all', async () => {
+it('the table of clients matches the results of the cases, and this client passes all cases', async () => {
   const results = await expectInReadme(tools.filter(({ isGenerated }) => !isGenerated));
   expect(results.at(-1)?.filter(({ failure }) => failure !== undefined)).toEqual([]);
 });
 
-// To generate clients takes longer than all other tests here.
-it.skipIf(process.env.MODE !== 'soak')('the table says of the generated clients what the cases say', () =>
+// Only in soak: generating the clients takes longer than all other tests here.
+it.skipIf(process.env.MODE !== 'soak')('the table matches the results of the cases for the generated clients', () =>
   expectInReadme(tools.filter(({ isGenerated }) => isGenerated)),
 );

@@ -1,4 +1,4 @@
-// `pnpm compare:clients`: this project's client beside other ways to make the same call.
+// `pnpm compare:clients`: compares this project's client with other ways to make the same call.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '@koodrive-backup/lib/command';
@@ -11,17 +11,18 @@ import { fastestRounds, inProcessCall } from './measure.ts';
 
 const usage = `Usage: pnpm compare:clients [--write]
 
-Makes the contract's one call with bare fetch, openapi-fetch, the clients that @hey-api/openapi-ts and redocly
-generate-client generate, and this project's client, and prints two Markdown tables: which behaviours each has, with
-what it costs, and the cases that this follows from.
+Calls createBackupRecord with bare fetch, with openapi-fetch, with the clients that @hey-api/openapi-ts and redocly
+generate-client generate, and with this project's client. Prints two Markdown tables: the behaviours and the cost of
+each, and the result of each case.
 
-  --write  writes the first table into packages/client/README.md`;
+  --write  Writes the first table into packages/client/README.md.
+  --help   Prints this text.`;
 
 const readme = join(rootDir, 'packages', 'client', 'README.md');
 
 async function compareClients(write = false): Promise<number> {
   if (turbo(['run', 'build', 'generate:clients', '--output-logs=errors-only']) !== 0) return 2;
-  // Not static imports: what they import has only now been built.
+  // Dynamic imports, because the packages that these modules import did not exist before the build.
   const { load, tools } = await import('./clients/tools.ts');
   const { runCases } = await import('./clients/run-cases.ts');
   const { behaviourRows, caseTable, headOf, row } = await import('./clients/table.ts');
@@ -42,7 +43,7 @@ async function compareClients(write = false): Promise<number> {
   return 0;
 }
 
-/** What an application bundles that makes the one call with an access token. */
+/** Returns the bundle size of an application that makes the call with an access token. */
 async function bytesOfCall(module: string): Promise<number> {
   const folder = mkdtempSync(join(import.meta.dirname, 'dist', 'bundle-'));
   try {

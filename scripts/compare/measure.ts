@@ -1,11 +1,11 @@
 import { path, type Tool } from './clients/tool.ts';
 
 /**
- * Takes turns between calls, so that what else the machine does meets them all.
+ * Measures calls in turns, so that other work of the machine affects all alike.
  *
- * @param rounds How many turns each call has.
- * @param count How often it is made in a turn.
- * @returns For each call its best turn, in microseconds a call.
+ * @param rounds Number of turns of each call.
+ * @param count Number of calls in a turn.
+ * @returns The best turn of each call, in microseconds per call.
  */
 export async function fastestRounds(
   calls: (() => Promise<unknown>)[],
@@ -26,7 +26,7 @@ export async function fastestRounds(
 type Contract = typeof import('@koodrive-backup/spec/openapi.json').default;
 type HeaderName = 'authorization' | 'content-type' | 'x-backup-lock-id' | 'x-date' | 'x-user-id';
 
-/** The call of the vendor's page, and the contract that it is from. */
+/** Returns the call of the vendor's page, as the contract's examples have it, and the contract. */
 export async function exampleCall(): Promise<{
   contract: Contract;
   headers: Record<HeaderName, string>;
@@ -46,7 +46,7 @@ export async function exampleCall(): Promise<{
   return { contract, headers, body, path };
 }
 
-/** The call of the vendor's page by a tool, answered in process: what is left is what the tool itself costs. */
+/** Returns the call of the vendor's page with a tool, answered in this process: it costs only what the tool costs. */
 export async function inProcessCall({ connect }: Pick<Tool, 'connect'>): Promise<() => Promise<unknown>> {
   const { contract, headers } = await exampleCall();
   const { CreateBackupRecordRequest: request, CreateBackupRecordResponse: response } = contract.components.examples;

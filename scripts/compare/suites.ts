@@ -1,4 +1,4 @@
-// `pnpm compare:suites`: the conformance suite beside tools that people use instead.
+// `pnpm compare:suites`: compares the conformance suite with other tools that test providers.
 import { join } from 'node:path';
 import { command } from '@koodrive-backup/lib/command';
 import { pnpm } from '@koodrive-backup/lib/pack';
@@ -8,11 +8,11 @@ import { writeSection } from '@koodrive-backup/lib/write-section';
 
 const usage = `Usage: pnpm compare:suites [NAME…] [--sample N] [--write]
 
-Runs the conformance suite, and tools that people use instead, against the correct provider and every faulty one, and
-prints a Markdown table: faults caught by class, seconds a run, faults caught a second, false alarms.
-Without --sample it takes hours.
+Runs the conformance suite and other tools that test providers against the correct provider and against every faulty
+one. Prints a Markdown table: the faults that each tool caught, by class; its seconds per run; its faults caught per
+second; its false alarms. Takes hours without --sample.
 
-NAME is one or more of:
+NAME is one or more of the following. Default: all.
   this       the conformance suite of this project
   specmatic  Specmatic, with generative tests (needs java)
   portman    Portman, with Newman
@@ -20,8 +20,9 @@ NAME is one or more of:
   prism      Prism, as a proxy
   dredd      Dredd
 
-  --sample N  takes one in N faulty providers of each class, and at least one
-  --write     writes the table into packages/conformance/README.md; with all tools only`;
+  --sample N  Uses one in N faulty providers of each class, and at least one.
+  --write     Writes the table into packages/conformance/README.md. Not allowed with NAME.
+  --help      Prints this text.`;
 
 const readme = join(rootDir, 'packages', 'conformance', 'README.md');
 const peers = join(import.meta.dirname, 'suites', 'peers');
@@ -35,13 +36,14 @@ async function compareSuites(names: string[], { sample, write = false }: Asked):
   const { tools } = await import('./suites/tools.ts');
   const unknown = names.find((name) => !tools.some((tool) => tool.name === name));
   if (unknown !== undefined)
-    throw new Error(`there is no tool '${unknown}', but ${tools.map(({ name }) => name).join(', ')}`);
-  if (write && names.length > 0) throw new Error('--write goes with all tools');
-  if (sample !== undefined && !/^[1-9]\d*$/.test(sample)) throw new Error('--sample takes a number, 1 or more');
+    throw new Error(`there is no tool '${unknown}'; choose from ${tools.map(({ name }) => name).join(', ')}`);
+  if (write && names.length > 0) throw new Error('--write needs all tools: leave out the names');
+  if (sample !== undefined && !/^[1-9]\d*$/.test(sample))
+    throw new Error(`--sample must be a whole number, 1 or more, not '${sample}'`);
 
   const packages = ['client', 'conformance', 'server'].map((name) => `--filter=@koodrive-backup/${name}`);
   if (turbo(['run', 'build', ...packages, '--output-logs=errors-only']) !== 0) return 2;
-  // Not static imports: what they import has only now been built.
+  // Dynamic imports, because the packages that these modules import did not exist before the build.
   const { faultyProviders } = await import('../../packages/conformance/test/index.ts');
   const { compare, sampleOf } = await import('./suites/compare.ts');
   const { notesOf, suiteTable } = await import('./suites/table.ts');
@@ -58,7 +60,7 @@ async function compareSuites(names: string[], { sample, write = false }: Asked):
   return 0;
 }
 
-/** Aborts on Ctrl-C, so that what was started is ended, and its folders removed. */
+/** Returns a signal that aborts on Ctrl-C, so that the comparison can end its processes and remove its folders. */
 function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort(new Error('stopped')));

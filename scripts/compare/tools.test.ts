@@ -13,19 +13,19 @@ const rows = section.split('\n').filter((line) => line.startsWith('| `'));
 const cells = rows.map((line) => line.slice(2, -2).split(' | '));
 const mend = 'run `npx -y pnpm@12 compare:tools --write`';
 
-it('the table of tools has each tool, in its version, and what it did', () =>
+it('the table of tools has the version of each tool and what it did', () =>
   expect(
     cells.map((line) => line.slice(0, 3)),
     mend,
   ).toEqual(tools.map(firstCells)));
 
-it('the table of tools names a file to use for each', () => {
+it('the table of tools names a file to use for each tool', () => {
   for (const [index, { files }] of tools.entries()) {
     expect(files.map((file) => `\`${file}\``)).toContain(cells[index]?.at(-1));
   }
 });
 
-it('tools are tried with what the package of the contract exports, and with all variants', () => {
+it('tools are tried with every OpenAPI and Postman file that the spec package exports', () => {
   const { exports } = JSON.parse(readFileSync(join(specDir, 'package.json'), 'utf8')) as { exports: object };
   const made = Object.keys(exports).filter((path) => /^\.\/(openapi|postman).*\.json$/.test(path));
   const tried = new Set(tools.flatMap(({ files }) => files.map((file) => `./${file}`)));
@@ -45,7 +45,7 @@ describe('toolTable', () => {
     return [line.split(' | ').slice(3).join(' | '), ...rest.filter(Boolean)];
   };
 
-  it('says which files a tool works with, which one to use, and why it does not work with the others', () => {
+  it('names the files that a tool works with, the one to use, and why the others fail', () => {
     expect(resultsWith([])).toEqual(['works with all 3 | `a.json` |']);
     expect(resultsWith(['a.json', 'b.json'])).toEqual([
       'works with `c.json` only | `c.json` |',
@@ -59,11 +59,11 @@ it.each([
   ['\u001b[31mTypeError: no\u001b[39m\n  at /home/someone/file.js', 'TypeError: no'],
   ['/home/someone/app.ts(1,2): error TS1: `a`', "app.ts(1,2): error TS1: 'a'"],
   ['loading\nfailed with an error', 'failed with an error'],
-])('the reason for a failure is one line without the folders of a machine: %j', (message, reason) => {
+])('the reason of a failure is one line without folders of this machine: %j', (message, reason) => {
   expect(reasonOf(new Error(message))).toBe(reason);
 });
 
-// Installs hundreds of packages.
-it.skipIf(process.env.MODE !== 'soak')('the table says what comes of the tools', async () => {
+// Only in soak: it installs hundreds of packages.
+it.skipIf(process.env.MODE !== 'soak')('the table of tools matches the results of the tools', async () => {
   expect(section.trim(), mend).toBe(toolTable(await tryTools(tools, () => undefined)));
 });

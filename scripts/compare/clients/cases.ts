@@ -6,7 +6,7 @@ import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { answer, type Handler, type Provider, startProvider } from '@koodrive-backup/testkit/provider';
 import { type CallInit, type Connection, type Outcome, path, type Tool } from './tool.ts';
 
-/** Runs a tool against a provider, and throws where the tool does not behave. */
+/** Runs a tool against a provider, and throws if the tool does not show the behaviour. */
 export type Case = (tool: Tool) => Promise<void>;
 
 const { examples, parameters } = contract.components;
@@ -25,7 +25,7 @@ const refuse =
   (response) =>
     answer(response, status, { code: 13000201, msg: 'failed' });
 
-/** Has a provider that answers by the handler for as long as the work takes. */
+/** Starts a provider with the handler, runs `work` with it, and closes it. */
 async function withProvider<T>(handler: Handler, work: (provider: Provider) => Promise<T>): Promise<T> {
   const provider = await startProvider(handler);
   try {
@@ -43,7 +43,7 @@ const connectionTo = (baseUrl: string, changes: Partial<Connection> = {}): Conne
   ...changes,
 });
 
-/** Makes one call of a provider that answers by the handler. */
+/** Makes one call to a provider with the handler. */
 const callOf = (tool: Tool, handler: Handler, changes: Partial<Connection> = {}) =>
   withProvider(handler, async ({ url, seen }) => {
     const outcome = await tool.outcomeOf(tool.connect(connectionTo(url, changes))(init));
@@ -65,7 +65,7 @@ const isErrorAfter =
   async (tool) =>
     void errorIn((await callOf(tool, (response) => answer(response, status, body))).outcome);
 
-/** An error that says with which status the answer came, and none that JSON.parse has thrown. */
+/** Expects an error that has the status of the answer and is not the SyntaxError of JSON.parse. */
 const isParseErrorAfter =
   (status: number, body: string, type = 'text/html'): Case =>
   async (tool) => {
@@ -75,7 +75,10 @@ const isParseErrorAfter =
     equal(said.status, status);
   };
 
-/** A provider whose clock is ahead of this machine's: it takes no X-Date from its future, and none of 15 minutes ago. */
+/**
+ * Expects success from a provider whose clock is `aheadMs` ahead of this machine's. It refuses an X-Date that is in its
+ * future, or 15 minutes old.
+ */
 const worksWithClockAhead =
   (aheadMs: number): Case =>
   async (tool) => {
@@ -98,20 +101,20 @@ const isSentAgainAfter =
     );
     isRecord(outcome);
     const [first, second] = seen;
-    // Timers may be a little early.
+    // Not 1000, because timers may fire a little early.
     ok(first && second && second.at - first.at > 990, 'sent again too early');
   };
 
-// Node's own fetch gives up after five minutes.
+// Less than five minutes, after which Node's own fetch gives up.
 const patienceMs = 4 * minute;
 
-/** Makes a second pass in a millisecond for whoever sets a timer meanwhile. */
+/** Runs `work` while every new timer fires a thousand times sooner. */
 async function atThousandfoldSpeed(work: (patience: () => Promise<unknown>) => Promise<void>): Promise<void> {
   const { setTimeout } = globalThis;
   const { timeout } = AbortSignal;
   const faster = (ms = 0): number => Math.ceil(ms / 1000);
   globalThis.setTimeout = Object.assign(
-    // With its arguments: fetch itself sets timers that need theirs.
+    // Passes the arguments on, because fetch sets timers that need theirs.
     (callback: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
       setTimeout(callback, faster(ms), ...args),
     setTimeout,
@@ -120,7 +123,7 @@ async function atThousandfoldSpeed(work: (patience: () => Promise<unknown>) => P
   try {
     await work(async () => {
       await new Promise((resolve) => setTimeout(resolve, faster(patienceMs)));
-      // After a stall the call's own timer fires in the same turn: its error needs some more.
+      // If this process stalled, the call's own timer fires in the same turn, and its error needs some more turns.
       for (let turn = 0; turn < 100; turn++) await setImmediatePromise();
     });
   } finally {
@@ -129,7 +132,7 @@ async function atThousandfoldSpeed(work: (patience: () => Promise<unknown>) => P
   }
 }
 
-/** A call of a provider that never answers whole; it is ended with the case, where it does not end by itself. */
+/** Calls a provider that never completes an answer, and expects an error. Aborts a call that does not end by itself. */
 const hangingCall = (
   tool: Tool,
   handler: Handler,
@@ -157,14 +160,14 @@ const endsAtAbortAfter =
       handler(...request);
       setTimeout(() => controller.abort(), 20);
     };
-    // Long, because only a tool that ignores the signal meets it.
+    // Long, because only a tool that ignores the signal reaches this limit.
     await hangingCall(tool, abortSoon, () => setTimeoutPromise(60_000, undefined, { ref: false }), controller);
   };
 
 const noHeaders: Handler = () => undefined;
 const halfABody: Handler = (response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{');
 
-// No double holds it.
+// 2^53 + 1, which a JavaScript number cannot hold.
 const exactDigits = '9007199254740993';
 const keepsDigits =
   (json: string, read: (record: Record<string, unknown>) => unknown): Case =>
@@ -178,7 +181,7 @@ const keepsDigits =
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 
-/** What this project's client promises, each promise with its cases. */
+/** The behaviours that this project's client promises, each with its cases. */
 export const behaviours: Record<string, Record<string, Case>> = {
   Result: {
     'a refusal with status 200 is an error': isErrorAfter(200, { code: 13000309, msg: 'no such device' }),
@@ -186,11 +189,11 @@ export const behaviours: Record<string, Record<string, Case>> = {
     'a success without its data is an error': isErrorAfter(200, { code: 0, msg: 'success' }),
   },
   Errors: {
-    'a refusal tells status, code and msg': async (tool) => {
+    'the error of a refusal has status, code and msg': async (tool) => {
       const { status, code, msg } = errorIn((await callOf(tool, refuse(400))).outcome);
       deepEqual({ status, code, msg }, { status: 400, code: 13000201, msg: 'failed' });
     },
-    'a refusal tells its operation': async (tool) =>
+    'the error of a refusal names the operation': async (tool) =>
       equal(errorIn((await callOf(tool, refuse(400))).outcome).operation, 'createBackupRecord'),
     'HTML with status 200 is a typed error': isParseErrorAfter(200, '<html>signed in</html>'),
     'HTML with status 502 is a typed error': isParseErrorAfter(502, '<html>bad gateway</html>'),
@@ -208,7 +211,7 @@ export const behaviours: Record<string, Record<string, Case>> = {
     },
   },
   Authentication: {
-    'a token is got once for ten calls in flight together': (tool) =>
+    'ten calls at once get one token together': (tool) =>
       withProvider(create, async ({ url }) => {
         let count = 0;
         const token = async (): Promise<string> => `${secretToken}${++count}`;
@@ -216,7 +219,7 @@ export const behaviours: Record<string, Record<string, Case>> = {
         await Promise.all(Array.from({ length: 10 }, () => call(init)));
         equal(count, 1);
       }),
-    'a token is got again after a 401, and the request sent again': async (tool) => {
+    'a 401 gets a new token and sends the request again': async (tool) => {
       let count = 0;
       const token = async (): Promise<string> => `${secretToken}${++count}`;
       const handler: Handler = (...request) => (request[1] > 1 ? create : refuse(401))(...request);
@@ -227,7 +230,7 @@ export const behaviours: Record<string, Record<string, Case>> = {
         [`Bearer+${secretToken}1`, `Bearer+${secretToken}2`],
       );
     },
-    'an app signature is of the bytes sent': (tool) =>
+    'an app signature covers the bytes that are sent': (tool) =>
       withProvider(create, async ({ url, seen }) => {
         const app = { appId: 'an-app', appSecret: 'a-secret' };
         const connection = connectionTo(url);
@@ -250,13 +253,13 @@ export const behaviours: Record<string, Record<string, Case>> = {
     'a machine five hours behind works': worksWithClockAhead(300 * minute),
   },
   Retry: {
-    '429 is sent again after the time asked': isSentAgainAfter(429),
-    '503 with Retry-After is sent again after the time asked': isSentAgainAfter(503),
-    '500 is not sent again': async (tool) => {
+    'after a 429 the request is sent again when Retry-After has passed': isSentAgainAfter(429),
+    'after a 503 the request is sent again when Retry-After has passed': isSentAgainAfter(503),
+    'after a 500 the request is not sent again': async (tool) => {
       const { seen } = await callOf(tool, refuse(500));
       equal(seen.length, 1);
     },
-    'a refused connection is sent again': async (tool) => {
+    'after a refused connection the request is sent again': async (tool) => {
       const nobody = await startProvider(create);
       await nobody.close();
       let provider: Provider | undefined;
@@ -282,7 +285,7 @@ export const behaviours: Record<string, Record<string, Case>> = {
     'an abort ends a call that reads the body': endsAtAbortAfter(halfABody),
   },
   '64-bit integers': {
-    'an identifier that comes as a number keeps its digits': keepsDigits(
+    'an identifier that is a JSON number keeps its digits': keepsDigits(
       JSON.stringify(created).replace(/"recordId":"\d+"/, `"recordId":${exactDigits}`),
       ({ recordId }) => recordId,
     ),
@@ -297,9 +300,9 @@ export const behaviours: Record<string, Record<string, Case>> = {
 };
 
 /**
- * Checks that a tool makes the call as the contract has it, so that a case can fail for its own reason only.
+ * Checks that a tool makes the call that the contract describes, so that a case can fail only for its own reason.
  *
- * @throws AssertionError where it does not.
+ * @throws AssertionError if it does not.
  */
 export const makesTheCall: Case = async (tool) => {
   const { outcome, seen } = await callOf(tool, create);

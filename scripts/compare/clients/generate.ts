@@ -1,4 +1,4 @@
-// Generates the clients that other tools make of the contract, and compiles them as an application would.
+// Has other tools generate clients from the contract, and compiles these as an application would.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const redoclyClient = join(sources, 'redocly', 'client.ts');
 const { status, stderr } = runRedocly(['generate-client', contract, '--output', redoclyClient], import.meta.dirname);
 if (status !== 0) throw new Error(stderr);
 
-// Their sources are written for other compiler options than this repository's; their declarations are not.
+// Compile them apart, because their sources need other compiler options than this repository. Their declarations do not.
 const options = ['--target', 'es2023', '--module', 'nodenext', '--types', 'node', '--declaration', '--noCheck'];
 const inputs = [join(sources, 'hey-api', 'index.ts'), redoclyClient];
 execFileSync('tsc', [...inputs, ...options, '--rootDir', sources, '--outDir', clients], {

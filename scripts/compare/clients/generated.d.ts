@@ -1,4 +1,4 @@
-// The generated clients as far as they are used here. They are generated when they are compared, and not to check types.
+// Declares the parts of the generated clients that are used here, because the types are checked without generating them.
 
 interface CreateBackupRecordInit {
   headers: Record<string, string>;

@@ -4,7 +4,7 @@ import { type Call, type Connection, type Outcome, path, xDate } from './tool.ts
 
 type Result = FetchResponse<paths[typeof path]['post'], object, 'application/json'>;
 
-// Headers for each call rather than a middleware: the form that costs least.
+// Sets the headers on each call instead of in a middleware, because that costs least.
 export function connect({ baseUrl, userId, token, fetch }: Connection): Call<Result> {
   const client = createClient<paths>({ baseUrl, fetch });
   return async ({ lockId, body, signal }) =>

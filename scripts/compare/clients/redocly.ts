@@ -3,7 +3,7 @@ import { type Call, type Connection, type Outcome, xDate } from './tool.ts';
 
 type Result = Awaited<ReturnType<ReturnType<typeof createClient>['createBackupRecord']>>;
 
-// Its retries and its timeout are off unless they are asked for.
+// Turns retries and timeout on, because they are off by default.
 export function connect({ baseUrl, userId, token, fetch }: Connection): Call<Result> {
   const client = createClient(OPERATIONS, {
     serverUrl: baseUrl,

@@ -1,18 +1,18 @@
 import { behaviours, makesTheCall } from './cases.ts';
 import type { Tool } from './tool.ts';
 
-/** What a case came to. */
+/** The result of a case. */
 export interface CaseResult {
   behaviour: string;
   name: string;
-  /** Why the tool failed; missing where it passed. */
+  /** Why the tool failed. Absent if it passed. */
   failure?: string;
 }
 
 /**
- * Runs all cases against a tool, one after the other: some of them change the speed of timers.
+ * Runs all cases with a tool. Not at the same time, because some cases change the speed of timers.
  *
- * @throws AssertionError where the tool cannot even make the call.
+ * @throws AssertionError if the tool cannot even make the call.
  */
 export async function runCases(tool: Tool): Promise<CaseResult[]> {
   await makesTheCall(tool);

@@ -1,19 +1,19 @@
 import type { CaseResult } from './run-cases.ts';
 import type { Compared } from './tools.ts';
 
-/** A line of a Markdown table. */
+/** Returns a row of a Markdown table. */
 export const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;
 
-/** The first two lines of the table: the tools. */
+/** Returns the first two lines of the table, which name the tools. */
 export const headOf = (tools: Compared[]): string[] => [
   row(['', ...tools.map(({ label }) => label)]),
   row(['---', ...tools.map(() => '---')]),
 ];
 
 /**
- * The lines of the table that tell which behaviours each tool has.
+ * Returns the rows of the table that show which behaviours each tool has.
  *
- * @param results What the cases came to, for each tool.
+ * @param results The results of the cases, one array for each tool.
  */
 export function behaviourRows(results: CaseResult[][]): string[] {
   const behaviours = new Set(results.flat().map(({ behaviour }) => behaviour));
@@ -28,7 +28,7 @@ function cell(results: CaseResult[]): string {
   return passed === 0 ? 'no' : `part, ${passed} of ${results.length}`;
 }
 
-/** A table with a line for each case. */
+/** Returns a table with a row for each case. */
 export function caseTable(tools: Compared[], results: CaseResult[][]): string {
   const lines = results[0]?.map(({ behaviour, name }, index) =>
     row([`${behaviour}: ${name}`, ...results.map((ofTool) => (ofTool[index]?.failure === undefined ? 'yes' : 'no'))]),

@@ -4,21 +4,21 @@ import type { Tool } from './tool.ts';
 
 /** A tool in the comparison. */
 export interface Compared {
-  /** As the table names it. */
+  /** Its name in the table. */
   label: string;
-  /** The module in this folder in which an application uses it: a {@link Tool}. */
+  /** The module in this folder that uses it as an application would: a {@link Tool}. */
   module: string;
-  /** Whether what it calls is generated, by the task generate:clients. */
+  /** Whether the task generate:clients has to generate its code first. */
   isGenerated?: boolean;
 }
 
-/** The module of a tool. */
+/** Imports the module of a tool. */
 export const load = ({ module }: Compared): Promise<Tool> => import(`./${module}.ts`);
 
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(import.meta.dirname, '..', 'node_modules', name, 'package.json'), 'utf8')).version;
 
-/** What is compared, in the order of the table's columns. */
+/** The tools, in the order of the table's columns. */
 export const tools: Compared[] = [
   { label: 'bare fetch', module: 'bare-fetch' },
   { label: `openapi-fetch ${versionOf('openapi-fetch')}`, module: 'openapi-fetch' },

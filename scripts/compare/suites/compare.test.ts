@@ -8,8 +8,8 @@ import type { Tool, Verdict } from './tool.ts';
 
 const fault = { name: 'wrong', class: 'some', check: 'none', wrap: () => async () => 'reset' as const };
 
-/** A tool that answers as it is told, by whether the provider resets connections. */
-const toolThat = (answer: (isFaulty: boolean, run: number) => string[] | 'no verdict'): Tool => {
+/** Returns a tool that finds out whether the provider resets connections, and reports what `answer` decides. */
+const toolThat = (answer: (isFaulty: boolean, run: number) => string[] | 'no result'): Tool => {
   let runs = 0;
   return {
     name: 'tool',
@@ -22,7 +22,7 @@ const toolThat = (answer: (isFaulty: boolean, run: number) => string[] | 'no ver
       );
       runs += 1;
       const failed = answer(isFaulty, runs);
-      if (failed === 'no verdict') throw new Error('there is none');
+      if (failed === 'no result') throw new Error('out of memory');
       return { total: 3, failed };
     },
   };
@@ -36,44 +36,44 @@ async function resultOf(tool: Tool): Promise<{ caught: string[]; falseAlarms: st
 }
 
 describe('a fault is caught', () => {
-  it('where something fails that does not on the correct provider', async () => {
+  it('if a test fails that passes on the correct provider', async () => {
     const result = await resultOf(toolThat((isFaulty) => (isFaulty ? ['a', 'b'] : ['a'])));
     expect(result).toMatchObject({ caught: ['wrong'], falseAlarms: ['a'] });
     expect(result.told).toEqual(['tool 1.0.0: 1 false alarms of 3', '1 of 1: some: wrong: tool']);
   });
 
-  it('where the same fails again, with other ids', async () => {
+  it('if the same test fails in both runs, even with other ids in its name', async () => {
     const { caught } = await resultOf(
       toolThat((isFaulty, run) => (isFaulty ? [`GET /record/197164953555383${run}`] : [])),
     );
     expect(caught).toEqual(['wrong']);
   });
 
-  it('where the tool comes to no verdict', async () => {
-    const { caught } = await resultOf(toolThat((isFaulty) => (isFaulty ? 'no verdict' : [])));
+  it('if the tool reports no result', async () => {
+    const { caught } = await resultOf(toolThat((isFaulty) => (isFaulty ? 'no result' : [])));
     expect(caught).toEqual(['wrong']);
   });
 });
 
 describe('a fault is not caught', () => {
-  it('where something fails on the correct provider in one run only', async () => {
+  it('if the test also fails on the correct provider, even in one run only', async () => {
     const { caught, falseAlarms } = await resultOf(toolThat((isFaulty, run) => (isFaulty || run === 2 ? ['a'] : [])));
     expect({ caught, falseAlarms }).toEqual({ caught: [], falseAlarms: ['a'] });
   });
 
-  it('where something fails in one of two runs only', async () => {
+  it('if the test fails in only one of two runs', async () => {
     const { caught } = await resultOf(toolThat((isFaulty, run) => (isFaulty && run % 2 === 0 ? ['a'] : [])));
     expect(caught).toEqual([]);
   });
 });
 
-it('refuses a tool that comes to no verdict on the correct provider', async () => {
-  await expect(resultOf(toolThat(() => 'no verdict'))).rejects.toThrow(
-    'tool 1.0.0 came to no verdict on the correct provider: there is none',
+it('refuses a tool that reports no result on the correct provider', async () => {
+  await expect(resultOf(toolThat(() => 'no result'))).rejects.toThrow(
+    'tool 1.0.0 reported no result on the correct provider: out of memory',
   );
 });
 
-it('ends the process that runs and its provider, and removes its folder, when it is stopped', async () => {
+it('ends the running process and its provider, and removes its folder, when it is stopped', async () => {
   const controller = new AbortController();
   const scenes: Scene[] = [];
   let isEnded = false;
@@ -98,7 +98,7 @@ it('ends the process that runs and its provider, and removes its folder, when it
   await expect(fetch(`${scenes[0]?.baseUrl}`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
 });
 
-it('takes a sample of every class, by its weight', () => {
+it('samples every class in proportion to its size', () => {
   const classes = new Set(faultyProviders.map((one) => one.class));
   expect(sampleOf(faultyProviders, 1)).toEqual(faultyProviders);
   expect(sampleOf(faultyProviders, faultyProviders.length).map((one) => one.class)).toEqual([...classes]);

@@ -2,35 +2,35 @@ import type { FaultyProvider } from '../../../packages/conformance/test/index.ts
 import { type Stage, startStage } from './stage.ts';
 import type { Tool, Verdict } from './tool.ts';
 
-/** How often a tool is run against the correct provider: what fails in any of these runs is a false alarm. */
+/** Number of runs of a tool against the correct provider. A test that fails in any of them is a false alarm. */
 const correctRuns = 3;
 
-/** A run that has not ended by then is killed, in milliseconds. */
+/** Milliseconds after which a run is killed. */
 const runLimitMs = 60_000;
 
-/** What a tool came to. */
+/** The results of a tool. */
 export interface Result {
   tool: Tool;
   /** The names of the faults that it caught. */
   caught: Set<string>;
-  /** What fails on the correct provider, by name. */
+  /** The names of its tests that fail on the correct provider. */
   falseAlarms: Set<string>;
-  /** How many things it looks at. */
+  /** The number of its tests. */
   total: number;
-  /** How long each run against a faulty provider took. */
+  /** The seconds of each run against a faulty provider. */
   seconds: number[];
 }
 
 /**
- * Runs every tool against the correct provider, and then against every faulty one, in turns, so that what else the
- * machine does meets them all.
+ * Runs every tool against the correct provider, and then against every faulty one. The tools take turns, so that other
+ * work of the machine affects all alike.
  *
- * A tool catches a fault where something fails that never fails on the correct provider, twice in two runs, since some
- * tools make requests up and all suffer from a busy machine. To come to no verdict is a failure too.
+ * A tool catches a fault if one of its tests fails in two runs and never fails on the correct provider. Two runs, because
+ * some tools generate random requests, and all suffer from a busy machine. A run without a result counts as a failure.
  *
- * @param tell Is told of each fault, and of who caught it.
- * @param signal Ends it early: it throws then, and has cleaned up.
- * @throws Error where a tool comes to no verdict on the correct provider.
+ * @param tell Called with a line of progress for each tool and each fault.
+ * @param signal Stops the comparison: it cleans up, then throws.
+ * @throws Error if a tool reports no result on the correct provider.
  */
 export async function compare(
   tools: Tool[],
@@ -62,7 +62,7 @@ async function onCorrectProvider(stage: Stage, tool: Tool, signal: AbortSignal):
   const runs: Run[] = [];
   for (let count = 0; count < correctRuns; count++) runs.push(await run(stage, tool, signal));
   const without = runs.find(({ total }) => total === 0);
-  if (without) throw new Error(`${tool.label} came to no verdict on the correct provider: ${without.reason}`);
+  if (without) throw new Error(`${tool.label} reported no result on the correct provider: ${without.reason}`);
   const falseAlarms = new Set(runs.flatMap(({ failed }) => failed));
   return { tool, falseAlarms, total: Math.max(...runs.map(({ total }) => total)), caught: new Set(), seconds: [] };
 }
@@ -78,10 +78,10 @@ async function catches(stage: Stage, result: Result, fault: FaultyProvider, sign
   return second.failed.some((name) => failed.includes(name));
 }
 
-/** A verdict, in names that are the same in another run, and what it took. */
+/** The result of a run, with names that are the same in every run, and its duration. */
 interface Run extends Verdict {
   seconds: number;
-  /** Why there is no verdict: then `total` is 0, and that there is none is what failed. */
+  /** Why the tool reported no result. `total` is 0 then, and `failed` has one entry that says so. */
   reason?: string;
 }
 
@@ -91,7 +91,7 @@ async function run(stage: Stage, tool: Tool, signal: AbortSignal, fault?: Faulty
     await tool.prepare?.(scene);
     const begin = performance.now();
     const limited = AbortSignal.any([signal, AbortSignal.timeout(runLimitMs)]);
-    const verdict = await tool.run(scene, limited).catch(noVerdict);
+    const verdict = await tool.run(scene, limited).catch(noResult);
     signal.throwIfAborted();
     const seconds = (performance.now() - begin) / 1000;
     return { ...verdict, failed: verdict.failed.map(withoutIds), seconds };
@@ -100,12 +100,12 @@ async function run(stage: Stage, tool: Tool, signal: AbortSignal, fault?: Faulty
   }
 }
 
-const noVerdict = ({ message }: Error): Omit<Run, 'seconds'> => ({ total: 0, failed: ['no verdict'], reason: message });
+const noResult = ({ message }: Error): Omit<Run, 'seconds'> => ({ total: 0, failed: ['no result'], reason: message });
 
-/** Ids and times are another user's in another run. */
+/** Replaces ids and times, because they differ from run to run: each run has its own user. */
 const withoutIds = (name: string): string => name.replace(/\d{4,}[\dTZ]*/g, '0');
 
-/** The first of every so many faulty providers of each class: each class has its weight, and at least one. */
+/** Returns one in `oneIn` faulty providers of each class, and at least one: a class keeps its share of the whole. */
 export function sampleOf(faults: FaultyProvider[], oneIn: number): FaultyProvider[] {
   const classes = [...new Set(faults.map((fault) => fault.class))];
   return classes.flatMap((name) => faults.filter((fault) => fault.class === name).filter((_, i) => i % oneIn === 0));

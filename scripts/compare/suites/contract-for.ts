@@ -14,7 +14,7 @@ export interface Exemplified {
   examples?: object;
 }
 
-/** An Operation Object of a contract that {@link writeContract} writes. */
+/** An Operation Object of the contract that {@link writeContract} writes. */
 export interface WrittenOperation {
   parameters: ({ name: string } & Exemplified)[];
   requestBody?: Content;
@@ -25,15 +25,14 @@ interface Content {
   content: Record<string, Exemplified>;
 }
 
-/** The file, in a scene's folder, that `writeContract` writes. */
+/** The name of the file that `writeContract` writes into a scene's folder. */
 export const contractFile = 'openapi.json';
 
 /**
- * Writes the contract for the tools that read it, with values that are good for one run. Its only server is the
- * provider, its only security scheme the one that the tools have a credential for, and each parameter and body has one
- * example.
+ * Writes the contract for a tool that reads it, with values that are valid for one run. Its only server is the provider,
+ * its only security scheme the one for which the tools have a credential, and each parameter and body has one example.
  *
- * @param change Gives it the form that a tool reads best.
+ * @param change Changes the contract into a form that the tool can use. Default: no change.
  */
 export async function writeContract(
   scene: Scene,
@@ -42,7 +41,7 @@ export async function writeContract(
   writeFileSync(join(scene.folder, contractFile), JSON.stringify(change(await contractFor(scene))));
 }
 
-/** An operation of a contract that is being written. */
+/** Returns the Operation Object of an operation in the contract that is being written. */
 export function written(document: object, { pointer }: Operation): WrittenOperation {
   return find(document, pointer).value as WrittenOperation;
 }
@@ -66,7 +65,10 @@ async function contractFor(scene: Scene): Promise<object> {
   return document;
 }
 
-/** The last one, since some tools send nothing for the empty object that is the first example of a completion. */
+/**
+ * Keeps the last example. Not the first, because that of completeBackup is an empty object, for which some tools send no
+ * body.
+ */
 function keepOneExample(holder: Content | undefined, described: Pick<Body, 'examples'> | undefined): void {
   const json = holder?.content[mediaType];
   const last = Object.values(described?.examples ?? {}).at(-1);
@@ -75,17 +77,17 @@ function keepOneExample(holder: Content | undefined, described: Pick<Body, 'exam
   delete json.examples;
 }
 
-/** Values for a scene's requests. */
+/** Valid values for a scene's requests. */
 interface GoodValues {
-  /** Headers that no caller types, by name. */
+  /** Headers that a client sets itself, by name. */
   stamps: Values;
-  /** What the provider has made, by the operation that makes it (`x-made-by`). */
+  /** Values that the provider created, by the operation that creates them (`x-made-by`). */
   made: Values;
-  /** The same for an operation that uses its value up, so that the order of the operations does not matter. */
+  /** Values of their own for operations that consume theirs, so that the order of the operations does not matter. */
   usedUp: Record<string, Values>;
 }
 
-/** Makes what a user has to have for every operation to succeed: devices, live locks, records, a page to go on from. */
+/** Creates everything that a user needs so that every operation succeeds: devices, live locks, records and a cursor. */
 async function goodValues(scene: Scene): Promise<GoodValues> {
   const { correctUrl: baseUrl, userId, token } = scene;
   const client = createBackupClient({ baseUrl, auth: accessToken(token), userId });

@@ -5,13 +5,13 @@ import { runProcess } from './run-process.ts';
 import type { Tool } from './tool.ts';
 import { peer, versionOf } from './versions.ts';
 
-/** Dredd: calls each operation as its examples have it. */
+/** Dredd calls each operation with its example, and compares the answer with the example. */
 export const dredd: Tool = {
   name: 'dredd',
   label: `Dredd ${versionOf('dredd')}`,
   setup:
-    'with what is mandatory of each success only, since it expects every documented status of one request, and every ' +
-    'field of an example, and with the charset that the provider sends',
+    'with only the success of each operation, because it expects every documented status from one request; with only ' +
+    'the required fields of each example, because it expects all of them; with the charset that the provider sends',
   isPeer: true,
   prepare: (scene) => writeContract(scene, asDreddReadsIt),
   async run({ folder, baseUrl, authorization }, signal) {
@@ -19,26 +19,26 @@ export const dredd: Tool = {
     const args = [script, contractFile, baseUrl, '--header', `Authorization: ${authorization}`, '--no-color'];
     const output = await runProcess(process.execPath, args, { cwd: folder, signal });
     const lines = [...output.matchAll(/^(pass|fail|error): ([A-Z]+ \(\d+\) [^\s?]+)/gm)];
-    if (!output.includes('complete:')) throw new Error('dredd did not come to its end');
+    if (!output.includes('complete:')) throw new Error('Dredd ended before it had tested every operation');
     const failed = lines.filter(([, outcome]) => outcome !== 'pass').map(([, , transaction]) => `${transaction}`);
     return { total: new Set(lines.map(([, , transaction]) => transaction)).size, failed };
   },
 };
 
-/** The contract without what Dredd misunderstands. */
+/** Removes the parts of the contract that Dredd misunderstands. */
 function asDreddReadsIt(document: object): object {
   for (const operation of readContract(document).operations) {
     const object = written(document, operation);
     const { 200: success } = object.responses;
     const { 200: described } = operation.responses;
-    if (!success || !described) throw new Error(`${operation.id} has no success`);
+    if (!success || !described) throw new Error(`${operation.id} has no answer 200 in the contract`);
     const json = { ...success.content[mediaType], example: mandatoryOf(described.schema, described.example) };
     object.responses = { 200: { ...success, content: { [`${mediaType}; charset=utf-8`]: json } } };
   }
   return document;
 }
 
-/** The mandatory part of an example. */
+/** Returns an example with its required fields only. */
 function mandatoryOf({ required = [], properties = {}, items }: Schema, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => mandatoryOf(items ?? {}, item));
   if (typeof value !== 'object' || value === null) return value;

@@ -53,7 +53,7 @@ interface Run {
   };
 }
 
-/** Portman, which makes a collection for Newman of a contract. */
+/** Portman converts a contract into a Postman collection with tests, which Newman runs. */
 export const portman: Tool = {
   name: 'portman',
   label: `Portman ${versionOf('@apideck/portman')}`,

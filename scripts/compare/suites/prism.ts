@@ -9,13 +9,13 @@ import type { Scene } from './stage.ts';
 import { answerLimitMs, type Tool } from './tool.ts';
 import { installed, versionOf } from './versions.ts';
 
-/** Prism, which stands in front of a provider and judges what goes by. */
+/** Prism, as a proxy in front of a provider that validates requests and answers. */
 export const prism: Tool = {
   name: 'prism',
   label: `Prism ${versionOf('@stoplight/prism-cli')}`,
   setup:
-    'as a proxy with `--errors`, through which each operation is called once with its example, and those with an id in ' +
-    'their path once more with one that names nothing',
+    'as a proxy with `--errors`; each operation is called through it once with its example, and again with an unknown ' +
+    'id if it has an id in its path',
   prepare: (scene) => writeContract(scene),
   async run(scene, signal) {
     const document = JSON.parse(readFileSync(join(scene.folder, contractFile), 'utf8'));
@@ -59,7 +59,7 @@ function callsOf({ id: operationId, path, method, parameters, body }: Operation)
   const ids = valuesIn('path');
   const good = call('with its example', ids, true);
   const unknown: [string, string][] = ids.map(([id]) => [id, '1']);
-  return ids.length > 0 ? [good, call('with an id that names nothing', unknown, false)] : [good];
+  return ids.length > 0 ? [good, call('with an unknown id', unknown, false)] : [good];
 }
 
 async function isAllowed(call: Call, proxy: string, { authorization }: Scene, signal: AbortSignal): Promise<boolean> {
@@ -80,7 +80,7 @@ async function isAllowed(call: Call, proxy: string, { authorization }: Scene, si
   }
 }
 
-/** Waits for Prism to listen, and gives its address. */
+/** Waits until Prism listens, and returns its URL. */
 async function listening(output: NodeJS.ReadableStream): Promise<string> {
   for await (const line of createInterface({ input: output })) {
     const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line.includes('listening') ? line : '') ?? [];

@@ -17,11 +17,11 @@ interface Step {
   checks: { name: string; status: string }[];
 }
 
-/** Redocly Respect, which follows an Arazzo file. */
+/** Redocly Respect runs the workflows of an Arazzo file. */
 export const respect: Tool = {
   name: 'respect',
   label: `Redocly Respect ${versionOf('@redocly/cli')}`,
-  setup: 'with the Arazzo file that `redocly generate-arazzo` makes of the contract',
+  setup: 'with the Arazzo file that `redocly generate-arazzo` generates from the contract',
   async prepare(scene) {
     await writeContract(scene);
     const args = [redoclyCli, 'generate-arazzo', contractFile, '--output-file', arazzo];

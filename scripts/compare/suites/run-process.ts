@@ -1,26 +1,26 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
-/** How a process is run. */
+/** Options for a process. */
 export interface ProcessOptions {
-  /** Its folder. */
+  /** Its working folder. */
   cwd: string;
-  /** Variables beside those of this process. */
+  /** Variables in addition to those of this process. */
   env?: NodeJS.ProcessEnv;
-  /** Kills it. */
+  /** Kills the process when it aborts. */
   signal: AbortSignal;
 }
 
-/** A process that runs. */
+/** A running process. */
 export interface Running {
   output: NodeJS.ReadableStream;
-  /** Kills it, and is there when it is gone. */
+  /** Kills the process. Resolves when it has ended. */
   stop(): Promise<void>;
-  /** Is there when it is gone, whichever exit code it had. */
+  /** Resolves when the process has ended, with any exit code. Rejects if it could not be started. */
   ended: Promise<void>;
 }
 
-/** Starts a process, of which only the output is read. */
+/** Starts a process. It has no input, and its stderr is discarded. */
 export function startProcess(command: string, args: string[], { cwd, env, signal }: ProcessOptions): Running {
   signal.throwIfAborted();
   const child = spawn(command, args, {
@@ -33,7 +33,7 @@ export function startProcess(command: string, args: string[], { cwd, env, signal
   const ended = new Promise<void>((resolve, reject) => {
     child.once('close', resolve).once('error', reject);
   }).finally(() => signal.removeEventListener('abort', kill));
-  // Whoever waits for the end is told; nobody has to.
+  // A caller may ignore `ended`, so its rejection must not count as unhandled.
   ended.catch(() => undefined);
   return {
     output: child.stdout,
@@ -46,9 +46,9 @@ export function startProcess(command: string, args: string[], { cwd, env, signal
 }
 
 /**
- * Runs a process to its end, whichever exit code it has, and gives all that it wrote to its output.
+ * Runs a process until it ends, with any exit code, and returns its whole output.
  *
- * @throws Error where it cannot be started, or was killed by the signal.
+ * @throws Error if it cannot be started, or the signal killed it.
  */
 export async function runProcess(command: string, args: string[], options: ProcessOptions): Promise<string> {
   const { output, ended } = startProcess(command, args, options);

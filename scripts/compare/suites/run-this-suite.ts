@@ -1,4 +1,4 @@
-// Run by this-suite.ts, as a process of its own like every other tool: its start is timed too.
+// this-suite.ts runs this as a separate process, because every other tool is one: the time to start it counts too.
 import { runConformance } from '@koodrive-backup/conformance';
 import { answerLimitMs, type Verdict } from './tool.ts';
 

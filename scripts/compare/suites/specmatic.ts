@@ -6,27 +6,27 @@ import { runProcess } from './run-process.ts';
 import { answerLimitMs, type Tool } from './tool.ts';
 import { peer, versionOf } from './versions.ts';
 
-/** Specmatic puts together a request and an answer whose examples have one name. */
+/** The name of every example: Specmatic pairs a request and an answer if their examples have the same name. */
 const example = 'good';
 
-/** Specmatic, which makes its tests up from the contract. */
+/** Specmatic generates its tests from the contract. */
 export const specmatic: Tool = {
   name: 'specmatic',
   label: `Specmatic ${versionOf('specmatic')}`,
   setup:
-    'with generative tests, which are off by default, and without the parameter `cursor`, since a cursor that it makes ' +
-    'up is refused by a provider that is right',
+    'with generative tests, which are off by default, and without the parameter `cursor`, because a correct provider ' +
+    'refuses an invented cursor',
   isPeer: true,
-  missing: () => (hasJava() ? undefined : 'there is no `java`'),
+  missing: () => (hasJava() ? undefined : '`java` was not installed'),
   prepare: (scene) => writeContract(scene, withNamedExamples),
   async run({ folder, baseUrl, authorization }, signal) {
-    // Faster on so short a run: 9 s instead of 12.
+    // These options make so short a run faster: 9 s instead of 12.
     const java = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-jar', join(peer('specmatic'), 'specmatic.jar')];
     const args = ['test', contractFile, `--testBaseURL=${baseUrl}`, `--timeout-in-ms=${answerLimitMs}`];
     const env = { SPECMATIC_GENERATIVE_TESTS: 'true', SPECMATIC_DISABLE_TELEMETRY: 'true', accessToken: authorization };
     const output = await runProcess('java', [...java, ...args], { cwd: folder, env, signal });
     const [, total] = /^Tests run: (\d+)/m.exec(output) ?? [];
-    if (total === undefined) throw new Error('Specmatic did not come to its end');
+    if (total === undefined) throw new Error('Specmatic ended without a summary');
     const failed = [...output.matchAll(/^(.*) has FAILED$/gm)].map(([, name]) => `${name}`);
     return { total: Number(total), failed };
   },

@@ -5,21 +5,22 @@ import { startServer } from '@koodrive-backup/server';
 import type { World } from '../../../packages/conformance/test/index.ts';
 import { createWorlds, startWrapped, type Wrapper } from '../../../packages/conformance/test/index.ts';
 
-/** What a tool is given for one run: a provider, and a user whom it knows. */
+/** The input of one run of a tool: a provider, and a user that the provider knows. */
 export interface Scene extends World {
+  /** URL of the provider to test, which may be faulty. */
   baseUrl: string;
-  /** Where the reference provider is that the faulty one stands in front of. */
+  /** URL of the reference provider behind it. */
   correctUrl: string;
-  /** A folder of this run's own. */
+  /** A folder for this run only. */
   folder: string;
-  /** The header Authorization of the user. */
+  /** The user's header Authorization. */
   authorization: string;
   close(): void;
 }
 
 /** The reference provider, for many runs. */
 export interface Stage {
-  /** Makes a user, and a provider for it, which is right unless it is wrapped in a fault. */
+  /** Creates a user and a provider. The provider is correct unless `wrap` adds a fault. */
   scene(wrap?: (world: World) => Wrapper): Promise<Scene>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { row } from '../clients/table.ts';
 import type { Result } from './compare.ts';
 import type { Tool } from './tool.ts';
 
-/** The first two lines of the table: the tools. */
+/** Returns the first two lines of the table, which name the tools. */
 export const headOf = (tools: Tool[]): string[] => [
   row(['Faults', '', ...tools.map(({ label }) => label)]),
   row(['---', '---:', ...tools.map(() => '---:')]),
@@ -11,7 +11,7 @@ export const headOf = (tools: Tool[]): string[] => [
 
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** The table of what each tool caught, by class, and of what that costs. */
+/** Returns the table of the faults that each tool caught, by class, with its seconds and its false alarms. */
 export function suiteTable(results: Result[], faults: FaultyProvider[]): string {
   const caughtOf = (some: FaultyProvider[]): string[] =>
     results.map(({ caught }) => `${some.filter(({ name }) => caught.has(name)).length}`);
@@ -33,11 +33,11 @@ export function suiteTable(results: Result[], faults: FaultyProvider[]): string 
   ].join('\n');
 }
 
-/** What the table needs to be understood: how each tool was set up, and where it was run. */
+/** Returns the notes under the table: how each tool was set up, and the machine of the measurement. */
 export function notesOf(tools: Tool[]): string {
   const setups = tools.map(({ label, setup, missing }) => {
     const reason = missing?.();
-    return `- ${label}: ${reason === undefined ? setup : `not run, since ${reason} on that machine`}.`;
+    return `- ${label}: ${reason === undefined ? setup : `not run, because ${reason} on that machine`}.`;
   });
   const { versions, platform, arch } = process;
   return `${setups.join('\n')}\n\nMeasured on Node ${versions.node}, ${platform} ${arch}, in one run.`;

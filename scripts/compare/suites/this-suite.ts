@@ -3,13 +3,13 @@ import { runProcess } from './run-process.ts';
 import type { Tool } from './tool.ts';
 import { versionOf } from './versions.ts';
 
-/** The conformance suite, as a process like the others. */
+/** The conformance suite, as a separate process like the other tools. */
 export const thisSuite: Tool = {
   name: 'this',
   label: `this suite ${versionOf('@koodrive-backup/conformance')}`,
   setup:
-    'as a process that calls `runConformance` at level `behaviour`, with no clock to move, so that what takes half an ' +
-    'hour is not observed',
+    'as a process that calls `runConformance` at level `behaviour`; it cannot move the clock of the provider, so it does ' +
+    'not observe what takes half an hour',
   async run(scene, signal) {
     const { baseUrl, userId, token, app, other, expiredToken, folder } = scene;
     const credentials = { userId, token, app };

@@ -1,35 +1,35 @@
 import type { Scene } from './stage.ts';
 
-/** What a tool says of a provider. */
+/** What a tool reports about a provider. */
 export interface Verdict {
-  /** How many things it looked at. */
+  /** The number of its tests. */
   total: number;
-  /** Those that failed, by name. */
+  /** The names of the tests that failed. */
   failed: string[];
 }
 
-/** A tool in the comparison, set up for this contract as its documentation says. */
+/** A tool in the comparison, set up for this contract as its documentation describes. */
 export interface Tool {
-  /** As the command line names it. */
+  /** Its name on the command line. */
   name: string;
-  /** As the table names it: with the versions of all that decides. */
+  /** Its name in the table, with its version. */
   label: string;
-  /** How it is set up, for the text under the table. */
+  /** How it is set up, for the notes under the table. */
   setup: string;
   /** Whether it is one of `peers/`, which are installed for the comparison only. */
   isPeer?: boolean;
-  /** Why this machine cannot run it; `undefined` where it can. */
+  /** Returns why this machine cannot run it, or `undefined` if it can. */
   missing?(): string | undefined;
-  /** Writes what it needs into the scene's folder. This is not timed. */
+  /** Writes the files that it needs into the scene's folder. This is not timed. */
   prepare?: (scene: Scene) => Promise<void>;
   /**
    * Runs it against the scene's provider.
    *
-   * @param signal Ends it: at its time limit, or because nobody waits for it.
-   * @throws Error where it came to no verdict.
+   * @param signal Stops it, at its time limit or when the comparison is stopped.
+   * @throws Error if it reported no result.
    */
   run(scene: Scene, signal: AbortSignal): Promise<Verdict>;
 }
 
-/** How long an answer may take, in milliseconds, for every tool that has such a limit. */
+/** Milliseconds that an answer may take, for every tool that has such a limit. */
 export const answerLimitMs = 800;

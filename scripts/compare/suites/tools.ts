@@ -6,5 +6,5 @@ import { specmatic } from './specmatic.ts';
 import { thisSuite } from './this-suite.ts';
 import type { Tool } from './tool.ts';
 
-/** What is compared, in the order of the table's columns. */
+/** The tools, in the order of the table's columns. */
 export const tools: Tool[] = [thisSuite, specmatic, portman, respect, prism, dredd];

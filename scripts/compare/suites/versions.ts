@@ -6,13 +6,13 @@ const { dependencies } = JSON.parse(readFileSync(join(peers, 'package.json'), 'u
   dependencies: Record<string, string>;
 };
 
-/** Where a package of the workspace is installed. */
+/** Returns the folder of an installed package of the workspace. */
 export const installed = (name: string): string => join(import.meta.dirname, '..', 'node_modules', name);
 
-/** Where a package of `peers/` is, once it is installed. */
+/** Returns the folder of a package of `peers/`. The folder exists only after an installation. */
 export const peer = (name: string): string => join(peers, 'node_modules', name);
 
-/** The version of a package, installed or one of `peers/`, which need not be installed to be named. */
+/** Returns the version of an installed package, or of a package of `peers/`, even if that is not installed. */
 export function versionOf(name: string): string {
   return dependencies[name] ?? JSON.parse(readFileSync(join(installed(name), 'package.json'), 'utf8')).version;
 }

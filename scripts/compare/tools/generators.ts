@@ -9,7 +9,7 @@ interface Generator {
   name: string;
   /** The arguments of its command. It runs in the folder, and may write into `out`. */
   args(file: string): string[];
-  /** The TypeScript type of the body of createBackupRecord in what it generates. */
+  /** A TypeScript type: that of the body of createBackupRecord in the generated code. */
   body: string;
 }
 
@@ -31,7 +31,7 @@ const generators: Generator[] = [
   },
   {
     name: 'swagger-typescript-api',
-    // Otherwise it makes enums, which no string of an answer fits.
+    // Otherwise it generates enums, to which a string from an answer cannot be assigned.
     args: (file) => ['generate', '--generate-union-enums', '--path', file, '--output', 'out', '--name', 'client.ts'],
     body: "Parameters<InstanceType<typeof import('./out/client').Api>['koodrive']['createBackupRecord']>[0]",
   },
@@ -45,7 +45,7 @@ const generators: Generator[] = [
 export const generatorTools: Tool[] = generators.map(({ name, args, body }) => ({
   name,
   tried: 'generated code that compiles, and in which `createBackupRecord` refuses a number as an id',
-  // Unsigned first: a caller of what is generated then types no header that a client sets by itself.
+  // Unsigned first: with it, a caller of the generated code passes no header that a client sets itself.
   files: [variants.unsigned, variants.contract, variants.openapi30],
   async run({ file, folder }) {
     mkdirSync(join(folder, 'out'));
@@ -54,7 +54,7 @@ export const generatorTools: Tool[] = generators.map(({ name, args, body }) => (
   },
 }));
 
-/** Compiles an application of what was generated. It shows that a wrong body does not compile, too. */
+/** Compiles an application that uses the generated code, and checks that a wrong body does not compile. */
 async function compile(folder: string, body: string): Promise<void> {
   const { body: example } = await exampleCall();
   const application = [

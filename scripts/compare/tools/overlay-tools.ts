@@ -27,7 +27,7 @@ const overlayAppliers: OverlayTool[] = [
   },
   {
     name: 'openapi-overlays-js',
-    // Its command prints YAML.
+    // Not its command, because that prints YAML.
     apply: (contract, overlay, folder) =>
       runProgram(
         `import { readFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ const overlayAppliers: OverlayTool[] = [
 
 export const overlayTools: Tool[] = overlayAppliers.map(({ name, apply }) => ({
   name,
-  tried: `applied the overlay to \`${variants.contract}\`, which made \`${variants.unsigned}\``,
+  tried: `applied the overlay to \`${variants.contract}\`, and the result was \`${variants.unsigned}\``,
   files: ['openapi-unsigned.overlay.json'],
   async run({ file, folder }) {
     const applied = await apply(join(dirname(file), variants.contract), file, folder);

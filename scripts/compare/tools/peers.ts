@@ -3,21 +3,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Where the tools are installed. */
+/** The folder in which the tools are installed. */
 export const peersDir: string = join(import.meta.dirname, 'peers');
 
 const { dependencies } = JSON.parse(readFileSync(join(peersDir, 'package.json'), 'utf8')) as {
   dependencies: Record<string, string>;
 };
 
-/** The version of a package of `peers/`, which need not be installed. */
+/** Returns the version of a package of `peers/`, even if it is not installed. */
 export function versionOf(name: string): string {
   const { [name]: version } = dependencies;
   if (version === undefined) throw new Error(`${name} is not in ${peersDir}/package.json`);
   return version;
 }
 
-/** The path of a package's command. */
+/** Returns the path of the command of a package. */
 export function commandOf(name: string): string {
   const folder = join(peersDir, 'node_modules', name);
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -25,7 +25,7 @@ export function commandOf(name: string): string {
   return join(folder, file);
 }
 
-/** No tool asks whether it is the newest, or sends usage data. */
+/** Variables with which no tool looks for a newer version or sends usage data. */
 const env = {
   ...process.env,
   NO_COLOR: '1',
@@ -37,16 +37,16 @@ const env = {
 /**
  * Runs a package's command.
  *
- * @returns What it printed.
- * @throws Error with what it printed if it fails, or takes longer than two minutes.
+ * @returns Its output.
+ * @throws Error with its output if it fails or takes longer than two minutes.
  */
 export async function runCommand(name: string, args: string[], cwd: string): Promise<string> {
   return runNode([commandOf(name), ...args], cwd);
 }
 
 /**
- * Runs a program in a folder where the packages of `peers/` can be imported. Not in this process: some packages print,
- * and some keep it alive.
+ * Runs a program in a folder where the packages of `peers/` can be imported. Not in this process, because some packages
+ * print, and some keep the process alive.
  *
  * @param program JavaScript, a module. Its arguments begin at `process.argv[1]`.
  */

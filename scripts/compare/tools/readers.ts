@@ -14,7 +14,7 @@ const every = [variants.contract, variants.openapi30, variants.unsigned];
 
 const redocly: Tool = {
   name: '@redocly/cli',
-  tried: '`build-docs` made a page that has each operation',
+  tried: '`build-docs` created a page with every operation',
   files: every,
   async run({ file, folder }) {
     await runCommand('@redocly/cli', ['build-docs', file, '--output', 'page.html'], folder);
@@ -53,7 +53,7 @@ interface Item {
 
 const openapiToPostman: Tool = {
   name: 'openapi-to-postmanv2',
-  tried: 'with `parametersResolution=Example`, made a collection that has each operation and the examples as bodies',
+  tried: 'with `parametersResolution=Example`, created a collection with every operation and the examples as bodies',
   files: every,
   async run({ file, folder }) {
     const args = ['--spec', file, '--output', 'collection.json', '--options', 'parametersResolution=Example'];
@@ -71,7 +71,7 @@ const openapiToPostman: Tool = {
 
 const newman: Tool = {
   name: 'newman',
-  tried: 'ran the collection against the reference server, and each answer was a success',
+  tried: 'ran the collection against the reference server, and every answer was a success',
   files: ['postman-collection.json'],
   async run({ file, folder }) {
     const server = await startServer({ data: join(folder, 'data') });
@@ -107,7 +107,7 @@ const prism: Tool = {
   },
 };
 
-/** Waits for Prism to listen. */
+/** Waits until Prism listens, and returns its URL. */
 async function listening(output: NodeJS.ReadableStream): Promise<string> {
   const lines: string[] = [];
   for await (const line of createInterface({ input: output })) {
@@ -115,12 +115,12 @@ async function listening(output: NodeJS.ReadableStream): Promise<string> {
     const [url] = (line.includes('listening') && /http:\/\/[\d.:]+/.exec(line)) || [];
     if (url) return url;
   }
-  throw new Error(lines.join('\n') || 'it does not start');
+  throw new Error(lines.join('\n') || 'Prism did not start, and printed nothing');
 }
 
 const openapiBackend: Tool = {
   name: 'openapi-backend',
-  tried: 'in `strict` mode, judged the example and a wrong body as the contract does, and answered with the example',
+  tried: 'in `strict` mode, accepted the example, refused a wrong body, and answered with the example',
   files: every,
   async run({ file, folder }) {
     const { body, contract, headers, path } = await exampleCall();
@@ -138,5 +138,5 @@ const openapiBackend: Tool = {
   },
 };
 
-/** Tools that render, import and mock. */
+/** Tools that render, import or mock the contract. */
 export const readerTools: Tool[] = [redocly, swaggerClient, openapiToPostman, newman, prism, openapiBackend];

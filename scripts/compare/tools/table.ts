@@ -3,17 +3,17 @@ import { row } from '../clients/table.ts';
 import { versionOf } from './peers.ts';
 import type { Tool } from './tool.ts';
 
-/** What came of a tool. */
+/** The result of trying a tool. */
 export interface Outcome {
   tool: Tool;
-  /** Why it does not work, by file. A file that it works with is not in it. */
+  /** Why the tool does not work with a file, by file. Has no entry for a file that it works with. */
   failures: Map<string, string>;
 }
 
-/** The first cells of a tool's line: those that do not depend on what came of it. */
+/** Returns the first cells of a tool's row, which do not depend on the result. */
 export const firstCells = ({ name, tried }: Tool): string[] => [`\`${name}\``, versionOf(name), tried];
 
-/** The table, and why a tool does not work with a file. */
+/** Returns the table, and under it the reasons why a tool does not work with a file. */
 export function toolTable(outcomes: Outcome[]): string {
   const head = ['Tool', 'Version', 'What it did', 'Result', 'Use'];
   const rows = outcomes.map(({ tool, failures }) => {
@@ -36,7 +36,7 @@ function resultOf({ files }: Tool, works: string[]): string {
 
 const namesOf = (files: string[]): string => files.map((file) => `\`${file}\``).join(', ') || 'none';
 
-/** What went wrong, in one line, without this machine's folders. */
+/** Returns the cause of an error in one line, without the folders of this machine. */
 export function reasonOf(error: unknown): string {
   const text = stripVTControlCharacters(error instanceof Error ? error.message : String(error));
   const lines = text.split('\n').map((line) => line.replaceAll(/(file:\/\/)?\/[^\s'"]*\//g, '').trim());

@@ -1,18 +1,18 @@
 /** A tool from npm that reads the contract. */
 export interface Tool {
-  /** Its package, one of `peers/`. */
+  /** Its npm package, one of `peers/`. */
   name: string;
   /** What it did if it works, for the table. */
   tried: string;
-  /** The files of the contract's package that it is tried with, the one to use first. */
+  /** The files of the spec package with which it is tried, the recommended one first. */
   files: string[];
-  /** Throws an Error that says what does not work. */
+  /** Tries the tool. Throws an Error with the reason if it does not work. */
   run(trial: Trial): Promise<void>;
 }
 
-/** What a tool is given to be tried. */
+/** The input of {@link Tool.run}. */
 export interface Trial {
-  /** The path of a file of the contract's package. */
+  /** The path of a file of the spec package. */
   file: string;
   /** An empty folder, in which the packages of `peers/` can be imported. */
   folder: string;

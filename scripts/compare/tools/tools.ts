@@ -4,5 +4,5 @@ import { readerTools } from './readers.ts';
 import type { Tool } from './tool.ts';
 import { validatorTools } from './validators.ts';
 
-/** What is tried, in the order of the table. */
+/** The tools, in the order of the table. */
 export const tools: Tool[] = [...generatorTools, ...validatorTools, ...readerTools, ...overlayTools];

@@ -7,9 +7,9 @@ import { type Outcome, reasonOf } from './table.ts';
 import type { Tool } from './tool.ts';
 
 /**
- * Installs the tools, and tries each with each of its files.
+ * Installs the tools, and tries each of them with each of its files.
  *
- * @param tell Is told what is tried next.
+ * @param tell Called with a line of progress before each try.
  */
 export async function tryTools(tools: Tool[], tell: (line: string) => void): Promise<Outcome[]> {
   pnpm(['install', '--frozen-lockfile', '--prefer-offline'], peersDir);
@@ -26,7 +26,7 @@ export async function tryTools(tools: Tool[], tell: (line: string) => void): Pro
   return outcomes;
 }
 
-/** Works in an empty folder of this package, in which the tools can be imported. */
+/** Runs `work` in an empty folder of this package, in which the tools can be imported. */
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const dist = join(import.meta.dirname, '..', 'dist');
   mkdirSync(dist, { recursive: true });

@@ -44,7 +44,7 @@ function byProgram(name: string, program: string): Validator {
 
 export const validatorTools: Tool[] = validators.map(({ name, judge }) => ({
   name,
-  tried: 'found the file valid, and a copy without a title not',
+  tried: 'found the file valid, and a copy without a title invalid',
   files: [variants.contract, variants.openapi30, variants.unsigned],
   async run({ file, folder }) {
     await judge(file, folder);
@@ -55,6 +55,6 @@ export const validatorTools: Tool[] = validators.map(({ name, judge }) => ({
       () => false,
       () => true,
     );
-    if (!isRefused) throw new Error('it finds a file without a title valid');
+    if (!isRefused) throw new Error('it did not report that a file has no title');
   },
 }));
