@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 
 const file = join(rootDir, 'packages', 'client', 'src', 'hovered.ts');
 
-/** A program that is nowhere but here, as an editor shows it. */
+/** Returns a language service, as an editor uses it, for a program that exists only in memory. */
 function editorOf(program: string): ts.LanguageService {
   const options: ts.CompilerOptions = {
     module: ts.ModuleKind.NodeNext,
@@ -31,7 +31,7 @@ function editorOf(program: string): ts.LanguageService {
   });
 }
 
-it('of an operation is what an editor shows at a call of it', () => {
+it('an editor shows the documentation of the operation at a call', () => {
   const program = `import type { BackupClient } from './index.ts';
     declare const client: BackupClient;
     client.POST('/koodrive/ose/v1/backup/record', {

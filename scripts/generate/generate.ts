@@ -1,4 +1,4 @@
-// Writes every checked-in file, or part of one, that is derived from something else.
+// `pnpm generate`: writes every checked-in file, and every section of one, that is derived from another file.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootDir } from '@koodrive-backup/lib/workspace';
@@ -6,7 +6,7 @@ import { generatedFiles } from './generated-files.ts';
 
 for (const [path, content] of await generatedFiles()) {
   const file = join(rootDir, path);
-  // A file that is written, with whatever content, makes those who watch it build again.
+  // Do not write an unchanged file, because writing it makes a watcher build again.
   if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
   writeFileSync(file, content);
   console.log(`generated ${path}`);

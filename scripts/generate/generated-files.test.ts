@@ -5,17 +5,17 @@ import { rootDir } from '@koodrive-backup/lib/workspace';
 import { expect, it } from 'vitest';
 import { generatedFiles } from './generated-files.ts';
 
-const remedy = 'What is generated has drifted from what it is made of. Mend it with: npx -y pnpm@12 generate';
+const remedy = 'a generated file differs from its source; type: npx -y pnpm@12 generate';
 const generated = await generatedFiles();
 
-it('finds every generated file as the contract makes it', () => {
+it('every generated file has the content that its source generates', () => {
   for (const [path, content] of generated) {
     const file = join(rootDir, path);
     expect(existsSync(file) ? readFileSync(file, 'utf8') : 'missing', `${path}: ${remedy}`).toBe(content);
   }
 });
 
-it('finds no generated file that the contract does not make, tracked by git or not', () => {
+it('no generated file exists that nothing generates, tracked by git or not', () => {
   const listed = execFileSync(
     'git',
     ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.gen.ts'],

@@ -11,9 +11,9 @@ import { optionsTable } from '../../packages/server/src/usage.ts';
 const generator = createRequire(import.meta.url)('openapi-typescript/package.json') as { version: string };
 
 /**
- * Every checked-in file that is derived from the contract, or from the server's options.
+ * Generates every checked-in file that is derived from the contract or from the server's options.
  *
- * @returns The content of each, by its path from the root of the repository.
+ * @returns The content of each file, by its path relative to the root of the repository.
  */
 export async function generatedFiles(): Promise<Map<string, string>> {
   const bundle = readFileSync(join(specDir, 'dist', 'openapi.json'), 'utf8');
@@ -37,13 +37,16 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   return new Map([...stamped, ['packages/server/README.md', serverReadme()]]);
 }
 
-/** The README of the server, with the table of its options. */
+/** Returns the README of the server with a new table of options. */
 function serverReadme(): string {
   const file = join(rootDir, 'packages', 'server', 'README.md');
   return withSection(readFileSync(file, 'utf8'), 'options', optionsTable());
 }
 
-/** The hash is of the text, not of the bundle: a change of the contract leaves the files alone that it does not reach. */
+/**
+ * Returns the first lines of a generated file. The hash covers the text and not the contract, so that a change of the
+ * contract changes only the files that it affects.
+ */
 function stamp({ info }: Contract, text: string): string {
   return [
     '// Generated from the contract by `pnpm generate`. Do not edit.',
@@ -68,7 +71,7 @@ type Contract = OpenAPI3 & {
   };
 };
 
-/** What the client sets itself is no parameter of its caller, so the types are of the contract without it. */
+/** Generates the types from the unsigned variant: a caller does not pass the headers that the client sets itself. */
 async function schemaTypes(): Promise<string> {
   const unsigned = JSON.parse(readFileSync(join(specDir, 'dist', 'openapi-unsigned.json'), 'utf8')) as OpenAPI3;
   return `// openapi-typescript: ${generator.version}\n\n${astToString(await openapiTypeScript(unsigned))}`;
@@ -84,7 +87,7 @@ function errorCodes(contract: Contract): string {
 export const errorCodes = {
 ${members.join('')}} as const;
 
-/** The same, as the first and the last of those that follow each other: fewer bytes for who needs no names. */
+/** The same codes as ranges of consecutive codes: fewer bytes for code that needs no names. */
 export const publishedCodes: readonly (readonly [first: number, last: number])[] = [
 ${rangesOf(codes.map(({ code }) => code))
   .map(([first, last]) => `  [${first}, ${last}],\n`)
@@ -102,7 +105,7 @@ function rangesOf(codes: number[]): [first: number, last: number][] {
   return ranges;
 }
 
-/** What the client has to know of an operation when it runs. By method first: of all forms, it bundles the smallest. */
+/** Generates the data that the client needs at run time. Grouped by method, because that form has the fewest bytes. */
 function operationsByMethod(operations: Operation[]): string {
   const methods = [...new Set(operations.map(({ method }) => method))];
   const members = methods.map((method) => {
@@ -119,7 +122,7 @@ function operationsByMethod(operations: Operation[]): string {
 export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {
 ${members.join('')}};
 
-/** What the contract asks of parameters in path and header that the caller types, by name. */
+/** The patterns of the path and header parameters that a caller passes, by name. */
 export const parameterPatterns: Partial<Record<string, RegExp>> = {
 ${patternsOf(operations)}};
 `;
@@ -131,7 +134,8 @@ function patternsOf(operations: Operation[]): string {
   for (const { in: place, name, schema } of typed) {
     if (place === 'query' || schema.pattern === undefined) continue;
     const regExp = new RegExp(schema.pattern, 'u').toString();
-    if ((patterns.get(name) ?? regExp) !== regExp) throw new Error(`${name} has two patterns`);
+    if ((patterns.get(name) ?? regExp) !== regExp)
+      throw new Error(`the contract has two patterns for ${name}, but the client has one pattern for each name`);
     patterns.set(name, regExp);
   }
   return [...patterns].map(([name, regExp]) => `  '${name}': ${regExp},\n`).join('');
@@ -147,7 +151,7 @@ export const clientVersion = '${version}';
 `;
 }
 
-/** A signature for each operation, because an editor shows the documentation of the signature that a call takes. */
+/** Generates a signature for each operation, because an editor shows the documentation of the signature of a call. */
 function calls(contract: Contract, operations: Operation[]): string {
   const methods = [...new Set(operations.map(({ method }) => method))];
   const members = methods.map((method) => {
@@ -169,16 +173,19 @@ ${members.join('')}}
 `;
 }
 
-/** What the contract says of its lists, for those who iterate over them. */
+/** Generates the data that iterating over the contract's lists needs. */
 function lists(operations: Operation[]): string {
   const members = operations.flatMap(({ id, path, method, pagination }) => {
     if (!pagination) return [];
-    if (method !== 'GET') throw new Error(`${id} has x-pagination, and is no GET`);
+    if (method !== 'GET') throw new Error(`${id} has x-pagination but is not a GET: the client pages only GET`);
     const fields = Object.entries(pagination).map(([name, value]) => `${name}: '${value}'`);
     return [`  '${path}': { ${fields.join(', ')} },\n`];
   });
   return `
-/** The lists of the contract, by path: the query parameter of a page, and where its answer has the next one and the items. */
+/**
+ * The lists of the contract, by path: the query parameter that selects a page, and the fields of the answer that have the
+ * next page's cursor and the items.
+ */
 export const lists = {
 ${members.join('')}} as const;
 `;
@@ -186,7 +193,7 @@ ${members.join('')}} as const;
 
 function lockLifetime(contract: Contract): string {
   return `
-/** How long a lock lasts, in milliseconds, from when it was taken or renewed. */
+/** The lifetime of a lock in milliseconds, from when it was created or renewed. */
 export const lockLifetimeMs = ${contract.components.schemas.LockInfo['x-lifetime-seconds'] * 1000};
 `;
 }

@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: e1c75a6cac91a73f96e643063bce2a9b54ccbd73cd5f5bc25d216316bd003ee3
+// sha256 of what follows: 26f9f8085a7f95c501a52b015965cdef245d89ff9a7124a3ad04cf5cd078b899
 
 /**
  * The codes of refusals that the vendor publishes. Most are about files and spaces. A provider may answer with others.
@@ -66,7 +66,7 @@ export const errorCodes = {
   searchTypeEmpty: 13000414,
 } as const;
 
-/** The same, as the first and the last of those that follow each other: fewer bytes for who needs no names. */
+/** The same codes as ranges of consecutive codes: fewer bytes for code that needs no names. */
 export const publishedCodes: readonly (readonly [first: number, last: number])[] = [
   [13000101, 13000102],
   [13000201, 13000201],

@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: fcc248d1b212d4c9479a00a8e30828b759e35e6eafaaede829bd11253544270d
+// sha256 of what follows: 90dfc2893c8d86c626ebc18165eaafd2d51eee6cbce6fd893ae7083f40ef8fa3
 
-/** How long a lock lasts, in milliseconds, from when it was taken or renewed. */
+/** The lifetime of a lock in milliseconds, from when it was created or renewed. */
 export const lockLifetimeMs = 600000;

@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: 3438a1987c8fd39695a0d12ad0ddcc797ee28c7d236ac02287b76d50549e1207
+// sha256 of what follows: f67f18f6877fd664b61b19faae485572d6ba53e6612afded2cef9d299348d3e4
 
 /** The operationId of each operation, and whether its success has data, by method and path. */
 export const operationsByMethod: Record<string, Record<string, readonly [operationId: string, hasData?: true]>> = {
@@ -25,7 +25,7 @@ export const operationsByMethod: Record<string, Record<string, readonly [operati
   },
 };
 
-/** What the contract asks of parameters in path and header that the caller types, by name. */
+/** The patterns of the path and header parameters that a caller passes, by name. */
 export const parameterPatterns: Partial<Record<string, RegExp>> = {
   'X-traceid': /^[!-~]+$/u,
   'x-backup-lock-id': /^[!-~]+$/u,
