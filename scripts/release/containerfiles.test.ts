@@ -8,7 +8,7 @@ import { type Dockerfile, DockerfileParser, type JSONInstruction } from 'dockerf
 import { validate } from 'dockerfile-utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-// No container is built here: what these files say is held against the packages that they are in.
+// These tests build no container. They compare each Containerfile with its package.
 
 interface Manifest {
   name: string;
@@ -30,7 +30,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('are those of mock and server', () => expect(folders.toSorted()).toEqual(['packages/mock', 'packages/server']));
+it('mock and server have a Containerfile', () =>
+  expect(folders.toSorted()).toEqual(['packages/mock', 'packages/server']));
 
 describe.each(folders)('the Containerfile of %s', (path) => {
   const manifest = manifestOf(path);
@@ -46,14 +47,14 @@ describe.each(folders)('the Containerfile of %s', (path) => {
     expect(validate(text)).toEqual([]);
   });
 
-  it('is of a Node that the package runs on', () => {
+  it('has a Node on which the package runs', () => {
     const [, least = ''] = /^>=(\d+)/.exec(manifest.engines.node) ?? [];
     for (const image of file.getFROMs().map((from) => from.getImage() ?? '')) {
       expect(Number(/node:(\d+)-slim$/.exec(image)?.[1]), image).toBeGreaterThan(Number(least));
     }
   });
 
-  it('copies only what the package or a stage holds', () => {
+  it('copies only files of the package or of a stage', () => {
     const held = tarballs.find(({ name }) => name === manifest.name)?.files.map(({ path }) => path) ?? [];
     const stages = file.getFROMs().map((from) => from.getBuildStage());
     for (const copy of file.getCOPYs()) {
@@ -73,11 +74,11 @@ describe.each(folders)('the Containerfile of %s', (path) => {
     }
   });
 
-  it('runs its command without a shell, which would keep signals from it, and not as root', () => {
+  it('runs its command without a shell, which would not pass signals on, and not as root', () => {
     expect(argumentsOf('USER')).toEqual(['node']);
     const [command = '', ...args] = commandOf(file);
     const program = manifest.bin[command] ?? expect.fail(`the package has no command ${command}`);
-    // Unknown options are refused even here.
+    // Even with --version the command refuses unknown options, so this run checks them too.
     const printed = execFileSync(process.execPath, [join(rootDir, path, program), ...args, '--version'], {
       encoding: 'utf8',
     });
@@ -85,7 +86,7 @@ describe.each(folders)('the Containerfile of %s', (path) => {
   });
 });
 
-/** What a container runs: the words of ENTRYPOINT and of CMD, which must be arrays in JSON. */
+/** Returns the command of a container: the words of ENTRYPOINT and CMD, which must be JSON arrays. */
 function commandOf(file: Dockerfile): string[] {
   const words = (instruction: JSONInstruction): string[] => JSON.parse(instruction.getArgumentsContent() ?? '');
   return [...file.getENTRYPOINTs().flatMap(words), ...file.getCMDs().flatMap(words)];

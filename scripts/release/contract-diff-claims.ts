@@ -1,18 +1,18 @@
-// Which rule a change of the contract falls under.
+// Finds the rules that apply to a change of the contract.
 import { type Claim, type FoundChange, isVariance } from './contract-diff-rules.ts';
 import { below, isNode, stepsOf } from './contract-diff-uses.ts';
 
-/** What the rules have to know of the surroundings of a change. */
+/** Facts about the objects around a change that the rules need. */
 export interface Surroundings {
-  /** An object that refuses properties it does not name. */
+  /** Whether the schema around it refuses properties that it does not name. */
   closed: boolean;
-  /** A response beside one that stands for every other status. */
+  /** Whether the responses around it have a `default`, which covers every other status. */
   hasDefault: boolean;
-  /** An object that says `required: true`. */
+  /** Whether the object around it has `required: true`. */
   isRequired: boolean;
 }
 
-/** The claims of a change. Not for security requirements: see {@link securityClaim}. */
+/** Returns the claims of a change. Security requirements have their own function: {@link securityClaim}. */
 export function claimsOf(change: FoundChange, around: Surroundings): Claim[] {
   const steps = stepsOf(change.path);
   const extension = extensionOf(change);
@@ -25,7 +25,7 @@ export function claimsOf(change: FoundChange, around: Surroundings): Claim[] {
   return [claimOf[change.typeName]?.(change, around) ?? 'other'];
 }
 
-/** Lists and maps that come or go as a whole, and what they hold. */
+/** The type of the members of lists and maps that can be added or removed as a whole. */
 const members: Record<string, string> = {
   ParameterList: 'Parameter',
   HeadersMap: 'Header',
@@ -45,10 +45,10 @@ function membersOf(change: FoundChange): FoundChange[] {
 }
 
 /**
- * What is claimed of another choice of credentials.
+ * Returns the claim of a change of the accepted credentials.
  *
- * @param old Each alternative that was accepted, as JSON. `{}` stands for none.
- * @param now Each that is.
+ * @param old The alternatives that were accepted, each as JSON. `{}` means that no credential is needed.
+ * @param now The alternatives that are accepted now.
  */
 export function securityClaim(old: string[], now: string[]): Claim {
   const [wasOpen, isOpen] = [old, now].map((alternatives) => alternatives.includes('{}'));
@@ -64,7 +64,7 @@ type ClaimOf = (change: FoundChange, around: Surroundings) => Claim;
 const texts = ['description', 'title', 'summary', 'example', 'examples', 'externalDocs', 'tags', '$comment', 'xml'];
 const text: ClaimOf = () => 'text';
 
-/** Claims of modified properties by their names; a name that is not there is `other`. */
+/** Returns the claim of a modified property by its name. A name that is not in the table has the claim `other`. */
 const byProperty = (
   known: Record<string, ClaimOf>,
   { added, removed }: { added: ClaimOf; removed: ClaimOf },
@@ -81,23 +81,23 @@ const byProperty = (
 const valueIsRequired = ({ base, revision }: FoundChange): boolean =>
   (((revision ?? base)?.value ?? {}) as { required?: unknown }).required === true;
 
-/** Something that a message may or must hold. */
+/** A part that a message may contain, or must contain. */
 const optional = { added: valueOr('narrower', 'added'), removed: valueOr('other', 'removed') };
 function valueOr(required: Claim, otherwise: Claim): ClaimOf {
   return (change) => (valueIsRequired(change) ? required : otherwise);
 }
 
-/** A yes or no of which `yes` allows less than `no`, which is the default. */
+/** A boolean for which `true` allows less than `false`, the default. */
 const narrowing: ClaimOf = ({ revision }) => (revision?.value === true ? 'narrower' : 'wider');
 const widening: ClaimOf = ({ revision }) => (revision?.value === true ? 'wider' : 'narrower');
 
-/** A keyword that is a condition. */
+/** A keyword whose presence is a condition on the value. */
 const condition: ClaimOf = ({ base, revision }) => {
   if (base?.value === undefined) return 'narrower';
   return revision?.value === undefined ? 'wider' : 'other';
 };
 
-/** Something that providers have to keep. */
+/** A promise that providers have to keep. */
 const promise: ClaimOf = ({ base, revision }) => {
   if (base?.value === undefined) return 'promise more';
   return revision?.value === undefined ? 'promise less' : 'promise other';
@@ -123,7 +123,7 @@ const multiples: ClaimOf = (change) => {
 };
 const nowhere: Surroundings = { closed: false, hasDefault: false, isRequired: false };
 
-/** A set of which each member is allowed; without the set, everything is. */
+/** A set of allowed values. If there is no set, every value is allowed. */
 const choice =
   (includes: (set: unknown[], member: unknown) => boolean): ClaimOf =>
   (change) => {
@@ -143,11 +143,11 @@ function setClaim(old: unknown[], now: unknown[], includes: (set: unknown[], mem
 const same = (set: unknown[], member: unknown): boolean =>
   set.some((other) => JSON.stringify(other) === JSON.stringify(member));
 
-/** Each name in the list is one more condition, so a longer list allows less. */
+/** Each required name is one more condition, so a longer list allows less. */
 const requiredNames: ClaimOf = ({ base, revision }) =>
   setClaim([revision?.value ?? []].flat(), [base?.value ?? []].flat(), same);
 
-/** Whether properties that are not named are allowed: by default they are. */
+/** Whether a schema allows properties that it does not name. Default: it does. */
 const openness: ClaimOf = ({ base, revision }) => {
   const [old, now] = [base?.value ?? true, revision?.value ?? true];
   if (old === now) return 'text';
@@ -155,7 +155,7 @@ const openness: ClaimOf = ({ base, revision }) => {
   return old === false || now === true ? 'wider' : 'other';
 };
 
-/** A schema, with the claims of the keywords that JSON Schema has for validation. */
+/** The claims of the validation keywords of JSON Schema. */
 const schema: ClaimOf = byProperty(
   {
     type: choice((set, member) => same(set, member) || (member === 'integer' && set.includes('number'))),
@@ -186,7 +186,7 @@ const schema: ClaimOf = byProperty(
   { added: (change, around) => subschema(change, around), removed: (change, around) => subschema(change, around) },
 );
 
-/** A schema within another that comes or goes: what it means depends on the keyword that it stands under. */
+/** A subschema that is added or removed. Its claim depends on the keyword that contains it. */
 const subschema: ClaimOf = ({ kind, path }, { closed }) => {
   const [keyword = '', last = ''] = stepsOf(path).slice(-2);
   const isNew = kind === 'added';
@@ -199,11 +199,11 @@ const subschema: ClaimOf = ({ kind, path }, { closed }) => {
   return isNew ? 'narrower' : 'wider';
 };
 
-/** Another name is a property less and a property more. */
+/** A renamed property counts as one property removed and one added. */
 const schemaKey: ClaimOf = ({ path }, { closed }) =>
   stepsOf(path).at(-2) === 'properties' && !closed ? 'removed' : 'other';
 
-/** A list of schemas that comes or goes as a whole is a condition, whatever a single member means. */
+/** A list of schemas that is added or removed as a whole is one condition, even if a single member would widen it. */
 const combination: ClaimOf = ({ kind }) => (kind === 'added' ? 'narrower' : 'wider');
 
 const parameter: ClaimOf = byProperty(
@@ -215,7 +215,7 @@ const parameter: ClaimOf = byProperty(
   optional,
 );
 
-/** The name of a path's parameter is in no request; any other name is. */
+/** A path parameter can change its name without a change of any request. Other parameters are sent by name. */
 const parameterName: ClaimOf = ({ base, revision, path }, { isRequired }) => {
   const steps = stepsOf(path);
   const template = steps[steps.indexOf('paths') + 1] ?? '';
@@ -239,7 +239,7 @@ const mediaType: ClaimOf = byProperty(
   {},
   {
     added: () => 'wider',
-    // Callers of a response may ask for it, and providers may return it.
+    // In a response both sides break: callers may ask for the media type, and providers may return it.
     removed: ({ path }) => (stepsOf(path).includes('responses') ? 'other' : 'narrower'),
   },
 );
@@ -274,7 +274,7 @@ const claimOf: Record<string, ClaimOf> = {
   Operation: operation,
   Server: byProperty({ url: () => 'host', variables: () => 'host' }, { added: () => 'notice', removed: () => 'host' }),
   ServerVariable: byProperty({}, { added: () => 'host', removed: () => 'host' }),
-  // Operations that require a scheme have a change of their own if it comes or goes.
+  // Text, because the operations that require the scheme have their own change if it is added or removed.
   SecurityScheme: byProperty({ bearerFormat: text }, { added: text, removed: text }),
   Root: byProperty({ openapi: text }, { added: text, removed: text }),
   Info: text,
@@ -292,7 +292,7 @@ const claimOf: Record<string, ClaimOf> = {
 
 const codeOf = (entry: unknown): unknown[] => (isNode(entry) ? [entry.code, entry.name] : []);
 
-/** Extensions that code reads. The rest is for people. */
+/** The extensions that code reads. All others are for people. */
 const extensions: Record<string, ClaimOf> = {
   'x-pagination': ({ kind, base, revision, ...rest }) => {
     const whole = stepsOf(rest.path).at(-1) === 'x-pagination' && kind !== 'modified';
@@ -304,7 +304,7 @@ const extensions: Record<string, ClaimOf> = {
     if (typeof old !== 'number' || typeof now !== 'number') return promise(change, nowhere);
     return now > old ? 'promise more' : 'promise less';
   },
-  // The client's types leave out a parameter that has it.
+  // The client's types omit a parameter with this extension.
   'x-set-by-client': () => 'name',
   // The client exports the codes by their names.
   'x-error-codes': ({ base, revision }) => {
@@ -315,7 +315,10 @@ const extensions: Record<string, ClaimOf> = {
   },
 };
 
-/** The extension that changed, or that holds what changed. A header or a property may have such a name too. */
+/**
+ * Returns the extension that changed, or that contains the change. Looks at the type of the object first, because the
+ * name of a header or a property may also begin with `x-`.
+ */
 function extensionOf({ typeName, path, property = '' }: FoundChange): string | undefined {
   if (property.startsWith('x-')) return property;
   return typeName === 'SpecExtension' ? stepsOf(path).findLast((step) => step.startsWith('x-')) : undefined;

@@ -11,7 +11,7 @@ import { type Bump, largest } from './contract-diff-rules.ts';
 
 type Node = Record<string, unknown>;
 
-/** What both contracts say in one case, and what follows for callers and for providers. */
+/** A case: a part of the old and of the new contract, and the bumps for callers and for providers. */
 type Case = [name: string, base: Node, revision: Node, callers: Bump | 'none', providers: Bump | 'none'];
 
 const json = (schema: Node): Node => ({ content: { 'application/json': { schema } } });
@@ -21,7 +21,7 @@ const query = (parameter: Node): Node => ({
 });
 const answer = (response: Node): Node => ({ responses: { 200: { description: 'Good.', ...response } } });
 
-/** The same change of a schema in a request, in a response, and in a component that both refer to. */
+/** Returns cases for the same change of a schema in a request, in a response, and in a component that both share. */
 function everywhere(name: string, base: Node, revision: Node, bumps: Record<'request' | 'response', Bump[]>): Case[] {
   const in_ = (schema: Node): Node => object({ it: schema });
   const both = (schema: Node): Node => ({ ...body(reference), ...answer(json(reference)), shared: in_(schema) });
@@ -33,7 +33,7 @@ function everywhere(name: string, base: Node, revision: Node, bumps: Record<'req
   return [
     [`${name}, in a request`, body(in_(base)), body(in_(revision)), ...request],
     [`${name}, in a response`, answer(json(in_(base))), answer(json(in_(revision))), ...response],
-    [`${name}, in what both share`, both(base), both(revision), callers, providers],
+    [`${name}, in a shared component`, both(base), both(revision), callers, providers],
   ];
 }
 function body(schema: Node): Node {
@@ -70,7 +70,7 @@ const schemas: Case[] = [
     other,
   ),
   everywhere(
-    'a property by another name where none but the named are allowed',
+    'a property by another name in an object that allows only named properties',
     object({ a: { ...string, minLength: 2 } }, { additionalProperties: false }),
     object({ b: { ...string, minLength: 2 } }, { additionalProperties: false }),
     other,
@@ -94,13 +94,13 @@ const schemas: Case[] = [
     narrower,
   ),
   everywhere(
-    'a property more where none but the named are allowed',
+    'a property more in an object that allows only named properties',
     object({ a: string }, { additionalProperties: false }),
     object({ a: string, b: string }, { additionalProperties: false }),
     wider,
   ),
   everywhere(
-    'none but the named properties are allowed',
+    'only named properties are allowed',
     object({ a: string }),
     object({ a: string }, { additionalProperties: false }),
     narrower,
@@ -115,7 +115,7 @@ const schemas: Case[] = [
   everywhere('a larger minimum', { type: 'integer', minimum: -3 }, { type: 'integer', minimum: -2 }, narrower),
   everywhere('no minimum', { type: 'integer', minimum: -3 }, { type: 'integer' }, wider),
   everywhere('a maxLength where there was none', string, { ...string, maxLength: 9 }, narrower),
-  everywhere('a minLength that says nothing', string, { ...string, minLength: 0 }, text),
+  everywhere('a minLength that allows everything', string, { ...string, minLength: 0 }, text),
   everywhere('a smaller minItems', { type: 'array', minItems: 2 }, { type: 'array', minItems: 1 }, wider),
   everywhere('a coarser multipleOf', { type: 'integer', multipleOf: 2 }, { type: 'integer', multipleOf: 4 }, narrower),
   everywhere('uniqueItems', { type: 'array' }, { type: 'array', uniqueItems: true }, narrower),
@@ -125,9 +125,9 @@ const schemas: Case[] = [
   everywhere('another const', { const: 0 }, { const: 1 }, other),
   everywhere('a contentMediaType', string, { ...string, contentMediaType: 'application/json' }, narrower),
   everywhere('another type', string, { type: 'integer' }, other),
-  everywhere('numbers and not only integers', { type: 'integer' }, { type: 'number' }, wider),
-  everywhere('null too', string, { type: ['string', 'null'] }, wider),
-  everywhere('null no longer', { type: ['string', 'null'] }, string, narrower),
+  everywhere('numbers instead of integers', { type: 'integer' }, { type: 'number' }, wider),
+  everywhere('null is allowed', string, { type: ['string', 'null'] }, wider),
+  everywhere('null is no longer allowed', { type: ['string', 'null'] }, string, narrower),
   everywhere('an alternative more', { oneOf: [string] }, { oneOf: [string, { type: 'boolean' }] }, wider),
   everywhere('an alternative less', { anyOf: [string, { type: 'boolean' }] }, { anyOf: [string] }, narrower),
   everywhere('alternatives where there were none', {}, { oneOf: [string, { type: 'boolean' }] }, narrower),
@@ -201,14 +201,14 @@ const operations: Case[] = [
   ['a required header more', answer({}), answer({ headers: { ETag: { required: true } } }), 'minor', 'major'],
   ['a header less', answer({ headers: { ETag: { schema: string } } }), answer({}), 'major', 'minor'],
   [
-    'a header less whose name begins as that of an extension',
+    'a header less whose name begins with x-, like that of an extension',
     answer({ headers: { 'x-trace': { schema: string } } }),
     answer({ headers: {} }),
     'major',
     'minor',
   ],
   [
-    'a property less whose name begins as that of an extension',
+    'a property less whose name begins with x-, like that of an extension',
     answer(json(object({ 'x-trace': string, a: string }))),
     answer(json(object({ a: string }))),
     'major',
@@ -224,7 +224,7 @@ const operations: Case[] = [
     'patch',
   ],
   ['code samples', {}, { 'x-codeSamples': [{ lang: 'sh', source: 'true' }] }, 'patch', 'patch'],
-  ['a server of its own', {}, { servers: [{ url: 'https://own.example.com' }] }, 'minor', 'patch'],
+  ['a server for one operation', {}, { servers: [{ url: 'https://own.example.com' }] }, 'minor', 'patch'],
   [
     'a status more',
     { responses: { 200: { description: 'a' } } },
@@ -233,7 +233,7 @@ const operations: Case[] = [
     'minor',
   ],
   [
-    'a status more of those that had a response for all',
+    'a status more beside a default response',
     { responses: { 200: { description: 'a' }, default: { description: 'b' } } },
     { responses: { 200: { description: 'a' }, default: { description: 'b' }, 409: { description: 'c' } } },
     'minor',
@@ -252,11 +252,11 @@ const operations: Case[] = [
   ['a credential more', { security: token }, { security: either }, 'minor', 'major'],
   ['a credential less', { security: either }, { security: token }, 'major', 'minor'],
   ['another credential', { security: token }, { security: [{ signature: [] }] }, 'major', 'major'],
-  ['a credential where none was asked for', { security: [] }, { security: token }, 'major', 'minor'],
-  ['no credential any more', { security: token }, { security: [] }, 'minor', 'major'],
-  // The contract asks for either one of those that do not say.
-  ['one of the credentials of all', {}, { security: token }, 'major', 'minor'],
-  ['the credentials of all, by name', {}, { security: either }, 'none', 'none'],
+  ['a credential that was not required', { security: [] }, { security: token }, 'major', 'minor'],
+  ['a credential that is no longer required', { security: token }, { security: [] }, 'minor', 'major'],
+  // An operation without its own list inherits the contract's list, which accepts either credential.
+  ['one of the two inherited credentials', {}, { security: token }, 'major', 'minor'],
+  ['both inherited credentials, written out', {}, { security: either }, 'none', 'none'],
   ['pages', {}, { 'x-pagination': pages }, 'minor', 'major'],
   ['no pages', { 'x-pagination': pages }, {}, 'major', 'minor'],
   [
@@ -266,13 +266,13 @@ const operations: Case[] = [
     'major',
     'major',
   ],
-  ['nothing', query({}), query({}), 'none', 'none'],
+  ['no change', query({}), query({}), 'none', 'none'],
 ];
 
 const cases: Case[] = [...schemas, ...promises, ...operations];
 const pathOf = (index: number): string => `/case-${index}`;
 
-/** One contract in which every case has an operation of its own, and a component if it has something to share. */
+/** Returns one contract in which every case has its own operation, and its own component if the case shares one. */
 function contract(side: 1 | 2): Record<string, Node> {
   const isNew = side === 2;
   const paths: Node = {};
@@ -308,7 +308,7 @@ function contract(side: 1 | 2): Record<string, Node> {
   };
 }
 
-/** Operations in two files that share components, which share a component of their own. */
+/** Returns operations in two files that share components, which in turn share a component. */
 function deviceContract(isNew: boolean): Record<string, Node> {
   const refer = (name: string, file = ''): Node => ({ $ref: `${file}#/components/${name}` });
   const oneOrOther = `paths/${isNew ? 'add' : 'remove'}-devices.yaml`;
@@ -320,7 +320,7 @@ function deviceContract(isNew: boolean): Record<string, Node> {
   });
   return {
     'paths/get-device.yaml': operation('getDevice', answer(json(refer('schemas/Device', '../openapi.yaml')))),
-    // A file that one contract alone has.
+    // A file that only one of the contracts has.
     [oneOrOther]: operation(isNew ? 'addDevices' : 'removeDevices', { summary: 'One or the other' }),
     'openapi.yaml': {
       paths: {
@@ -357,7 +357,7 @@ function deviceContract(isNew: boolean): Record<string, Node> {
   };
 }
 
-/** Schemas that refer to themselves: at once, through one another, as a condition of their own, and as a file. */
+/** Returns schemas that refer to themselves: directly, through each other, in their own allOf, and as a file. */
 function recursiveContract(isNew: boolean): Record<string, Node> {
   const refer = (name: string): Node => ({ $ref: `#/components/schemas/${name}` });
   const word = { ...string, maxLength: isNew ? 3 : 2 };
@@ -379,14 +379,14 @@ function recursiveContract(isNew: boolean): Record<string, Node> {
         Branch: object({ leaf: refer('Leaf') }),
         Leaf: object({ word, branches: { type: 'array', items: refer('Branch') } }),
         Knot: { allOf: [refer('Knot'), word] },
-        // This one begins to refer to itself, or ceases to.
+        // Refers to itself only in the new contract.
         Loop: object({ [isNew ? 'loop' : 'line']: isNew ? refer('Loop') : string }),
       },
     },
   };
 }
 
-/** Writes files by their names in `spec/`. */
+/** Writes files into `spec/`. */
 function write(repository: string, files: Record<string, Node>): void {
   for (const [name, content] of Object.entries(files)) {
     const file = join(repository, 'spec', name);
@@ -395,7 +395,7 @@ function write(repository: string, files: Record<string, Node>): void {
   }
 }
 
-/** Compares two contracts, the first of which is committed. */
+/** Commits the first contract in a new repository, and compares the second with it. */
 function compare(base: Record<string, Node>, revision: Record<string, Node>): ContractDiff {
   const repository = mkdtempSync(join(tmpdir(), 'contract-diff-rules-'));
   const git = (...args: string[]): void => {
@@ -422,7 +422,7 @@ beforeAll(() => {
   ({ changes } = compare(contract(1), contract(2)));
 });
 
-describe('what a change asks for', () => {
+describe('the bump that a change needs', () => {
   it.each(cases.map(([name, , , callers, providers], index) => ({ name, callers, providers, index })))(
     '$name: $callers for callers, $providers for providers',
     ({ callers, providers, index }) => {
@@ -434,20 +434,20 @@ describe('what a change asks for', () => {
   );
 });
 
-describe('the operations that a change reaches', () => {
+describe('the operations that a change affects', () => {
   it.each<[subject: string, operations: string[], bumps: string]>([
-    // Through a component of a component, from another file, and through a component that refers to itself.
+    // Affected through a component of a component, from another file, and through a component that refers to itself.
     [
       'modified State.enum',
       ['getDevice in response', 'putDevice in request', 'listDevices in response'],
       'major for callers, major for providers',
     ],
-    // What is new or gone as a whole has a change of its own.
+    // An operation that is added or removed as a whole has its own change.
     ['modified Trace.schema.maxLength', ['listDevices in request'], 'minor for callers, major for providers'],
     ['added addDevices', ['addDevices in '], 'minor for callers, minor for providers'],
     ['removed removeDevices', ['removeDevices in '], 'major for callers, minor for providers'],
     ['modified cookie.in', ['listDevices in request'], 'major for callers, major for providers'],
-    // The name of a parameter of the path is in the generated types only.
+    // The name of a path parameter is only in the generated types.
     [
       'modified /devices/{deviceId} key',
       ['getDevice in request', 'putDevice in request,response'],
@@ -458,7 +458,7 @@ describe('the operations that a change reaches', () => {
       ['getDevice in request', 'putDevice in request'],
       'major for callers, patch for providers',
     ],
-    // Through schemas that refer to themselves.
+    // Affected through schemas that refer to themselves.
     ['modified Tree.word.maxLength', ['getTree in response'], 'major for callers, minor for providers'],
     ['modified Leaf.word.maxLength', ['getBranch in response'], 'major for callers, minor for providers'],
     ['modified Knot.allOf.1.maxLength', ['getKnot in response'], 'major for callers, minor for providers'],
@@ -468,7 +468,7 @@ describe('the operations that a change reaches', () => {
       'major for callers, minor for providers',
     ],
     ['added Loop.loop', ['getLoop in response'], 'minor for callers, minor for providers'],
-    // One operation refers to another schema now, to which postFull referred before.
+    // getSwitched now refers to a schema to which postFull already referred.
     ['added Full.more', ['getSwitched in response'], 'minor for callers, minor for providers'],
     ['added Fresh', [], 'minor for callers, patch for providers'],
     ['removed Stale', [], 'major for callers, patch for providers'],
@@ -482,17 +482,17 @@ describe('the operations that a change reaches', () => {
     }
   });
 
-  it('are all for a server', () => {
+  it('are all operations for a server', () => {
     const [server] = changes.filter(({ typeName }) => typeName === 'Server');
     expect(server?.callers.bump).toBe('major');
     expect(server?.operations.length).toBeGreaterThan(cases.length);
   });
 
-  it('use what changed where both contracts say it, in their own files', () => {
+  it('come with the place of the change in the files of both contracts', () => {
     const [device] = changes.filter(({ subject }) => subject === 'State.enum');
     expect(device?.base?.file).toBe('HEAD:spec/openapi.yaml');
     expect(device?.revision?.file).toBe('spec/openapi.yaml');
-    // Redocly does not find these.
+    // Changes that Redocly does not find.
     const lists = changes.filter(({ subject }) => subject.endsWith('x-error-codes'));
     expect(lists.map(({ subject }) => subject.replace(/^case\d+/, 'case'))).toEqual([
       'case responses.200.x-error-codes',

@@ -1,4 +1,4 @@
-// Judges the changes that Redocly finds between two contracts, and says which operations they reach.
+// Judges the changes that Redocly finds between two contracts, and finds the operations that they affect.
 import { relative, resolve } from 'node:path';
 import { claimsOf, type Surroundings, securityClaim } from './contract-diff-claims.ts';
 import { changedLists } from './contract-diff-lists.ts';
@@ -23,56 +23,56 @@ import {
   usesOf,
 } from './contract-diff-uses.ts';
 
-/** An operation that a change reaches. */
+/** An operation that a change affects. */
 export interface AffectedOperation {
-  /** In capitals. */
+  /** The HTTP method, in capitals. */
   method: string;
   path: string;
   operationId: string;
-  /** Where it uses what changed; empty for what is neither request nor response, as its description. */
+  /** Whether the change is in its request, its response or both. Empty if in neither, but in its description. */
   uses: Use[];
 }
 
-/** One change of the contract, with what it means for callers and for providers. */
+/** One change of the contract, and its impact on callers and on providers. */
 export interface ContractChange extends Impacts {
   kind: FoundChange['kind'];
-  /** The kind of OpenAPI object, as `Schema` or `Parameter`. */
+  /** The type of the OpenAPI object, such as `Schema` or `Parameter`. */
   typeName: string;
-  /** What changed, for people: `ModuleCode.enum`, or `POST /things parameters.size.schema.maximum`. */
+  /** The changed part, for people: `ModuleCode.enum`, or `POST /things parameters.size.schema.maximum`. */
   subject: string;
-  /** The larger one of the two impacts. */
+  /** The larger of the two bumps. */
   bump: Bump;
-  /** Where the old contract says it. `file` is named as git names it: `HEAD:spec/openapi.yaml`. */
+  /** The place in the old contract. `file` has git's form: `HEAD:spec/openapi.yaml`. */
   base?: FoundPlace;
-  /** Where the new contract says it. */
+  /** The place in the new contract. */
   revision?: FoundPlace;
-  /** Every operation that it reaches, also through components that they share. */
+  /** Every operation that the change affects, directly or through shared components. */
   operations: AffectedOperation[];
 }
 
-/** The two contracts: each a folder with an `openapi.yaml`. */
+/** The two contracts, each in a folder with an `openapi.yaml`. */
 export interface Folders {
-  /** Where Redocly ran, which names files from there. */
+  /** The folder in which Redocly ran. Redocly's file names are relative to it. */
   cwd: string;
-  /** The commit that the old contract is of. */
+  /** The commit of the old contract. */
   ref: string;
   base: string;
   revision: string;
 }
 
-/** A change in terms of the two contracts. */
+/** The places of a change in the two contracts. */
 interface Located {
   base: Place | undefined;
   revision: Place | undefined;
 }
 
-/** What both contracts say. */
+/** The content of both contracts. */
 interface Both {
   base: ContractFiles;
   revision: ContractFiles;
 }
 
-/** An operation of either contract, or of both, that a change reaches. */
+/** An operation of one contract, or of both, that a change affects. */
 interface Reached {
   operation: OperationParts;
   uses: Use[];
@@ -81,9 +81,9 @@ interface Reached {
 /**
  * Judges changes.
  *
- * @param changes What Redocly found.
+ * @param changes The changes that Redocly found.
  * @param folders The two contracts.
- * @returns A judgement of each, those first that ask for the larger bump.
+ * @returns The judged changes, sorted by bump, the largest first. Includes changes of lists that Redocly does not find.
  */
 export function judgeChanges(changes: FoundChange[], folders: Folders): ContractChange[] {
   const both = { base: readContractFiles(folders.base), revision: readContractFiles(folders.revision) };
@@ -92,7 +92,7 @@ export function judgeChanges(changes: FoundChange[], folders: Folders): Contract
   return (['major', 'minor', 'patch'] as const).flatMap((bump) => judged.filter((change) => change.bump === bump));
 }
 
-/** Whether Redocly reported a list or a member of it: it compares the lists that it knows, as code samples. */
+/** Whether Redocly reported a list or a member of it. It compares the lists that it knows, such as code samples. */
 function isReported(list: FoundChange, changes: FoundChange[], cwd: string): boolean {
   const isAt = (place: FoundPlace | undefined, outer: FoundPlace | undefined): boolean =>
     place !== undefined &&
@@ -131,7 +131,7 @@ function judgeChange(change: FoundChange, both: Both, folders: Folders): Contrac
   };
 }
 
-/** Where a contract says what changed. Redocly names the object if a property is not there. */
+/** Returns the place of a change in a contract. For an absent property Redocly reports the place of its object. */
 function placeIn(
   folder: string,
   found: FoundPlace | undefined,
@@ -143,12 +143,12 @@ function placeIn(
     file: relative(folder, resolve(cwd, found.file)).replaceAll('\\', '/'),
     pointer: found.pointer,
   };
-  // A `key` that changed is the object's own name.
+  // `key` stands for the name of the object itself.
   const isThere = property === undefined || property === 'key' || stepsOf(place.pointer).at(-1) === property;
   return isThere ? place : below(place, property);
 }
 
-/** The operations that use what changed, both before and after where it is in both. */
+/** Returns the operations that use the changed part. If it is in both contracts: those that use it in both. */
 function reach({ base, revision }: Located, both: Both): Reached[] {
   const before = base ? reachIn(both.base, base) : new Map<string, Reached>();
   const after = revision ? reachIn(both.revision, revision) : new Map<string, Reached>();
@@ -156,7 +156,8 @@ function reach({ base, revision }: Located, both: Both): Reached[] {
     const inBoth = common(after, before);
     return inBoth.length > 0 ? inBoth : [...new Map([...before, ...after]).values()];
   }
-  // If the old file has this place too, only a reference changed: operations that used the place before see no change.
+  // If the old contract also has this place, only a reference to it was added: operations that already used the place
+  // see no change.
   if (revision) return without(after, reachIn(both.base, revision), both.base.lookUp(revision) !== undefined);
   return base ? without(before, reachIn(both.revision, base), both.revision.lookUp(base) !== undefined) : [];
 }
@@ -184,7 +185,10 @@ function without(some: Map<string, Reached>, others: Map<string, Reached>, isEls
   return (rest.length > 0 ? rest : all).map(([, reached]) => reached);
 }
 
-/** A requirement affects the operations whose alternatives change: an operation's own list replaces the common one. */
+/**
+ * Returns the operations whose accepted credentials change, and the claims. Compares them operation by operation, because
+ * an operation's own list replaces the common one.
+ */
 function securityOf({ base, revision }: Located, both: Both): { reached: Reached[]; claims: Claim[] } {
   const before = new Map(both.base.operations.map((operation) => [keyOf(operation), operation]));
   const places = [base, revision].filter((place) => place !== undefined);
@@ -216,7 +220,7 @@ function surroundingsOf({ base, revision }: Located, both: Both): Surroundings {
   };
 }
 
-/** Names what changed by its component, or else by the operation that uses it first. */
+/** Names the changed part by its component, or else by the operation that uses it first. */
 function subjectOf({ path, property }: FoundChange, { base, revision }: Located, both: Both): string {
   const place = revision ?? base;
   const files = revision ? both.revision : both.base;
@@ -233,10 +237,10 @@ function subjectOf({ path, property }: FoundChange, { base, revision }: Located,
     : `${template} ${named([method, ...rest])}`.trim();
 }
 
-/** Steps without those that say nothing. */
+/** Joins the steps of a pointer, without those that a reader does not need. */
 const named = (steps: string[]): string => steps.filter((step) => step !== '' && step !== 'properties').join('.');
 
-/** The name of a parameter that is at an index of its list. */
+/** Returns the name of the parameter at an index of its list. */
 function parameterName(files: ContractFiles, place: Place | undefined, index: string): string {
   const steps = place?.pointer.split('/') ?? [];
   const end = steps.indexOf('parameters') + 2;

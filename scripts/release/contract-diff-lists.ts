@@ -1,4 +1,4 @@
-// Finds what Redocly does not: changes of lists in extensions, as x-error-codes.
+// Finds changes that Redocly does not find: those of lists in extensions, such as x-error-codes.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMap, isSeq, isNode as isYaml, LineCounter, parseDocument } from 'yaml';
@@ -6,8 +6,8 @@ import type { FoundChange, FoundPlace } from './contract-diff-rules.ts';
 import { below, type ContractFiles, isNode, type Place, stepsOf } from './contract-diff-uses.ts';
 
 /**
- * The lists in extensions that both contracts have and that differ. Redocly reports a list that came or went with the
- * object around it.
+ * Returns the lists in extensions that both contracts have and that differ. Not those that were added or removed, because
+ * Redocly reports these with the object around them.
  */
 export function changedLists(base: ContractFiles, revision: ContractFiles): FoundChange[] {
   return [...base.files].flatMap(([file, content]) =>
@@ -39,7 +39,7 @@ function found({ folder }: ContractFiles, { file, pointer }: Place, value: unkno
   return { file: join(folder, file), pointer, line, col, value };
 }
 
-/** A step into a YAML node. An unquoted status is a number in YAML, and a string in a pointer. */
+/** Returns a child of a YAML node. Compares keys as strings, because an unquoted status such as 200 is a YAML number. */
 function childOf(node: unknown, step: string): unknown {
   if (isSeq(node)) return node.items[Number(step)];
   return isMap(node) ? node.items.find(({ key }) => String(key) === step)?.value : undefined;

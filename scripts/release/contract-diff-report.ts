@@ -1,49 +1,50 @@
-// Prints what changed in the contract: as text, as JSON, and as a comment for a pull request.
+// Formats the changes of the contract: as text, as JSON, and as Markdown for a pull request.
 import type { AffectedOperation, ContractChange } from './contract-diff-compare.ts';
 import type { Bump, Impact } from './contract-diff-rules.ts';
 
-/** What the comparison came to; with `--format json`, this is printed. */
+/** The result of the comparison. `--format json` prints this object. */
 export interface ContractDiff {
-  /** The commit that the contract is compared with. */
+  /** The commit with which the contract is compared. */
   ref: string;
-  /** The semver bump that all changes ask for; `null` if the contract is the same. */
+  /** The semver bump that the changes need. `null` if the contract did not change. */
   bump: Bump | null;
-  /** What callers alone would ask for. */
+  /** The bump that the changes need for callers. */
   callers: Bump | null;
-  /** What providers alone would ask for. */
+  /** The bump that the changes need for providers. */
   providers: Bump | null;
   /**
-   * `new`: the commit has no contract. `same`: nothing changed. `compatible`: nothing breaks. `announced`: something
-   * breaks, and a changeset or the version says so. `unannounced`: something breaks, and nothing says so.
+   * `new`: the commit has no contract. `same`: nothing changed. `compatible`: no change breaks anyone. `announced`: a
+   * change breaks someone, and changesets or the version announce it. `unannounced`: a change breaks someone, and nothing
+   * announces it.
    */
   outcome: 'new' | 'same' | 'compatible' | 'announced' | 'unannounced';
-  /** Those first that ask for the larger bump. */
+  /** The changes, sorted by bump, the largest first. */
   changes: ContractChange[];
 }
 
-/** A way to print a comparison. */
+/** A format of the output. */
 export type Format = 'text' | 'json' | 'markdown';
 
-/** All ways to print a comparison. */
+/** All formats of the output. */
 export const formats: readonly Format[] = ['text', 'json', 'markdown'];
 
-/** The packages whose types are made from the contract, so that a changelog of each has to name a change. */
+/** The packages whose types are generated from the contract. The changelog of each must announce a breaking change. */
 export const announcing: readonly string[] = ['@koodrive-backup/spec', '@koodrive-backup/client'];
 
-/** Prints a comparison. */
+/** Formats a comparison. */
 export function report(diff: ContractDiff, format: Format): string {
   if (format === 'json') return JSON.stringify(diff, undefined, 2);
   return format === 'markdown' ? markdown(diff) : text(diff);
 }
 
-/** What the reader has to do. */
+/** Returns what the reader has to do. */
 function advice({ ref, outcome, bump }: ContractDiff): string {
   const changeset = `run \`npx -y pnpm@12 changeset\`,\nchoose ${bump} for ${announcing.join(' and ')}.`;
   const advices: Record<ContractDiff['outcome'], string> = {
-    new: `${ref} has no contract: everything is new.`,
-    same: 'The contract is the same.',
+    new: `${ref} has no contract, so there is nothing to compare with.`,
+    same: 'The contract has not changed.',
     compatible: `If no changeset announces this yet, ${changeset}`,
-    announced: 'The breaking change is announced: nothing is left to do.',
+    announced: 'The breaking change is announced. You have nothing left to do.',
     unannounced: `Announce the breaking change: ${changeset}`,
   };
   return advices[outcome];
@@ -54,7 +55,7 @@ const hasChanges = ({ changes }: ContractDiff): boolean => changes.length > 0;
 function text(diff: ContractDiff): string {
   if (!hasChanges(diff)) return advice(diff);
   const { bump, callers, providers } = diff;
-  const asked = `The changes ask for a ${bump} bump: ${callers} for callers, ${providers} for providers.`;
+  const asked = `The changes need a ${bump} bump: ${callers} for callers, ${providers} for providers.`;
   return [...diff.changes.map(textOf), asked, advice(diff)].join('\n\n');
 }
 
@@ -74,7 +75,7 @@ function textOf(change: ContractChange): string {
   ].join('\n  ');
 }
 
-/** One sentence a line. */
+/** Returns the impact on a side, one sentence per line. */
 function reasonsOf(side: string, { bump, reason }: Impact): string[] {
   const start = `${side} ${bump}  `;
   return reason.split(/(?<=\.) /).map((sentence, index) => (index === 0 ? start : ' '.repeat(start.length)) + sentence);
@@ -89,7 +90,7 @@ const nameOf = ({ method, path, operationId }: AffectedOperation): string => `${
 const placeText = ({ file, line, col }: { file: string; line: number; col: number }): string =>
   `${file}:${line}:${col}`;
 
-/** The old value and the new one, each cut to a length; nothing for an object that came or went. */
+/** Returns the old and the new value, each cut to a length. Returns none for an object that was added or removed. */
 function valuesOf({ kind, base, revision }: ContractChange, length: number): string[] {
   if (kind !== 'modified') return [];
   const [old, now] = [base, revision].map((place) => {
@@ -102,7 +103,7 @@ function valuesOf({ kind, base, revision }: ContractChange, length: number): str
 function markdown(diff: ContractDiff): string {
   if (!hasChanges(diff)) return `## The contract\n\n${advice(diff)}`;
   return [
-    `## The contract asks for a ${diff.bump} bump`,
+    `## The contract needs a ${diff.bump} bump`,
     `Compared with ${code(diff.ref)}: **${diff.callers}** for callers, **${diff.providers}** for providers.`,
     ['| Change | Callers | Providers | Operations |', '|---|---|---|---|', ...diff.changes.map(rowOf)].join('\n'),
     `**What to do:** ${advice(diff)}`,
@@ -121,12 +122,12 @@ function rowOf(change: ContractChange): string {
   return `| ${[what.join('<br>'), ...impacts, operationsCell(operations)].join(' | ')} |`;
 }
 
-/** Folds up more than three operations, so that a long table stays readable. */
+/** Lists operations. Folds more than three, so that a long table stays readable. */
 function operationsCell(operations: AffectedOperation[]): string {
   const list = operations.map((operation) => code(nameOf(operation))).join('<br>');
   if (operations.length <= 3) return list;
   return `<details><summary>${operations.length} operations</summary>${list}</details>`;
 }
 
-/** Code that can neither end the table's cell nor become markup, whatever the contract says. */
+/** Formats contract text as code in a table cell, and replaces characters that would end the cell or the code. */
 const code = (said: string): string => `\`${said.replaceAll('`', "'").replaceAll('|', '\\|').replaceAll('\n', ' ')}\``;

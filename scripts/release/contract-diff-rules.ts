@@ -1,38 +1,38 @@
-// What a change of the contract means for callers and for providers.
+// The rules: how a change of the contract affects callers and providers.
 import type { Use } from './contract-diff-uses.ts';
 
-/** What semver calls a change: it breaks, it adds, or it does neither. */
+/** A semver bump: major for a change that breaks, minor for one that adds, patch for the rest. */
 export type Bump = 'major' | 'minor' | 'patch';
 
-/** What one side has of a change. */
+/** The impact of a change on one side. */
 export interface Impact {
   bump: Bump;
   /** Why, in one line. */
   reason: string;
 }
 
-/** What a change means for each side. */
+/** The impact of a change on both sides. */
 export interface Impacts {
-  /** For whoever sends requests and reads responses. */
+  /** The impact on programs that send requests and read responses. */
   callers: Impact;
-  /** For whoever answers: an implementation of the contract. */
+  /** The impact on implementations of the contract, which answer. */
   providers: Impact;
 }
 
-/** A change as Redocly finds it. One of a shared schema is found once, at the schema's first use. */
+/** A change as Redocly reports it. A change of a shared schema is reported once, at the first use of the schema. */
 export interface FoundChange {
   kind: 'added' | 'removed' | 'modified';
-  /** The kind of object, as `Schema`. A list or a map that comes or goes as a whole has a kind too, as `ParameterList`. */
+  /** The type of the object, such as `Schema`, or `ParameterList` for a list that is added or removed as a whole. */
   typeName: string;
-  /** The object's JSON pointer by its first use. */
+  /** The JSON pointer of the object at its first use. */
   path: string;
-  /** Which property of the object was modified. */
+  /** The modified property of the object. */
   property?: string;
   base?: FoundPlace;
   revision?: FoundPlace;
 }
 
-/** Where one of the two contracts says what changed. */
+/** The place of a change in one of the two contracts. */
 export interface FoundPlace {
   file: string;
   pointer: string;
@@ -41,10 +41,13 @@ export interface FoundPlace {
   value?: unknown;
 }
 
-/** How what is allowed changes. `other`: neither the old nor the new includes the other, or nobody can tell. */
+/**
+ * How the set of allowed values changes. `other`: neither the old nor the new set includes the other, or it cannot be
+ * decided.
+ */
 export type Variance = 'added' | 'removed' | 'narrower' | 'wider' | 'other';
 
-/** The rule that a change falls under. */
+/** The rule that applies to a change. */
 export type Rule =
   | `${Use} ${Variance}`
   | `promise ${'more' | 'less' | 'other'}`
@@ -54,7 +57,7 @@ export type Rule =
   | 'text'
   | 'unused';
 
-/** A rule, or a variance that is one rule for each use of what changed. */
+/** A rule, or a variance, which becomes one rule for each use of the changed part. */
 export type Claim = Rule | Variance;
 
 const impacts = (callers: [Bump, string], providers: [Bump, string]): Impacts => ({
@@ -63,42 +66,49 @@ const impacts = (callers: [Bump, string], providers: [Bump, string]): Impacts =>
 });
 
 /**
- * The rules. A caller breaks if a request that was allowed no longer is, or if a response can come that could not. A
- * provider breaks if a response that was right no longer is, or if it must accept what it had to refuse. A part with a
- * new name, as an operation or an optional field, is an addition for both: whoever does not know the name neither sends
- * it nor misses it. A provider that has to refuse more is not broken: no caller is worse off if it does not do so yet.
+ * The rules. A caller breaks if a request that was allowed is refused, or if a response is possible that was not. A
+ * provider breaks if a response that was correct is wrong, or if it must accept a request that it had to refuse. A part
+ * with a new name, such as an operation or an optional field, is an addition for both sides: a program that does not know
+ * the name neither sends it nor misses it. A provider that must refuse more does not break, because no caller suffers if
+ * it refuses that later.
  */
 export const rules: Record<Rule, Impacts> = {
-  'request added': impacts(['minor', 'They can send more.'], ['minor', 'They have to honour it when it is sent.']),
-  'request removed': impacts(
-    ['major', 'What they send is passed over.'],
-    ['minor', 'They need not honour it any more.'],
-  ),
+  'request added': impacts(['minor', 'They can send more.'], ['minor', 'They have to honour it if it is sent.']),
+  'request removed': impacts(['major', 'What they send is ignored.'], ['minor', 'They no longer have to honour it.']),
   'request narrower': impacts(['major', 'A request that was allowed is refused.'], ['minor', 'They accept less.']),
-  'request wider': impacts(['minor', 'They can send more.'], ['major', 'They must accept what they had to refuse.']),
+  'request wider': impacts(
+    ['minor', 'They can send more.'],
+    ['major', 'They must accept requests that they had to refuse.'],
+  ),
   'request other': impacts(
     ['major', 'A request that was allowed can be refused.'],
-    ['major', 'They must accept what they had to refuse.'],
+    ['major', 'They must accept requests that they had to refuse.'],
   ),
   'response added': impacts(['minor', 'They can read more.'], ['minor', 'They can return more.']),
   'response removed': impacts(
-    ['major', 'What they read does not come.'],
-    ['minor', 'They need not return it any more.'],
+    ['major', 'They no longer receive what they read.'],
+    ['minor', 'They no longer have to return it.'],
   ),
-  'response narrower': impacts(['minor', 'They can rely on more.'], ['major', 'A response that was right is wrong.']),
-  'response wider': impacts(['major', 'A response comes that could not.'], ['minor', 'They can return more.']),
+  'response narrower': impacts(
+    ['minor', 'They can rely on more.'],
+    ['major', 'A response that was correct is now wrong.'],
+  ),
+  'response wider': impacts(
+    ['major', 'They can receive a response that was not possible.'],
+    ['minor', 'They can return more.'],
+  ),
   'response other': impacts(
-    ['major', 'A response can come that could not.'],
-    ['major', 'A response that was right can be wrong.'],
+    ['major', 'They can receive a response that was not possible.'],
+    ['major', 'A response that was correct can now be wrong.'],
   ),
-  // How long something lasts, how a list is paged, what a missing value stands for: providers see to it.
+  // Promises of providers: how long something lasts, how a list is paged, which value an absent field has.
   'promise more': impacts(['minor', 'They can rely on more.'], ['major', 'They have to keep a new promise.']),
-  'promise less': impacts(['major', 'They can rely on less.'], ['minor', 'They have less to keep.']),
+  'promise less': impacts(['major', 'They can rely on less.'], ['minor', 'They have to keep less.']),
   'promise other': impacts(
-    ['major', 'They rely on what is no longer so.'],
+    ['major', 'They rely on a promise that has changed.'],
     ['major', 'They have to keep another promise.'],
   ),
-  // Types and code that are generated from the contract have these names. Requests and responses do not.
+  // Names that are in generated types and code, but not in requests and responses.
   name: impacts(
     ['major', 'Generated code has another name for it.'],
     ['patch', 'Requests and responses are the same.'],
@@ -111,14 +121,14 @@ export const rules: Record<Rule, Impacts> = {
 
 const order: Bump[] = ['patch', 'minor', 'major'];
 
-/** The largest of some bumps; `undefined` for none. */
+/** Returns the largest of some bumps, or `undefined` if there are none. */
 export const largest = (bumps: Bump[]): Bump | undefined => order.findLast((bump) => bumps.includes(bump));
 
 /**
- * What a change means for both sides.
+ * Returns the impact of a change on both sides.
  *
- * @param claims What is said of the change. The worst counts, for each side.
- * @param uses Where the operations use what changed.
+ * @param claims The claims of the change. For each side the worst one counts.
+ * @param uses Whether operations use the changed part in a request, in a response or in both.
  */
 export function judge(claims: Claim[], uses: Use[]): Impacts {
   const all = claims.flatMap((claim): Rule[] => {
@@ -135,5 +145,5 @@ export function judge(claims: Claim[], uses: Use[]): Impacts {
 }
 
 const variances: readonly string[] = ['added', 'removed', 'narrower', 'wider', 'other'] satisfies Variance[];
-/** Whether a claim depends on the use. */
+/** Whether a claim is a variance, whose rule depends on the use. */
 export const isVariance = (claim: Claim): claim is Variance => variances.includes(claim);

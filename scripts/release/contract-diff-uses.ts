@@ -1,4 +1,4 @@
-// Which operations a place of the contract belongs to, and whether they use it in the request or in the response.
+// Finds the operations that use a place of the contract, and whether they use it in the request or in the response.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { parse } from 'yaml';
@@ -6,31 +6,31 @@ import { parse } from 'yaml';
 /** The half of an exchange that a part of the contract describes. */
 export type Use = 'request' | 'response';
 
-/** A place of a contract: a file, by its path from the contract's folder, and a JSON pointer that begins with `#/`. */
+/** A place in a contract: a file, relative to the contract's folder, and a JSON pointer that begins with `#/`. */
 export interface Place {
   file: string;
   pointer: string;
 }
 
-/** An operation with everything that it is made of. */
+/** An operation and its parts. */
 export interface OperationParts {
   method: string;
   path: string;
   operationId: string;
-  /** The credentials that it accepts, each alternative as JSON. */
+  /** The alternatives of credentials that it accepts, each as JSON. */
   security: string[];
-  /** The operation, and whatever it refers to. `use` is missing for what is neither request nor response. */
+  /** The operation and everything that it refers to. `use` is absent for parts of neither request nor response. */
   parts: (Place & { use?: Use })[];
 }
 
 /** The files of one contract, and its operations. */
 export interface ContractFiles {
-  /** Where its `openapi.yaml` is. */
+  /** The folder of its `openapi.yaml`. */
   folder: string;
-  /** What each file of it says. */
+  /** The parsed content of each file. */
   files: ReadonlyMap<string, unknown>;
   operations: OperationParts[];
-  /** What is at a place; `undefined` where nothing is. */
+  /** Returns the value at a place, or `undefined` if there is none. */
   lookUp(place: Place): unknown;
 }
 
@@ -39,10 +39,10 @@ export type Node = Record<string, unknown>;
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
-/** Whether a value has parts. */
+/** Whether a value is an object or a list. */
 export const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 
-/** The steps of a JSON pointer. */
+/** Returns the unescaped steps of a JSON pointer. */
 export const stepsOf = (pointer: string): string[] =>
   pointer
     .replace(/^#?\/?/, '')
@@ -50,16 +50,16 @@ export const stepsOf = (pointer: string): string[] =>
     .filter((step) => step !== '')
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-/** A place one step further in. */
+/** Returns the place one step below another. */
 export const below = ({ file, pointer }: Place, step: string): Place => ({
   file,
   pointer: `${pointer.replace(/\/$/, '')}/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`,
 });
 
 /**
- * Reads a contract and what its operations are made of.
+ * Reads a contract and finds the parts of its operations.
  *
- * @param folder Where its `openapi.yaml` is. References to other files are followed.
+ * @param folder The folder of its `openapi.yaml`. References to other files are followed.
  */
 export function readContractFiles(folder: string): ContractFiles {
   const files = new Map<string, unknown>();
@@ -75,7 +75,7 @@ export function readContractFiles(folder: string): ContractFiles {
   return { folder, files, operations, lookUp };
 }
 
-/** What a file says; nothing for a file that the other contract alone has. */
+/** Parses a file. Returns `undefined` for a file that exists only in the other contract. */
 const read = (file: string): unknown => (existsSync(file) ? parse(readFileSync(file, 'utf8')) : undefined);
 
 type LookUp = ContractFiles['lookUp'];
@@ -92,12 +92,12 @@ function operationsOf(path: string, item: Place, start: Place, lookUp: LookUp): 
         method: method.toUpperCase(),
         path,
         operationId: String(operation.operationId ?? ''),
-        // No alternative at all is the same as one that asks for nothing.
+        // An empty list means the same as one alternative without credentials.
         security: security.length > 0 ? security.map((alternative) => JSON.stringify(alternative)) : ['{}'],
         parts: [
-          // If the path is in a file of its own, Redocly reports a whole path here.
+          // If the path is in a separate file, Redocly reports the change of a whole path here.
           below(item, '$ref'),
-          // If the path refers to a file, Redocly reports a whole operation here and not in the file.
+          // If the path refers to a file, Redocly reports the change of a whole operation here and not in the file.
           below(shared, method),
           ...inherited(operation, start),
           ...schemes.map((name) => ({ ...schemeAt(start, name), use: 'request' as const })),
@@ -107,19 +107,19 @@ function operationsOf(path: string, item: Place, start: Place, lookUp: LookUp): 
     });
 }
 
-/** What the contract says of all operations that do not say it themselves. */
+/** Returns the places that apply to an operation because it does not override them. */
 const inherited = (operation: Node, start: Place): Place[] =>
   ['security', 'servers'].filter((name) => operation[name] === undefined).map((name) => below(start, name));
 
 function ownParts(place: Place, shared: Place, lookUp: LookUp): OperationParts['parts'] {
   return [
     place,
-    // Not the whole path: it holds other operations.
+    // Not the whole path, because it contains other operations.
     ...['summary', 'description', 'servers'].map((name) => below(shared, name)),
     ...used([below(shared, 'parameters'), below(place, 'parameters')], 'request', lookUp),
     ...used([below(place, 'requestBody')], 'request', lookUp),
     ...used([below(place, 'responses')], 'response', lookUp),
-    // Callbacks swap the roles, so their changes are judged as both.
+    // In callbacks caller and provider swap their roles, so their changes count as both request and response.
     ...used([below(place, 'callbacks')], 'request', lookUp),
     ...used([below(place, 'callbacks')], 'response', lookUp),
   ];
@@ -128,7 +128,7 @@ function ownParts(place: Place, shared: Place, lookUp: LookUp): OperationParts['
 const schemeAt = (start: Place, name: string): Place =>
   below(below(below(start, 'components'), 'securitySchemes'), name);
 
-/** The places, and all that they refer to. */
+/** Returns the places and everything that they refer to. */
 function used(places: Place[], use: Use, lookUp: LookUp): (Place & { use: Use })[] {
   const seen = new Map<string, Place>();
   const visit = (place: Place): void => {
@@ -155,7 +155,7 @@ function referred(from: Place, reference: string): Place {
   };
 }
 
-/** A node and its place. Follows the node's `$ref` if it has one. */
+/** Returns a node and its place. Follows the `$ref` of the node if it has one. */
 function target(place: Place, lookUp: LookUp): { place: Place; node: Node } {
   const node = lookUp(place);
   if (isNode(node) && typeof node.$ref === 'string') return target(referred(place, node.$ref), lookUp);
@@ -163,10 +163,10 @@ function target(place: Place, lookUp: LookUp): { place: Place; node: Node } {
 }
 
 /**
- * The uses that an operation has for a place.
+ * Returns how an operation uses a place.
  *
- * @returns `undefined` for an operation that a change of the place does not reach; nothing for a part of the operation
- *   that is neither request nor response, as its description.
+ * @returns `undefined` if a change of the place does not affect the operation. An empty list if the place is a part of
+ *   neither request nor response, such as the description.
  */
 export function usesOf({ parts }: OperationParts, place: Place): Use[] | undefined {
   const around = parts.filter((part) => part.file === place.file && (isIn(place, part) || isIn(part, place)));
@@ -179,5 +179,5 @@ function isIn(inner: Place, { pointer }: Place): boolean {
   return inner.pointer.length === pointer.length || pointer.endsWith('/') || inner.pointer[pointer.length] === '/';
 }
 
-/** A name for an operation that stays the same when a parameter of its path is renamed. */
+/** Returns a key for an operation that stays the same if a parameter of its path is renamed. */
 export const keyOf = ({ method, path }: OperationParts): string => `${method} ${path.replace(/\{[^}]*\}/g, '{}')}`;

@@ -54,7 +54,7 @@ describe('contract:diff', () => {
   const output = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined);
 
-  /** Runs the command in this process, and leaves its exit code as it was. */
+  /** Runs the command in this process, and restores the exit code of the process. */
   const run = async (...args: string[]): Promise<{ status: unknown; stdout: string; stderr: string }> => {
     const before = process.exitCode;
     await contractDiffCommand(repository, args);
@@ -81,11 +81,11 @@ describe('contract:diff', () => {
   });
   afterAll(() => rmSync(repository, { recursive: true }));
 
-  it('fails on a breaking change that nothing announces, and says where it is by the paths of the repository', async () => {
+  it('fails on a breaking change that is not announced, and names its place with paths of the repository', async () => {
     write(breaking);
     const { status, stdout } = await run('HEAD');
     expect(status).toBe(1);
-    expect(stdout).toContain('The changes ask for a major bump: major for callers, major for providers.');
+    expect(stdout).toContain('The changes need a major bump: major for callers, major for providers.');
     expect(stdout).toMatch(/^ {2}at HEAD:spec\/openapi\.yaml:\d+:\d+$/m);
     expect(stdout).toMatch(/^ {2}at spec\/openapi\.yaml:\d+:\d+$/m);
     expect(stdout).toContain('  in the request and the response of\n    POST /a a\n');
@@ -99,7 +99,7 @@ describe('contract:diff', () => {
     ['minor', '0.1.0', 'compatible'],
     ['major', '0.2.0', 'unannounced'],
     ['major', '1.0.0', 'announced'],
-  ] as const)('takes a bump of %j in version %s for %s', (bump, revision, outcome) => {
+  ] as const)('a bump of %j in version %s has the outcome %s', (bump, revision, outcome) => {
     expect(outcomeOf(bump, { base: '0.1.0', revision }, repository)).toBe(outcome);
   });
 
@@ -110,38 +110,38 @@ describe('contract:diff', () => {
 
   it.each([
     { '@koodrive-backup/spec': 'major', '@koodrive-backup/client': 'minor' },
-    // The client's changelog would not mention it.
+    // Not enough, because the client's changelog would not mention the change.
     { '@koodrive-backup/spec': 'major' },
     { '@koodrive-backup/client': 'major' },
-  ])('does not take %j for an announcement', (bumps: Record<string, string>) => {
+  ])('does not accept %j as an announcement', (bumps: Record<string, string>) => {
     announce(bumps);
     expect(isAnnounced(repository)).toBe(false);
   });
 
-  it('takes everything for new where the commit has no contract', async () => {
+  it('succeeds if the commit has no contract', async () => {
     expect(await run('HEAD~1')).toEqual({
       status: 0,
-      stdout: 'HEAD~1 has no contract: everything is new.',
+      stdout: 'HEAD~1 has no contract, so there is nothing to compare with.',
       stderr: '',
     });
   });
 
-  it('says that nothing changed', async () => {
-    expect(await run('HEAD')).toEqual({ status: 0, stdout: 'The contract is the same.', stderr: '' });
+  it('succeeds if nothing changed', async () => {
+    expect(await run('HEAD')).toEqual({ status: 0, stdout: 'The contract has not changed.', stderr: '' });
   });
 
-  it('says in one line that there is no repository', () => {
+  it('reports in one line that there is no repository', () => {
     expect(() => contractDiff(tmpdir(), 'HEAD')).toThrow(/^git ls-tree failed: fatal: not a git repository.*$/);
   });
 
-  it('says which contract cannot be read', () => {
+  it('reports which contract cannot be read', () => {
     writeFileSync(file, 'openapi: [');
     expect(() => contractDiff(repository, 'HEAD')).toThrow(
       /^redocly diff failed: .+ in "spec\/openapi\.yaml" \(1:11\)$/,
     );
   });
 
-  it('says that a contract has a schema that is nothing but itself', () => {
+  it('reports a schema that is only a reference to itself', () => {
     const { components } = contract;
     const Thing = { $ref: '#/components/schemas/Thing' };
     write({ ...contract, components: { ...components, schemas: { Thing } } });
@@ -149,18 +149,18 @@ describe('contract:diff', () => {
   });
 
   it.each([
-    [[], 'contract:diff: name one commit'],
-    [['HEAD', 'main'], 'contract:diff: name one commit'],
+    [[], 'contract:diff: needs one commit'],
+    [['HEAD', 'main'], 'contract:diff: needs one commit'],
     [['nowhere'], 'contract:diff: git ls-tree failed: fatal: Not a valid object name nowhere'],
-    [['HEAD', '--format', 'xml'], 'contract:diff: --format is one of text, json, markdown, and not xml'],
-  ])('says what is wrong with %j, and exits with 2', async (args, message) => {
+    [['HEAD', '--format', 'xml'], "contract:diff: --format must be text, json, markdown, not 'xml'"],
+  ])('reports what is wrong with the arguments %j, and exits with 2', async (args, message) => {
     const { status, stderr } = await run(...args);
     expect(stderr).toContain(message);
     expect(stderr).not.toContain('\n');
     expect(status).toBe(2);
   });
 
-  it('prints its usage', async () => {
+  it('prints its usage for --help', async () => {
     const { status, stdout } = await run('--help');
     expect(stdout).toMatch(/^Usage: pnpm contract:diff <git-ref> \[--format text\|json\|markdown\]\n/);
     expect(status).toBe(0);
@@ -195,19 +195,19 @@ describe('report', () => {
     ],
   };
 
-  it('prints JSON that holds everything', () => {
+  it('prints the whole comparison as JSON', () => {
     expect(JSON.parse(report(diff, 'json'))).toEqual(diff);
   });
 
-  it('prints a table in Markdown that no value of the contract breaks', () => {
-    expect(report(diff, 'markdown')).toBe(`## The contract asks for a major bump
+  it('prints a Markdown table that no value of the contract can break', () => {
+    expect(report(diff, 'markdown')).toBe(`## The contract needs a major bump
 
 Compared with \`main\`: **major** for callers, **minor** for providers.
 
 | Change | Callers | Providers | Operations |
 |---|---|---|---|
 | modified Schema \`A.enum\`<br>\`from ["a\\|b"] to ["a\\|b","'\\n"]\`<br>at \`spec/openapi.yaml:3:5\` | \
-**major**: A response comes that could not. | **minor**: They can return more. | \
+**major**: They can receive a response that was not possible. | **minor**: They can return more. | \
 <details><summary>4 operations</summary>\`GET /one one\`<br>\`GET /two two\`<br>\`GET /three three\`<br>\
 \`GET /four four\`</details> |
 
@@ -219,7 +219,7 @@ choose major for @koodrive-backup/spec and @koodrive-backup/client.`);
     expect(report(diff, 'text')).toBe(`MAJOR  modified Schema
   A.enum
   from ["a|b"] to ["a|b","\`\\n"]
-  callers   major  A response comes that could not.
+  callers   major  They can receive a response that was not possible.
   providers minor  They can return more.
   in the response of
     GET /one one
@@ -229,23 +229,23 @@ choose major for @koodrive-backup/spec and @koodrive-backup/client.`);
   at main:spec/openapi.yaml:3:5
   at spec/openapi.yaml:3:5
 
-The changes ask for a major bump: major for callers, minor for providers.
+The changes need a major bump: major for callers, minor for providers.
 
 Announce the breaking change: run \`npx -y pnpm@12 changeset\`,
 choose major for @koodrive-backup/spec and @koodrive-backup/client.`);
   });
 
   it.each([
-    [{ outcome: 'same', bump: null, changes: [] }, 'The contract is the same.'],
+    [{ outcome: 'same', bump: null, changes: [] }, 'The contract has not changed.'],
     [{ outcome: 'announced' }, 'The breaking change is announced'],
     [{ outcome: 'compatible', bump: 'minor' }, 'choose minor for'],
-  ] satisfies [Partial<ContractDiff>, string][])('says what follows of %j', (part, advice) => {
+  ] satisfies [Partial<ContractDiff>, string][])('prints what to do for %j', (part, advice) => {
     for (const format of ['text', 'markdown'] as const) expect(report({ ...diff, ...part }, format)).toContain(advice);
   });
 });
 
 describe('the command contract:diff', () => {
-  // The root's scripts have the root's commands on their path, and not those of this package.
+  // The PATH of a root script: with the commands of the root, without those of this package.
   const commands = [join(rootDir, 'node_modules', '.bin'), ...`${process.env.PATH}`.split(delimiter)]
     .filter((folder) => !folder.includes(join('scripts', 'node_modules')))
     .join(delimiter);

@@ -1,4 +1,4 @@
-// `pnpm contract:diff <git-ref>`: what changed in the contract since a commit, and which semver bump it asks for.
+// `pnpm contract:diff <git-ref>`: prints the changes of the contract since a commit, and the semver bump that they need.
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -22,14 +22,16 @@ import { type FoundChange, largest } from './contract-diff-rules.ts';
 
 const usage = `Usage: pnpm contract:diff <git-ref> [--format text|json|markdown]
 
-Compares the contract with that of <git-ref>. Prints what each change means for callers and for providers, the
-operations that it reaches, and the semver bump that it asks for. Markdown is for a comment on a pull request.
+Compares the contract on disk with the contract of the commit <git-ref>. Prints for each change its impact on callers
+and on providers, the operations that it affects, and the semver bump that it needs. The format markdown is for a
+comment on a pull request. Default: text.
 
-Exit codes: 0 no breaking change, or one that major changesets of ${announcing.join(' and ')} announce
-            1 a breaking change that they do not announce
-            2 the comparison could not be made`;
+Exit status: 0 no breaking change, or one that is announced: by major changesets of ${announcing.join(' and ')},
+               or by a new major version of the contract
+             1 a breaking change that is not announced
+             2 the contracts could not be compared`;
 
-/** What Redocly prints of two contracts. */
+/** The output of Redocly for two contracts. */
 interface Difference {
   infoVersions: { base: string; revision: string };
   changes: FoundChange[];
@@ -38,9 +40,9 @@ interface Difference {
 /**
  * Compares two contracts.
  *
- * @param repository The root of a git repository with the contract in `spec/`, which is compared as it is on disk.
- * @param ref The commit to compare with.
- * @throws Error when git or Redocly cannot read one of the two.
+ * @param repository The root of a git repository with the contract in `spec/`. The files on disk are the new contract.
+ * @param ref The commit of the old contract.
+ * @throws Error if git or Redocly cannot read one of the two.
  */
 export function contractDiff(repository: string, ref: string): ContractDiff {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'contract-diff-')));
@@ -48,10 +50,10 @@ export function contractDiff(repository: string, ref: string): ContractDiff {
     const files = checkOut(repository, ref, folder);
     const unchanged = { ref, bump: null, callers: null, providers: null, changes: [] };
     if (files.length === 0) return { ...unchanged, outcome: 'new' };
-    // Most commits leave the contract alone, and need not wait for Redocly.
+    // Skip Redocly, which takes seconds, because most commits do not change the contract.
     if (files.every((file) => isSame(file, folder, repository))) return { ...unchanged, outcome: 'same' };
     const { infoVersions, changes: found } = difference(repository, ref, folder);
-    // Redocly names files by their real paths.
+    // Redocly reports the real paths of files.
     const cwd = realpathSync(repository);
     const changes = judgeChanges(found, { cwd, ref, base: join(folder, 'spec'), revision: join(cwd, 'spec') });
     const bump = largest(changes.map((change) => change.bump)) ?? null;
@@ -68,7 +70,7 @@ export function contractDiff(repository: string, ref: string): ContractDiff {
   }
 }
 
-/** The outcome for a bump. The contract's version or changesets of the repository announce a breaking change. */
+/** Returns the outcome for a bump. A major version of the contract or major changesets announce a breaking change. */
 export function outcomeOf(
   bump: ContractDiff['bump'],
   versions: Difference['infoVersions'],
@@ -79,13 +81,13 @@ export function outcomeOf(
   return isMajorBump(versions) || isAnnounced(repository) ? 'announced' : 'unannounced';
 }
 
-/** Has Redocly find what differs between the contract of a commit, in a folder, and that of the repository. */
+/** Runs Redocly to compare the old contract, in `folder`, with the contract of the repository. */
 function difference(repository: string, ref: string, folder: string): Difference {
   const contracts = [folder, repository].map((root) => join(root, 'spec', 'openapi.yaml'));
   const args = ['diff', ...contracts, '--format', 'json', '--fail-on', 'none'];
   const { status, stdout, stderr, error } = runRedocly(args, repository);
   if (status === 0) return JSON.parse(stdout) as Difference;
-  // In a message, the folder of the commit's files goes by the commit's name.
+  // Show the name of the commit in messages, instead of the temporary folder of its files.
   const message = [folder, relative(repository, folder)].reduce(
     (done, path) => done.replaceAll(join(path, '/'), `${ref}:`),
     stderr,
@@ -95,7 +97,7 @@ function difference(repository: string, ref: string, folder: string): Difference
   );
 }
 
-/** Redocly's message about a file that it cannot parse, without the stack of its own code. */
+/** Removes the stack trace from Redocly's message about a file that it cannot parse. */
 const withoutStack = (message: string): string =>
   message
     .replace(/^An unexpected error occurred.*\n/, '')
@@ -103,7 +105,7 @@ const withoutStack = (message: string): string =>
     .replace(/^Error: /, '')
     .trim();
 
-/** Writes the contract's files of a commit into a folder. Returns their paths; none if that commit has no contract. */
+/** Writes the contract of a commit into a folder. Returns the paths of its files, none if the commit has no contract. */
 function checkOut(repository: string, ref: string, folder: string): string[] {
   const git = (...args: string[]): string => {
     const { status, stdout, stderr, error } = spawnSync('git', args, { cwd: repository, encoding: 'utf8' });
@@ -131,7 +133,7 @@ function isMajorBump({ base, revision }: Difference['infoVersions']): boolean {
   return Number.parseInt(revision, 10) > Number.parseInt(base, 10);
 }
 
-/** Whether changesets of a repository announce a major version of everything that a breaking change breaks. */
+/** Whether the changesets of a repository announce a major version of every package in {@link announcing}. */
 export function isAnnounced(repository: string): boolean {
   const changesets = globSync('.changeset/*.md', { cwd: repository }).map((path) => {
     const [, frontMatter = ''] = readFileSync(join(repository, path), 'utf8').split(/^---$/m);
@@ -150,8 +152,9 @@ export async function contractDiffCommand(repository: string, args: string[]): P
   await command(
     usage,
     ({ positionals: [ref, ...others], values: { format } }) => {
-      if (ref === undefined || others.length > 0) throw new Error('name one commit, as in: pnpm contract:diff main');
-      if (!isFormat(format)) throw new Error(`--format is one of ${formats.join(', ')}, and not ${format}`);
+      if (ref === undefined || others.length > 0)
+        throw new Error('needs one commit, for example: pnpm contract:diff main');
+      if (!isFormat(format)) throw new Error(`--format must be ${formats.join(', ')}, not '${format}'`);
       const diff = contractDiff(repository, ref);
       console.log(report(diff, format));
       return diff.outcome === 'unannounced' ? 1 : 0;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 
-// The soak form of the test of the guide packs a fresh clone; here another program stands in for Turbo.
-it.skipIf(process.platform === 'win32')('empties dist, and then has the package built, whatever a cache holds', () => {
+// A shell script stands in for Turbo. In soak, contract-tests-in-ten-minutes.test.ts packs a fresh clone with the real one.
+it.skipIf(process.platform === 'win32')('empties dist, then builds the package without the cache', () => {
   const folder = mkdtempSync(join(tmpdir(), 'prepack-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const path of ['bin', 'package/dist']) mkdirSync(join(folder, path), { recursive: true });

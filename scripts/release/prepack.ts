@@ -1,5 +1,5 @@
-// `node scripts/release/prepack.ts TASK…` in a package: makes what it publishes anew, so that neither a file that was never
-// built nor one whose source is gone is packed.
+// `node scripts/release/prepack.ts TASK…` in a package: builds its `dist` again from nothing, so that no file is missing
+// from the tarball, and none is in it whose source was removed.
 import { rmSync } from 'node:fs';
 import { turbo } from '@koodrive-backup/lib/turbo';
 

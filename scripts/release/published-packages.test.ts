@@ -32,44 +32,44 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-// The Node of the consumer, which need not be the one that runs the tests.
+// The consumer's Node may be another one than the Node that runs the tests.
 const runNode = async (args: string[], cwd: string): Promise<string> =>
   (await promisify(execFile)(process.env.CONSUMER_NODE ?? process.execPath, args, { cwd })).stdout;
 
 const tarballOf = (name: string): Tarball => tarballs.get(name) ?? expect.fail(`${name} was not packed`);
 const contentOf = (name: string): ArrayBuffer => new Uint8Array(readFileSync(tarballOf(name).filename)).buffer;
 
-it('are six', () => expect(packages).toHaveLength(6));
+it('six packages are published', () => expect(packages).toHaveLength(6));
 
 describe.each(packages)('the package of %s', (path, { name, scripts, exports }) => {
-  it('is clean by publint', async () => {
+  it('has no finding of publint', async () => {
     const { messages, pkg } = await publint({ pack: { tarball: contentOf(name) }, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  // The docs are no module.
+  // The docs package has no module.
   const hasModules = Object.values(exports).some((entry) => typeof entry === 'object' || entry.endsWith('.js'));
 
-  it.runIf(hasModules)('is clean by are-the-types-wrong, for ESM', async () => {
+  it.runIf(hasModules)('has no finding of are-the-types-wrong for ESM', async () => {
     const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(contentOf(name))), {
       excludeEntrypoints: ['./errata.md'],
     });
-    if (!analysis.types) throw new Error('The package has no types.');
+    if (!analysis.types) throw new Error(`${name} has no types`);
     const problems = analysis.problems.filter((problem) => !isOfCommonJs(problem));
     expect(problems).toEqual([]);
   });
 
-  it('holds nothing but what is published', () => {
+  it('has no tests, no configuration and no build files', () => {
     const listed = tarballOf(name).files.map(({ path }) => path);
     expect(listed.filter((path) => /\.test\.|\.turbo|node_modules|tsconfig/.test(path))).toEqual([]);
     for (const path of ['package.json', 'README.md', 'LICENSE']) expect(listed).toContain(path);
   });
 
-  it('is built anew before it is packed', () => {
+  it('is built again before it is packed', () => {
     expect(scripts.prepack).toMatch(/^node (\.\.\/)+scripts\/release\/prepack\.ts build 1>&2$/);
   });
 
-  it('has a README that links to nothing that the package does not hold', () => {
+  it('has a README that links only to files in the package, and to https', () => {
     const readme = readFileSync(join(rootDir, path, 'README.md'), 'utf8');
     const targets = [...readme.matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => target);
     const held = tarballOf(name).files.map(({ path }) => path);
@@ -77,7 +77,7 @@ describe.each(packages)('the package of %s', (path, { name, scripts, exports }) 
   });
 });
 
-/** The packages are ESM only: what CommonJS and the resolution of Node 10 see of them does not count. */
+/** Whether a problem concerns only CommonJS or the resolution of Node 10, which do not count: the packages are ESM only. */
 function isOfCommonJs(problem: Problem): boolean {
   if ('resolutionKind' in problem) return ['node10', 'node16-cjs'].includes(problem.resolutionKind);
   // JSON has a default export for `import`, and none for `require`.

@@ -1,4 +1,4 @@
-// `pnpm version:packages`: applies the changesets, to the contract too.
+// `pnpm version:packages`: applies the changesets to the packages and to the contract.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import { rootDir, specDir } from '@koodrive-backup/lib/workspace';
 
 const usage = `Usage: pnpm version:packages
 
-Applies the changesets: raises the versions of the packages and of the contract, writes the changelogs, and derives the
-generated files anew.`;
+Applies the changesets: raises the versions of the packages and of the contract, writes the changelogs, and writes the
+generated files again.`;
 
 await command(usage, () => {
   execFileSync('changeset', ['version'], { cwd: rootDir, stdio: 'inherit', shell: process.platform === 'win32' });
@@ -17,7 +17,7 @@ await command(usage, () => {
   return turbo(['run', 'generate']);
 });
 
-/** Gives the contract the version that changesets gave the package that holds it. */
+/** Sets the contract's version to the one that changesets gave to the spec package. */
 function setContractVersion(): void {
   const { version } = JSON.parse(readFileSync(join(specDir, 'package.json'), 'utf8')) as { version: string };
   const contract = join(specDir, 'openapi.yaml');

@@ -15,12 +15,12 @@ const published = globSync('{spec,packages/*}/package.json', { cwd: rootDir })
   .map((path) => readJson<Manifest>(path))
   .filter((manifest) => !manifest.private);
 
-it('gives every published package the version of the contract', () => {
+it('every published package has the version of the contract', () => {
   expect(published.length).toBeGreaterThan(2);
   for (const { name, version } of published) expect(version, name).toBe(contract.info.version);
 });
 
-it('has changesets raise their versions together', () => {
+it('changesets raise the versions of all packages together', () => {
   const { fixed } = readJson<{ fixed: string[][] }>('.changeset/config.json');
   expect(fixed).toEqual([['@koodrive-backup/*']]);
 });
