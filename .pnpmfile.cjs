@@ -1,11 +1,13 @@
-// Named .cjs because pnpm 10 reads no other file: it would find another checksum in the lockfile and write it anew.
+// The name ends in .cjs because pnpm 10 reads no other file. Without this file, pnpm 10 would compute another checksum
+// than the one in the lockfile, and rewrite the lockfile.
 
 const { basename } = require('node:path');
 
-/** These packages carry Node. They state their platform as a string; npm's format has a list. */
+/** The packages that contain Node. The hook rewrites their platform, because it is a string, and npm's format has a list. */
 const carriesNode = /^node-(bin-)?(darwin|linux|win)-(arm64|x64)$/;
 
-// Up to pnpm 10, hooks run in pnpm's own process. pnpm 9 computes the checksum in another way, so it resolves all again.
+// Hooks run in pnpm's own process up to pnpm 10, so this file can tell an old pnpm by its main script. pnpm 9 resolves
+// everything again and rewrites the lockfile, because it computes the checksum of this file in another way.
 const isOldPnpm = basename(require.main?.filename ?? '') === 'pnpm.cjs';
 
 module.exports = {

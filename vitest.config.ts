@@ -9,12 +9,12 @@ const rooms = [
 
 const inRoom = (...path: string[]): string => join(import.meta.dirname, ...path);
 
-// These tests start many processes and threads of the same files.
+// A compile cache for tests that start many processes and threads from the same files.
 const startsMany = { env: { NODE_COMPILE_CACHE: inRoom('node_modules', '.cache', 'compile') } };
 
 const settings: Record<string, object> = {
   'packages/mock': startsMany,
-  // Most of both is waiting: for disks and databases, and for other processes.
+  // More workers than cores for server and e2e, because their tests mostly wait for disks, databases and other processes.
   'packages/server': {
     ...startsMany,
     globalSetup: inRoom('packages', 'server', 'test', 'global-setup.ts'),
@@ -25,11 +25,11 @@ const settings: Record<string, object> = {
 
 const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
   test: {
-    // High enough that only a hang meets them: no test is about how fast a machine is.
+    // So high that only a hang reaches them, because no test asserts how fast a machine is.
     testTimeout: mode === 'soak' ? 3_600_000 : 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
-    // Files start quickly: a worker for each would cost more than its tests.
+    // Do not isolate files: most are quick, and starting a worker for each would take longer than its tests.
     isolate: false,
     projects: rooms.map((root) => ({
       extends: true,
