@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { rootDir } from '@koodrive-backup/lib/workspace';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 // Not on Windows, because a shell script stands in for turbo.
@@ -28,17 +29,12 @@ describe.skipIf(process.platform === 'win32')('a root script that builds', () =>
   /** Splits what `start` prints into lines, without the seconds, which depend on the machine. */
   const lines = (stdout: string): string[] => stdout.replace(/ \(\d+ s\)$/gm, '').split('\n');
 
-  it('prints a line for each step, then the next commands, nothing from turbo; sends no request to a proxy', () => {
+  it('prints the lines that the README shows, then the next commands; sends no request to a proxy', () => {
     // Nothing listens on that port, so a request to the mock or the server fails if it goes to the proxy.
     const proxy = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9', no_proxy: 'example.com' };
     const { status, stdout, stderr } = run('start', { ...environment(0), ...proxy });
-    expect(lines(stdout).slice(0, 5)).toEqual([
-      'Lint the contract, and generate types from it …',
-      'Build the client, the mock and the server …',
-      'Create a record on the mock … id 1842862763295184641, status 0',
-      'Create, list, complete and delete a record on the server … created with status 0, listed, completed with 1, deleted with 2',
-      '',
-    ]);
+    const [, shown = ''] = /^```text\n(.*?)```$/ms.exec(readFileSync(join(rootDir, 'README.md'), 'utf8')) ?? [];
+    expect(lines(stdout).slice(0, 5)).toEqual(shown.split('\n'));
     for (const word of ['docs:serve', 'mock', 'packages/server', 'packages/client', 'test']) {
       expect(stdout.slice(stdout.indexOf('\nNext'))).toContain(word);
     }

@@ -1,4 +1,4 @@
-// Runs the action as a step of a workflow uses it: what action.yml runs, with the inputs that the step gives.
+// Runs the conformance action as a step of a workflow does: the commands of action.yml, with the inputs of the step.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,33 +24,33 @@ interface Action {
   runs: { steps: Step[] };
 }
 
-/** What a use of the action did. */
+/** The result of a use of the action. */
 export interface Used {
   status: number;
   log: string;
-  /** What it wrote to the page of the run, in Markdown. */
+  /** The job summary that it wrote, in Markdown. */
   summary: string;
   outputs: Texts;
 }
 
-/** Where the action is used. */
+/** The surroundings of a use of the action. */
 export interface Use {
   /** The folder of the job. */
   workspace: string;
-  /** What the step's `${{ … }}` stand for. */
+  /** The value of each `${{ … }}` in the step. */
   known?: Texts;
-  /** The folder of the action: the work tree's by default, which is built already. */
+  /** The folder of the action. Default: that of this work tree, which is built already. */
   action?: string;
-  /** Whether it has to be built first, as on a runner. */
+  /** Whether the action is built. If not, its build steps run first, as on a runner. Default: yes. */
   isBuilt?: boolean;
 }
 
 const built = join(rootDir, 'packages', 'conformance');
 
 /**
- * Runs the action's own steps in bash.
+ * Runs the steps of the action in bash.
  *
- * @throws Error where the step gives an input that the action does not have, or does not give one that it needs.
+ * @throws Error if the step has an input that the action does not know, or lacks one that the action requires.
  */
 export async function useAction(
   { with: given = {}, env = {} }: Step,
@@ -84,7 +84,7 @@ export async function useAction(
   }
 }
 
-/** Runs the `run` of a step, in the bash that GitHub uses. */
+/** Runs the `run` of a step in bash, with the flags that GitHub uses. */
 export async function runStep(code: string, cwd: string, env: Texts): Promise<{ status: number; log: string }> {
   const bash = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', code], {
     cwd,
@@ -95,20 +95,23 @@ export async function runStep(code: string, cwd: string, env: Texts): Promise<{ 
   return { status, log: out + err };
 }
 
-/** Texts with each `${{ name }}` replaced. Only names, no expressions: GitHub's own parser checks those. */
+/** Replaces each `${{ name }}` in texts. Handles names only, because GitHub's own parser checks the expressions. */
 export const filled = (texts: Texts, known: Texts): Texts =>
   Object.fromEntries(
     Object.entries(texts).map(([name, value]) => [
       name,
       `${value}`.replaceAll(/\$\{\{ *(.*?) *\}\}/g, (_, asked: string) => {
         const text = known[asked];
-        if (text === undefined) throw new Error(`nothing is known of ${asked}`);
+        if (text === undefined) throw new Error(`the test has no value for ${asked}`);
         return text;
       }),
     ]),
   );
 
-/** GitHub only warns of an input that does not exist, and does not notice one that is missing. */
+/**
+ * Returns the value of every input. Throws for an unknown and for a missing input, because GitHub only warns of the first
+ * and ignores the second.
+ */
 function inputsOf(inputs: Action['inputs'], given: Texts): Texts {
   const [unknown] = Object.keys(given).filter((name) => !(name in inputs));
   if (unknown !== undefined) throw new Error(`the action has no input ${unknown}`);

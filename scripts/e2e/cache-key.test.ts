@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { cloneRepository } from '@koodrive-backup/lib/pack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-// A change that a test depends on must change the key of its task, or Turbo replays a stale pass.
+// If a test depends on a file, a change of the file must change the cache key of the test's task. Otherwise Turbo replays
+// an old pass.
 
 let folder: string;
 let clone: string;
@@ -14,7 +15,7 @@ let unchanged: Map<string, string>;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cache-key-test-'));
   clone = cloneRepository(folder);
-  // A repository of its own, so that no folder around it lends its files.
+  // A Git repository, because otherwise Turbo would use one in a folder above.
   execFileSync('git', ['init', '--quiet'], { cwd: clone });
   execFileSync('git', ['add', '--all'], { cwd: clone });
   unchanged = keys();
@@ -25,7 +26,7 @@ interface Plan {
   tasks: { taskId: string; hash: string; command: string }[];
 }
 
-/** The key of each task that `pnpm test` would run. */
+/** Returns the cache key of each task that `pnpm test` would run. */
 function keys(): Map<string, string> {
   const turbo = join(fileURLToPath(import.meta.resolve('turbo/package.json')), '..', 'bin', 'turbo');
   const plan = execFileSync(
@@ -43,7 +44,7 @@ function keys(): Map<string, string> {
   return new Map(tasks.filter(({ command }) => command !== '<NONEXISTENT>').map(({ taskId, hash }) => [taskId, hash]));
 }
 
-/** The tasks that run again after a file has changed. */
+/** Returns the tasks that run again after a file has changed. */
 function affected(file: string): string[] {
   const path = join(clone, file);
   const before = readFileSync(path);
@@ -77,7 +78,7 @@ it.each([
     'spec/paths/bindDevice.yaml',
     ['spec#lint', 'spec#test', 'generate#test', 'client#test', 'server#test'],
   ],
-  ['the rules of the contract', 'spec/redocly.yaml', ['spec#lint', 'spec#test']],
+  ['the lint rules of the contract', 'spec/redocly.yaml', ['spec#lint', 'spec#test']],
   [
     'a source of the client',
     'packages/client/src/send.ts',
@@ -87,24 +88,25 @@ it.each([
   ['a file that several tests share', 'scripts/testkit/x-date.ts', ['server#test', 'e2e#test']],
   ['a README with samples', 'packages/client/README.md', ['client#test', 'e2e#test', 'compare#test', 'release#test']],
   ['a README with a table of tools', 'spec/README.md', ['compare#test']],
-  ['the README of the root', 'README.md', ['e2e#test']],
+  ['the README of the root', 'README.md', ['dev#test', 'e2e#test']],
+  ['the picture in the README of the root', '.github/pipeline.svg', ['e2e#test']],
   ['the guide', 'packages/docs/pages/contract-tests-in-ten-minutes.md', ['docs#test', 'e2e#test']],
   ['the action', 'packages/conformance/action.yml', ['conformance#test', 'e2e#test']],
   ['a workflow', '.github/workflows/test.yml', ['e2e#test']],
-  ['what CI runs', '.ci/run', ['e2e#test']],
+  ['the script that CI runs', '.ci/run', ['e2e#test']],
   ['a changeset', '.changeset/config.json', ['release#test']],
   ['a README with a table of options', 'packages/server/README.md', ['generate#test', 'e2e#test']],
   ['an option of the server', 'packages/server/src/command-options.ts', ['generate#test', 'server#test']],
   ['a generated file', 'packages/client/src/schema.gen.ts', ['generate#test', 'client#test']],
   ['the manifest of the root', 'package.json', everything],
   ['the catalog', 'pnpm-workspace.yaml', everything],
-  ['what git ignores', '.gitignore', everything],
+  ['the list of files that git ignores', '.gitignore', everything],
   ['the configuration of Vitest', 'vitest.config.ts', everything],
   ['the configuration of TypeScript', 'tsconfig.json', everything],
-])('runs again what depends on %s', (_what, file, tasks) => {
+])('runs the tasks again that depend on %s', (_what, file, tasks) => {
   expect(affected(file)).toEqual(expect.arrayContaining(tasks));
 });
 
-it('does not run the tests of a package again for the README of another', () => {
+it('does not run the tests of a package again after a change of the README of another package', () => {
   expect(affected('packages/server/README.md')).not.toContain('client#test');
 });

@@ -19,7 +19,7 @@ const { examples, parameters } = contract.components;
 const isSoak = process.env.MODE === 'soak';
 const run = promisify(execFile);
 
-// What a user does with the client, in words that every runtime knows.
+// A program that uses the client, in JavaScript that every runtime supports.
 const use = `
 import {
   accessToken, appSignature, createBackupClient, decodeProperties, encodeProperties, isBackupError, unwrap,
@@ -84,7 +84,7 @@ beforeAll(async () => {
     body: examples.CreateBackupRecordRequest.value,
   });
   const program = `import { use } from './use.mjs';\nconsole.log(JSON.stringify(await use(${config})));\n`;
-  // The same in CommonJS.
+  // The same program in CommonJS.
   const required = use.replace(/import (\{[^}]*\}) from (.*);/, 'const $1 = require($2);').replace('export ', '');
   writeFileSync(
     join(consumer, 'program.cjs'),
@@ -121,7 +121,7 @@ describe.concurrent('the packed client runs', () => {
   };
   const isRequiredOn = async (node: string): Promise<void> => {
     const { stdout, stderr } = await run(node, ['program.cjs'], { cwd: consumer });
-    // Without a warning, too.
+    // Node must not even print a warning.
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual(expected());
     writeFileSync(join(consumer, 'create-client.cjs'), recipe('create-client.cjs'));
@@ -132,17 +132,17 @@ describe.concurrent('the packed client runs', () => {
 
   it('on this Node', () => runsOn(process.execPath));
 
-  it('on this Node, where CommonJS requires it', () => isRequiredOn(process.execPath));
+  it('on this Node, required by CommonJS', () => isRequiredOn(process.execPath));
 
-  // The programs are for Linux on x64 only.
+  // The runtimes are installed on Linux on x64 only.
   describe.skipIf(!hasConsumers)('on Linux', () => {
     describe.each(['20', '22', '24'])('on Node %s', (version) => {
       const node = inConsumers(`node-${version}`, 'bin', 'node');
 
-      it('where ESM imports it', () => runsOn(node));
+      it('imported by ESM', () => runsOn(node));
 
-      // The oldest that can, and this one, are enough to see that it can be required at all.
-      it.runIf(isSoak || version === '20')('where CommonJS requires it', () => isRequiredOn(node));
+      // Outside soak only on the oldest Node: with this Node, that is enough to show that the client can be required.
+      it.runIf(isSoak || version === '20')('required by CommonJS', () => isRequiredOn(node));
     });
 
     it('on Bun', () => runsOn(inConsumers('@oven', 'bun-linux-x64-baseline', 'bin', 'bun'), 'run'));
@@ -161,7 +161,7 @@ describe.concurrent('the packed client runs', () => {
       const { url, stop } = await startWorker(consumer, worker);
       try {
         const response = await fetch(url);
-        // It does not say why a connection failed, so nothing is sent again.
+        // workerd does not report why a connection failed, so the client does not send the request again.
         expect(await response.json()).toEqual(expected({ attempts: 1 }));
       } finally {
         stop();
@@ -174,11 +174,11 @@ describe.concurrent('the packed client runs', () => {
     const browser = await chromium.connect(inject('browserUrl') ?? '');
     try {
       const page = await browser.newPage();
-      // The mock's own origin: WebCrypto is there on this machine's addresses, and not on about:blank.
+      // A page of the mock, because WebCrypto works on addresses of this machine, but not on about:blank.
       await page.goto(`${mock.url}/`);
       await page.addScriptTag({ type: 'module', content: program });
       await page.waitForFunction('globalThis.use');
-      // A browser does not say why a connection failed, so nothing is sent again.
+      // A browser does not report why a connection failed, so the client does not send the request again.
       expect(await page.evaluate('globalThis.use()')).toEqual(expected({ attempts: 1, userAgent: null }));
     } finally {
       await browser.close();
@@ -186,7 +186,7 @@ describe.concurrent('the packed client runs', () => {
   });
 });
 
-// Jest is installed with the runtimes.
+// Jest is installed with the other runtimes, on Linux on x64 only.
 describe.skipIf(!hasConsumers)('the packed client runs in Jest', { concurrent: true }, () => {
   const test = `
 const params = { header: { 'x-backup-lock-id': 'lock' } };
@@ -205,8 +205,8 @@ it('creates a record', async () => {
 
   const ways: [string, Record<string, string>, NodeJS.ProcessEnv][] = [
     ['in its ESM mode', { 'a.test.mjs': imported }, esm],
-    ['compiled by Babel, where a test requires it', { 'a.test.js': required, ...babel }, {}],
-    ['compiled by Babel, where a test imports it', { 'a.test.js': imported, ...babel }, {}],
+    ['compiled by Babel, required by a test', { 'a.test.js': required, ...babel }, {}],
+    ['compiled by Babel, imported by a test', { 'a.test.js': imported, ...babel }, {}],
   ];
 
   it.each(isSoak ? ways : ways.slice(0, 2))('%s', async (_how, files, env) => {
@@ -217,7 +217,7 @@ it('creates a record', async () => {
       link(inConsumers(plugin), join(folder, 'node_modules', plugin));
       writeFileSync(join(folder, 'package.json'), '{ "private": true }');
       for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-      // The oldest Node, whose Jest can do the least.
+      // On the oldest Node, because there Jest has the fewest features.
       const node = inConsumers('node-20', 'bin', 'node');
       const options = { cwd: folder, env: { ...process.env, ...env, KOODRIVE_URL: mock.url } };
       // Jest's own 5 seconds are too few on a busy machine: the first call compiles all modules.
@@ -231,17 +231,19 @@ it('creates a record', async () => {
 });
 
 describe('the packed client costs', () => {
-  // Of these, openapi-fetch alone is 2,530. A higher ceiling needs a reason here. 6,900 instead of 6,400: each sign of a
-  // request that was never sent is written out, and each part of the decision to send again has a name. 7,150 instead of
-  // 6,900: errorCodes has all codes that the vendor publishes. A program that does not import it goes without. 10,500
-  // instead of 7,150: a deadline for each call, a token for each user, errors that say what a support team asks for,
-  // credentials found in any encoding, ids checked before they are sent, and a clock that a gateway cannot lead astray.
+  // Ceilings in bytes, minified and gzipped; openapi-fetch alone is 2,530. A higher ceiling needs a reason here.
+  // 6,400 to 6,900: the client lists every sign of a request that was never sent, and names each part of the decision to
+  // send a request again.
+  // 6,900 to 7,150: errorCodes has all codes that the vendor publishes. A program without that import does not pay.
+  // 7,150 to 10,500: a deadline for each call; a token for each user; errors with the facts that a support team asks for;
+  // credentials that are found in any encoding; ids that are checked before a request is sent; a clock that ignores the
+  // time of a wrong gateway.
   it.each([
     ['calls, authentication, errors and properties', [], 10_500],
     ['lists', ['iterate'], 300],
-    // A deadline for each renewal, the wait for a lock, and a lock that comes after an abort.
+    // 860: a deadline for each renewal, the wait for a lock, and the release of a lock that arrives after an abort.
     ['locks', ['withBackupLock'], 860],
-  ])('no more bytes than it did for %s', async (_what, names, ceiling) => {
+  ])('no more bytes than its ceiling for %s', async (_what, names, ceiling) => {
     const core = Object.keys(client).filter((name) => !['iterate', 'withBackupLock'].includes(name));
     const bytes = (imported: string[]): Promise<number> =>
       bytesOf(consumer, `import { ${imported} } from '@koodrive-backup/client'; globalThis.used = [${imported}];`);
@@ -255,7 +257,7 @@ describe('the packed client costs', () => {
     ).toBeLessThan(512);
   });
 
-  it('no memory for a call that is over, also under a signal that lives on', async () => {
+  it('no memory for calls that have ended, even if their signal is used again', async () => {
     const calls = isSoak ? 100_000 : 20_000;
     const program = `
       import { accessToken, createBackupClient } from '@koodrive-backup/client';
@@ -320,9 +322,9 @@ void client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body: {
 `;
   const moduleOf = { nodenext: 'nodenext', bundler: 'esnext' } as const;
   type Resolution = keyof typeof moduleOf;
-  // What the oldest and the newest accept, those between accept.
+  // Outside soak only the oldest and the newest: code that both accept, those between accept too.
   const versions = isSoak ? ['5.5', '5.9', '6.0', '7.0'] : ['5.5', '7.0'];
-  // Each version and each resolution; all pairs in soak mode.
+  // Outside soak each version and each resolution once; in soak all pairs.
   const pairs = versions.flatMap((version, index) => {
     const resolutions: Resolution[] = ['nodenext', 'bundler'];
     return (isSoak ? resolutions : resolutions.filter((_, at) => at === index % 2)).map(
@@ -330,7 +332,7 @@ void client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body: {
     );
   });
 
-  // The compilers are installed with the runtimes, which are for Linux on x64 only.
+  // The compilers are installed with the runtimes, on Linux on x64 only.
   it.skipIf(!hasConsumers).each(pairs)(
     'with TypeScript %s, resolved as %s, under the strictest flags',
     async (version, moduleResolution) => {
@@ -351,7 +353,7 @@ void client.POST('/koodrive/ose/v1/backup/record', { params: { header }, body: {
         verbatimModuleSyntax: true,
         isolatedModules: true,
         skipLibCheck: false,
-        // The compiler's own declarations are not the client's, and take longest.
+        // Skip the compiler's own declarations: they take longest, and are not the client's.
         skipDefaultLibCheck: true,
       };
       writeFileSync(join(consumer, `${name}.json`), JSON.stringify({ compilerOptions, files: [`${name}.ts`] }));

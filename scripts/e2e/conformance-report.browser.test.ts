@@ -27,7 +27,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('a conformance report in HTML', () =
     rmSync(folder, { recursive: true });
   });
 
-  it('can be read by itself, on a wide screen and on a narrow one', async () => {
+  it('loads no other file, and fits a wide screen and a narrow one', async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.url()));

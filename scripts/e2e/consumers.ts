@@ -2,22 +2,26 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { link } from '@koodrive-backup/lib/pack';
 
-/** Where the runtimes, compilers and libraries are that are not in the workspace: `global-setup.ts` installs them. */
+/**
+ * The folder of the consumers: runtimes, compilers and libraries that the client is tested with, and that are not in the
+ * workspace. `global-setup.ts` installs them.
+ */
 export const consumers: string = join(import.meta.dirname, 'consumers');
 
-/** Whether this machine can run them: their packages hold programs for Linux on x64 only. */
+/** Whether this machine can run the consumers: their packages have programs for Linux on x64 only. */
 export const hasConsumers: boolean = process.platform === 'linux' && process.arch === 'x64';
 
-/** The path of something that is installed there. */
+/** Returns the path of a file in the `node_modules` of the consumers. */
 export const inConsumers = (...path: string[]): string => join(consumers, 'node_modules', ...path);
 
-/** The packages that are installed there, by their names. */
+/** The names of the packages that are installed for the consumers. */
 export const consumerPackages: string[] = packagesOf(consumers);
 
 /**
- * Lets programs in a folder import what the end-to-end tests import, and what is installed for consumers.
+ * Links packages into a folder, so that programs there can import everything that the end-to-end tests can import, and
+ * the packages of the consumers.
  *
- * @param folder Where they are. It has no `node_modules` yet.
+ * @param folder The folder of the programs. It has no `node_modules` yet.
  */
 export function linkPackages(folder: string): void {
   const modules = join(import.meta.dirname, 'node_modules');

@@ -11,7 +11,7 @@ import { parse } from 'yaml';
 import { type Step, type Used, useAction } from './action.ts';
 import { openShell, type Shell } from './shell.ts';
 
-/** A block of the page, and what it says after it, up to the next block. */
+/** A fenced block of the page, and the text after it up to the next block. */
 interface Block {
   language: string;
   code: string;
@@ -32,7 +32,7 @@ const yaml = (name: string): string => blocks.find(({ code }) => code.startsWith
 
 const token = 'a-secret-of-the-user';
 
-/** As the page has it, but with one check in each run that names none: the suite's own tests are about all checks. */
+/** Limits each run of the suite to one check, unless it names checks itself: the suite's own tests cover all checks. */
 const shortened = (code: string): string =>
   isSoak || code.includes('--only')
     ? code
@@ -40,7 +40,7 @@ const shortened = (code: string): string =>
         .replace(/--user-id (\S+)/, '--user-id $1 --only missing-refused')
         .replace('level: ', "only: ['record-new'], level: ");
 
-// The page is for people who have bash and curl.
+// The commands of the page need bash and curl.
 describe.skipIf(!process.env.HAS_CURL)('the page', () => {
   let folder: string;
   let clone: string;
@@ -59,7 +59,7 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** As the page has it, from a clone in which nothing is installed, and nothing built but a file without a source. */
+  /** Follows the page, from a clone in which nothing is installed and `dist` has only a file without a source. */
   async function followInstallation(): Promise<void> {
     clone = cloneRepository(folder);
     symlinkSync(clone, join(folder, 'koodrive-backup'));
@@ -69,7 +69,7 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
     expect(status, printed).toBe(0);
   }
 
-  /** What the installation comes to, without a registry. */
+  /** Installs the packages as the page does, but without a registry. */
   function installBuilt(): void {
     writeFileSync(join(project, 'package.json'), '{}');
     unpackInto(project, inject('tarballs'));
@@ -78,7 +78,7 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
     link(join(vitest, 'vitest.mjs'), join(project, 'node_modules', '.bin', 'vitest'));
   }
 
-  /** Works in a shell as a user has it, and ends what it leaves running. */
+  /** Runs `work` with a shell, and then ends everything that still runs in the shell. */
   async function inShell<T>(cwd: string, work: (shell: Shell) => Promise<T>, env: NodeJS.ProcessEnv = {}): Promise<T> {
     const shell = openShell(cwd, folder, { ...process.env, ...env });
     try {
@@ -88,9 +88,9 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
     }
   }
 
-  it('does in a terminal what it says, step by step', async () => {
+  it('describes what each of its steps does in a terminal', async () => {
     const ports = [await freePort(), await freePort()];
-    // As the page has it, but for ports that are not taken, a day that is not over, and no time limit.
+    // The page's code with free ports, an expiry date that has not passed, and a time limit that catches only hangs.
     const adapted = (code: string): string =>
       shortened(code)
         .replaceAll(':4010', `:${ports[0]}`)
@@ -119,13 +119,13 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
     expect(readFileSync(join(project, 'report.html'), 'utf8')).toContain('The contract is violated');
   });
 
-  it.runIf(isSoak)('has the packages built before they are packed, without what has no source', () => {
+  it.runIf(isSoak)('builds the packages before it packs them, and drops files that have no source', () => {
     const dist = join(project, 'node_modules', '@koodrive-backup', 'client', 'dist');
     expect(existsSync(join(dist, 'index.js'))).toBe(true);
     expect(existsSync(join(dist, 'gone.js'))).toBe(false);
   });
 
-  describe('the job of GitHub Actions', () => {
+  describe('its job for GitHub Actions', () => {
     interface Job {
       steps: (Step & { uses: string })[];
     }
@@ -149,7 +149,7 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
       };
     }
 
-    it('fails where the contract is violated, says where, and has the reports that it uploads', async () => {
+    it('fails if the contract is violated, reports the operation, and writes the reports that it uploads', async () => {
       const provider = await startProvider((response) => answer(response, 200, { code: 0, msg: 'success', data: {} }));
       onTestFinished(() => provider.close());
       const { status, log, summary, outputs, workspace } = await run(provider.url);
@@ -162,14 +162,14 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
       expect(uploads.map(({ with: { path } = {} }) => existsSync(join(workspace, path ?? 'nowhere')))).toEqual([true]);
     });
 
-    it('passes where it is honoured', async () => {
+    it('passes if the contract is honoured', async () => {
       const { status, log, outputs } = await run(mock.url);
       expect(status, log).toBe(0);
       expect(outputs.verdict).toBe('honoured');
     });
   });
 
-  it('does in a job of GitLab what it says', async () => {
+  it('has a job for GitLab that passes and writes the reports that it keeps', async () => {
     const { contract } = parse(yaml('.gitlab-ci.yml')) as {
       contract: {
         variables: Record<string, string>;
@@ -177,7 +177,7 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
         artifacts: { paths: string[]; reports: { junit: string } };
       };
     };
-    // What the user has put into the repository.
+    // The files that the user has committed.
     const checkout = mkdtempSync(join(folder, 'checkout-'));
     if (isSoak) {
       for (const file of ['package.json', 'package-lock.json', 'vendor']) {

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootDir } from '@koodrive-backup/lib/workspace';
 import { startMock } from '@koodrive-backup/mock';
+import { answer, startProvider } from '@koodrive-backup/testkit/provider';
 import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { filled, runStep, type Step, useAction } from './action.ts';
 
-// The parser imports JSON without saying so, which Node refuses.
+// The parser imports JSON files without the import attribute that Node requires.
 registerHooks({
   load: (url, context, next) =>
     next(url, url.endsWith('.json') ? { ...context, importAttributes: { type: 'json' } } : context),
@@ -21,7 +22,7 @@ const read = (file: string): string => readFileSync(join(rootDir, file), 'utf8')
 const guide = 'packages/docs/pages/contract-tests-in-ten-minutes.md';
 const action = 'packages/conformance/action.yml';
 const files = globSync('.github/workflows/*.yml', { cwd: rootDir });
-const samples = samplesOf(guide).filter(({ code }) => code.startsWith('# .github/workflows/'));
+const samples = [guide, 'README.md'].flatMap(samplesOf).filter(({ code }) => code.startsWith('# .github/workflows/'));
 const workflows = [
   ...files.map((name) => ({ name, content: read(name) })),
   ...samples.map(({ file, line, code }) => ({ name: `${file}:${line}`, content: code })),
@@ -37,14 +38,14 @@ describe("GitHub's own parser finds nothing wrong with", () => {
 
   it(action, () => expect(errorsOf(parseAction, action, read(action))).toEqual([]));
 
-  it('anything, but with a key, a context and a function that there are not', () => {
+  it('a correct workflow, but reports an unknown key, context and function', () => {
     const steps = `[{ run: "\${{ nothing.x }}" }, { run: "\${{ nothing() }}" }, { rum: ls }]`;
     const errors = errorsOf(parseWorkflow, 'wrong.yml', `on: push\njobs: { a: { runs-on: x, steps: ${steps} } }`);
     expect(errors.join('\n')).toMatch(/'nothing'.*\n.*'nothing'.*\n.*'rum'/);
   });
 });
 
-it.each([...files, action])('%s takes actions of others by their commit', (file) => {
+it.each([...files, action])('%s pins actions of others to a commit', (file) => {
   const used = [...read(file).matchAll(/^ *(?:- )?uses: (?!\.\/)(\S+)/gm)].map(([, uses]) => uses);
   expect(used.filter((uses) => !/@[0-9a-f]{40}$/.test(uses ?? ''))).toEqual([]);
 });
@@ -60,7 +61,7 @@ describe('the commands of the workflows', () => {
     [...read(file).matchAll(/npx -y pnpm@12 (.*)/g)].map(([, command = '']) => ({ file, command })),
   );
 
-  it.each(commands)('$file: $command is there', ({ command }) => {
+  it.each(commands)('exist: $file: $command', ({ command }) => {
     const [, filter, filtered] = /^--filter (\S+) (?:run )?(\S+)/.exec(command) ?? [];
     const [first = ''] = command.split(' ');
     if (filter === undefined || filtered === undefined) {
@@ -70,7 +71,7 @@ describe('the commands of the workflows', () => {
     const [name] = /@[\w/-]+/.exec(filter) ?? [];
     const named = packages.find((manifest) => manifest.name === name);
     expect(named, name).toBeDefined();
-    // With `^...` it is run in what the package depends on, and not in the package.
+    // With `^...` pnpm runs the script in the dependencies of the package, not in the package itself.
     if (!filter.includes('^...')) expect(Object.keys(named?.scripts ?? {})).toContain(filtered);
   });
 
@@ -81,8 +82,30 @@ describe('the commands of the workflows', () => {
   });
 });
 
-// GitHub's runners have bash and curl.
-it.skipIf(!process.env.HAS_CURL)('the job of test.yml that uses the action comes to its end', async () => {
+it.skipIf(!process.env.HAS_CURL)('the job in the README of the root fails only for a violation', async () => {
+  const [sample] = samples.filter(({ file }) => file === 'README.md');
+  const [step] = (parse(sample?.code ?? '') as { jobs: { contract: { steps: Step[] } } }).jobs.contract.steps;
+  expect(step?.uses).toContain('/packages/conformance@');
+  const workspace = mkdtempSync(join(tmpdir(), 'workspace-'));
+  onTestFinished(() => rmSync(workspace, { recursive: true }));
+  const mock = await startMock();
+  onTestFinished(() => mock.close());
+  const provider = await startProvider((response) => answer(response, 200, { code: 0, msg: 'success', data: {} }));
+  onTestFinished(() => provider.close());
+  const verdicts = [mock.url, provider.url].map(async (url) => {
+    const known = { 'secrets.KOODRIVE_TOKEN': 'any-token', 'vars.KOODRIVE_URL': url, 'vars.KOODRIVE_USER_ID': '7' };
+    const only = process.env.MODE !== 'soak' && { only: 'no-credential-refused' };
+    const { status, outputs } = await useAction({ ...step, with: { ...step?.with, ...only } }, { workspace, known });
+    return { status, verdict: outputs.verdict };
+  });
+  expect(await Promise.all(verdicts)).toEqual([
+    { status: 0, verdict: 'honoured' },
+    { status: 1, verdict: 'violated' },
+  ]);
+});
+
+// Needs bash and curl, as GitHub's runners have them.
+it.skipIf(!process.env.HAS_CURL)('the job of test.yml that uses the action passes', async () => {
   const { action: job } = parse(read('.github/workflows/test.yml')).jobs as Record<string, { steps: Step[] }>;
   const workspace = mkdtempSync(join(tmpdir(), 'workspace-'));
   onTestFinished(() => rmSync(workspace, { recursive: true }));
@@ -92,7 +115,7 @@ it.skipIf(!process.env.HAS_CURL)('the job of test.yml that uses the action comes
   const ran: (string | undefined)[] = [];
   for (const step of job?.steps ?? []) {
     const { id, uses, run, env = {} } = step;
-    // The mock runs already: from the work tree, `pnpm mock` would build what other tests use.
+    // The mock runs already. `pnpm mock` would build packages of the work tree that other tests are using.
     if (uses?.startsWith('actions/checkout@') || run?.includes('pnpm@12 mock')) continue;
     if (run === undefined) {
       expect(uses).toBe('./packages/conformance');

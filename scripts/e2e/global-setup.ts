@@ -7,8 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { consumers, hasConsumers } from './consumers.ts';
 
 /**
- * Prepares once what several test files share: the packed packages, the runtimes that are not in the workspace, and the
- * browser.
+ * Prepares once what several test files share: the packed packages, the consumers, and the browser.
  */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   if (hasConsumers) installConsumers();
@@ -22,7 +21,7 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   };
 }
 
-/** Starts the machine's Chromium, where it has one. */
+/** Starts Chromium, if this machine has one. */
 async function startBrowser(): Promise<BrowserServer | undefined> {
   const { CHROMIUM_PATH: executablePath } = process.env;
   if (!executablePath) return undefined;
@@ -34,7 +33,7 @@ function installConsumers(): void {
   const lockfile = join(consumers, 'pnpm-lock.yaml');
   const installed = join(consumers, 'node_modules', '.installed.yaml');
   if (existsSync(installed) && readFileSync(installed).equals(readFileSync(lockfile))) return;
-  // None of them needs its scripts, and pnpm fails if it may not run one.
+  // Ignore install scripts: no consumer needs them, and pnpm fails if one is neither allowed nor ignored.
   const flags = ['--ignore-workspace', '--frozen-lockfile', '--prefer-offline', '--ignore-scripts'];
   pnpm(['install', ...flags], consumers);
   cpSync(lockfile, installed);
@@ -42,9 +41,9 @@ function installConsumers(): void {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** All published packages, packed as they are built. */
+    /** All published packages, packed. */
     tarballs: Tarball[];
-    /** Where playwright reaches the one browser of the run. */
+    /** URL at which playwright reaches the browser of this run. */
     browserUrl?: string;
   }
 }

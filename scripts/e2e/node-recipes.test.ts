@@ -35,7 +35,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Imports a recipe, as a program has it with these variables in its environment. */
+/** Imports a recipe of the client's README as a program, with variables in its environment. */
 async function importRecipe<Exports>(name: string, env: Record<string, string> = {}): Promise<Exports> {
   Object.assign(process.env, env);
   writeFileSync(join(folder, name), recipe(name));
@@ -48,13 +48,13 @@ async function providerOf(handler: Handler): Promise<Provider> {
   return provider;
 }
 
-/** Sends a request on, to the URL that it names if none is given, and hands its answer to the test. */
+/** Forwards each request to `url`, or to the absolute URL of the request if `url` is empty. `onAnswer` gets the answer. */
 function forward(
   url: string,
   onAnswer: (response: ServerResponse, answered: Response, method: string) => unknown,
 ): Handler {
   return async (response, _count, request) => {
-    // What belongs to the connection stays behind.
+    // Without the headers that belong to the connection.
     const { host: _, connection, 'content-length': length, ...headers } = request.headers;
     const body = request.body.length > 0 ? new Uint8Array(request.body) : null;
     const init = { method: request.method, headers: headers as Record<string, string>, body };
@@ -95,14 +95,14 @@ describe('the recipe for an ambiguous create', () => {
   });
 
   let users = 0;
-  /** A new user of the server, who creates a record by the recipe, through a provider in front of it. */
+  /** Creates a record with the recipe, for a new user, through a provider in front of the server. */
   async function createThrough(handler: Handler, options: Partial<BackupClientOptions> = {}) {
     users += 1;
     const userId = `${users}`;
     const auth = accessToken(await server.issueToken(userId));
     const direct = createBackupClient({ baseUrl: server.url, auth, userId });
     const { lockId } = await unwrap(direct.POST('/koodrive/ose/v1/backup/lock', { body: { moduleCode: '101' } }));
-    // One that another marker belongs to.
+    // A record with another marker, which the recipe must not find.
     const other = await createOnce(direct, { lockId, deviceId, marker: crypto.randomUUID() });
     const { url, seen } = await providerOf(handler);
     const client = createBackupClient({ baseUrl: url, auth, userId, ...options });
@@ -116,7 +116,7 @@ describe('the recipe for an ambiguous create', () => {
     return { settled, records, methods: seen.map(({ method }) => method) };
   }
 
-  /** Breaks what the server answered to a create; all else passes. */
+  /** Breaks the server's answers to creates, and passes all others on. */
   const breaking = (breakIt: (response: ServerResponse) => unknown): Handler =>
     forward(server.url, (response, answered, method) =>
       method === 'POST' ? breakIt(response) : pass(response, answered),
@@ -125,10 +125,10 @@ describe('the recipe for an ambiguous create', () => {
   it.each<[string, (response: ServerResponse) => unknown]>([
     ['the connection breaks', (response) => response.destroy()],
     ['no answer comes in time', () => {}],
-    ['a gateway answers with a page of its own', (response) => answer(response, 502, '<h1>Bad Gateway</h1>')],
+    ['a gateway answers with an HTML page', (response) => answer(response, 502, '<h1>Bad Gateway</h1>')],
     ['the provider answers with an error', (response) => answer(response, 500, { code: 500, msg: 'failed' })],
     [
-      'the provider says that it failed, with status 200',
+      'the provider answers with status 200 and an error code',
       (response) => answer(response, 200, { code: 13000201, msg: '' }),
     ],
     [
@@ -138,14 +138,14 @@ describe('the recipe for an ambiguous create', () => {
         response.write('{"code":0,', () => response.destroy());
       },
     ],
-  ])('finds the one record, and creates no second, if %s after it was created', async (_what, breakIt) => {
+  ])('finds the record, and creates no second one, if %s after the create', async (_what, breakIt) => {
     const { settled, records, methods } = await createThrough(breaking(breakIt), { timeoutMs: 2000 });
     expect(records).toHaveLength(1);
     expect(settled).toEqual({ status: 'fulfilled', value: records[0] });
     expect(methods.filter((method) => method === 'POST')).toHaveLength(1);
   });
 
-  it('throws what the create failed with if there is no record', async () => {
+  it('throws the error of the create if there is no record', async () => {
     const passing = forward(server.url, pass);
     const { settled, records } = await createThrough((response, count, request) =>
       request.method === 'POST' ? response.destroy() : passing(response, count, request),
@@ -154,7 +154,7 @@ describe('the recipe for an ambiguous create', () => {
     expect(records).toEqual([]);
   });
 
-  it('does not look for a record that was refused', async () => {
+  it('does not look for a record if the create was refused', async () => {
     const refusal = { code: 409, msg: 'no live lock' };
     const { settled, methods } = await createThrough((response) => answer(response, 409, refusal));
     expect(settled).toMatchObject({ status: 'rejected', reason: { name: 'BackupApiError', status: 409 } });
@@ -167,7 +167,7 @@ describe('the recipe for logs', () => {
     logAttempt: NonNullable<BackupClientOptions['onAttempt']>;
   }
 
-  /** The lines that are logged of a call, and what it came to. */
+  /** Makes a call with the recipe, and returns the lines that it logged. */
   async function linesOf(baseUrl: string, signal?: AbortSignal): Promise<object[]> {
     const { logAttempt } = await importRecipe<AttemptLog>('attempt-log.ts');
     const log = vi.spyOn(console, 'log').mockReturnValue();
@@ -196,13 +196,13 @@ describe('the recipe for logs', () => {
     expect(lines[0]).toHaveProperty('callId', Reflect.get(Object(lines[1]), 'callId'));
   });
 
-  it('writes why there was no answer', async () => {
+  it('writes the error of an attempt without an answer', async () => {
     const { url } = await providerOf((response) => response.destroy());
     const error = expect.stringMatching(/^BackupNetworkError: createBackupRecord: no answer/);
     expect(await linesOf(url)).toEqual([expect.objectContaining({ level: 'warn', attempt: 1, error })]);
   });
 
-  it('writes that an attempt was aborted', async () => {
+  it('writes the reason of an aborted attempt', async () => {
     const controller = new AbortController();
     const { url } = await providerOf(() => controller.abort(new Error('the user left')));
     const lines = await linesOf(url, controller.signal);
@@ -211,7 +211,7 @@ describe('the recipe for logs', () => {
 });
 
 describe.skipIf(!hasConsumers)('the recipe for metrics', () => {
-  /** As much of OpenTelemetry's SDK as an application uses to start it. */
+  /** The part of OpenTelemetry's SDK that an application needs to start it. */
   interface Sdk {
     AggregationTemporality: { CUMULATIVE: number };
     InMemoryMetricExporter: new (temporality: number) => object;
@@ -230,7 +230,7 @@ describe.skipIf(!hasConsumers)('the recipe for metrics', () => {
     measureAttempt: NonNullable<BackupClientOptions['onAttempt']>;
   }
 
-  it('counts retries, and measures how long each attempt took', async () => {
+  it('counts retries, and measures the duration of each attempt', async () => {
     const exports = ['@opentelemetry/api', '@opentelemetry/sdk-metrics'].map((name) => `export * from '${name}';\n`);
     writeFileSync(join(folder, 'sdk.ts'), exports.join(''));
     const sdk = (await import(join(folder, 'sdk.ts'))) as Sdk;
@@ -274,7 +274,7 @@ describe.skipIf(!hasConsumers)('the recipe for a proxy', () => {
     const env = { KOODRIVE_URL: mock.url, PROXY_URL: proxy.url };
     const { client } = await importRecipe<{ client: BackupClient }>('proxy.ts', env);
     expect(await createWith(client)).toEqual(created.data);
-    // A proxy gets the whole address.
+    // A proxy receives the absolute URL.
     expect(proxy.seen).toMatchObject([{ method: 'POST', url: mock.url + path }]);
   });
 });
@@ -288,7 +288,7 @@ describe.skipIf(!hasConsumers)('the recipe for TanStack Query', () => {
     recordQuery(recordId: string): { queryKey: string[] };
   }
 
-  it('reads a record, aborts a query that is cancelled, and sends a refused one once', async () => {
+  it('reads a record, aborts the request of a cancelled query, and does not repeat a refused request', async () => {
     let isClosed = false;
     const { url, seen } = await providerOf((response, _count, request) => {
       if (request.url.endsWith('/slow')) return response.once('close', () => (isClosed = true));

@@ -1,13 +1,16 @@
-import { execFile } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { rootDir } from '@koodrive-backup/lib/workspace';
 import { startMock } from '@koodrive-backup/mock';
+import { readContract } from '@koodrive-backup/spec/contract';
+import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { freePort } from '@koodrive-backup/testkit/free-port';
 import { type Sample, samplesOf } from '@koodrive-backup/testkit/readme-samples';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { consumerPackages, hasConsumers, linkPackages } from './consumers.ts';
 
@@ -26,16 +29,16 @@ const isOfConsumers = ({ code }: Sample): boolean => consumerPackages.some((name
 const fileOf = ({ file, line }: Sample): string => join(folder, `${file.replaceAll('/', '-')}-${line}.ts`);
 const placeOf = ({ file, line }: Sample): string => `${file}:${line}`;
 
-// Made before the tests are collected, because some samples are tests.
+// Written before the tests are collected, because some samples are tests.
 const folder = mkdtempSync(join(tmpdir(), 'samples-'));
 linkPackages(folder);
 writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 const ofTypeScript = samples.filter((sample) => sample.language === 'ts' && (hasConsumers || !isOfConsumers(sample)));
 for (const sample of ofTypeScript) {
   const code = sample.code
-    // A sample's own time limit is for a machine that does nothing else.
+    // The time limit of a sample is too short for a busy machine.
     .replace(/\}, \d+_000\);$/m, '});')
-    // The suite's own tests are about all checks.
+    // One check is enough here, because the suite's own tests cover all checks.
     .replace('runConformance({ ', `runConformance({ ${isSoak ? '' : "only: ['missing-refused'], "}`);
   writeFileSync(fileOf(sample), code);
 }
@@ -52,7 +55,7 @@ afterAll(async () => {
 describe('the TypeScript samples', () => {
   const programs = ofTypeScript.filter((sample) => !isTest(sample));
 
-  it('run, and print what the README says', async () => {
+  it('run, and print the output that the README promises', async () => {
     expect(programs.length).toBeGreaterThan(4);
     const runner = join(import.meta.dirname, 'run-samples.ts');
     const output = await run(process.execPath, [runner, ...programs.map(fileOf)], { KOODRIVE_URL: mock.url });
@@ -72,7 +75,7 @@ describe('the TypeScript samples', () => {
     expect(await run('tsc', ['--project', folder]).catch(({ stdout }) => stdout)).toBe('');
   });
 
-  // Here and not in a Vitest of their own, whose start costs more than they do.
+  // They run in this Vitest, because starting another one would take longer than the samples.
   describe.each(ofTypeScript.filter(isTest).map((sample) => [placeOf(sample), sample] as const))(
     '%s passes as a test',
     async (_place, sample) => {
@@ -84,13 +87,13 @@ describe('the TypeScript samples', () => {
 describe.runIf(process.env.HAS_CURL)('the curl samples', () => {
   const calls = samples.filter(({ language, code }) => language === 'sh' && code.startsWith('curl'));
 
-  it.each(calls)('$file:$line is answered', async ({ code }) => {
+  it.each(calls)('$file:$line is answered with success', async ({ code }) => {
     const answer = await run('bash', ['-c', code.replaceAll('http://127.0.0.1:4010', mock.url)]);
     expect(JSON.parse(answer)).toMatchObject({ code: 0 });
   });
 });
 
-it.runIf(process.env.HAS_CURL)('the CI job starts the mock, and leaves nothing behind', async () => {
+it.runIf(process.env.HAS_CURL)('the CI job starts the mock, and leaves no process running', async () => {
   const job = samples.find(({ language, code }) => language === 'yaml' && code.includes('koodrive-mock &'));
   const { jobs } = parse(job?.code ?? '') as { jobs: { test: { steps: { run?: string }[] } } };
   const port = await freePort();
@@ -99,7 +102,7 @@ it.runIf(process.env.HAS_CURL)('the CI job starts the mock, and leaves nothing b
     .replaceAll('http://127.0.0.1:4010', url)
     .replace('koodrive-mock &', `koodrive-mock --port ${port} &`)
     .replace('npm test', `curl --silent ${url}/tested`);
-  // As the job runs it: from the root of a package that has the mock.
+  // In a folder that has the mock in its node_modules, as in the job.
   const stdout = await run('bash', ['-e', '-c', script]);
   expect(stdout).toContain('path /tested is not in the contract');
   await expect.poll(() => fetch(url).catch((error) => error)).toBeInstanceOf(TypeError);
@@ -108,7 +111,7 @@ it.runIf(process.env.HAS_CURL)('the CI job starts the mock, and leaves nothing b
 describe('the README of the client', () => {
   const readme = readFileSync(join(rootDir, 'packages', 'client', 'README.md'), 'utf8');
 
-  it('names errata as they are numbered and called', () => {
+  it('names errata with their right number and title', () => {
     const errata = readFileSync(join(rootDir, 'spec', 'errata.md'), 'utf8').split('\n');
     const defined = [...readme.matchAll(/^\[(E\d+)\]: https:\S+ "errata\.md, (E\d+\. .*)"$/gm)];
     const named = [...readme.matchAll(/\[(E\d+)\](?!:)/g)].map(([, name]) => name);
@@ -119,7 +122,7 @@ describe('the README of the client', () => {
     }
   });
 
-  it('leads to nothing in itself that is not there', () => {
+  it('has a heading for every link within itself', () => {
     const slugs = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
       heading
         .toLowerCase()
@@ -130,13 +133,55 @@ describe('the README of the client', () => {
   });
 });
 
-it('the README of the root lists every command', () => {
+it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s of the root links only to files that exist', (file) => {
+  const text = readFileSync(join(rootDir, file), 'utf8');
+  const targets = [...text.matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => target);
+  expect(targets.filter((target) => !/^https:/.test(target) && !existsSync(join(rootDir, target)))).toEqual([]);
+});
+
+describe('the README of the root', () => {
   const readme = readFileSync(join(rootDir, 'README.md'), 'utf8');
-  const listed = [...readme.matchAll(/^npx -y pnpm@12 ([\w:]+)|^\| (`.*?`) \|/gm)].flatMap(([, started, row = '']) => [
-    ...(started ? [started] : []),
-    ...[...row.matchAll(/`([\w:]+)[^`]*`/g)].map(([, name = '']) => name),
-  ]);
-  expect(listed).toEqual(expect.arrayContaining(Object.keys(scripts)));
+
+  it('lists every command, and no other', () => {
+    const [, rows = ''] = /^## All commands\n\n[^\n]*\n\|---\|---\|\n(.*?)\n\n/ms.exec(readme) ?? [];
+    const listed = rows.split('\n').flatMap((row) => {
+      const [, cell = ''] = row.split(' | ');
+      return [...cell.matchAll(/`([\w:]+)[^`]*`/g)].map(([, name]) => name);
+    });
+    expect(listed.toSorted()).toEqual(Object.keys(scripts).toSorted());
+  });
+
+  it('has less than 150 lines, and examples of less than 15', () => {
+    expect(readme.split('\n').length).toBeLessThan(150);
+    for (const sample of samplesOf('README.md'))
+      expect(sample.code.split('\n').length, placeOf(sample)).toBeLessThan(16);
+  });
+
+  it('has a picture with colours for light and dark, without scripts and without anything from outside', () => {
+    const picture = readFileSync(join(rootDir, '.github', 'pipeline.svg'), 'utf8');
+    expect(readme).toContain('](.github/pipeline.svg)');
+    expect(picture).toContain('prefers-color-scheme: dark');
+    expect(picture.match(/<script|<foreignObject|@import|@font-face|href=|url\((?!#)/gi)).toBeNull();
+  });
+
+  // The stand-in for turbo is a shell script. The docs are built already, and other tests are using them.
+  it.skipIf(process.platform === 'win32')('serves the docs at the address that its example prints', async () => {
+    const [, sample = expect.fail('no example')] = /^```sh\nnpx -y pnpm@12 (docs:serve)\n```$/m.exec(readme) ?? [];
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'turbo'), '#!/bin/sh\n', { mode: 0o755 });
+    const [, ...args] = `${scripts[sample]} --port 0`.split(' ');
+    const server = spawn(process.execPath, args, {
+      cwd: rootDir,
+      env: { ...process.env, PATH: [bin, process.env.PATH].join(delimiter) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void server.kill());
+    const [printed] = await Promise.race([once(server.stdout, 'data'), once(server, 'close')]);
+    const [url = expect.fail(`no address: ${printed}`)] = /http:\S+/.exec(String(printed)) ?? [];
+    const page = await (await fetch(url)).text();
+    for (const { id } of readContract(contract).operations) expect(page).toContain(id);
+  });
 });
 
 describe('the commands', () => {

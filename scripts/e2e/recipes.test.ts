@@ -43,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The route handler, as a server process has it whose provider is at the address. */
+/** Imports the route handler of the recipe, with `url` as the URL of the provider. */
 async function routeHandler(name: string, url: string): Promise<RouteHandler> {
   process.env.KOODRIVE_URL = url;
   writeFileSync(join(folder, `${name}.ts`), recipe('app/api/records/route.ts'));
@@ -68,7 +68,7 @@ describe.runIf(process.env.CHROMIUM_PATH && hasConsumers)('the recipe for React'
   });
   afterAll(() => browser.close());
 
-  /** Serves the component's page and the route handler, and opens the page. */
+  /** Serves a page with the component, and the route handler; opens the page and runs `work` with it. */
   async function withPage(handler: RouteHandler, work: (page: Page) => Promise<void>): Promise<void> {
     const server = createServer(async (message, response) => {
       if (message.url === '/api/records') return answer(handler, message, response);
@@ -90,7 +90,7 @@ describe.runIf(process.env.CHROMIUM_PATH && hasConsumers)('the recipe for React'
     }
   }
 
-  /** What a server like that of Next.js does around a route handler. */
+  /** Calls a route handler as a server such as Next.js does. */
   async function answer(handler: RouteHandler, message: IncomingMessage, response: ServerResponse): Promise<void> {
     const controller = new AbortController();
     response.once('close', () => controller.abort());
@@ -100,7 +100,7 @@ describe.runIf(process.env.CHROMIUM_PATH && hasConsumers)('the recipe for React'
     response.writeHead(answered.status, Object.fromEntries(answered.headers)).end(await answered.text());
   }
 
-  it('creates a record, with a secret that the browser never sees', async () => {
+  it('creates a record, and keeps the secret out of the browser', async () => {
     await withPage(await routeHandler('route', mock.url), async (page) => {
       const answered = page.waitForResponse('**/api/records');
       await page.getByRole('button').click();
@@ -111,7 +111,7 @@ describe.runIf(process.env.CHROMIUM_PATH && hasConsumers)('the recipe for React'
     });
   });
 
-  it('shows why a record was refused', async () => {
+  it('shows the reason of a refusal', async () => {
     await withPage(await routeHandler('route', mock.url), async (page) => {
       await page.evaluate((props) => Reflect.get(globalThis, 'show')(props), { ...asked, deviceId: '' });
       await page.getByRole('button').click();
@@ -119,7 +119,7 @@ describe.runIf(process.env.CHROMIUM_PATH && hasConsumers)('the recipe for React'
     });
   });
 
-  it('aborts the call, up to the provider, when the component leaves the page', async () => {
+  it('aborts the call, up to the provider, when the component is removed from the page', async () => {
     let isClosed = false;
     const provider = await startProvider((response) => response.once('close', () => (isClosed = true)));
     try {
@@ -159,7 +159,7 @@ it.skipIf(!hasConsumers)('the recipe for React compiles under the strictest flag
 });
 
 it.skipIf(!hasConsumers)(
-  'the recipe for a Cloudflare Worker creates a record on workerd, and tells why one was refused',
+  'the recipe for a Cloudflare Worker creates a record on workerd, and reports the reason of a refusal',
   async () => {
     writeFileSync(join(folder, 'worker-sample.ts'), recipe('worker.ts'));
     const worker = await bundle(folder, "export { default } from './worker-sample.ts';");

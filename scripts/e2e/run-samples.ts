@@ -1,6 +1,5 @@
-// `node run-samples.ts FILE…`: imports programs one after the other, in one process because each start of Node costs
-// more than most of them. Prints, as JSON, the lines that each wrote to the console. Ends only if no program leaves
-// something running.
+// `node run-samples.ts FILE…`: imports programs one after the other, in one process, because starting Node takes longer
+// than most of them run. Prints as JSON what each wrote to the console. Ends only if no program leaves anything running.
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 

@@ -4,22 +4,22 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A bash that goes on from one script to the next: variables, the folder, and what runs in the background stay. */
+/** A bash that runs several scripts. Variables, the working folder and background processes stay between them. */
 export interface Shell {
-  /** Runs a script, and tells what it printed and how its last command ended. */
+  /** Runs a script. Returns its output and the exit status of its last command. */
   run(script: string): Promise<{ status: number; printed: string }>;
-  /** Ends it, with all that it started. */
+  /** Ends the shell and everything that it started. */
   close(): Promise<void>;
 }
 
 /**
  * Opens a shell.
  *
- * @param folder Where it begins.
- * @param scratch A folder for what it reads.
+ * @param folder Its first working folder.
+ * @param scratch A folder for the scripts.
  */
 export function openShell(folder: string, scratch: string, env: NodeJS.ProcessEnv): Shell {
-  // A group of its own, so that what runs in its background can be ended with it.
+  // In its own process group, so that its background processes can be ended with it.
   const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env, detached: true, stdio: 'pipe' });
   const script = join(scratch, 'script.sh');
   let printed = '';
@@ -33,7 +33,7 @@ export function openShell(folder: string, scratch: string, env: NodeJS.ProcessEn
     run: (code) =>
       new Promise((resolve, reject) => {
         const mark = randomUUID();
-        bash.once('close', () => reject(new Error(`the shell has ended: ${printed}`)));
+        bash.once('close', () => reject(new Error(`the shell ended during a script, after it printed: ${printed}`)));
         onPrinted = () => {
           const [before = '', status] = printed.split(`\n${mark} `);
           if (!status?.endsWith('\n')) return;
@@ -42,7 +42,7 @@ export function openShell(folder: string, scratch: string, env: NodeJS.ProcessEn
           resolve({ status: Number(status), printed: before });
         };
         writeFileSync(script, code);
-        // Not from its own input, which a command would read away from under it.
+        // Sourced from a file, not typed into its input, because a command could read that input.
         bash.stdin.write(`. '${script}' < /dev/null; printf '\\n%s %s\\n' ${mark} $?\n`);
       }),
     close: async () => {

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inConsumers } from './consumers.ts';
 
-/** A Worker that answers at an address of this machine. */
+/** A Worker that is listening on this machine. */
 interface Worker {
   url: string;
   stop(): void;
 }
 
 /**
- * Runs a Worker on Cloudflare's own runtime, which may reach this machine only.
+ * Starts a Worker on Cloudflare's runtime. It can reach only private addresses, such as this machine's.
  *
- * @param folder Where its files are written.
- * @param code The Worker, in one module.
- * @param bindings The texts in its environment.
+ * @param folder The folder for its files.
+ * @param code The Worker as one module.
+ * @param bindings The variables of its environment.
  */
 export async function startWorker(
   folder: string,
