@@ -51,10 +51,12 @@ it('takes http to any host where that is allowed', () => {
 
 it.each([undefined, null, 7, {}])('refuses %s', (baseUrl) => {
   expect(() => checkedBaseUrl(baseUrl as unknown as string)).toThrow(
-    'baseUrl must be a http(s) URL without credential, query, fragment',
+    'baseUrl must be an http(s) URL without credential, query, fragment',
   );
 });
 
 it('says how to allow http', () => {
-  expect(() => checkedBaseUrl('http://koodrive.example.com')).toThrow('baseUrl must be https, or allowInsecure set');
+  expect(() => checkedBaseUrl('http://koodrive.example.com')).toThrow(
+    'baseUrl must be https, unless allowInsecure is set',
+  );
 });

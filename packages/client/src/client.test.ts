@@ -61,7 +61,7 @@ describe('an option that cannot be right', () => {
     ['a user that is a number', { userId: 7 }, 'userId must be visible ASCII without spaces, not empty'],
     ['another fetch', { fetch: {} }, 'fetch must be a function'],
     ['another observer', { onAttempt: 'log' }, 'onAttempt must be a function'],
-    ['no address', { baseUrl: undefined }, 'baseUrl must be a http(s) URL without credential, query, fragment'],
+    ['no address', { baseUrl: undefined }, 'baseUrl must be an http(s) URL without credential, query, fragment'],
     ['a timeout of no time', { timeoutMs: 0 }, 'timeoutMs must be above 0 and below 2^31'],
     ['a deadline of no time', { deadlineMs: 0 }, 'deadlineMs must be above 0 and below 2^31'],
     ['a timeout that no timer can hold', { timeoutMs: 2 ** 31 }, 'timeoutMs must be above 0 and below 2^31'],
@@ -107,7 +107,7 @@ describe('an address', () => {
       ]) {
         const error = await errorOf(call);
         expect(error).toBeInstanceOf(BackupRequestError);
-        expect(error.message).toMatch(/^\w+: (recordId|deviceId) is not as the contract has it$/);
+        expect(error.message).toMatch(/^\w+: (recordId|deviceId) does not match the contract's pattern$/);
         expect(error.attempts).toBe(0);
       }
       expect(fetch).not.toHaveBeenCalled();
@@ -116,7 +116,7 @@ describe('an address', () => {
 
   it.each([undefined, null, {}, { path: undefined }, { path: {} }])('never comes of no id: %j', async (params) => {
     const call = client.GET(record, { params } as never);
-    await expect(call).rejects.toThrow('getBackupRecord: recordId is not as the contract has it');
+    await expect(call).rejects.toThrow("getBackupRecord: recordId does not match the contract's pattern");
     expect(fetch).not.toHaveBeenCalled();
   });
 
@@ -169,7 +169,7 @@ describe('an address', () => {
   it.each(['', ' ', 'a b', 'é', 'a\nb', 7, {}])('is not asked with a lock such as %j', async (lock) => {
     const params = { header: { 'x-backup-lock-id': lock as string } };
     const error = await errorOf(client.POST(path, { ...init, params }));
-    expect(error.message).toBe('createBackupRecord: x-backup-lock-id is not as the contract has it');
+    expect(error.message).toBe("createBackupRecord: x-backup-lock-id does not match the contract's pattern");
     expect(fetch).not.toHaveBeenCalled();
   });
 
@@ -213,7 +213,7 @@ describe('what a call cannot send', () => {
   it('is nothing: a call without init', async () => {
     for (const nothing of [undefined, null]) {
       const error = await errorOf(client.GET('/koodrive/ose/v1/backup/record/{recordId}', nothing as never));
-      expect(error.message).toBe('getBackupRecord: recordId is not as the contract has it');
+      expect(error.message).toBe("getBackupRecord: recordId does not match the contract's pattern");
     }
   });
 });

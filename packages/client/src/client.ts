@@ -20,38 +20,41 @@ import type { RetryOptions } from './retry.ts';
 import type { paths } from './schema.gen.ts';
 import { type Answered, type Call, createSender, type SenderOptions, timeoutError } from './send.ts';
 
-/** What can be set for all calls of a client, and for each call. */
+/** The settings that a client has for all its calls, and that a call can override. */
 export interface CallSettings {
-  /** How long an attempt may take, its credential and its body included, in milliseconds; 30,000 by default. */
+  /**
+   * How long an attempt may take, in milliseconds, including the time to get its credential and to read its answer;
+   * 30,000 by default.
+   */
   timeoutMs?: number | undefined;
   /**
-   * How long a call may take, with all attempts, waits and logins, in milliseconds; ten times `timeoutMs` by default.
-   * A retry that would have to wait longer than that is not made.
+   * How long a call may take with all its attempts, waits and logins, in milliseconds; ten times `timeoutMs` by
+   * default. A retry does not happen if the wait before it would last longer than the time that is left.
    */
   deadlineMs?: number | undefined;
-  /** When a request is sent again; by default twice, if it cannot have created anything. */
+  /** When a request is sent again; by default twice at most, and only if it cannot have created anything. */
   retry?: RetryOptions | undefined;
 }
 
-/** What a client is made from. */
+/** The options of a client. */
 export interface BackupClientOptions extends SenderOptions, CallSettings {
   /**
    * The provider's address, for example `https://intl.myhuaweicloud-koodrive.com`, with or without a path in front of
    * the contract's paths.
    */
   baseUrl: string;
-  /** More headers for every request. Authorization, X-User-Id and X-Date are the client's. */
+  /** More headers for every request. The client itself sets Authorization, X-User-Id and X-Date. */
   headers?: HeadersOptions | undefined;
-  /** Allows `http:` to other hosts than this machine, where anyone on the way can read the credential. */
+  /** Allows `http:` to other hosts than this machine: everyone on the network path can then read the credential. */
   allowInsecure?: boolean | undefined;
 }
 
 const defaultTimeoutMs = 30_000;
 
-// Room for the retries of the default settings, with the waits between them.
+// Enough time for the retries of the default settings, and the waits between them.
 const defaultDeadlineInTimeouts = 10;
 
-// More does not fit the timers of any runtime: they would fire at once.
+// No runtime's timers can hold this much: they would fire at once.
 const tooLongMs = 2 ** 31;
 
 type Method = 'get' | 'put' | 'post' | 'delete' | 'patch';
@@ -64,17 +67,17 @@ type OperationAt<M extends Method, Path extends keyof paths> = paths[Path][M] ex
   ? Operation
   : never;
 
-/** What a call takes: the operation's parameters and body, and this much about the request. */
+/** What a call accepts: the operation's parameters and body, the settings of the call, its headers and its signal. */
 export type CallInit<Operation> = ParamsOption<Operation> &
   RequestBodyOption<Operation> &
   CallSettings & {
-    /** More headers. Authorization, X-User-Id and X-Date are the client's. */
+    /** More headers. The client itself sets Authorization, X-User-Id and X-Date. */
     headers?: HeadersOptions | undefined;
-    /** Aborts the call, waits between attempts included. */
+    /** Aborts the call, also while it waits between attempts. */
     signal?: AbortSignal | undefined;
   };
 
-/** The arguments of a call to the operation with a method at a path. */
+/** The arguments of a call to an operation, which its method and its path name. */
 export type CallArguments<M extends Method, Path extends keyof paths> =
   object extends CallInit<OperationAt<M, Path>>
     ? [path: Path, init?: CallInit<OperationAt<M, Path>>]
@@ -87,7 +90,7 @@ type EnvelopeOf<Operation> = Operation extends {
   ? Envelope
   : never;
 
-/** What such a call resolves to. */
+/** What a call to an operation resolves to. */
 export type CallResult<M extends Method, Path extends keyof paths> = Promise<Answer<EnvelopeOf<OperationAt<M, Path>>>>;
 
 /** A call to any operation with a method. */
@@ -97,20 +100,20 @@ export type CallOf<M extends Method> = <Path extends PathWith<M>>(
 
 /**
  * openapi-fetch's client of the contract: `client.POST(path, { params, body })` resolves to
- * `{ data, error, response }`. `data` is there for a success only, whatever the HTTP status says; `error` has the `code`
- * and `msg` of a refusal. What is neither is thrown, as an error of this package; an abort throws the caller's reason.
- * `use` and `eject` take openapi-fetch's middleware.
+ * `{ data, error, response }`. Only a success has `data`, whatever its HTTP status is. `error` has the `code` and `msg`
+ * of a refusal. If a call has neither, it throws an error of this package. If the caller aborts, it throws the caller's
+ * reason. `use` and `eject` accept openapi-fetch's middleware.
  */
 export interface BackupClient extends Calls, Pick<Client<paths>, 'use' | 'eject'> {}
 
 /**
- * Creates a client. Each is its own: two of them share nothing, so two credentials never meet.
+ * Creates a client. Two clients share nothing, so their credentials never meet.
  *
- * Every attempt of a request gets the headers Authorization, X-User-Id and X-Date. The client learns the server's
- * clock from its answers, so X-Date is right on a machine whose clock is not; in a browser only if the provider's CORS
- * exposes the header Date. A refused token is renewed once, if it came from a function. Redirects are refused.
+ * The client sets the headers Authorization, X-User-Id and X-Date of every attempt. It learns the server's clock from
+ * the answers, so X-Date is right even if the clock of this machine is wrong; in a browser only if the provider's CORS
+ * exposes the header Date. It renews a refused token once, if the token came from a function. It refuses redirects.
  *
- * @throws TypeError if an option cannot be right.
+ * @throws TypeError if an option is invalid.
  */
 export function createBackupClient(options: BackupClientOptions): BackupClient {
   checkOptions(options);
@@ -120,7 +123,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
     headers: headersOf(options.headers),
   });
 
-  // Only a middleware needs a true Request and Response. They take longer than all else in a call.
+  // Only a middleware needs a real Request and Response. Creating them takes longer than the rest of a call.
   let hasMiddleware = false;
 
   async function call(method: string, path: string, init: CallInit<unknown>): Promise<Answer<unknown>> {
@@ -150,7 +153,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
     return answered as unknown as Answered;
   }
 
-  /** The same with everything that a middleware can see and change. */
+  /** Does the same as `directly`, with a real Request and Response, which a middleware can see and change. */
   async function throughMiddleware(made: Call, init: CallInit<unknown>): Promise<Answered> {
     const work = async (signal: AbortSignal): Promise<Answered> => {
       let answered: Answered | undefined;
@@ -160,7 +163,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
         Request,
         async fetch(seen: Request) {
           const { method, url } = seen;
-          // A copy: the credential is none of a middleware's business.
+          // A copy, so that a middleware does not see the credential that is set later.
           const copy = { method, url, headers: new Headers(seen.headers), body: await seen.text() };
           answered = readableOf(made, await send(made, copy, signal));
           shown = copyOfResponse(answered.response, answered.text);
@@ -168,17 +171,20 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
         },
       });
       if (answered && response === shown) return answered;
-      // openapi-fetch has read a refusal already.
+      // openapi-fetch has already read the body of a refusal.
       const text = response.bodyUsed ? textOf(error) : await response.text();
       return readableOf(made, { response, text, verdict: judge(response, text, made.hasData) });
     };
-    // A moment more than an attempt has: its error says what was missing.
+    // A moment longer than an attempt has, so that the attempt ends first: its error says what was missing.
     const answered = await withDeadline(Math.min(made.deadlineMs + 1, tooLongMs - 1), made.signal, work);
     if (answered === timedOut) throw timeoutError(made, 'end', true);
     return answered;
   }
 
-  /** Hands a request to openapi-fetch. What else it would take is not handed on, so that nothing passes by this client. */
+  /**
+   * Hands a request to openapi-fetch. It passes on no other options of openapi-fetch, because some of them, such as
+   * `fetch` and `baseUrl`, would bypass this client.
+   */
   function request(made: Call, { params, body, headers }: CallInit<unknown>, own: object): Promise<Fetched> {
     const init = { params, body, headers: headersOf(headers), parseAs: 'stream', ...own };
     return inner.request(made.facts.method as 'post', made.facts.path as never, init as never);
@@ -201,7 +207,7 @@ interface Fetched {
   response: Response;
 }
 
-/** What openapi-fetch makes if nobody needs a true Request. */
+/** A request without the cost of a real Request: what openapi-fetch creates if the client has no middleware. */
 class PlainRequest implements UnauthorizedRequest {
   declare readonly url: string;
   declare readonly method: string;
@@ -213,7 +219,7 @@ class PlainRequest implements UnauthorizedRequest {
   }
 }
 
-// What openapi-fetch looks at to find that there is nothing to read.
+// The client has read the answer itself: these fields make openapi-fetch see an answer without a body.
 const alreadyRead = { ok: true, status: 204, headers: new Map() };
 
 function checkOptions(options: BackupClientOptions): void {
@@ -229,20 +235,22 @@ function checkOptions(options: BackupClientOptions): void {
 function checkSettings({ timeoutMs, deadlineMs, retry }: CallSettings): void {
   check(isDuration(timeoutMs), 'timeoutMs must be above 0 and below 2^31');
   check(isDuration(deadlineMs), 'deadlineMs must be above 0 and below 2^31');
-  // Not `< 0`, which is false for NaN.
+  // `>= 0` is false for NaN, so it refuses NaN too; `< 0` would not.
   check((retry?.limit ?? 0) >= 0, 'retry.limit must be 0 or more');
 }
 
 const isDuration = (ms: number | undefined): boolean => ms === undefined || (ms > 0 && ms < tooLongMs);
 
-/** @throws TypeError if `fetch` would refuse a value. Its own error would print the value, which may be a secret. */
+/**
+ * @throws TypeError if `fetch` would refuse a value: the error of `fetch` would print the value, which may be a secret.
+ */
 function headersOf(headers: HeadersOptions | undefined): Record<string, string> {
   if (!headers) return {};
-  // Of any class: there are other Headers than the global ones.
+  // Not `instanceof Headers`: there are other Headers classes than the global one.
   const isList = Symbol.iterator in headers;
   const all: Record<string, string> = isList ? Object.fromEntries(headers as Headers) : { ...(headers as object) };
   for (const [name, value] of Object.entries(all)) {
-    check(/^[!#$%&'*+.^`|~\w-]+$/.test(name), `headers: ${JSON.stringify(name)} is no name of a header`);
+    check(/^[!#$%&'*+.^`|~\w-]+$/.test(name), `headers: ${JSON.stringify(name)} is not a header name`);
     if (value) headerText(name, String(value));
   }
   return all;
@@ -268,7 +276,9 @@ function callOf(method: string, path: string, init: CallInit<unknown>, options: 
   };
 }
 
-/** What the contract has at a path. Nothing at `constructor`, which every object has. */
+/**
+ * The operation that the contract has for a method and path. Finds nothing at `constructor`, which every object has.
+ */
 function operationOf(method: string, path: string): readonly [operationId: string, hasData?: true] | undefined {
   const operations = operationsByMethod[method] ?? {};
   return Object.hasOwn(operations, path) ? operations[path] : undefined;
@@ -276,13 +286,13 @@ function operationOf(method: string, path: string): readonly [operationId: strin
 
 const longestOf = (timeoutMs: number): number => Math.min(timeoutMs * defaultDeadlineInTimeouts, tooLongMs - 1);
 
-/** @throws TypeError if a call cannot be right. Nothing was sent then. */
+/** @throws TypeError if a call is invalid, before anything is sent. */
 function checkCall({ facts: { method, path }, signal }: Call, init: CallInit<unknown>): void {
   check(operationOf(method, path), `the contract has no ${method} ${String(path).slice(0, 100)}`);
   checkSettings(init);
   check(!signal || typeof signal.addEventListener === 'function', 'signal must be an AbortSignal');
   const { path: ids, header } = (init.params ?? {}) as Partial<Record<string, Record<string, unknown>>>;
-  // An optional header may be left undefined. The provider refuses a request without a required one.
+  // An optional header may be undefined. If a required one is, the provider refuses the request and names it.
   for (const name in header)
     if (header[name] !== undefined && header[name] !== null) checkParameter(name, header[name]);
   for (const [, name = ''] of path.matchAll(/\{(.+?)\}/g)) checkParameter(name, ids?.[name]);
@@ -290,12 +300,15 @@ function checkCall({ facts: { method, path }, signal }: Call, init: CallInit<unk
 
 function checkParameter(name: string, value: unknown): void {
   const pattern = parameterPatterns[name];
-  check(!pattern || (typeof value === 'string' && pattern.test(value)), `${name} is not as the contract has it`);
+  check(
+    !pattern || (typeof value === 'string' && pattern.test(value)),
+    `${name} does not match the contract's pattern`,
+  );
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** The error of this package for whatever a call ended with; the reason of the caller's abort as it is. */
+/** Turns what a call threw into an error of this package. The reason of the caller's abort stays as it is. */
 function ownErrorOf(made: Call, error: unknown): unknown {
   if (error instanceof BackupError) return error;
   if (made.signal?.aborted) return made.signal.reason;

@@ -1,13 +1,13 @@
-/** What `withDeadline` resolves to when the time was over first. */
+/** What `withDeadline` resolves to if the work did not finish in time. */
 export const timedOut: unique symbol = Symbol('timed out');
 
 /**
  * Runs `work` with a deadline. Never waits for work that ignores its signal.
  *
- * @param ms How long the work may take.
- * @param signal The caller's, if there is one.
- * @param work Its signal is aborted when `ms` have passed or the caller aborts.
- * @returns What the work returns, or `timedOut` if `ms` have passed before.
+ * @param ms How long the work may take, in milliseconds.
+ * @param signal The caller's signal, if there is one.
+ * @param work The work. Its signal is aborted when `ms` have passed or the caller aborts.
+ * @returns What the work returns, or `timedOut` if `ms` pass first.
  * @throws What the work throws, or the reason of the caller's abort.
  */
 export function withDeadline<Value>(
@@ -50,7 +50,7 @@ export function withDeadline<Value>(
 }
 
 /**
- * Waits.
+ * Waits for `ms` milliseconds.
  *
  * @throws The reason of the caller's abort, as soon as the caller aborts.
  */

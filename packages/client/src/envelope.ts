@@ -5,11 +5,11 @@ import { exactJson } from './json.ts';
 import { answerFacts, parseError, redactorOf } from './printable.ts';
 import type { Answered, Call } from './send.ts';
 
-/** A refusal, as a call of the client resolves to it. */
+/** A refusal: the `error` that a call of the client resolves to. */
 export interface RefusalEnvelope {
-  /** The provider's code; a text if it is a gateway's, and the HTTP status if the answer has no code. */
+  /** The provider's code; a string if it is a gateway's, and the HTTP status if the answer has no code. */
   code: number | string;
-  /** The reason, for a person to read. Empty if the answer has none. */
+  /** The reason, for people to read. Empty if the answer has none. */
   msg: string;
 }
 
@@ -18,25 +18,25 @@ export type Answer<Envelope> =
   | { data: Envelope; error?: never; response: Response }
   | { data?: never; error: RefusalEnvelope; response: Response };
 
-/** The `data` of an envelope; `undefined` for an operation whose envelope has none. */
+/** The type of `data` in an envelope; `undefined` for an operation whose envelope has none. */
 export type DataOf<Envelope> = Envelope extends { data: infer Data } ? Data : undefined;
 
-/** The envelope of a success, before anyone has said which operation's it is. */
+/** The envelope of a success of any operation. */
 interface SuccessEnvelope {
   code: 0;
   msg: string;
   data?: unknown;
 }
 
-/** A refusal, and what was read with it. */
+/** A refusal, and what else its body says. */
 interface Refusal extends RefusalEnvelope {
-  /** Whose body it is: the contract's, or a gateway's (errata E32); empty if it is neither. */
+  /** The form of the body: the contract's, or a gateway's (errata E32); empty if it is neither. */
   form: 'envelope' | 'gateway' | '';
-  /** The gateway's id of the request; empty if it names none. */
+  /** The gateway's id of the request; empty if the body names none. */
   requestId: string;
 }
 
-/** What an answer says: a success, a refusal, or why it is neither. */
+/** The meaning of an answer: a success, a refusal, or why it is neither. */
 export type Verdict =
   | { success: SuccessEnvelope; refusal?: never }
   | { success?: never; refusal: Refusal }
@@ -45,9 +45,9 @@ export type Verdict =
 type JsonObject = Partial<Record<string, unknown>>;
 
 /**
- * Judges an answer. It is a success if neither its HTTP status nor its `code` refuses (errata E6).
+ * Judges an answer. It is a success if neither its HTTP status nor its `code` is a refusal (errata E6).
  *
- * @param hasData Whether a success has to have data.
+ * @param hasData Whether the contract requires `data` in a success.
  */
 export function judge({ status, ok }: Response, text: string, hasData: boolean): Verdict {
   if (!ok && status < badRequest) return { unreadable: 'is a redirect, which is refused' };
@@ -62,7 +62,7 @@ export function judge({ status, ok }: Response, text: string, hasData: boolean):
   return { success: body as unknown as SuccessEnvelope };
 }
 
-const notOfContract = { unreadable: 'is not of the contract' };
+const notOfContract = { unreadable: 'does not follow the contract' };
 
 function readObject(text: string): JsonObject | undefined {
   try {
@@ -73,7 +73,7 @@ function readObject(text: string): JsonObject | undefined {
   }
 }
 
-// A code that came as a string, as some of the vendor's pages declare it. Never that of a success.
+// A code that is a string, as some of the vendor's pages declare it. It never matches the code of a success, 0.
 const numericCode = /^[1-9]\d{0,14}$/;
 
 const isCode = (code: unknown): code is number | string =>
@@ -92,7 +92,7 @@ function refusalOf(body: JsonObject, status: number): Refusal {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** The call that a response belongs to, and its answer. */
+/** What the client knows of a response: its call and its answer. */
 interface Known {
   call: Call;
   answered: Answered;
@@ -101,8 +101,9 @@ interface Known {
 const known = Symbol('known');
 
 /**
- * Remembers the call that a response belongs to, for errors. In the response, because a WeakMap would take longer than
- * all else in a call; as a hidden function, because nobody must print the credential.
+ * Remembers the call that a response belongs to, because errors name it. It is kept in the response, because a WeakMap
+ * would take longer than the rest of a call. It is a hidden function, so that printing the response shows no
+ * credential.
  */
 export function remember(response: Response, call: Call, answered: Answered): void {
   Reflect.defineProperty(response, known, { value: (): Known => ({ call, answered }) });
@@ -111,11 +112,11 @@ export function remember(response: Response, call: Call, answered: Answered): vo
 const knownOf = (response: Response & { [known]?: () => Known }): Known | undefined => response[known]?.();
 
 /**
- * Returns the data of an answer, or throws.
+ * Returns the data of a success, and throws a refusal as an error.
  *
  * @param call A call of the client, as `unwrap(client.POST(…))`.
  * @returns The envelope's `data`; `undefined` if the operation has none.
- * @throws BackupApiError if the provider refused, by HTTP status or by `code` (errata E6), and what the call throws.
+ * @throws BackupApiError if the provider refused, by HTTP status or by `code` (errata E6). Whatever the call throws.
  */
 export async function unwrap<Envelope extends { code: 0 }>(
   call: PromiseLike<Answer<Envelope>>,
@@ -124,20 +125,25 @@ export async function unwrap<Envelope extends { code: 0 }>(
   return data as DataOf<Envelope>;
 }
 
-/** Returns the envelope of a success, where `unwrap` returns its data, and throws as it does. */
+/** Returns the whole envelope of a success, unlike `unwrap`, which returns its `data`. Throws the same errors. */
 export async function envelopeOf<Envelope>(call: PromiseLike<Answer<Envelope>>): Promise<Envelope> {
   const { data, error, response } = await call;
   if (!error) return data;
   const { code, msg } = error;
   const found = knownOf(response);
-  // None if an application's own test has made the answer.
+  // `undefined` if the answer is not from a call of the client, as in an application's own test.
   const facts = found && { ...found.call.facts, ...answerFacts(found.answered, redactorOf(found.call)) };
   const { status } = response;
   const reason = msg && `, ${msg}`;
   throw new BackupApiError(`refused: HTTP status ${status}, code ${code}${reason}`, { status, ...facts, code, msg });
 }
 
-/** @throws BackupParseError with what an answer is, unless the condition holds. */
+/**
+ * Checks an answer.
+ *
+ * @param what What is wrong with the answer if the condition is false, such as `has no lockId`.
+ * @throws BackupParseError if the condition is false.
+ */
 export function checkAnswer({ response }: { response: Response }, condition: boolean, what: string): asserts condition {
   if (condition) return;
   const found = knownOf(response);

@@ -1,4 +1,4 @@
-// The HTTP statuses that the client tells apart (RFC 9110, section 15; 429 is RFC 6585's).
+// The HTTP statuses that the client distinguishes (RFC 9110, section 15; 429 is RFC 6585's).
 export const ok = 200;
 export const badRequest = 400;
 export const unauthorized = 401;

@@ -4,18 +4,19 @@ const minus = 0x2d;
 const digitZero = 0x30;
 const digitNine = 0x39;
 
-// Fewer digits are always exact: 2^53 has 16.
+// A number with fewer digits is always exact, because 2^53 has 16.
 const fewestInexactDigits = 16;
 
-// A number as JSON's grammar has it (RFC 8259, section 6).
+// A number in JSON's grammar (RFC 8259, section 6).
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
  * Rewrites a JSON text so that no parser rounds its integers: a number beyond ±(2^53 - 1) becomes the string of its
- * exact digits. Done on the text, because the reviver of `JSON.parse` sees the source of a number only on newer
- * runtimes. What is no integer there, or has more digits than a double could count, stays as it is written.
+ * exact digits. It works on the text, because the reviver of `JSON.parse` sees the source of a number only on newer
+ * runtimes. A number beyond that range becomes a string as it is written if it is not an integer, or if its exponent is
+ * negative or has more than three digits.
  *
- * Takes time in proportion to the length of the text, whatever the text is.
+ * The time is in proportion to the length of the text, whatever the text contains.
  */
 export function exactJson(text: string): string {
   if (!mayHaveInexact(text)) return text;
@@ -38,10 +39,10 @@ export function exactJson(text: string): string {
   return copied === 0 ? text : exact + text.slice(copied);
 }
 
-/** Whether a number can be in the text that a double would round. Says so faster than the text is rewritten. */
+/** Whether the text may contain a number that a double would round. This check is much faster than the rewriting. */
 function mayHaveInexact(text: string): boolean {
   if (/\d[eE]/.test(text)) return true;
-  // Of as many digits in a row one is at such a place.
+  // A run of this many digits always covers one of these positions.
   for (let at = fewestInexactDigits - 1; at < text.length; at += fewestInexactDigits) {
     let end = at;
     while (isDigit(text.charCodeAt(end))) end += 1;
@@ -54,7 +55,7 @@ function mayHaveInexact(text: string): boolean {
 
 const isDigit = (code: number): boolean => code >= digitZero && code <= digitNine;
 
-/** The index of the quote that ends a string; the length of the text if the string does not end. */
+/** The index of the quote that ends a string; the length of the text if no quote ends it. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let escapes = 0;
@@ -64,7 +65,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** The index after the last character that a number can have. */
+/** The index after the last of the characters that a number may contain. */
 function endOfNumber(text: string, start: number): number {
   let end = start + 1;
   while (isOfNumber(text.charCodeAt(end))) end += 1;
@@ -82,7 +83,7 @@ function isInexact(source: string): boolean {
 
 const digitsInParts = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d*[1-9])?0*)?(?:[eE]\+?(?<exponent>\d{1,3}))?$/;
 
-/** The digits of an integer, without point and exponent; the source as it is if it is no integer, or too long. */
+/** The digits of an integer, without point and exponent; the unchanged source if it is not an integer, or too long. */
 function digitsOf(source: string): string {
   const { sign = '', whole = '', fraction = '', exponent = '0' } = digitsInParts.exec(source)?.groups ?? {};
   const zeros = Number(exponent);

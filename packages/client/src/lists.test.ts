@@ -99,7 +99,7 @@ describe('iterate', () => {
     expect((await items.next()).value?.recordId).toBe('1');
     const error = await errorOf(items.next());
     expect(error).toBeInstanceOf(BackupParseError);
-    expect(error.message).toContain('the answer has a nextCursor that is no text');
+    expect(error.message).toContain('the answer has a nextCursor that is not a string');
   });
 
   it('passes items on as they are', async () => {

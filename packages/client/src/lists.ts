@@ -8,19 +8,19 @@ export type ListPath = keyof typeof lists;
 
 type List<Path extends ListPath> = paths[Path]['get'];
 
-/** What a list is a list of. */
+/** The type of the items in a list. */
 export type ItemOf<Path extends ListPath> =
   List<Path>['responses'][200]['content']['application/json'][(typeof lists)[Path]['items']][number];
 
 /**
- * Goes through a list, page by page, as far as it is asked to: `for await (const record of iterate(client, path, …))`.
- * The contract says where the cursor is (`x-pagination`).
+ * Iterates over the items of a list: `for await (const record of iterate(client, path, …))`. It requests a page only
+ * when an item of that page is needed. The contract names the fields of the cursor and the items (`x-pagination`).
  *
- * @param client The client that asks for the pages.
+ * @param client The client that requests the pages.
  * @param path The list's path.
- * @param init What a call of the client takes, for each page. With a cursor in it, the list begins there.
- * @throws BackupApiError, and what a call throws, if a page is not to be had; BackupParseError if a page has no list, if
- *   its cursor is no text, or if its cursor was there before, so that the list would never end.
+ * @param init The options of a call, used for each page. If they have a cursor, the list begins there.
+ * @throws BackupApiError, or whatever else a call throws, if a page cannot be read. BackupParseError if a page has no
+ *   list, if its cursor is not a string, or if the same cursor came before, because the list would then never end.
  */
 export async function* iterate<Path extends ListPath>(
   client: Pick<BackupClient, 'GET'>,
@@ -38,9 +38,9 @@ export async function* iterate<Path extends ListPath>(
     const { [items]: records, [nextCursor]: next } = envelope;
     checkAnswer(answer, Array.isArray(records), `has no list in ${items}`);
     yield* records as ItemOf<Path>[];
-    // Absent on the last page (errata E16); other providers may write it empty.
+    // Absent on the last page (errata E16). Other providers may send it empty.
     if (next === undefined || next === null || next === '') return;
-    checkAnswer(answer, typeof next === 'string', `has a ${nextCursor} that is no text`);
+    checkAnswer(answer, typeof next === 'string', `has a ${nextCursor} that is not a string`);
     checkAnswer(answer, !used.has(next), `leads back to a ${nextCursor} that was used before`);
     used.add(next);
     query = { ...query, [cursor]: next };

@@ -9,11 +9,11 @@ import { lockLifetimeMs } from './lock-lifetime.gen.ts';
 import { retryDelay } from './retry.ts';
 import type { components } from './schema.gen.ts';
 
-/** What is locked, and how long to wait for it. */
+/** The options of `withBackupLock`. */
 export interface BackupLockOptions {
-  /** The module that is locked, for the client's user. */
+  /** The module to lock, for the client's user. */
   moduleCode: components['schemas']['ModuleCode'];
-  /** Aborts the wait for the lock and the work, and so ends the lock. */
+  /** Aborts the wait for the lock, and the work. The lock is then released when the work has ended. */
   signal?: AbortSignal | undefined;
   /** How long to wait for a lock that somebody else holds, in milliseconds; 0 by default. */
   waitMs?: number | undefined;
@@ -23,7 +23,10 @@ export interface BackupLockOptions {
 export interface BackupLock {
   /** The lock's id, for the header x-backup-lock-id. */
   readonly lockId: string;
-  /** Aborted if the lock is lost, with the BackupLockError, or if the caller aborts. Hand it to every call under the lock. */
+  /**
+   * Aborted with the BackupLockError if the lock is lost, or with the caller's reason if the caller aborts. Pass it to
+   * every call under the lock.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -31,23 +34,25 @@ type LockClient = Pick<BackupClient, 'POST' | 'PATCH' | 'DELETE'>;
 
 const path = '/koodrive/ose/v1/backup/lock';
 
-// Twice in a lifetime, so that one renewal may fail.
+// Two renewals fit into a lifetime, so that one of them may fail.
 const renewEveryMs = lockLifetimeMs / 2.5;
 
-// Then again and again, until the lock must have expired. A renewal that takes longer is given up.
+// After a renewal that failed, the wait before the next one, until the lock must have expired. Also the most that a
+// renewal may take.
 const renewAgainMs = lockLifetimeMs / 40;
 
 /**
- * Takes a lock, does work under it, and releases it. While the work goes on the lock is renewed, long before its time is
- * over. If it is lost all the same, because the provider says so or no renewal has succeeded for as long as it lasts,
- * the work's signal is aborted.
+ * Takes a lock, runs work under it, and releases it. It renews the lock during the work, long before the lock ends. The
+ * lock is lost if the provider says so, or if no renewal has succeeded for as long as a lock lasts. Then the signal of
+ * the work is aborted.
  *
  * @param client The client of the user whose module is locked.
- * @param work What is done under the lock. It is waited for, also after its signal was aborted.
- * @returns What the work returns, also if the lock could not be released: it ends by itself then.
- * @throws BackupApiError if the lock is still held by somebody else (status 409), and what a call throws; what the work
- *   throws; BackupLockError if the lock was lost, though the work may have ended well: it has what the work returned or
- *   threw. The reason of the caller's abort, if the work did not begin; a lock that comes afterwards is released.
+ * @param work The work. `withBackupLock` waits until it has ended, even after its signal was aborted.
+ * @returns What the work returns, even if the lock could not be released, because the lock then ends by itself.
+ * @throws BackupApiError with status 409 if somebody else still holds the lock. Whatever else a call throws, and
+ *   whatever the work throws. BackupLockError if the lock was lost, even if the work succeeded: it has what the work
+ *   returned or threw. The reason of the caller's abort if the work had not begun: a lock that arrives later is
+ *   released.
  */
 export async function withBackupLock<Result>(
   client: LockClient,
@@ -58,22 +63,22 @@ export async function withBackupLock<Result>(
   const held = holdLock(client, lockId, takenAt, options.signal);
   const [settled] = await Promise.allSettled([runWork(work, { lockId, signal: held.signal })]);
   const loss = held.end();
-  // Not after the provider has said that there is no such lock.
+  // If the provider has said that the lock does not exist, the loss has a cause, and there is nothing to release.
   if (!loss?.cause) await release(client, lockId);
   if (loss) throw withWork(loss, settled);
   if (settled.status === 'rejected') throw settled.reason;
   return settled.value;
 }
 
-/** Work that ended because of the loss says nothing else. */
+/** Adds the outcome of the work to the error, unless the work ended with that same error: it would say nothing new. */
 const withWork = (loss: BackupLockError, work: PromiseSettledResult<unknown>): BackupLockError =>
   Object.assign(loss, { work: work.status === 'rejected' && work.reason === loss ? undefined : work });
 
-/** A function of its own, so that work that throws before it returns a promise is settled too. */
+/** An async function, because work that throws before it returns a promise has to count as rejected too. */
 const runWork = async <Result>(work: (lock: BackupLock) => Promise<Result>, lock: BackupLock): Promise<Result> =>
   work(lock);
 
-/** A lock counts from when it was asked for, at the latest. */
+/** A lock, and when the client requested it: the lifetime of the lock starts no earlier than that. */
 interface TakenLock {
   lockId: string;
   takenAt: number;
@@ -94,10 +99,13 @@ async function takeLock(client: LockClient, options: BackupLockOptions): Promise
   }
 }
 
-// A lock is held for seconds at least: to ask more often is of no use.
+// Others hold a lock for seconds at least, so it is useless to ask more often.
 const shortestWaitMs = 250;
 
-/** Asks for the lock. An abort does not end the request, or the lock that it takes would be held for ten minutes. */
+/**
+ * Requests the lock once. An abort ends the wait, but not the request: the lock that the request takes has to be
+ * released, because it would otherwise be held for ten minutes.
+ */
 async function takeOnce(client: LockClient, { moduleCode, signal }: BackupLockOptions): Promise<TakenLock> {
   if (signal?.aborted) throw signal.reason;
   const takenAt = Date.now();
@@ -106,7 +114,7 @@ async function takeOnce(client: LockClient, { moduleCode, signal }: BackupLockOp
   const aborted = new Promise<never>((_, reject) => {
     const onAbort = (): void => {
       reject(signal?.reason);
-      // If it was not taken there is nothing to release.
+      // If the request fails, there is no lock to release.
       taking.then((lockId) => release(client, lockId)).catch(() => {});
     };
     signal?.addEventListener('abort', onAbort);
@@ -119,7 +127,7 @@ async function takeOnce(client: LockClient, { moduleCode, signal }: BackupLockOp
   }
 }
 
-/** @throws BackupParseError if the answer has no id: without it, no work is under a lock. */
+/** @throws BackupParseError if the answer has no lock id, because the work would then run without a lock. */
 async function lockIdOf(call: ReturnType<LockClient['POST']>): Promise<string> {
   const answer = (await call) as Answer<components['schemas']['LockEnvelope']>;
   const { lockId } = await unwrap(Promise.resolve(answer));
@@ -162,7 +170,10 @@ function holdLock(client: LockClient, lockId: string, takenAt: number, signal: A
 
   const onAbort = (): void => controller.abort(signal?.reason);
 
-  /** A timer of its own, because a renewal that is never answered must not hide that the time is over. */
+  /**
+   * Starts the timers of the next renewal and of the end of the lock. The end has its own timer, because a renewal that
+   * is never answered must not hide that the lock has ended.
+   */
   function plan(renewAfterMs: number): void {
     clearTimeout(expiring);
     expiring = setTimeout(lose, msLeft());
@@ -190,7 +201,7 @@ function holdLock(client: LockClient, lockId: string, takenAt: number, signal: A
   return {
     signal: controller.signal,
     end() {
-      // Timers do not go on while a machine sleeps.
+      // Timers stop while the machine sleeps, so the lock may have ended without one of them firing.
       if (!loss && msLeft() <= 0) lose();
       end();
       return loss;
@@ -198,24 +209,24 @@ function holdLock(client: LockClient, lockId: string, takenAt: number, signal: A
   };
 }
 
-// Long enough for a slow provider; the work's result waits for it.
+// Long enough for a slow provider. Not longer, because the result of the work waits for the release.
 const releaseMs = 30_000;
 
-/** Releases a lock. If that fails, the lock ends by itself. */
+/** Releases a lock. A failure is ignored, because the lock then ends by itself. */
 async function release(client: LockClient, lockId: string): Promise<void> {
   const params = { header: { 'x-backup-lock-id': lockId } };
   await client.DELETE(path, { params, deadlineMs: releaseMs, retry: { ambiguous: true } }).catch(() => {});
 }
 
-/** Whether a refusal has a status, its own or, under status 200, as its code. */
+/** Whether a refusal has a status: as its HTTP status, or as its code if the HTTP status is 200. */
 const hasStatus = ({ status, code }: BackupApiError, wanted: number): boolean =>
   status === wanted || (status === ok && code === wanted);
 
 const isHeldByOther = (error: unknown): boolean => error instanceof BackupApiError && hasStatus(error, conflict);
 
 /**
- * Whether a refusal says that there is no such lock. Others, as that a service has failed, say nothing about it, and
- * what a gateway refuses the provider has not seen.
+ * Whether a refusal says that the lock does not exist. Other refusals, such as a failed service, do not say this. Nor
+ * does the refusal of a gateway, because the provider has not seen the request.
  */
 function isLost(error: unknown): boolean {
   if (!(error instanceof BackupApiError) || typeof error.code === 'string') return false;

@@ -6,55 +6,58 @@ import { messageOf } from './errors/message-of.ts';
 import { copyOfResponse } from './response.ts';
 import type { Answered, Call } from './send.ts';
 
-/** Takes credentials out of a text. */
+/** Removes credentials from a text. */
 export type Redact = (text: string) => string;
 
-/** What takes the credentials of a call out of a text. */
+/** Creates a function that removes the credentials of a call from a text. */
 export const redactorOf = ({ authorizations }: Call): Redact => createRedactor(authorizations);
 
-/** What was thrown, or an error in its place if it shows a credential. */
+/** Returns what was thrown; if it shows a credential, a new error with the redacted message instead. */
 export function printableCause(thrown: unknown, redact: Redact): unknown {
   const shown = textsOf(thrown, new Set());
   return redact(shown) === shown ? thrown : new Error(redact(messageOf(thrown)));
 }
 
-// More than any error has, and fewer than a socket or a whole application leads to.
+// More objects than any error contains. The limit stops the search, because an error may refer to a socket, and through
+// it to the whole application.
 const mostParts = 200;
 
-/** The texts in a value and its parts. An error can hold the whole request, with its headers. */
+/**
+ * All texts in a value and its parts. The parts count too, because an error can contain the request with its headers.
+ */
 function textsOf(value: unknown, parts: Set<unknown>): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null || parts.has(value) || parts.size === mostParts) return '';
   parts.add(value);
-  // Not all of these are its own.
+  // Read these by name, because they may be inherited: `getOwnPropertyNames` would not list them.
   const { message, stack, headers } = value as { message?: unknown; stack?: unknown; headers?: unknown };
   const listed = Symbol.iterator in value ? [...(value as Iterable<unknown>)] : [];
   const own = Object.getOwnPropertyNames(value).map((name) => Reflect.get(value, name));
   return [message, stack, headers, ...own, ...listed].map((part) => textsOf(part, parts)).join(' ');
 }
 
-/** What errors say of an answer, without credentials and cookies. */
+/** The fields of errors that describe an answer, without credentials and cookies. */
 export function answerFacts({ response, verdict }: Answered, redact: Redact): AnswerFacts {
   const { status, headers } = copyOfResponse(response, '', redact);
   headers.delete('set-cookie');
   return { status, headers, requestId: requestIdOf(response, verdict, redact) };
 }
 
-// The usual names, the most usual first; X-traceid is the contract's.
+// The usual names, the most common first. X-traceid is the contract's.
 const requestIdHeaders = ['x-request-id', 'x-traceid', 'x-trace-id', 'request-id', 'x-correlation-id'];
 
-/** The id of a request, as a header or a gateway's error names it. */
+/** The id of a request, from a header of the answer or from a gateway's error. */
 export function requestIdOf({ headers }: Response, { refusal }: Verdict, redact: Redact): string | undefined {
   const named = requestIdHeaders.map((name) => headers.get(name)).find(Boolean) ?? refusal?.requestId;
   return named ? redact(named) : undefined;
 }
 
-/** A code without credentials: a gateway's is a text. */
+/** A code without credentials. Only a gateway's code is a string, and can contain one. */
 export const printableCode = (code: number | string, redact: Redact): number | string =>
   typeof code === 'string' ? redact(code) : code;
 
 /**
- * Takes the credentials out of a refusal.
+ * Removes the credentials from a refusal. A success stays as it is.
  *
  * @throws BackupParseError if the answer is neither a success nor a refusal.
  */
@@ -69,10 +72,15 @@ export function readableOf(call: Call, answered: Answered): Answered {
   return { response: copyOfResponse(response, plain, redact), text: plain, verdict: { refusal } };
 }
 
-// Enough to recognise a gateway's page by.
+// Enough to recognise the page of a gateway.
 const shownCharacters = 200;
 
-/** The error of an answer that is not of the contract. */
+/**
+ * Creates the error for an answer that does not follow the contract.
+ *
+ * @param what What is wrong with the answer, such as `has no lockId`.
+ * @param text The body without credentials.
+ */
 export function parseError(call: Call, answered: Answered, what: string, text: string): BackupParseError {
   const facts = answerFacts(answered, redactorOf(call));
   const contentType = facts.headers.get('content-type');

@@ -5,7 +5,7 @@ import { exactJson } from './json.ts';
 /** What JSON can hold (RFC 8259, section 3). */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** A type whose values JSON can hold, also if it is an interface; `never` in the place of what JSON cannot hold. */
+/** A type whose values JSON can hold; it may be an interface. The parts that JSON cannot hold become `never`. */
 export type JsonOf<Value> = Value extends Json
   ? Value
   : Value extends object
@@ -15,14 +15,15 @@ export type JsonOf<Value> = Value extends Json
     : never;
 
 /**
- * Writes a record's custom properties as the contract has them: a JSON document inside a string.
+ * Writes a record's custom properties in the contract's form: a JSON document inside a string.
  *
- * @throws TypeError if the value holds what JSON cannot give back: `undefined`, a function, a symbol, a bigint, NaN,
- *   an infinity, an integer beyond ±(2^53 - 1) (write it as a string), a cycle, a Date, a Map and the like.
+ * @throws TypeError if the value contains something that JSON would lose or change: `undefined`, a function, a symbol,
+ *   a bigint, NaN, an infinity, an integer beyond ±(2^53 - 1) (write it as a string), a cycle, a Date, a Map and the
+ *   like.
  */
 export function encodeProperties<Value>(value: Value & JsonOf<Value>): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, name) {
-    // Not the second argument: a Date has become a string there.
+    // Not the second argument, because a Date is already a string there.
     const item = this[name];
     const kind = kindOf(item);
     const isExact = typeof item === 'number' ? Math.abs(item) <= Number.MAX_SAFE_INTEGER : exactKinds.includes(kind);
@@ -31,10 +32,10 @@ export function encodeProperties<Value>(value: Value & JsonOf<Value>): string {
   });
 }
 
-// What JSON gives back as it went, numbers apart.
+// The kinds of values that JSON returns unchanged, besides numbers.
 const exactKinds = ['Object', 'Array', 'String', 'Boolean', 'Null'];
 
-/** What a value is: the word Map of `[object Map]`. */
+/** The kind of a value: the word `Map` of `[object Map]`. */
 const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice('[object '.length, -1);
 
 /**
@@ -42,7 +43,7 @@ const kindOf = (value: unknown): string => Object.prototype.toString.call(value)
  *
  * @param record A backup record, or anything else with `properties`.
  * @returns The value; `undefined` if the record has no properties. An integer beyond ±(2^53 - 1) is the string of its
- *   digits. Its type is the caller's claim: nothing checks it.
+ *   digits. The caller chooses the type `Value`: nothing checks it.
  * @throws BackupPropertiesError if the string is not JSON.
  */
 export function decodeProperties<Value = Json>({
@@ -59,5 +60,5 @@ export function decodeProperties<Value = Json>({
   }
 }
 
-// Enough to recognise them by.
+// Enough to recognise the properties.
 const shownCharacters = 200;

@@ -1,4 +1,9 @@
-/** A copy of a response that was read already, with its text to read again. */
+/**
+ * Copies a response whose body was already read.
+ *
+ * @param text The body of the copy.
+ * @param change Applied to each header value, the reason phrase and the URL; by default it changes nothing.
+ */
 export function copyOfResponse(
   response: Response,
   text: string,
@@ -6,14 +11,15 @@ export function copyOfResponse(
 ): Response {
   const headers = new Headers();
   response.headers.forEach((value, name) => {
-    // They are of the bytes that came, and the text is not encoded.
+    // These two describe the bytes that were received. The text is decoded.
     if (name === 'content-encoding' || name === 'content-length') return;
-    // A changed value may hold what no header can.
+    // A changed value may contain characters that no header allows.
     headers.append(name, change(value).replace(/[^\t -~\u0080-\u00ff]/g, ' '));
   });
-  // As bytes: a text would get a Content-Type if there is none.
+  // Bytes, because a text without a Content-Type would get one.
   const copy = new Response(new TextEncoder().encode(text), { headers });
-  // Not by the constructor: it refuses a status above 599, a text with some others, and a reason outside Latin-1.
+  // Not through the constructor, because it refuses a status above 599, a body with some statuses such as 204, and a
+  // reason phrase outside Latin-1.
   for (const name of ['status', 'statusText', 'ok', 'url'] as const) {
     const value = response[name];
     Object.defineProperty(copy, name, { value: typeof value === 'string' ? change(value) : value });

@@ -4,32 +4,32 @@ import { internalServerError, serviceUnavailable, tooManyRequests } from './http
 
 /** When a request is sent again. */
 export interface RetryOptions {
-  /** How many times at most; 2 by default, 0 for never. */
+  /** How often a request is sent again at most; 2 by default, 0 for never. */
   limit?: number | undefined;
   /**
-   * Whether also what the provider may have carried out is sent again: after a broken connection, a timeout, or a
-   * status of 500 and above. By default only GET and HEAD are, since creating a record is not idempotent.
+   * Whether a request is sent again even if the provider may have carried it out: after a broken connection, a timeout,
+   * or a status of 500 or above. By default only GET and HEAD are, because creating a record is not idempotent.
    */
   ambiguous?: boolean | undefined;
 }
 
 const defaultLimit = 2;
 
-// Without Retry-After, a random part of a span passes between attempts. The span doubles with each retry.
+// Without Retry-After, the wait between attempts is a random part of a span. The span doubles with each retry.
 const firstSpanMs = 500;
 const longestSpanMs = 20_000;
 
-// Whatever Retry-After asks for: a provider cannot hold a call up for hours.
+// The limit of Retry-After, because a provider must not delay a call for hours.
 const longestRetryAfterMs = 60_000;
 
 /** How an attempt ended: with an answer, or with the error that came instead. */
 type Ended = { response: Response } | { response?: undefined; error: unknown };
 
 /**
- * Whether a request is sent again: it has created nothing for certain, or the options allow to send it again though it
- * may have.
+ * Whether a request is sent again: either it has certainly created nothing, or it may have created something and the
+ * options allow a retry all the same.
  *
- * @param retries How often the request was sent again already.
+ * @param retries How often the request was already sent again.
  */
 export function isRetried(method: string, ended: Ended, options: RetryOptions, retries: number): boolean {
   const limit = options.limit ?? defaultLimit;
@@ -37,9 +37,9 @@ export function isRetried(method: string, ended: Ended, options: RetryOptions, r
   return retries < limit && (createdNothing(ended) || (ambiguous && isAmbiguous(ended)));
 }
 
-/** The provider was not reached, or has put the request off. */
+/** Whether an attempt created nothing, because the provider was not reached or has put the request off. */
 function createdNothing(ended: Ended): boolean {
-  // Of its cause: the error itself is this package's.
+  // Look at the cause, because the error itself is one of this package.
   if (!ended.response) return wasNeverSent(Object(ended.error).cause);
   const { status, headers } = ended.response;
   // Without Retry-After, a 503 may also mean that the provider failed in the middle of its work.
@@ -47,10 +47,11 @@ function createdNothing(ended: Ended): boolean {
   return status === tooManyRequests || isPutOff;
 }
 
-/** There is no answer, or one that leaves open what the provider has done. */
+/** Whether it is unknown what the provider did: there is no answer, or a status of 500 or above. */
 const isAmbiguous = ({ response }: Ended): boolean => !response || response.status >= internalServerError;
 
-// What a code or a message contains if the request was never sent. Browsers and workerd do not say why a request failed.
+// An error whose code or message contains one of these means that the request was never sent. Browsers and workerd do
+// not say why a request failed.
 const neverSentSigns = [
   // Node, Bun: nobody listens at the port.
   'ECONNREFUSED',
@@ -60,7 +61,7 @@ const neverSentSigns = [
   'EAI_AGAIN',
   // Node: the name has no address of the family that was asked for.
   'EAI_ADDRFAMILY',
-  // Node, where the application looks names up with `dns.resolve`: the name server refuses to answer.
+  // Node, if the application looks names up with `dns.resolve`: the name server refuses to answer.
   'EREFUSED',
   // Node, Bun: there is no route to the network.
   'ENETUNREACH',
@@ -68,17 +69,17 @@ const neverSentSigns = [
   'EHOSTUNREACH',
   // Node's undici: no connection in time.
   'UND_ERR_CONNECT_TIMEOUT',
-  // Node's undici over HTTP/2: the server has not looked at the request (RFC 9113, section 8.7).
+  // Node's undici over HTTP/2: the server has not processed the request (RFC 9113, section 8.7).
   'NGHTTP2_REFUSED_STREAM',
   // Bun before it had Node's codes: nobody listens at the port.
   'ConnectionRefused',
   // Bun before it had Node's codes: the name does not exist, or there is no route.
   'FailedToOpenSocket',
-  // Deno, which has no codes but names the step that failed: "client error (Connect): dns error: …".
+  // Deno, which has no codes, but names the step that failed: "client error (Connect): dns error: …".
   '(Connect)',
 ];
 
-/** Whether an error, or one that caused it, says that the request was never sent. */
+/** Whether an error, or one of its causes, says that the request was never sent. */
 function wasNeverSent(error: unknown): boolean {
   return causesOf(error).some((cause) => {
     const { code, message } = Object(cause) as { code?: unknown; message?: unknown };
@@ -87,13 +88,14 @@ function wasNeverSent(error: unknown): boolean {
 }
 
 /**
- * How long to wait before a request is sent again, in milliseconds: what Retry-After says (RFC 9110, section 10.2.3),
- * but 60 seconds at most; else a random part of a span that doubles from half a second to 20 seconds (full jitter).
+ * Returns how long to wait before a request is sent again, in milliseconds. With Retry-After it is the time that this
+ * header names (RFC 9110, section 10.2.3), 60 seconds at most. Without it, it is a random part of a span that doubles
+ * from half a second to 20 seconds (full jitter).
  *
- * @param retries How often the request was sent again already.
- * @param random A number from 0 to 1, by chance.
- * @param retryAfter The header Retry-After of the answer; empty where there is none.
- * @param serverTime The server's time in milliseconds since the epoch: that of the answer's own Date, where it has one.
+ * @param retries How often the request was already sent again.
+ * @param random A random number from 0 to 1.
+ * @param retryAfter The header Retry-After of the answer; empty if the answer has none.
+ * @param serverTime The server's time in milliseconds since the epoch, as the answer's own Date says it if it has one.
  */
 export function retryDelay(retries: number, random: number, retryAfter: string, serverTime: number): number {
   const asked = retryAfter.trim();

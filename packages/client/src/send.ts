@@ -17,7 +17,10 @@ import { printableCause, printableCode, redactorOf, requestIdOf } from './printa
 import { isRetried, type RetryOptions, retryDelay } from './retry.ts';
 import { introduction } from './user-agent.ts';
 
-/** What the client hands to `fetch`. It is a part of the standard's RequestInit, so that any `fetch` can take it. */
+/**
+ * The options that the client passes to `fetch`: a part of the standard's RequestInit, so that any `fetch` accepts
+ * them.
+ */
 export interface FetchInit {
   method: string;
   headers: Record<string, string>;
@@ -26,7 +29,7 @@ export interface FetchInit {
   signal: AbortSignal;
 }
 
-/** What the client reads of a response: what any `fetch` returns, undici's too. */
+/** The parts of a response that the client reads. The result of any `fetch` has them, undici's too. */
 export interface FetchResponse {
   readonly ok: boolean;
   readonly status: number;
@@ -42,27 +45,29 @@ export interface FetchResponse {
 /** The part of `fetch` that the client uses. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
-/** What `onAttempt` is told of one attempt. Never a secret. */
+/** What `onAttempt` gets for one attempt. No field contains a secret. */
 export interface Attempt {
-  /** An id of the call: its attempts have the same. */
+  /** An id of the call, the same for all its attempts. */
   callId: string;
-  /** The operation, by its operationId. */
+  /** The operationId of the operation. */
   operation: string;
   /** The HTTP method. */
   method: string;
-  /** The path as the contract has it, with the names of its parameters. */
+  /** The path in the contract, with the names of its parameters. */
   path: string;
   /** 1 for the first attempt of a call, 2 for the second, and so on. */
   attempt: number;
-  /** The HTTP status; `undefined` if there was no whole answer. */
+  /** The HTTP status; `undefined` if there was no complete answer. */
   status: number | undefined;
   /** The code of the answer: 0 for a success; `undefined` if it has none. */
   code: number | string | undefined;
   /** The provider's or the gateway's id of the request, if the answer names one. */
   requestId: string | undefined;
-  /** What the attempt failed with, if there was no answer: an error of this package, or the reason of the caller's abort. */
+  /**
+   * Why there was no answer: an error of this package, or the reason of the caller's abort; `undefined` with an answer.
+   */
   error: unknown;
-  /** How long the attempt took, in milliseconds, with getting its credential. */
+  /** How long the attempt took, in milliseconds, including the time to get its credential. */
   durationMs: number;
   /** How long the client waits before the next attempt, in milliseconds; `undefined` if this one was the last. */
   delayMs: number | undefined;
@@ -72,51 +77,51 @@ export interface Attempt {
 export interface SenderOptions {
   /** How the client proves who it is: `accessToken(…)` or `appSignature(…)`. */
   auth: BackupAuth;
-  /** The user's id on KooDrive, sent as X-User-Id; a function is asked for each attempt. */
+  /** The user's id on KooDrive, sent as X-User-Id. If it is a function, it is called for each attempt. */
   userId: string | (() => string);
   /** Sends the requests, instead of the global `fetch`: for a proxy or an agent. */
   fetch?: Fetch | undefined;
-  /** Is told of each attempt when it ends. What it throws, or what its promise is rejected with, is ignored. */
+  /** Called when an attempt has ended. An error that it throws, or that its promise rejects with, is ignored. */
   onAttempt?: ((attempt: Attempt) => unknown) | undefined;
 }
 
-/** One call, and what it has come to so far. */
+/** One call, and its state so far. */
 export interface Call {
-  /** What errors say of it. The attempts are those that were begun. */
+  /** The fields of errors that describe the call. `attempts` counts those that were started. */
   facts: CallFacts & { attempts: number };
-  /** Whether a success has to have data. */
+  /** Whether the contract requires `data` in a success. */
   hasData: boolean;
-  /** The caller's, if there is one. */
+  /** The caller's signal, if there is one. */
   signal: AbortSignal | undefined;
   /** How long an attempt may take, in milliseconds. */
   timeoutMs: number;
   /** How long the call may take, in milliseconds. */
   deadlineMs: number;
-  /** When that time is over, on the clock of `performance`. */
+  /** When the deadline ends, on the clock of `performance`. */
   endsAt: number;
   retry: RetryOptions;
-  /** How many attempts were retries, which the options limit. */
+  /** How many attempts count against `retry.limit`. */
   retries: number;
   /** The values of Authorization that were sent. */
   authorizations: string[];
 }
 
-/** An answer, read to its end. */
+/** An answer that was read completely. */
 export interface Answered {
   response: Response;
   text: string;
   verdict: Verdict;
 }
 
-/** What an attempt was sent with. */
+/** The user, the time and the credential that an attempt was sent with. */
 interface Stamp {
   userId: string;
-  /** What X-Date says, in milliseconds since the epoch. */
+  /** The time in X-Date, in milliseconds since the epoch. */
   xDate: number;
   authorization: string;
 }
 
-/** An answer, and what it was the answer to. */
+/** An answer, and the stamp of the attempt that it answers. */
 interface Received extends Answered {
   stamp: Stamp;
 }
@@ -126,25 +131,25 @@ interface Failed {
   response?: undefined;
   verdict?: undefined;
   error: unknown;
-  /** Whether sending again is of no use: after an abort, or without a credential. */
+  /** Whether sending again is useless: after an abort, without a credential, or when the call's time is over. */
   isFinal: boolean;
 }
 
-/** What was tried because the answer was a refusal: each once in a call. */
+/** The remedies that were tried after refusals. A call tries each of them once at most. */
 interface Remedies {
   isClockCorrected?: boolean;
   isLocalClockTried?: boolean;
   isCredentialRenewed?: boolean;
-  /** Undoes the try with the local clock. */
+  /** Returns to the learnt clock after the try with the local one. */
   trustAgain?: (() => void) | undefined;
 }
 
 /**
- * Creates the function that sends a request until it has an answer that counts. Each attempt asks for the user, the time
- * and the credential again.
+ * Creates the function that sends a request, and sends it again if that is allowed. Each attempt gets the user, the
+ * time and the credential again.
  *
- * The function resolves to the answer. It throws BackupAuthError, BackupNetworkError, BackupTimeoutError, or the reason
- * of the caller's abort.
+ * The function resolves to the last answer. It throws BackupAuthError, BackupNetworkError, BackupTimeoutError, or the
+ * reason of the caller's abort.
  */
 export function createSender({
   auth,
@@ -157,7 +162,7 @@ export function createSender({
 
   return async (call, request, signal = call.signal) => {
     const remedies: Remedies = {};
-    // Of unreserved characters. Not `crypto.randomUUID`, which is missing in insecure contexts.
+    // Not `crypto.randomUUID`, which is missing in insecure contexts.
     const callId = Math.random().toString(36).slice(2);
     for (;;) {
       const begin = performance.now();
@@ -172,7 +177,7 @@ export function createSender({
     }
   };
 
-  /** Sends the request once, and reads its answer to the end. */
+  /** Sends the request once, and reads its answer completely. */
   async function attempt(
     call: Call,
     request: UnauthorizedRequest,
@@ -184,20 +189,20 @@ export function createSender({
     try {
       const received = await withDeadline(limitMs, signal, async (deadline): Promise<Received> => {
         const stamp = await stampRequest(call, request, deadline);
-        // The credential may have come too late.
+        // The credential may have arrived too late: do not send the request after its deadline.
         if (deadline.aborted) throw deadline.reason;
         isSent = true;
         const { method, url, headers, body } = request;
         const all = { ...own, ...Object.fromEntries(headers) };
         const init: FetchInit = { method, headers: all, body: body || null, redirect: 'manual', signal: deadline };
-        // The global one is looked up for each attempt, because tests and tools replace it at any time.
+        // Look the global `fetch` up for each attempt, because tests and tools replace it at any time.
         const response = (await (fetch ?? globalThis.fetch)(url, init)) as Response;
         const text = await response.text();
         return { response, text, verdict: judge(response, text, call.hasData), stamp };
       });
       if (received !== timedOut) return received;
       const isCallOver = limitMs < call.timeoutMs;
-      const error = timeoutError(call, isSent ? 'whole answer' : 'credential', isCallOver);
+      const error = timeoutError(call, isSent ? 'complete answer' : 'credential', isCallOver);
       return { error, isFinal: isCallOver || !isSent };
     } catch (error) {
       if (signal?.aborted) return { error: signal.reason, isFinal: true };
@@ -216,7 +221,7 @@ export function createSender({
       const xDate = clock.stamp(headers);
       const context: AuthContext = { userId: user, signal };
       const authorization = await auth.authorize(request, context);
-      // Nothing is sent without a credential, also if the application's own `auth` returns none.
+      // This check also covers an `auth` that the application wrote itself: nothing is sent without a credential.
       headers.set('Authorization', headerText('Authorization', authorization));
       call.authorizations.push(authorization);
       return { userId: user, xDate, authorization };
@@ -225,14 +230,14 @@ export function createSender({
     }
   }
 
-  /** Learns the server's clock from an attempt, and whether to trust what was learnt. */
+  /** Learns the server's clock from an attempt, and decides whether to trust the clock that was learnt before. */
   function learn(outcome: Received | Failed, remedies: Remedies): void {
     if (!outcome.response || mayRefuseXDate(outcome)) remedies.trustAgain?.();
     remedies.trustAgain = undefined;
     if (outcome.response) clock.learn(outcome.response);
   }
 
-  /** The milliseconds until the request is sent again; `undefined` if it is not. */
+  /** Returns the milliseconds until the request is sent again; `undefined` if it is not sent again. */
   async function delayBeforeNext(
     call: Call,
     outcome: Received | Failed,
@@ -244,7 +249,7 @@ export function createSender({
     if (isRetried(call.facts.method, outcome, call.retry, call.retries)) {
       const retryAfter = outcome.response?.headers.get('retry-after') ?? '';
       const delayMs = retryDelay(call.retries++, Math.random(), retryAfter, clock.now());
-      // What there is now is better than a timeout later.
+      // The outcome that the call has now is better than a timeout later.
       return delayMs < leftMs ? delayMs : undefined;
     }
     if (!outcome.response || leftMs <= 0) return undefined;
@@ -257,7 +262,8 @@ export function createSender({
   function isClockRemedied(received: Received, remedies: Remedies): boolean {
     if (!mayRefuseXDate(received)) return false;
     const { xDate } = received.stamp;
-    // What this machine's clock finds right was stamped by it, or might as well have been.
+    // If the local clock finds this X-Date right, the try counts as one with the local clock, even if it was a learnt
+    // time.
     remedies.isLocalClockTried ||= !isXDateWrongHere(xDate);
     if (!remedies.isClockCorrected && clock.refuses(xDate, received.response)) {
       remedies.isClockCorrected = true;
@@ -280,9 +286,10 @@ export function createSender({
     const { authorization, userId } = received.stamp;
     const limitMs = Math.min(call.timeoutMs, remainingMs(call));
     const renew = async (): Promise<unknown> => auth.renew?.(authorization, { userId });
-    // The refusal says more than a failed renewal would. After an abort, the wait that follows throws its reason.
+    // Ignore a failed renewal, because the refusal says more. After an abort, return `true`: the wait that follows
+    // throws the abort's reason.
     const isRenewed = await withDeadline(limitMs, signal, renew).catch(() => signal?.aborted);
-    // With the old credential, the local clock may have been refused for the wrong reason.
+    // Allow another try with the local clock: the provider may have refused the first because of the old credential.
     remedies.isLocalClockTried = false;
     remedies.isCredentialRenewed = isRenewed === true;
     return remedies.isCredentialRenewed;
@@ -293,15 +300,22 @@ const isSuccess = ({ verdict }: Received | Failed): boolean => verdict?.success 
 
 const remainingMs = ({ endsAt }: Call): number => endsAt - performance.now();
 
-/** The error of a call or an attempt whose time is over. */
+/**
+ * Creates the error of a call or an attempt whose time is over.
+ *
+ * @param missing What did not arrive in time, such as `credential`.
+ * @param isCallOver Whether `deadlineMs` was exceeded, and not `timeoutMs`.
+ */
 export function timeoutError(call: Call, missing: string, isCallOver: boolean): BackupTimeoutError {
   const timeoutMs = isCallOver ? call.deadlineMs : call.timeoutMs;
   return new BackupTimeoutError(`no ${missing} within ${timeoutMs} ms`, { ...call.facts, timeoutMs });
 }
 
-/** Tells an observer. Whatever it does must not turn a record that was created into a failed call. */
+/**
+ * Calls an observer. Its errors are ignored, because they must not turn a record that was created into a failed call.
+ */
 function tell(onAttempt: (attempt: Attempt) => unknown, attempt: Attempt): void {
-  // In a promise, so that what it throws ends there too.
+  // Called inside a promise, so that `catch` also gets an error that it throws synchronously.
   new Promise((resolve) => resolve(onAttempt(attempt))).catch(() => {});
 }
 

@@ -1,8 +1,8 @@
 import { clientVersion } from './version.gen.ts';
 
 /**
- * The headers by which the client introduces itself, unless the application has chosen its own. A browser sends a
- * User-Agent of its own: CORS would have to allow this one, and so would refuse the request.
+ * Returns the headers that name the client and what it accepts, unless the application has its own. In a browser there
+ * is no User-Agent among them: the browser sends its own, and CORS would refuse a request with another one.
  */
 export function introduction(): Record<string, string> {
   const accept = 'application/json';

@@ -155,7 +155,7 @@ describe('a function that gets tokens', () => {
   it('that waits for itself is told so, at once', async () => {
     const auth = accessToken(() => auth.authorize(request, context));
     await expect(auth.authorize(request, context)).rejects.toThrow(
-      'the function that gets the token called the client that waits for it',
+      'the function of accessToken must not call the client that waits for its token',
     );
   });
 

@@ -4,32 +4,34 @@ import type { AuthContext, BackupAuth } from './auth.ts';
 /**
  * Gets an access token.
  *
- * @param context The user whose token is wanted, and a signal that is aborted once nobody waits for it any more.
+ * @param context The user whose token is needed, and a signal that is aborted when no call waits for the token any
+ *   more.
  */
 export type GetToken = (context: AuthContext) => string | Promise<string>;
 
-/** A token that is on its way, or has come. */
+/** The login of a user: its token is still being fetched, or was fetched. */
 interface Login {
-  /** What Authorization says with it; `undefined` until it has come. */
+  /** The value of Authorization with the token; `undefined` until the token has arrived. */
   authorization?: string;
-  /** `undefined` while the function that gets it has not returned. */
+  /** Resolves to `authorization`. `undefined` while the function that gets the token has not returned. */
   coming?: Promise<string>;
-  /** How many attempts wait for it. */
+  /** How many attempts wait for the token. */
   waiting: number;
   controller: AbortController;
 }
 
-// More users than one process is likely to serve at once. The longest known is forgotten first.
+// More users than one process is likely to serve at once. The oldest login is forgotten first.
 const mostUsers = 10_000;
 
 /**
  * Authenticates with an access token, sent as `Authorization: Bearer+<token>`.
  *
  * @param token The token as it was issued, or a function that gets one. A token that already starts with `Bearer `,
- *   `Bearer+`, `AT ` or `AT+`, in any case, is sent as it is. A function is called once for all calls of a user that
- *   wait for it, and again after the provider refused its token or a call gave up waiting. A token carries the
- *   permissions of its holder: keep it out of source code and logs.
- * @throws TypeError if the token is empty or cannot stand in a header. If a function returned it, the call throws
+ *   `Bearer+`, `AT ` or `AT+`, in upper or lower case, is sent as it is. A function is called once for all calls of a
+ *   user that wait for its token. It is called again after the provider refused the token, after the function failed,
+ *   and after a call gave up waiting. A token carries the permissions of its holder: keep it out of source code and
+ *   logs.
+ * @throws TypeError if the token is empty or is not a valid header value. If a function returned it, the call throws
  *   BackupAuthError instead.
  */
 export function accessToken(token: string | GetToken): BackupAuth {
@@ -48,7 +50,7 @@ function tokenPerUser(getToken: GetToken): BackupAuth {
   function start(userId: string): Login {
     const controller = new AbortController();
     const login: Login = { controller, waiting: 0 };
-    // Known before the function is called: if it calls the client in turn, it must not be called again.
+    // Store the login before the function runs: if the function calls the client itself, it must not be called again.
     logins.set(userId, login);
     const logIn = async (): Promise<string> => authorizationOf(await getToken({ userId, signal: controller.signal }));
     login.coming = logIn();
@@ -56,7 +58,7 @@ function tokenPerUser(getToken: GetToken): BackupAuth {
       (authorization) => {
         login.authorization = authorization;
       },
-      // A failure is not kept: the next call asks again.
+      // Do not keep a failure: the next call has to ask again.
       () => forget(userId, login),
     );
     const [oldest = userId] = logins.keys();
@@ -65,7 +67,7 @@ function tokenPerUser(getToken: GetToken): BackupAuth {
   }
 
   async function waitFor(login: Login, { userId, signal }: AuthContext): Promise<string> {
-    check(login.coming, 'the function that gets the token called the client that waits for it');
+    check(login.coming, 'the function of accessToken must not call the client that waits for its token');
     const giveUp = (): void => {
       // Later calls must not wait for a login that may never end.
       forget(userId, login);
@@ -83,7 +85,7 @@ function tokenPerUser(getToken: GetToken): BackupAuth {
       return login.authorization ?? waitFor(login, context);
     },
     renew(refused, { userId }) {
-      // A call that was refused with an older token must not throw a newer one away.
+      // A call that was refused with an older token must not discard a newer one.
       if (logins.get(userId)?.authorization === refused) logins.delete(userId);
       return true;
     },

@@ -50,15 +50,15 @@ describe('appSignature', () => {
   it.each([undefined, {}, { subtle: undefined }])('says what is missing where crypto is %j', (crypto) => {
     vi.stubGlobal('crypto', crypto);
     expect(() => appSignature({ appId: 'a', appSecret: 's' })).toThrow(
-      'crypto.subtle is missing: browsers have it in secure contexts only',
+      'crypto.subtle is missing: browsers have it only in secure contexts',
     );
   });
 
   it.each([
-    [{ appId: 'a,b', appSecret: 's' }, 'appId must have no comma'],
+    [{ appId: 'a,b', appSecret: 's' }, 'appId must not contain a comma'],
     [{ appId: 7, appSecret: 's' }, 'appId must be visible ASCII without spaces, not empty'],
-    [{ appId: 'a', appSecret: '' }, 'appSecret must be a string, not empty'],
-    [{ appId: 'a', appSecret: 7 }, 'appSecret must be a string, not empty'],
+    [{ appId: 'a', appSecret: '' }, 'appSecret must be a non-empty string'],
+    [{ appId: 'a', appSecret: 7 }, 'appSecret must be a non-empty string'],
   ])('says what is wrong with %j', (credential, message) => {
     expect(() => appSignature(credential as AppCredential)).toThrow(message);
   });

@@ -4,7 +4,7 @@ import { canonicalRequest } from './canonical-request.ts';
 
 /** The credential of an application. */
 export interface AppCredential {
-  /** The id that KooDrive issued to the application. It travels in the request. */
+  /** The id that KooDrive issued to the application. Requests contain it. */
   appId: string;
   /** The secret that came with the id. It never leaves this process. */
   appSecret: string;
@@ -12,23 +12,24 @@ export interface AppCredential {
 
 /**
  * Authenticates with an app signature, sent as
- * `Authorization: HMAC-SHA256 AppId=…,SignedHeaders=host;x-date;x-user-id,Signature=…`, with a new signature for each attempt.
+ * `Authorization: HMAC-SHA256 AppId=…,SignedHeaders=host;x-date;x-user-id,Signature=…`, with a new signature for each
+ * attempt.
  *
- * Follows the vendor's app authentication (plain API reference, appendix; the errata give each step). Needs WebCrypto,
- * which browsers offer in secure contexts only.
+ * Follows the vendor's app authentication (plain API reference, appendix; the errata list each step). Needs WebCrypto,
+ * which browsers offer only in secure contexts.
  *
- * @throws TypeError if the id or the secret is empty, if the id holds a comma, a space, or what is not ASCII, or if the
- *   runtime has no WebCrypto here.
+ * @throws TypeError if the id or the secret is empty, if the id contains a comma, a space or a character that is not
+ *   ASCII, or if `crypto.subtle` is missing.
  */
 export function appSignature({ appId, appSecret }: AppCredential): BackupAuth {
-  check(!headerValue('appId', appId).includes(','), 'appId must have no comma');
-  check(typeof appSecret === 'string' && appSecret !== '', 'appSecret must be a string, not empty');
-  check(globalThis.crypto?.subtle, 'crypto.subtle is missing: browsers have it in secure contexts only');
+  check(!headerValue('appId', appId).includes(','), 'appId must not contain a comma');
+  check(typeof appSecret === 'string' && appSecret !== '', 'appSecret must be a non-empty string');
+  check(globalThis.crypto?.subtle, 'crypto.subtle is missing: browsers have it only in secure contexts');
   const key = crypto.subtle.importKey('raw', bytes(appSecret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   return {
     async authorize({ method, url, headers, body }) {
       const signed = {
-        // `fetch` makes the header Host from the URL too.
+        // `fetch` derives the header Host from the URL in the same way.
         host: new URL(url).host,
         'x-date': `${headers.get('x-date')}`,
         'x-user-id': `${headers.get('x-user-id')}`,

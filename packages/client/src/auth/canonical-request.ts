@@ -1,22 +1,22 @@
-/** What a signature covers. */
+/** The parts of a request that a signature covers. */
 export interface SignedParts {
   /** The HTTP method. */
   method: string;
-  /** The absolute URL; of it, the path and the query are signed. */
+  /** The absolute URL. Its path and query are signed. */
   url: string;
   /** The signed headers, names in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** The SHA-256 of the body, in lower-case hex; of nothing, if there is no body. */
+  /** The SHA-256 of the body in lower-case hex; without a body, that of the empty text. */
   payloadHash: string;
 }
 
 /**
  * Puts a request into the canonical form that is hashed and signed: step 1 of the vendor's app authentication
- * (plain API reference, `koodrive_05_0035`; the errata say which parts of it are inferred).
+ * (plain API reference, `koodrive_05_0035`; the errata say which of its parts are inferred).
  */
 export function canonicalRequest({ method, url, headers, payloadHash }: SignedParts): string {
   const { pathname, search } = new URL(url);
-  // `URL` has resolved `.` and `..` already.
+  // The `URL` constructor has already resolved `.` and `..`.
   const path = pathname.split('/').filter(Boolean).map(reencode);
   const query = search.slice(1).split('&').filter(Boolean).map(sortable);
   const names = Object.keys(headers).sort();
@@ -31,7 +31,7 @@ export function canonicalRequest({ method, url, headers, payloadHash }: SignedPa
   ].join('\n');
 }
 
-// Below every character of an encoded name, so that pairs sort by name first, in the order of character codes.
+// Sorts before every character of an encoded name, so that pairs are sorted by name first, by character code.
 const separator = '\0';
 
 function sortable(pair: string): string {
@@ -40,8 +40,8 @@ function sortable(pair: string): string {
 }
 
 /**
- * Percent-encodes all bytes but RFC 3986's unreserved characters, once: what is encoded already stays so. `URL` has
- * encoded what is not ASCII, so a character is a byte.
+ * Percent-encodes all bytes except RFC 3986's unreserved characters, but not twice: an encoded byte stays encoded once.
+ * The `URL` constructor has encoded all characters that are not ASCII, so each character is one byte.
  */
 const reencode = (text: string): string => text.replace(/%[\da-f]{2}|[^\w.~-]/gi, encodeByte);
 

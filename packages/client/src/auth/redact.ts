@@ -1,18 +1,18 @@
-// So short a token is no secret, and could be a part of any word.
+// A shorter token is not a secret, and replacing it could hit a part of any word.
 const shortestSecret = 8;
 
-// What a text can put in the place of a character: in JSON and JavaScript, in URLs, in HTML.
+// The escapes that can stand for a character: in JSON and JavaScript, in URLs, in HTML.
 const escaped = /(?:\\u|&#x0*)([\da-f]{2,4});?|(?:\\x|%)([\da-f]{2})|&#0*(\d{2,5});?|\\(\W)|&(amp|lt|gt|quot|apos);/gi;
 
 const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-// A text in an encoding may be quoted in another.
+// An encoded text may be quoted in a text with another encoding, so unescape more than once.
 const mostEncodings = 3;
 
 /**
- * Creates a function that takes credentials out of a text: a provider may repeat them in its reason, and reasons end
- * up in logs. It finds them also if they are written with escapes, percent-encoded, or in base64; then it returns the
- * text without escapes.
+ * Creates a function that removes credentials from a text. A provider may repeat them in the reason of a refusal, and
+ * reasons end up in logs. The function also finds credentials that are written with escapes, percent-encoded, or in
+ * base64. If it finds one behind escapes, it returns the text without escapes.
  *
  * @param authorizations The values of the header Authorization that were sent.
  */
@@ -36,13 +36,13 @@ export function createRedactor(authorizations: readonly string[]): (text: string
   };
 }
 
-/** The forms in which the secret of a credential may be repeated. */
+/** The forms in which a provider may repeat the secret of a credential. */
 function formsOf(authorization: string): string[] {
-  // What comes before it is no secret: an app id, or the scheme of a token.
+  // The part before the secret is public: an app id, or the scheme of a token.
   const secret = authorization.replace(/^(.*[ ,]Signature=|\w+[ +])/, '');
   const base64 = [secret, authorization].map((text) => btoa(text).replace(/=+$/, ''));
   const forms = [secret, ...base64, ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))];
-  // A part of the secret may look like an escape, and is unescaped with the text then.
+  // A part of the secret may look like an escape: unescaping the text then changes the secret in it too.
   for (let form = unescaped(secret); !forms.includes(form); form = unescaped(form)) forms.push(form);
   return forms.filter((form) => form.length >= shortestSecret);
 }

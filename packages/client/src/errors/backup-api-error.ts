@@ -1,8 +1,8 @@
 import { type AnswerFacts, BackupError, type CallFacts } from './backup-error.ts';
 
 /**
- * A refusal, by the provider or by a gateway in front of it: an envelope with another `code` than 0, or an HTTP status
- * from 400 with a body in JSON or with none.
+ * A refusal, by the provider or by a gateway in front of it: an envelope whose `code` is not 0, or an HTTP status of
+ * 400 or above with a JSON object or no body.
  */
 export class BackupApiError extends BackupError implements CallFacts, AnswerFacts {
   override readonly name = 'BackupApiError';
@@ -15,11 +15,11 @@ export class BackupApiError extends BackupError implements CallFacts, AnswerFact
   declare readonly requestId: string | undefined;
 
   /**
-   * The provider's code; see `errorCodes` for those that the vendor publishes. A text if it is a gateway's, such as
+   * The provider's code; see `errorCodes` for those that the vendor publishes. A string if it is a gateway's, such as
    * `APIGW.0303` (errata E32); the HTTP status if the answer has no code.
    */
   declare readonly code: number | string;
 
-  /** The reason, for a person to read. Empty if the answer has none. */
+  /** The reason, for people to read. Empty if the answer has none. */
   declare readonly msg: string;
 }

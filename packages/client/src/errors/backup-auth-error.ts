@@ -1,8 +1,9 @@
 import { BackupError, type CallFacts } from './backup-error.ts';
 
 /**
- * There was no credential or no user id to send: the application's function threw, or returned what no header can hold.
- * Its `cause` is what the function threw. The attempt that needed it was not sent.
+ * The client had no credential or no user id to send: the application's function threw, or returned a value that is not
+ * valid in a header. Its `cause` is what the function threw, or the TypeError for the value. The attempt that needed it
+ * was not sent.
  */
 export class BackupAuthError extends BackupError implements CallFacts {
   override readonly name = 'BackupAuthError';

@@ -8,19 +8,19 @@ import type { BackupRequestError } from './backup-request-error.ts';
 import type { BackupTimeoutError } from './backup-timeout-error.ts';
 import { messageOf } from './message-of.ts';
 
-/** What an error says of the call that failed. */
+/** The fields of an error that describe the call that failed. */
 export interface CallFacts {
-  /** The operation, by its operationId. */
+  /** The operationId of the operation. */
   readonly operation: string;
   /** The HTTP method. */
   readonly method: string;
-  /** The path as the contract has it, with the names of its parameters. */
+  /** The path in the contract, with the names of its parameters. */
   readonly path: string;
-  /** How many attempts were begun. If it is 0, nothing was sent. */
+  /** How many attempts were started. If it is 0, nothing was sent. */
   readonly attempts: number;
 }
 
-/** What an error says of the answer that the call ended with. */
+/** The fields of an error that describe the answer that the call ended with. */
 export interface AnswerFacts {
   /** The HTTP status. A refusal may come with 200 too (errata E6). */
   readonly status: number;
@@ -30,7 +30,7 @@ export interface AnswerFacts {
   readonly requestId: string | undefined;
 }
 
-/** Every error of this package. Its `name` tells which one it is, and so which fields it has. */
+/** Every error of this package. Its `name` says which one it is, and so which fields it has. */
 export type AnyBackupError =
   | BackupApiError
   | BackupAuthError
@@ -48,7 +48,8 @@ export class BackupError extends Error {
 
   /**
    * @param message What failed, without a credential.
-   * @param details What else the error says of itself. The message names the operation first, and the cause last.
+   * @param details The fields of the error, and its cause. The full message begins with the operation and ends with the
+   *   message of the cause.
    */
   constructor(message: string, details: object = {}) {
     const { cause, ...fields } = details as { cause?: unknown; operation?: string };
@@ -57,7 +58,7 @@ export class BackupError extends Error {
     Object.assign(this, fields);
   }
 
-  /** What `JSON.stringify` writes: the name, the message and all fields. */
+  /** Returns what `JSON.stringify` writes: the name, the message and all fields. */
   toJSON(): object {
     const { name, message, cause, ...fields } = this as this & { headers?: Headers };
     const headers = fields.headers && { headers: Object.fromEntries(fields.headers) };
@@ -66,8 +67,8 @@ export class BackupError extends Error {
 }
 
 /**
- * Whether a value is an error of this package, also one from another realm or from a second copy of the package, which
- * `instanceof` does not know. Its `name` tells which one it is.
+ * Whether a value is an error of this package. Unlike `instanceof`, it also recognises errors from another realm or
+ * from a second copy of the package. The `name` says which error it is.
  */
 export function isBackupError(value: unknown): value is AnyBackupError {
   const { name } = Object(value) as { name?: unknown };

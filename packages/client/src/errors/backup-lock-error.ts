@@ -1,8 +1,8 @@
 import { BackupError } from './backup-error.ts';
 
 /**
- * The lock was lost while the work went on, so others may have written meanwhile. Its `cause` is why the last renewal
- * failed; `undefined` if none was answered.
+ * The lock was lost during the work, so others may have written at the same time. Its `cause` is the refusal of the
+ * renewal that showed the loss; `undefined` if no renewal succeeded before the lock ended.
  */
 export class BackupLockError extends BackupError {
   override readonly name = 'BackupLockError';
@@ -11,12 +11,12 @@ export class BackupLockError extends BackupError {
   declare readonly lockId: string;
 
   /**
-   * What the work returned or threw, in the form of `Promise.allSettled`; `undefined` if it ended with this error, as
-   * work does that takes notice of its signal.
+   * What the work returned or threw, in the form of `Promise.allSettled`; `undefined` if the work ended with this very
+   * error, as work does that stops when its signal is aborted.
    */
   declare readonly work: PromiseSettledResult<unknown> | undefined;
 
-  /** Without what the work returned or threw, which need not be JSON. */
+  /** Returns the fields, but only the status of `work`, because its value or its reason may not be JSON. */
   override toJSON(): object {
     return { ...super.toJSON(), work: this.work?.status };
   }

@@ -1,7 +1,7 @@
 import { BackupError, type CallFacts } from './backup-error.ts';
 
 /**
- * No answer: the provider could not be reached, or the connection broke before the answer was whole. Its `cause` is
+ * No answer: the provider could not be reached, or the connection broke before the answer was complete. Its `cause` is
  * what `fetch` threw.
  */
 export class BackupNetworkError extends BackupError implements CallFacts {

@@ -1,6 +1,8 @@
 import { type AnswerFacts, BackupError, type CallFacts } from './backup-error.ts';
 
-/** An answer that is not the contract's: no JSON, no envelope, a success without its data, or a redirect. */
+/**
+ * An answer that does not follow the contract: not JSON, not an envelope, a success without its data, or a redirect.
+ */
 export class BackupParseError extends BackupError implements CallFacts, AnswerFacts {
   override readonly name = 'BackupParseError';
   declare readonly operation: string;
@@ -11,7 +13,7 @@ export class BackupParseError extends BackupError implements CallFacts, AnswerFa
   declare readonly headers: Headers;
   declare readonly requestId: string | undefined;
 
-  /** The header Content-Type, or `null`. */
+  /** The header Content-Type; `null` if the answer has none. */
   declare readonly contentType: string | null;
 
   /** The first 200 characters of the body. */

@@ -4,6 +4,6 @@ import { BackupError } from './backup-error.ts';
 export class BackupPropertiesError extends BackupError {
   override readonly name = 'BackupPropertiesError';
 
-  /** Their first 200 characters. */
+  /** The first 200 characters of the properties. */
   declare readonly properties: string;
 }

@@ -1,8 +1,8 @@
 import { BackupError, type CallFacts } from './backup-error.ts';
 
 /**
- * A call that the application cannot make like this: a path or an id that the contract does not allow, an option that
- * cannot be right, a body that is no JSON, or a middleware that threw, which is the `cause` then.
+ * The application made an invalid call: a path or an id that the contract does not allow, an invalid option, or a body
+ * that JSON cannot hold. Or a middleware threw; the `cause` is what it threw.
  */
 export class BackupRequestError extends BackupError implements CallFacts {
   override readonly name = 'BackupRequestError';

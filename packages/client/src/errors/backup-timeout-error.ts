@@ -1,8 +1,8 @@
 import { BackupError, type CallFacts } from './backup-error.ts';
 
 /**
- * An attempt took longer than `timeoutMs`, its credential included, or the whole call longer than `deadlineMs`. The
- * provider may have carried it out.
+ * An attempt took longer than `timeoutMs`, including the time to get its credential, or the whole call took longer than
+ * `deadlineMs`. The provider may have carried the request out.
  */
 export class BackupTimeoutError extends BackupError implements CallFacts {
   override readonly name = 'BackupTimeoutError';
@@ -11,6 +11,6 @@ export class BackupTimeoutError extends BackupError implements CallFacts {
   declare readonly path: string;
   declare readonly attempts: number;
 
-  /** The limit that was passed, in milliseconds. */
+  /** The limit that was exceeded, in milliseconds. */
   declare readonly timeoutMs: number;
 }

@@ -1,12 +1,13 @@
-/** @throws TypeError with the message, unless the condition holds. */
+/** @throws TypeError with the message, if the condition is falsy. */
 export function check(condition: unknown, message: string): asserts condition {
   if (!condition) throw new TypeError(message);
 }
 
 /**
- * A header value, or a part of one, that must not be shown: checked here, because `fetch` prints what it refuses.
+ * Checks a header value, or a part of one, that must not be shown. It is checked here, because the error of `fetch`
+ * would print a value that it refuses.
  *
- * @throws TypeError when it is not visible ASCII (RFC 9110, section 5.5).
+ * @throws TypeError if the value is not visible ASCII (RFC 9110, section 5.5).
  */
 export function headerValue(name: string, value: string): string {
   check(typeof value === 'string' && /^[!-~]+$/.test(value), `${name} must be visible ASCII without spaces, not empty`);
@@ -14,11 +15,12 @@ export function headerValue(name: string, value: string): string {
 }
 
 /**
- * A whole header value, checked for the same reason.
+ * Checks a complete header value, for the same reason as {@link headerValue}.
  *
- * @throws TypeError if it is no text, empty, or holds what no header can (RFC 9110, section 5.5).
+ * @throws TypeError if the value is not a string, is empty, or has a character that no header allows (RFC 9110, section
+ *   5.5).
  */
 export function headerText(name: string, value: unknown): string {
-  check(typeof value === 'string' && /^[\t -~\u0080-\u00ff]+$/.test(value), `${name} cannot stand in a header`);
+  check(typeof value === 'string' && /^[\t -~\u0080-\u00ff]+$/.test(value), `${name} is not a valid header value`);
   return value;
 }

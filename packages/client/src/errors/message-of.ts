@@ -1,7 +1,7 @@
-// More than any error has. An error can be a cause of itself.
+// More causes than any real error has. The limit ends the loop, because an error can be a cause of itself.
 const mostCauses = 10;
 
-/** What was thrown, then its cause, and the cause of that. */
+/** Returns what was thrown, then its cause, then the cause of that, and so on. */
 export function causesOf(thrown: unknown): unknown[] {
   const causes: unknown[] = [];
   for (let cause = thrown; cause !== undefined && causes.length < mostCauses; cause = Object(cause).cause) {
@@ -10,7 +10,7 @@ export function causesOf(thrown: unknown): unknown[] {
   return causes;
 }
 
-/** The message of whatever was thrown. Node's `fetch` says only "fetch failed", and puts the reason into the cause. */
+/** The message of the innermost cause: Node's `fetch` says only "fetch failed", and puts the reason into the cause. */
 export function messageOf(thrown: unknown): string {
   const messages = causesOf(thrown).map((cause) => (typeof cause === 'string' ? cause : Object(cause).message));
   const last = messages.findLast((message) => typeof message === 'string');
