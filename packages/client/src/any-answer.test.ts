@@ -7,20 +7,20 @@ import { clientOf, shownOf, token, watchTimers } from '../test/calls.ts';
 import { created, init, path, providerOf } from '../test/provider.ts';
 import { type BackupClient, BackupError, decodeProperties, iterate, unwrap, withBackupLock } from './index.ts';
 
-/** The token, as a careless provider repeats it. */
+/** A text with the token, as a careless provider may repeat it. */
 const echo = `Bearer+${token}`;
 const headers = { 'content-type': 'application/json', 'x-echo': echo };
 const json = JSON.stringify;
 
-/** A body that is no success, whatever the status is. */
+/** Bodies that are never a success, whatever the status is. */
 const bodies: Record<string, string | Buffer> = {
   nothing: '',
   'a space': ' ',
   HTML: `<p>${echo}</p>`,
   'a broken envelope': `{"code":0,"msg":"${echo}","data":{"recordId":"1`,
   'a refusal': json({ code: 13000102, msg: echo }),
-  'a refusal that is no code of the vendor': json({ code: 4711, msg: echo }),
-  'a refusal with a code that is a text': json({ code: '13000102', msg: echo }),
+  'a refusal with a code that the vendor does not publish': json({ code: 4711, msg: echo }),
+  'a refusal with a code that is a string': json({ code: '13000102', msg: echo }),
   'a refusal with a number that is not exact': `{"code":12345678901234567890,"msg":"${echo}"}`,
   'a gateway’s refusal': json({ error_code: `APIGW.${token}`, error_msg: echo, request_id: echo }),
   'a success without data': json({ code: 0, msg: echo, data: null }),
@@ -28,17 +28,17 @@ const bodies: Record<string, string | Buffer> = {
   'a list': json([echo]),
   null: 'null',
   'a number': '7',
-  'a text': json(echo),
+  'a string': json(echo),
   'an empty object': '{}',
   'fields of other types': json({ code: {}, msg: 7, error_code: [], error_msg: {}, request_id: 7, message: null }),
   'deep JSON': `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
   'a refusal with deep JSON': `{"code":13000102,"msg":"no","data":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
   'UTF-16': Buffer.from(`\ufeff${json(created)}`, 'utf16le'),
-  'what is no UTF-8': Buffer.from([0x7b, 0xff, 0xfe, 0xc3, 0x28, 0x7d]),
+  'bytes that are not UTF-8': Buffer.from([0x7b, 0xff, 0xfe, 0xc3, 0x28, 0x7d]),
   'bytes of gzip': gzipSync(json(created)),
 };
 
-/** An answer that ends at a stage, or that no server would send. */
+/** Answers that break off at some point, or that no proper server would send. */
 const broken: Record<string, Handler> = {
   'a reset before the head': (response) => response.socket?.resetAndDestroy(),
   'an end before the head': (response) => response.socket?.end(),
@@ -60,7 +60,7 @@ const broken: Record<string, Handler> = {
     response.writeHead(200, { ...headers, 'content-encoding': 'gzip' }).end(json(created)),
   'broken gzip': (response) =>
     response.writeHead(200, { ...headers, 'content-encoding': 'gzip' }).end(gzipSync(json(created)).subarray(0, 40)),
-  'no HTTP': (response) => response.socket?.end(`SSH-2.0-OpenSSH ${echo}\r\n\r\n`),
+  'bytes that are not HTTP': (response) => response.socket?.end(`SSH-2.0-OpenSSH ${echo}\r\n\r\n`),
   'status 600': (response) => answer(response, 600, { code: 600, msg: echo }, headers),
   'status 999': (response) => answer(response, 999, { code: 999, msg: echo }, headers),
   'a reason outside Latin-1': (response) =>
@@ -74,8 +74,9 @@ const statuses = [
   ...[500, 502, 503, 504, 599],
 ];
 
-// After them nothing was created: the provider put the request off, or was the wrong one. `fetch` itself sends a request
-// again after 421 (Fetch standard, HTTP-network-or-cache fetch).
+// A request may be sent again after these, because nothing was created: the provider put the request off, or the
+// request reached the wrong server. After 421, `fetch` itself sends it again (Fetch standard, HTTP-network-or-cache
+// fetch).
 const repeated = [421, 429];
 
 const lockId = 'a-lock@101';
@@ -84,7 +85,7 @@ const params = { header, path: { recordId: '1' } };
 const record = '/koodrive/ose/v1/backup/record/{recordId}';
 const lockPath = '/koodrive/ose/v1/backup/lock';
 
-/** All calls that there are, to the provider that is under test. */
+/** All calls of the client, to the provider under test. */
 const calls: Record<string, (client: BackupClient, signal: AbortSignal) => Promise<unknown>> = {
   'POST a record': (client, signal) => client.POST(path, { ...init, signal }),
   'POST a device': (client, signal) =>
@@ -114,12 +115,12 @@ describe.each(ways)('%s', (_way, middleware) => {
   let timers: ReadonlySet<unknown>;
   beforeEach(() => {
     timers = watchTimers();
-    // There is no wait between attempts then.
+    // The wait between attempts is then 0.
     vi.spyOn(Math, 'random').mockReturnValue(0);
   });
   afterEach(() => void vi.restoreAllMocks());
 
-  /** Makes a call, and holds what comes of it against all that a client promises. */
+  /** Makes a call, and checks its outcome against everything that a client promises. */
   async function holds(name: string, client: BackupClient, seen: { method: string }[], mayRepeat: boolean) {
     seen.length = 0;
     const { signal } = new AbortController();
@@ -150,20 +151,20 @@ describe.each(ways)('%s', (_way, middleware) => {
     return { client, seen };
   };
 
-  it.each(Object.keys(bodies))('keeps its promises whatever the status of %s', async (name) => {
+  it.each(Object.keys(bodies))('keeps its promises for every status of %s', async (name) => {
     const { client, seen } = await start();
     const body = bodies[name] ?? '';
-    // Some of them, others with each body, because these tests take longest.
+    // Only some statuses, and other ones with each body, because these tests take longest.
     const step = middleware.length === 0 ? 2 : 6;
     const some = statuses.filter((_, index) => index % step === name.length % step);
     for (const [index, status] of some.entries()) {
       handler = (response) => response.writeHead(status, headers).end(body);
       const others = Object.keys(calls).slice(1);
-      // Each status with one of the other calls, and another one with each body.
+      // Each status is tried with one of the other calls, and which one differs with each body.
       const other = others[(index + name.length) % others.length] ?? '';
       for (const each of ['POST a record', other]) {
         const settled = await holds(each, client, seen, repeated.includes(status));
-        // An operation without data succeeds with a success without data.
+        // A success without data is a success if the operation has no data.
         const isSuccess =
           settled?.status === 'fulfilled' && settled.value !== undefined && 'data' in Object(settled.value);
         if (each === 'POST a record') expect(isSuccess).toBe(false);
@@ -171,26 +172,29 @@ describe.each(ways)('%s', (_way, middleware) => {
     }
   });
 
-  it.each(Object.keys(broken))('keeps its promises, and sends nothing twice, after %s', async (name) => {
+  it.each(Object.keys(broken))('keeps its promises, and sends no create twice, after %s', async (name) => {
     const { client, seen } = await start();
     handler = broken[name] ?? (() => expect.fail());
     for (const each of Object.keys(calls)) await holds(each, client, seen, false);
   });
 
-  it.each(Object.keys(calls))('keeps its promises for a success, and ones that are no success: %s', async (name) => {
-    const { client, seen } = await start();
-    const data = { ...created.data, lockId };
-    for (const status of [200, 201, 206, 302, 404, 429, 500]) {
-      for (const body of [
-        { code: 0, msg: '', data },
-        { code: 0, msg: '', data: [data] },
-        { code: 0, msg: '' },
-      ]) {
-        handler = (response) => answer(response, status, body, { 'retry-after': '0' });
-        await holds(name, client, seen, repeated.includes(status));
+  it.each(Object.keys(calls))(
+    'keeps its promises for a success, and for bodies that only resemble one: %s',
+    async (name) => {
+      const { client, seen } = await start();
+      const data = { ...created.data, lockId };
+      for (const status of [200, 201, 206, 302, 404, 429, 500]) {
+        for (const body of [
+          { code: 0, msg: '', data },
+          { code: 0, msg: '', data: [data] },
+          { code: 0, msg: '' },
+        ]) {
+          handler = (response) => answer(response, status, body, { 'retry-after': '0' });
+          await holds(name, client, seen, repeated.includes(status));
+        }
       }
-    }
-  });
+    },
+  );
 
   it('reads 5 MB of anything', async () => {
     const { client, seen } = await start();

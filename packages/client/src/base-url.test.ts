@@ -45,7 +45,7 @@ it.each([
   expect(() => checkedBaseUrl(baseUrl)).not.toThrow(/secret/);
 });
 
-it('takes http to any host where that is allowed', () => {
+it('accepts http to any host if that is allowed', () => {
   expect(checkedBaseUrl('http://koodrive.example.com', true)).toBe('http://koodrive.example.com');
 });
 

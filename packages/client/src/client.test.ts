@@ -43,27 +43,27 @@ describe('a client and the mock', () => {
 });
 
 describe('a client', () => {
-  it('is not made without a way to authenticate', () => {
-    // As a program without types would.
+  it('is not created without a way to authenticate', () => {
+    // A program without types can leave `auth` out.
     const options = { baseUrl: 'https://koodrive.example.com', userId } as BackupClientOptions;
     expect(() => createBackupClient(options)).toThrow('auth must be accessToken(…) or appSignature(…)');
   });
 });
 
-describe('an option that cannot be right', () => {
+describe('an invalid option', () => {
   const baseUrl = 'https://koodrive.example.com';
   const auth = accessToken('t');
   it.each<[string, object, string]>([
     ['no auth', { auth: undefined }, 'auth must be accessToken(…) or appSignature(…)'],
-    ['another auth', { auth: {} }, 'auth must be accessToken(…) or appSignature(…)'],
+    ['an auth that is none', { auth: {} }, 'auth must be accessToken(…) or appSignature(…)'],
     ['no user', { userId: undefined }, 'userId must be visible ASCII without spaces, not empty'],
     ['an empty user', { userId: '' }, 'userId must be visible ASCII without spaces, not empty'],
     ['a user that is a number', { userId: 7 }, 'userId must be visible ASCII without spaces, not empty'],
-    ['another fetch', { fetch: {} }, 'fetch must be a function'],
-    ['another observer', { onAttempt: 'log' }, 'onAttempt must be a function'],
+    ['a fetch that is no function', { fetch: {} }, 'fetch must be a function'],
+    ['an observer that is no function', { onAttempt: 'log' }, 'onAttempt must be a function'],
     ['no address', { baseUrl: undefined }, 'baseUrl must be an http(s) URL without credential, query, fragment'],
-    ['a timeout of no time', { timeoutMs: 0 }, 'timeoutMs must be above 0 and below 2^31'],
-    ['a deadline of no time', { deadlineMs: 0 }, 'deadlineMs must be above 0 and below 2^31'],
+    ['a timeout of 0', { timeoutMs: 0 }, 'timeoutMs must be above 0 and below 2^31'],
+    ['a deadline of 0', { deadlineMs: 0 }, 'deadlineMs must be above 0 and below 2^31'],
     ['a timeout that no timer can hold', { timeoutMs: 2 ** 31 }, 'timeoutMs must be above 0 and below 2^31'],
     ['a negative limit', { retry: { limit: -1 } }, 'retry.limit must be 0 or more'],
   ])('is refused when the client is created: %s', (_what, options, message) => {
@@ -71,7 +71,7 @@ describe('an option that cannot be right', () => {
     expect(create).toThrow(new TypeError(message));
   });
 
-  it('is none that is undefined, or at a limit', () => {
+  it('is not one that is undefined, or exactly at a limit', () => {
     const fetch = undefined;
     const options = { fetch, onAttempt: undefined, headers: undefined, retry: undefined, timeoutMs: undefined };
     expect(() => createBackupClient({ baseUrl, auth, userId, ...options, deadlineMs: undefined })).not.toThrow();
@@ -94,7 +94,7 @@ describe('an address', () => {
   beforeEach(() => void fetch.mockClear());
 
   it.each<unknown>(['', '.', '..', '/', 'a/b', '../record', ' ', 'a b', 'é', '\ud800', undefined, null, 7, {}])(
-    'never comes of an id such as %j',
+    'is never built from an id such as %j',
     async (recordId) => {
       const params = { path: { recordId: recordId as string }, header };
       for (const call of [
@@ -114,14 +114,17 @@ describe('an address', () => {
     },
   );
 
-  it.each([undefined, null, {}, { path: undefined }, { path: {} }])('never comes of no id: %j', async (params) => {
-    const call = client.GET(record, { params } as never);
-    await expect(call).rejects.toThrow("getBackupRecord: recordId does not match the contract's pattern");
-    expect(fetch).not.toHaveBeenCalled();
-  });
+  it.each([undefined, null, {}, { path: undefined }, { path: {} }])(
+    'is never built without an id: %j',
+    async (params) => {
+      const call = client.GET(record, { params } as never);
+      await expect(call).rejects.toThrow("getBackupRecord: recordId does not match the contract's pattern");
+      expect(fetch).not.toHaveBeenCalled();
+    },
+  );
 
   it.each(['1842812272691451648', 'a', '...', '.a', '..a', '~', '%2e', 'a%2fb', 'a:b@c', 'a?b', 'a#b'])(
-    'comes of an id such as %s, encoded once',
+    'contains an id such as %s, encoded once',
     async (recordId) => {
       await client.GET(record, { params: { path: { recordId } } });
       const url = new URL(fetch.mock.calls[0]?.[0] ?? '');
@@ -150,7 +153,7 @@ describe('an address', () => {
     7,
     {},
     Symbol('path'),
-  ])('never comes of a path such as %s', async (wrong) => {
+  ])('is never built from a path such as %s', async (wrong) => {
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE'] as const) {
       const call = client[method] as (path: unknown, init: unknown) => Promise<unknown>;
       const error = await errorOf(call(wrong, init));
@@ -161,38 +164,41 @@ describe('an address', () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  it('is shown by its first 100 characters if it is wrong', async () => {
+  it('that is wrong is shown by its first 100 characters', async () => {
     const error = await errorOf(client.GET('x'.repeat(101) as never, {} as never));
     expect(error.message).toBe(`the contract has no GET ${'x'.repeat(100)}`);
   });
 
-  it.each(['', ' ', 'a b', 'é', 'a\nb', 7, {}])('is not asked with a lock such as %j', async (lock) => {
+  it.each(['', ' ', 'a b', 'é', 'a\nb', 7, {}])('gets no request with a lock such as %j', async (lock) => {
     const params = { header: { 'x-backup-lock-id': lock as string } };
     const error = await errorOf(client.POST(path, { ...init, params }));
     expect(error.message).toBe("createBackupRecord: x-backup-lock-id does not match the contract's pattern");
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  it.each([undefined, null])('is asked with a header that is %s: the provider says what it lacks', async (lock) => {
-    const params = { header: { 'x-backup-lock-id': lock as unknown as string, 'X-traceid': undefined as never } };
-    await client.POST(path, { ...init, params });
-    expect(fetch.mock.calls[0]?.[1].headers).not.toHaveProperty('x-backup-lock-id');
-  });
+  it.each([undefined, null])(
+    'gets a request without a header that is %s, so that the provider names it',
+    async (lock) => {
+      const params = { header: { 'x-backup-lock-id': lock as unknown as string, 'X-traceid': undefined as never } };
+      await client.POST(path, { ...init, params });
+      expect(fetch.mock.calls[0]?.[1].headers).not.toHaveProperty('x-backup-lock-id');
+    },
+  );
 
-  it('is asked with headers of which the contract says nothing', async () => {
+  it('gets a request with headers that are not in the contract', async () => {
     const params = { header: { ...init.params.header, 'x-other': 'any thing' } };
     await client.POST(path, { ...init, params });
     expect(fetch.mock.calls[0]?.[1].headers).toHaveProperty('x-other', 'any thing');
   });
 
-  it('cannot be changed by what a call would hand on to openapi-fetch', async () => {
+  it('cannot be changed by other options of openapi-fetch', async () => {
     const others = { baseUrl: 'https://evil.example', fetch: () => expect.fail(), parseAs: 'text', Request: class {} };
     await client.POST(path, { ...init, ...others } as never);
     expect(fetch.mock.calls[0]?.[0]).toBe(`https://koodrive.example.com/gateway${path}`);
   });
 });
 
-describe('what a call cannot send', () => {
+describe('a call that cannot be sent', () => {
   const client = createBackupClient({ baseUrl: 'http://127.0.0.1:1', auth: accessToken('t'), userId });
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
@@ -201,7 +207,7 @@ describe('what a call cannot send', () => {
     ['a body with a bigint', { ...init, body: { a: 1n } }],
     ['a lone surrogate in the query', { ...init, params: { ...init.params, query: { cursor: '\ud800' } } }],
     ['params that throw', Object.defineProperty({}, 'params', { get: () => expect.fail('a getter') })],
-  ])('is this package’s error, and nothing was sent: %s', async (_what, wrong) => {
+  ])('throws an error of this package, and sends nothing: %s', async (_what, wrong) => {
     for (const use of [false, true]) {
       if (use) client.use({ onRequest: () => undefined });
       const error = await errorOf(client.POST(path, wrong as typeof init));
@@ -210,7 +216,7 @@ describe('what a call cannot send', () => {
     }
   });
 
-  it('is nothing: a call without init', async () => {
+  it('throws if it has no init', async () => {
     for (const nothing of [undefined, null]) {
       const error = await errorOf(client.GET('/koodrive/ose/v1/backup/record/{recordId}', nothing as never));
       expect(error.message).toBe("getBackupRecord: recordId does not match the contract's pattern");
@@ -219,10 +225,10 @@ describe('what a call cannot send', () => {
 });
 
 describe('a call', () => {
-  it('refuses a signal that is none, and leaves no timer behind', async () => {
+  it('refuses a signal that is not an AbortSignal, and leaves no timer behind', async () => {
     vi.useFakeTimers();
     const client = createBackupClient({ baseUrl: 'http://127.0.0.1:1', auth: accessToken('t'), userId });
-    // A forgotten `.signal`, as a program without types would have it.
+    // A program without types can pass the controller and forget `.signal`.
     const signal = new AbortController() as unknown as AbortSignal;
     const call = client.POST(path, { ...init, signal });
     await expect(call).rejects.toThrow('createBackupRecord: signal must be an AbortSignal');

@@ -8,7 +8,7 @@ const answerAt = (time: number): Response => new Response('', { headers: { date:
 afterEach(() => void vi.useRealTimers());
 
 describe('the clock of a server', () => {
-  it('is the local one until an answer tells it', () => {
+  it('is the local one until an answer says otherwise', () => {
     vi.useFakeTimers({ toFake: ['Date'], now });
     const clock = createServerClock();
     expect(clock.now()).toBe(now);
@@ -29,11 +29,11 @@ describe('the clock of a server', () => {
   });
 });
 
-describe('what was learnt', () => {
+describe('a learnt time', () => {
   const hour = 60 * minute;
   beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now }));
 
-  it('takes the age of an answer into account', () => {
+  it('includes the age of an answer', () => {
     const aged = (age: string): number => {
       const clock = createServerClock();
       clock.learn(new Response('', { headers: { date: new Date(now - hour).toUTCString(), age } }));
@@ -44,7 +44,7 @@ describe('what was learnt', () => {
     expect(aged('999999999')).toBe(999_999_999_000 - hour);
   });
 
-  it('is not a time that no clock can have', () => {
+  it('is never one that no clock can have', () => {
     const years = (count: number): number => now + count * 365 * 24 * hour;
     const clock = createServerClock();
     for (const time of [years(100) + 1000, years(-100) - 1000]) clock.learn(answerAt(time));
@@ -56,7 +56,7 @@ describe('what was learnt', () => {
     expect(clock.now()).toBe(years(-100));
   });
 
-  it('can be distrusted, and is not learnt again then', () => {
+  it('can be distrusted, and is then not learnt again', () => {
     const clock = createServerClock();
     clock.learn(answerAt(now + 2 * hour));
     clock.distrust();
@@ -82,7 +82,7 @@ describe('what was learnt', () => {
     expect(clock.now()).toBe(now + 2 * hour + 1000);
   });
 
-  it('is stamped anew whenever it changes', () => {
+  it('is stamped again whenever it changes', () => {
     const clock = createServerClock();
     const headers = new Headers();
     const stamped = (): string | null => {
@@ -112,7 +112,7 @@ describe('an X-Date', () => {
     expect(isXDateWrongHere(xDate)).toBe(isRefused);
   });
 
-  it('is refused for nothing that is known if the answer has no date', () => {
+  it('counts as not refused if the answer has no date', () => {
     expect(createServerClock().refuses(now + 1, new Response(''))).toBe(false);
     expect(createServerClock().refuses(0, new Response(''))).toBe(false);
   });
@@ -138,7 +138,7 @@ describe('parseHttpDate', () => {
     },
   );
 
-  it('reads one with spaces around it', () => {
+  it('reads a date with spaces around it', () => {
     expect(parseHttpDate(' Sun Nov  6 08:49:37 1994 ')).toBe(Date.UTC(1994, 10, 6, 8, 49, 37));
   });
 

@@ -13,7 +13,7 @@ describe('withDeadline', () => {
     await expect(withDeadline(1000, undefined, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   });
 
-  it('says that the time was over, and aborts the work', async () => {
+  it('says that the time is over, and aborts the work', async () => {
     let ofWork: AbortSignal | undefined;
     const work = (signal: AbortSignal): Promise<never> => {
       ofWork = signal;
@@ -27,7 +27,7 @@ describe('withDeadline', () => {
     expect([settled.mock.calls, ofWork?.aborted]).toEqual([[[timedOut]], true]);
   });
 
-  it('does no work for a caller that has aborted already', async () => {
+  it('starts no work for a caller that has already aborted', async () => {
     const work = vi.fn(never);
     await expect(withDeadline(1000, AbortSignal.abort(new Error('enough')), work)).rejects.toThrow('enough');
     expect(work).not.toHaveBeenCalled();
@@ -35,7 +35,7 @@ describe('withDeadline', () => {
   });
 });
 
-describe('what ended', () => {
+describe('work that ended', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['work', async () => 1],
     ['work that failed', () => Promise.reject(new Error('no'))],
@@ -52,22 +52,25 @@ describe('what ended', () => {
     expect(ofWork?.aborted).toBe(false);
   });
 
-  it.each([new Error('enough'), 0, null, undefined])('by an abort with %s aborts the work with it', async (reason) => {
-    const controller = new AbortController();
-    let ofWork: AbortSignal | undefined;
-    const ended = vi.fn();
-    const done = withDeadline(1000, controller.signal, (given) => {
-      ofWork = given;
-      return never();
-    }).catch(ended);
-    controller.abort(reason);
-    await done;
-    expect(ended.mock.calls).toEqual([[controller.signal.reason]]);
-    expect(ofWork?.reason).toBe(controller.signal.reason);
-    expect([vi.getTimerCount(), getEventListeners(controller.signal, 'abort').length]).toEqual([0, 0]);
-  });
+  it.each([new Error('enough'), 0, null, undefined])(
+    'by an abort with %s gets the same reason from its signal',
+    async (reason) => {
+      const controller = new AbortController();
+      let ofWork: AbortSignal | undefined;
+      const ended = vi.fn();
+      const done = withDeadline(1000, controller.signal, (given) => {
+        ofWork = given;
+        return never();
+      }).catch(ended);
+      controller.abort(reason);
+      await done;
+      expect(ended.mock.calls).toEqual([[controller.signal.reason]]);
+      expect(ofWork?.reason).toBe(controller.signal.reason);
+      expect([vi.getTimerCount(), getEventListeners(controller.signal, 'abort').length]).toEqual([0, 0]);
+    },
+  );
 
-  it('by its deadline takes no notice of what comes later', async () => {
+  it('by its deadline ignores everything that comes later', async () => {
     const controller = new AbortController();
     const { promise, reject } = Promise.withResolvers<never>();
     const done = withDeadline(1000, controller.signal, () => promise);
@@ -88,7 +91,7 @@ describe('sleep', () => {
     expect(settled).toHaveBeenCalled();
   });
 
-  it('ends with the reason of an abort, before it or in it', async () => {
+  it('ends with the reason of an abort, before it starts or while it waits', async () => {
     await expect(sleep(1000, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
     const controller = new AbortController();
     const sleeping = expect(sleep(1000, controller.signal)).rejects.toThrow('enough');

@@ -12,11 +12,11 @@ const refusalOf = (call: Promise<Answer<Envelope>>): Promise<unknown> =>
   );
 
 describe('unwrap', () => {
-  it('gives the data of a success', async () => {
+  it('returns the data of a success', async () => {
     expect(await unwrap(answer(200, { data: { code: 0, msg: 'success', data: 'x' } }))).toBe('x');
   });
 
-  it('gives undefined for an envelope without data', async () => {
+  it('returns undefined for an envelope without data', async () => {
     const call: Promise<Answer<{ code: 0; msg: string }>> = answer(200, { data: { code: 0, msg: 'success' } });
     expect(await unwrap(call)).toBeUndefined();
   });
@@ -87,7 +87,7 @@ describe('what an answer says', () => {
   });
 });
 
-it('a refusal says in its message what it is, and no more than there is', async () => {
+it('the message of a refusal has no empty parts', async () => {
   const error = await refusalOf(answer(403, { error: { code: 403, msg: '' } }));
   expect(error).toMatchObject({ message: 'refused: HTTP status 403, code 403', status: 403, code: 403, msg: '' });
   expect(error).not.toHaveProperty('operation');

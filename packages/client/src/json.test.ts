@@ -59,8 +59,8 @@ describe('exactJson', () => {
     ]);
   });
 
-  // A test that a text takes time in proportion to its length: in any other the texts of 5 MB would take hours.
-  describe.each([65_536, 5_000_000])('ends at hostile texts of %s characters:', (length) => {
+  // Tests that the time is in proportion to the length: if it were not, the texts of 5 MB would take hours.
+  describe.each([65_536, 5_000_000])('ends with hostile texts of %s characters:', (length) => {
     const repeat = (text: string): string => text.repeat(Math.ceil(length / text.length));
     it.each<[string, string]>([
       ['a string that does not end', `"${repeat('a')}`],
@@ -75,11 +75,11 @@ describe('exactJson', () => {
       ['a fraction that ends with a digit', `0.${repeat('0')}1`],
     ])('%s', (_what, text) => {
       expect(exactJson(text) === text).toBe(true);
-      // Also behind a number that has the whole text rewritten.
+      // Also after a number that makes the client rewrite the whole text.
       expect(exactJson(`9007199254740993,${text}`) === `"9007199254740993",${text}`).toBe(true);
     });
 
-    it('digits, and zeros between them', () => {
+    it('digits with zeros between them', () => {
       const digits = repeat('9');
       expect(exactJson(digits) === `"${digits}"`).toBe(true);
       for (const fraction of [`${repeat('0')}1`, repeat('01'), `${repeat('10')}1`]) {
@@ -90,7 +90,7 @@ describe('exactJson', () => {
     });
   });
 
-  it('changes nothing that a double holds', () => {
+  it('changes nothing that a double can hold', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify(value, (_, item) =>

@@ -41,31 +41,31 @@ async function idsOf(client: BackupClient): Promise<string[]> {
 }
 
 describe('iterate', () => {
-  it('goes through all pages, each asked for with the cursor of the one before', async () => {
+  it('requests each page with the cursor of the page before', async () => {
     const pages = [page([1, 2], 'a/b'), page([], 'c'), page([3])];
     const list = await listOf((response, count) => answer(response, 200, pages[count - 1]));
     expect(await idsOf(list.client)).toEqual(['1', '2', '3']);
     expect(list.queries).toEqual(['', '&cursor=a%2Fb', '&cursor=c']);
   });
 
-  it.each([null, ''])('ends where the next cursor is %j', async (nextCursor) => {
+  it.each([null, ''])('ends if the next cursor is %j', async (nextCursor) => {
     const { client } = await listOf((response) => answer(response, 200, { ...page([1]), nextCursor }));
     expect(await idsOf(client)).toEqual(['1']);
   });
 
-  it('asks for no page that nobody wants', async () => {
+  it('requests no page that is not needed', async () => {
     const list = await listOf((response, count) => answer(response, 200, page([count, -count], `${count}`)));
     for await (const { recordId } of iterate(list.client, path, init)) if (recordId === '-2') break;
     expect(list.queries).toEqual(['', '&cursor=1']);
   });
 
-  it('does not go round in circles', async () => {
+  it('ends with an error if the cursors form a circle', async () => {
     const list = await listOf((response, count) => answer(response, 200, page([count], `${count % 3}`)));
     await expect(idsOf(list.client)).rejects.toThrow(BackupError);
     expect(list.queries).toHaveLength(4);
   });
 
-  it('throws what a page is refused with, after the items before it', async () => {
+  it('throws the refusal of a page after the items of the pages before', async () => {
     const { client } = await listOf((response, count) =>
       count === 1 ? answer(response, 200, page([1], 'a')) : answer(response, 200, { code: 13000102, msg: 'no' }),
     );
@@ -76,8 +76,8 @@ describe('iterate', () => {
 
   it.each<[string, object]>([
     ['no list', { code: 0, msg: '', data: {} }],
-    ['a text for a list', { code: 0, msg: '', data: 'ab' }],
-    ['a number for a list', { code: 0, msg: '', data: 7 }],
+    ['a string instead of a list', { code: 0, msg: '', data: 'ab' }],
+    ['a number instead of a list', { code: 0, msg: '', data: 7 }],
   ])('refuses a page with %s', async (_what, body) => {
     const { client } = await listOf((response) => answer(response, 200, body, { 'x-request-id': 'id' }));
     const error = await errorOf(idsOf(client));
@@ -93,16 +93,19 @@ describe('iterate', () => {
     });
   });
 
-  it.each([7, {}, ['a'], true, 0, false])('refuses a next cursor that is %j, after the items', async (nextCursor) => {
-    const { client } = await listOf((response) => answer(response, 200, { ...page([1]), nextCursor }));
-    const items = iterate(client, path, init);
-    expect((await items.next()).value?.recordId).toBe('1');
-    const error = await errorOf(items.next());
-    expect(error).toBeInstanceOf(BackupParseError);
-    expect(error.message).toContain('the answer has a nextCursor that is not a string');
-  });
+  it.each([7, {}, ['a'], true, 0, false])(
+    'refuses a next cursor that is %j, after the items of its page',
+    async (nextCursor) => {
+      const { client } = await listOf((response) => answer(response, 200, { ...page([1]), nextCursor }));
+      const items = iterate(client, path, init);
+      expect((await items.next()).value?.recordId).toBe('1');
+      const error = await errorOf(items.next());
+      expect(error).toBeInstanceOf(BackupParseError);
+      expect(error.message).toContain('the answer has a nextCursor that is not a string');
+    },
+  );
 
-  it('passes items on as they are', async () => {
+  it('does not change items', async () => {
     const odd = [null, 7, 'a', []];
     const { client } = await listOf((response) => answer(response, 200, { code: 0, msg: '', data: odd }));
     const items: unknown[] = [];
@@ -116,14 +119,14 @@ describe('iterate', () => {
     expect(list.queries).toEqual(['', '&cursor=a']);
   });
 
-  it('begins at a cursor that it is given', async () => {
+  it('begins at the cursor of its options', async () => {
     const list = await listOf((response) => answer(response, 200, page([1])));
     const query = { ...init.params.query, cursor: 'there' };
     for await (const _ of iterate(list.client, path, { params: { query } }));
     expect(list.queries).toEqual(['&cursor=there']);
   });
 
-  it('asks for each page with the signal, the headers and the settings of the first', async () => {
+  it('requests each page with the signal, the headers and the settings of the first', async () => {
     const { client, queries } = await listOf((response, count) => answer(response, 200, page([count], `${count}`)));
     const { signal } = new AbortController();
     const given = { ...init, signal, headers: { 'x-a': '1' }, timeoutMs: 5000, deadlineMs: 6000, retry: { limit: 1 } };
@@ -153,7 +156,7 @@ describe('iterate', () => {
     expect(headers).toEqual(['1', '1']);
   });
 
-  it('says so of a page that no call of the client has answered', async () => {
+  it('reports a page without a list even if the answer is not from a client', async () => {
     const response = new Response();
     const GET = async () => ({ data: { code: 0, msg: '' }, response });
     const error = await errorOf(iterate({ GET } as unknown as BackupClient, path, init).next());

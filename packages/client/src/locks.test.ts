@@ -12,7 +12,7 @@ const lock = { moduleCode: '101' } as const;
 const success = { code: 0, msg: 'success' };
 const held = { code: 409, msg: 'held' };
 
-/** A provider of locks that answers as it should, unless a handler answers otherwise. Handlers count from 1. */
+/** A provider of locks that answers correctly, unless a handler answers instead. Handlers count requests from 1. */
 async function provider(onRenewal?: Handler, { POST, DELETE }: Partial<Record<'POST' | 'DELETE', Handler>> = {}) {
   const handlers: Partial<Record<string, Handler>> = {
     POST: POST ?? ((response) => answer(response, 200, { ...success, data: { lockId } })),
@@ -22,7 +22,7 @@ async function provider(onRenewal?: Handler, { POST, DELETE }: Partial<Record<'P
   const counts: Record<string, number> = {};
   let unanswered = 0;
   const { url, seen } = await providerOf((response, _count, request) => {
-    // Its clock is not the faked one.
+    // The provider's Date would be from the real clock, not from the fake one.
     response.sendDate = false;
     const count = (counts[request.method] ?? 0) + 1;
     counts[request.method] = count;
@@ -44,14 +44,14 @@ async function provider(onRenewal?: Handler, { POST, DELETE }: Partial<Record<'P
     },
   });
 
-  /** Lets every request end that was begun and is answered, and whatever follows from its answer at once. */
+  /** Waits until every request that gets an answer has ended, and everything that follows at once from its answer. */
   async function settle(): Promise<void> {
     do await new Promise(setImmediate);
     while (inFlight > unanswered);
     await new Promise(setImmediate);
   }
 
-  /** Lets time pass in small steps; no request takes any of it. */
+  /** Lets fake time pass in small steps. Requests take none of it. */
   async function pass(ms: number, stepMs = lockLifetimeMs / 40): Promise<void> {
     await settle();
     for (const end = Date.now() + ms; Date.now() < end; ) {
@@ -59,15 +59,15 @@ async function provider(onRenewal?: Handler, { POST, DELETE }: Partial<Record<'P
       await settle();
     }
   }
-  /** Lets every request end that was begun. */
+  /** Waits until every request has ended. */
   const idle = (): Promise<void> => until(() => inFlight === 0);
   return { client, pass, settle, idle, seen, calls: () => seen.map(({ method }) => method) };
 }
 
-/** What a handler returns that does not answer yet. */
+/** What a handler returns if it does not answer yet. */
 const silence: unique symbol = Symbol('silence');
 
-/** Work that ends when it is told to, or when it is aborted. */
+/** Work that ends when the test ends it, or when it is aborted. */
 function endlessWork() {
   let end = (): void => {};
   const work = ({ signal }: { signal: AbortSignal }) =>
@@ -103,7 +103,7 @@ describe('withBackupLock', () => {
     expect(calls()).toEqual(['POST', 'DELETE']);
   });
 
-  it('does no work where the lock is held by another', async () => {
+  it('starts no work if somebody else holds the lock', async () => {
     const { url } = await providerOf((response) => answer(response, 409, held));
     const client = createBackupClient({ baseUrl: url, auth: accessToken('t'), userId });
     const work = vi.fn(async () => {});
@@ -111,7 +111,7 @@ describe('withBackupLock', () => {
     expect(work).not.toHaveBeenCalled();
   });
 
-  it('renews the lock before its time is over, again and again', async () => {
+  it('renews the lock again and again before it ends', async () => {
     const { client, calls, pass } = await provider();
     const { work, end } = endlessWork();
     const done = withBackupLock(client, lock, work);
@@ -121,7 +121,7 @@ describe('withBackupLock', () => {
     expect(calls()).toEqual(['POST', 'PATCH', 'PATCH', 'PATCH', 'DELETE']);
   });
 
-  it('outlives renewals that fail for a while', async () => {
+  it('survives renewals that fail for a while', async () => {
     const { client, pass } = await provider((response, count) =>
       answer(response, count < 8 ? 503 : 200, count < 8 ? held : success),
     );
@@ -146,7 +146,7 @@ describe('withBackupLock', () => {
     expect(calls()).toEqual(['POST', 'PATCH']);
   });
 
-  it('says that the lock was lost though the work took no notice', async () => {
+  it('says that the lock was lost even if the work ignored its signal', async () => {
     const { client, pass } = await provider((response) => answer(response, 200, held));
     let end = (): void => {};
     const work = () => new Promise<void>((resolve) => (end = resolve));
@@ -160,7 +160,7 @@ describe('withBackupLock', () => {
     await done;
   });
 
-  it('aborts the work before the lock can have expired unnoticed', async () => {
+  it('aborts the work before the lock can end unnoticed', async () => {
     const { client, pass } = await provider((response) => response.destroy());
     const { work } = endlessWork();
     const begin = Date.now();
@@ -182,7 +182,7 @@ describe('withBackupLock', () => {
     expect(calls()).toEqual(['POST', 'DELETE']);
   });
 
-  it('renews nothing once the work is done', async () => {
+  it('renews nothing after the work is done', async () => {
     const { client, calls, pass } = await provider();
     await withBackupLock(client, lock, async () => {});
     await pass(lockLifetimeMs);
@@ -193,7 +193,7 @@ describe('withBackupLock', () => {
 const minute = 60_000;
 const never = (): typeof silence => silence;
 
-/** Work that takes no notice of its signal. */
+/** Work that ignores its signal. */
 function deafWork() {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const lock: { signal?: AbortSignal } = {};
@@ -204,20 +204,20 @@ function deafWork() {
   return { work, lock, resolve, reject };
 }
 
-/** Waits for something that takes real time, but none that a test counts. */
+/** Waits in real time until a condition holds. Fake time stands still meanwhile. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
 }
 
-/** What is left over of a call, apart from its result. */
+/** How many timers, and listeners of the signal, a call has left behind. */
 function leftOver(signal?: AbortSignal): number[] {
-  // Enough for the timers of Node's own fetch, and too little for any of a lock.
+  // Long enough for the timers of Node's own fetch, and too short for those of a lock.
   vi.advanceTimersByTime(10_000);
   return [vi.getTimerCount(), signal ? getEventListeners(signal, 'abort').length : 0];
 }
 
 describe('a renewal', () => {
-  it('and the release carry the id of the lock', async () => {
+  it('and the release send the id of the lock', async () => {
     const { client, pass, seen } = await provider();
     const { work, resolve } = deafWork();
     const done = withBackupLock(client, lock, work);
@@ -243,7 +243,7 @@ describe('a renewal', () => {
     ['a 500', 500, held],
     ['a page with 404', 404, '<p>not found'],
     ['a gateway with 404', 404, { error_code: 'APIGW.0101', error_msg: 'no such API' }],
-  ])('that %s answers says nothing about the lock, and is sent again', async (_what, status, body) => {
+  ])('is sent again after %s, which says nothing about the lock', async (_what, status, body) => {
     const { client, pass, calls } = await provider((response) => answer(response, status, body));
     const { work, lock: held, resolve } = deafWork();
     const done = withBackupLock(client, lock, work);
@@ -296,7 +296,7 @@ describe('a renewal', () => {
     reject(failure);
     expect(await done).toMatchObject({ lockId, work: { status: 'rejected', reason: failure } });
     expect((await done).cause).toBeUndefined();
-    expect(calls().at(-1), 'it may be held yet').toBe('DELETE');
+    expect(calls().at(-1), 'the lock may still be held').toBe('DELETE');
     expect(leftOver()).toEqual([0, 0]);
   });
 
@@ -316,7 +316,7 @@ describe('a renewal', () => {
     expect(await done).toBeInstanceOf(BackupLockError);
   });
 
-  it('that is answered after the work has ended is the last', async () => {
+  it('that is answered after the work has ended is not followed by another', async () => {
     let late: ServerResponse | undefined;
     const { client, pass, calls } = await provider((response) => {
       late = response;
@@ -334,7 +334,7 @@ describe('a renewal', () => {
     expect(leftOver()).toEqual([0, 0]);
   });
 
-  it('that fails after the work has ended is the last', async () => {
+  it('that fails after the work has ended is not followed by another', async () => {
     const { client, pass, calls } = await provider(never);
     const { work, resolve } = deafWork();
     const done = withBackupLock(client, lock, work);
@@ -365,7 +365,7 @@ describe('a renewal', () => {
     expect(leftOver(controller.signal)).toEqual([0, 0]);
   });
 
-  it('is not needed to find that the machine has slept for too long', async () => {
+  it('is not needed to notice that the lock ended while the machine slept', async () => {
     const { client, settle } = await provider();
     const { work, resolve } = deafWork();
     const done = withBackupLock(client, lock, work).catch((error: unknown) => error);
@@ -375,7 +375,7 @@ describe('a renewal', () => {
     expect(await done).toMatchObject({ name: 'BackupLockError', work: { value: 'done' } });
   });
 
-  it('is not missed one millisecond before the lock ends', async () => {
+  it('is not yet too late one millisecond before the lock ends', async () => {
     const { client, settle } = await provider();
     const { work, resolve } = deafWork();
     const done = withBackupLock(client, lock, work);
@@ -390,7 +390,7 @@ describe('taking a lock', () => {
   const took: Handler = (response) => answer(response, 200, { ...success, data: { lockId } });
 
   it.each([new Error('enough'), undefined, null, 0, ''])(
-    'that is aborted with %s lets the request end, and releases',
+    'that is aborted with %s lets the request end, and releases the lock',
     async (reason) => {
       let taking: ServerResponse | undefined;
       const { client, idle, seen } = await provider(undefined, {
@@ -418,7 +418,7 @@ describe('taking a lock', () => {
   );
 
   it.each(Array.from({ length: 20 }, (_, turns) => turns))(
-    'that is aborted %s turns after the answer has come ends the work too, and releases',
+    'that is aborted %s turns after the answer has arrived ends the work too, and releases the lock',
     async (turns) => {
       const controller = new AbortController();
       const response = new Response();
@@ -464,14 +464,14 @@ describe('taking a lock', () => {
     expect(calls()).toEqual(['POST']);
   });
 
-  it('sends nothing for a caller that has aborted already', async () => {
+  it('sends nothing for a caller that has already aborted', async () => {
     const { client, calls } = await provider();
     const signal = AbortSignal.abort(0);
     const ended = await withBackupLock(client, { ...lock, signal }, async () => {}).catch((reason: unknown) => reason);
     expect([ended, calls()]).toEqual([0, []]);
   });
 
-  it('waits for who holds it, and asks again after a while', async () => {
+  it('that somebody else holds waits, and then asks again', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1);
     const { client, pass, calls } = await provider(undefined, {
       POST: (response, count, request) =>
@@ -536,7 +536,7 @@ describe('a release that fails', () => {
     ['is no answer', (response) => answer(response, 502, '<p>bad gateway')],
     ['breaks off', (response) => response.destroy()],
     ['never comes', never],
-  ])('because the answer %s takes nothing from the work', async (_why, onRelease) => {
+  ])('because the answer %s does not change the outcome of the work', async (_why, onRelease) => {
     const { client, pass } = await provider(undefined, { DELETE: onRelease });
     const failure = new Error('disk full');
     const ends = [
@@ -556,7 +556,7 @@ describe('a release that fails', () => {
     expect(leftOver()).toEqual([0, 0]);
   });
 
-  it('is tried again if it may work then', async () => {
+  it('is tried again if it may succeed later', async () => {
     const onRelease = vi.fn<Handler>((response, count) => answer(response, count === 0 ? 503 : 200, success));
     const { url } = await providerOf((response, count, request) =>
       request.method === 'DELETE'
@@ -572,7 +572,7 @@ describe('a release that fails', () => {
   });
 });
 
-it('a lost lock says of the work no more than how it ended, in JSON', () => {
+it('the JSON of a lost lock has only the status of the work', () => {
   const error = new BackupLockError('lost', { lockId, work: { status: 'fulfilled', value: 1n } });
   expect(JSON.parse(JSON.stringify(error))).toEqual({
     name: 'BackupLockError',

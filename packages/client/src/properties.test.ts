@@ -4,7 +4,7 @@ import { BackupError } from './errors/backup-error.ts';
 import { decodeProperties, encodeProperties, type Json } from './properties.ts';
 
 describe('properties', () => {
-  it('come back as they went', () => {
+  it('are the same after encoding and decoding', () => {
     const integer = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value);
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
@@ -16,7 +16,7 @@ describe('properties', () => {
     );
   });
 
-  it('are undefined where a record has none', () => {
+  it('are undefined if a record has none', () => {
     expect(decodeProperties({})).toBeUndefined();
   });
 
@@ -24,7 +24,7 @@ describe('properties', () => {
     expect(decodeProperties({ properties: '{"id":1842812272691451648}' })).toEqual({ id: '1842812272691451648' });
   });
 
-  it.each(['', '{', 'undefined', "{'a':1}"])('that are %j are no JSON', (properties) => {
+  it.each(['', '{', 'undefined', "{'a':1}"])('that are %j are not JSON', (properties) => {
     expect(() => decodeProperties({ properties })).toThrow(BackupError);
   });
 
@@ -52,7 +52,7 @@ describe('properties', () => {
     expect(() => encodeProperties(cycle)).toThrow(TypeError);
   });
 
-  it('hold what an integer may be, and no more', () => {
+  it('hold every safe integer, and no other', () => {
     const largest = Number.MAX_SAFE_INTEGER;
     expect(encodeProperties([largest, -largest, 0.5, 1e-7])).toBe('[9007199254740991,-9007199254740991,0.5,1e-7]');
     for (const integer of [largest + 1, -largest - 1, Number.POSITIVE_INFINITY]) {
@@ -60,7 +60,7 @@ describe('properties', () => {
     }
   });
 
-  it('that are no JSON are shown by their first 200 characters', () => {
+  it('that are not JSON are shown by their first 200 characters', () => {
     const decode = (properties: unknown) => () => decodeProperties({ properties: properties as string });
     expect(decode('x'.repeat(300))).toThrow(
       expect.objectContaining({

@@ -7,7 +7,7 @@ describe('isRetried', () => {
   const answerOf = (status: number, headers: Record<string, string> = {}) => ({
     response: new Response('', { status, headers }),
   });
-  /** As the client reports what `fetch` threw. */
+  /** Wraps what `fetch` threw, as the client does. */
   const errorOf = (cause: unknown) => ({ error: new BackupNetworkError('listRecords: no answer', { cause }) });
   const coded = (code: string, message = ''): Error => Object.assign(new Error(message), { code });
   const nested = (cause: Error): Error => new TypeError('fetch failed', { cause });
@@ -48,7 +48,7 @@ describe('isRetried', () => {
     ['undici: no headers in time', errorOf(nested(coded('UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error')))],
     ['Deno: a reset', errorOf(inMessage('error sending request for url (http://h/): client error (SendRequest)'))],
     ['a browser that does not say why', errorOf(new TypeError('Failed to fetch'))],
-    ['what is no error', errorOf('ECONNREFUSED')],
+    ['a string that was thrown', errorOf('ECONNREFUSED')],
     ['an error that is its own cause', errorOf(circular)],
   ])('sends only what is idempotent, or allowed, again after %s', (_what, ended) => {
     expect(isRetried('POST', ended, {}, 0)).toBe(false);
@@ -59,11 +59,11 @@ describe('isRetried', () => {
     expect(isRetried('GET', ended, { ambiguous: false }, 0)).toBe(false);
   });
 
-  it.each([200, 301, 400, 401, 404, 409, 499])('takes %s for the answer', (status) => {
+  it.each([200, 301, 400, 401, 404, 409, 499])('sends nothing again after %s', (status) => {
     expect(isRetried('GET', answerOf(status), { ambiguous: true }, 0)).toBe(false);
   });
 
-  it('sends again as often as the limit says, twice by default', () => {
+  it('sends again up to the limit, which is 2 by default', () => {
     const times = (limit?: number): number =>
       [0, 1, 2, 3].filter((retries) => isRetried('GET', answerOf(429), limit === undefined ? {} : { limit }, retries))
         .length;
@@ -87,7 +87,7 @@ describe('retryDelay', () => {
     expect(retryDelay(0, 0.5, retryAfter, now)).toBe(ms);
   });
 
-  it.each(['', '-5', 'NaN', '1.5', 'soon'])('takes no notice of Retry-After: %j', (retryAfter) => {
+  it.each(['', '-5', 'NaN', '1.5', 'soon'])('ignores Retry-After: %j', (retryAfter) => {
     expect(retryDelay(0, 0.5, retryAfter, now)).toBe(250);
   });
 

@@ -22,12 +22,12 @@ const places: Record<string, (secret: string) => Handler> = {
   'the msg of a 200': (msg) => (response) => answer(response, 200, { ...refusal, msg }),
   'a field of a refusal': (data) => (response) => answer(response, 400, { ...refusal, data }),
   'the code of a gateway': (code) => (response) => answer(response, 400, { error_code: code, error_msg: 'no' }),
-  'a code that is a text': (code) => (response) => answer(response, 400, { code, msg: 'no' }),
+  'a code that is a string': (code) => (response) => answer(response, 400, { code, msg: 'no' }),
   'the msg of a gateway': (msg) => (response) => answer(response, 403, { error_code: 'APIGW.0303', error_msg: msg }),
   'the request id of a gateway': (id) => (response) =>
     answer(response, 403, { error_code: 'APIGW.0303', error_msg: 'no', request_id: id }),
   'a header': (secret) => (response) => answer(response, 400, refusal, { 'x-echo': secret }),
-  'a header with more': (secret) => (response) =>
+  'a header with more text': (secret) => (response) =>
     answer(response, 400, refusal, { 'x-echo': `\\u4e2d\\u000a%0d%00${secret}` }),
   'a cookie': (secret) => (response) => answer(response, 400, refusal, { 'set-cookie': `a=${secret}` }),
   'the request id': (secret) => (response) => answer(response, 400, refusal, { 'x-request-id': secret }),
@@ -49,7 +49,7 @@ const escapes: Record<string, (character: number) => string> = {
 };
 
 describe.each(Object.keys(places))('a token that the provider repeats in %s', (place) => {
-  it('is never shown, whatever its encoding, also after it was renewed', async () => {
+  it('is never shown, whatever its encoding, and not after it was renewed either', async () => {
     let handler: Handler = create;
     const { url } = await providerOf((...request) => handler(...request));
     const property = fc.asyncProperty(
@@ -102,12 +102,12 @@ describe.each(Object.keys(places))('a token that the provider repeats in %s', (p
   });
 });
 
-describe('a token in what was thrown', () => {
+describe('a token in a thrown value', () => {
   const token = 'a-token-of-some-length';
   const withToken = (message: string): Error => new Error(`${message} ${token}`);
   it.each<[string, (init: Parameters<Fetch>[1]) => unknown]>([
     ['an error', () => withToken('failed with')],
-    ['a text', () => token],
+    ['a string', () => token],
     ['the stack', () => Object.assign(new Error('x'), { stack: `Error: ${token}` })],
     ['a cause', () => new TypeError('x', { cause: withToken('y') })],
     ['the cause of a cause', () => new TypeError('x', { cause: new Error('y', { cause: withToken('z') }) })],
@@ -117,7 +117,7 @@ describe('a token in what was thrown', () => {
     ['headers', (sent) => Object.assign(new Error('x'), { options: sent })],
     ['a request', ({ headers }) => Object.assign(new Error('x'), { request: new Request('http://h', { headers }) })],
     [
-      'what leads to itself',
+      'an error that refers to itself',
       () => {
         const error = withToken('x');
         return Object.assign(error, { self: error });
@@ -132,7 +132,7 @@ describe('a token in what was thrown', () => {
     for (const shown of [error, onAttempt.mock.calls]) expect(shownOf(shown)).not.toContain(token);
   });
 
-  it('by a login that refuses to renew it is never shown', async () => {
+  it('of a login that refuses to renew it is never shown', async () => {
     const { url } = await providerOf((response) => answer(response, 401, ''));
     const logIn = vi.fn().mockReturnValueOnce(token).mockRejectedValue(withToken('cannot renew'));
     const error = await errorOf(clientOf(url, { auth: accessToken(logIn) }).POST(path, init));
@@ -141,7 +141,7 @@ describe('a token in what was thrown', () => {
     expect(shownOf(error)).not.toContain(token);
   });
 
-  it('is not looked for where none is: the cause is what was thrown', async () => {
+  it('that is not there changes nothing: the cause is the thrown value itself', async () => {
     const thrown = Object.assign(new TypeError('x', { cause: new Error('y') }), { sent: { to: ['z'], at: null } });
     const fetch: Fetch = () => Promise.reject(thrown);
     expect((await errorOf(clientOf('https://koodrive.example.com', { fetch }).POST(path, init))).cause).toBe(thrown);

@@ -35,7 +35,7 @@ function clientOf(baseUrl: string, options: Partial<BackupClientOptions> = {}): 
     const { delayMs } = attempt;
     if (waits && delayMs !== undefined) {
       waits.push(delayMs);
-      // It is waiting by then, and nothing else is going on.
+      // The client is already waiting, and does nothing else.
       setImmediate(() => vi.advanceTimersByTime(delayMs));
     }
     return options.onAttempt?.(attempt);
@@ -45,21 +45,21 @@ function clientOf(baseUrl: string, options: Partial<BackupClientOptions> = {}): 
   return client;
 }
 
-/** Lets waits between attempts pass at once. Returns how many milliseconds each would have taken. */
+/** Ends waits between attempts at once. Returns how many milliseconds each would have taken. */
 function passWaits(): number[] {
   fakeTimers();
   waits = [];
   return waits;
 }
 
-/** Calls a provider that answers by the handler. */
+/** Calls a provider that answers with the handler. */
 async function callWith(handler: Handler, options?: Partial<BackupClientOptions>) {
   const provider = await providerOf(handler);
   const call = unwrap(clientOf(provider.url, options).POST(path, init));
   return { ...provider, call };
 }
 
-/** Stops the timers that an attempt can run into: they go off when the test lets time pass. */
+/** Replaces the timers that an attempt starts: they fire when the test lets time pass. */
 const fakeTimers = (): void => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 
 afterEach(() => {
@@ -68,7 +68,7 @@ afterEach(() => {
   waits = undefined;
 });
 
-/** What a client is used with. It must behave the same, though it takes another way then. */
+/** Without and with a middleware. A client must behave the same, although it uses other code with one. */
 const ways: [string, Middleware[]][] = [
   ['a client', []],
   ['a client with a middleware that changes nothing', [{ onRequest: () => undefined, onResponse: () => undefined }]],
@@ -106,7 +106,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(await call).toEqual(created.data);
     });
 
-    it('keeps integers exact that a double would round', async () => {
+    it('has exact integers even if a double would round them', async () => {
       const body = JSON.stringify(created).replace(/"recordId":"(\d{17,})"/, '"recordId":$1');
       expect(body).not.toBe(JSON.stringify(created));
       const { call } = await callWith((response) => response.end(body));
@@ -121,7 +121,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(response.status).toBe(200);
     });
 
-    it('tells operation, status, code and msg in one line', async () => {
+    it('that is a refusal has operation, status, code and msg in one line', async () => {
       const { call } = await callWith((response) => answer(response, 400, { code: 13000102, msg: 'a\nb' }));
       const error = await errorOf(call);
       expect(error.message).toBe('createBackupRecord: refused: HTTP status 400, code 13000102, a b');
@@ -142,7 +142,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ['broken JSON on a 400', 400, '{"code":13000102,'],
       ['a list on a 400', 400, '[1]'],
       ['an envelope without msg', 200, '{"code":0}'],
-      ['a success whose code is a text', 200, '{"code":"0","msg":"success","data":{}}'],
+      ['a success whose code is a string', 200, '{"code":"0","msg":"success","data":{}}'],
       ['a gateway error on a 200', 200, '{"error_code":"APIGW.0101","error_msg":"no"}'],
       ['a success without its data', 200, '{"code":0,"msg":"success"}'],
       ['a success whose data is null', 200, '{"code":0,"msg":"success","data":null}'],
@@ -154,7 +154,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(error).toMatchObject({ operation: 'createBackupRecord', status, contentType: 'text/html', body });
     });
 
-    it('shows 200 characters of what it is not', async () => {
+    it('that does not follow the contract is shown by 200 characters', async () => {
       const { call } = await callWith((response) => answer(response, 502, 'x'.repeat(10_000)));
       expect((await errorOf(call)).body).toHaveLength(200);
     });
@@ -189,7 +189,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       }
     });
 
-    it('so short that it could be a part of any word is left where it is', async () => {
+    it('so short that it could be a part of any word is not removed from texts', async () => {
       const msgTo = async (shown: string): Promise<unknown> => {
         const handler: Handler = (response) => answer(response, 400, { code: 13000102, msg: `a ${shown} word` });
         return (await errorOf((await callWith(handler, { auth: accessToken(shown) })).call)).msg;
@@ -198,7 +198,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(await msgTo('12345678')).toBe('a *** word');
     });
 
-    it('is fetched once for calls in flight together, and kept', async () => {
+    it('is fetched once for simultaneous calls, and kept', async () => {
       const { url } = await providerOf(create);
       const fetchToken = vi.fn(async () => token);
       const client = clientOf(url, { auth: accessToken(fetchToken) });
@@ -225,7 +225,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(seen[0]?.body).toEqual(seen[1]?.body);
     });
 
-    it('is asked for again once only', async () => {
+    it('is renewed only once in a call', async () => {
       const fetchToken = vi.fn(() => token);
       const { call, seen } = await callWith((response) => answer(response, 401, { code: 401, msg: 'no' }), {
         auth: accessToken(fetchToken),
@@ -235,7 +235,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(fetchToken).toHaveBeenCalledTimes(2);
     });
 
-    it('is not asked for again after a documented refusal', async () => {
+    it('is not renewed after a documented refusal', async () => {
       const body = { code: errorCodes.parameterCheckFailed, msg: 'no' };
       const { call, seen } = await callWith((response) => answer(response, 400, body), {
         auth: accessToken(() => token),
@@ -250,7 +250,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(seen).toHaveLength(1);
     });
 
-    it('is asked for anew after it could not be had', async () => {
+    it('is requested again by the next call after its function failed', async () => {
       const { url } = await providerOf(create);
       const fetchToken = vi.fn().mockRejectedValueOnce(new Error('login is down')).mockResolvedValue(token);
       const client = clientOf(url, { auth: accessToken(fetchToken) });
@@ -259,7 +259,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     });
 
     it.each(['a\r\nX-Evil: 1', '', ' ', 'a b', 'ключ', 'a\0b'])(
-      'or a user that is %j is refused, without being shown',
+      'or a user id that is %j is refused, and not shown',
       async (value) => {
         expect(() => accessToken(value)).toThrow(TypeError);
         const { url, seen } = await providerOf(create);
@@ -272,7 +272,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     );
 
     it.each([undefined, null, 42, {}, Promise.resolve('7')])(
-      'or a user that is no string is never sent: %s',
+      'or a user id that is not a string is never sent: %s',
       async (value) => {
         const { url, seen } = await providerOf(create);
         const auth = accessToken(async () => value as string);
@@ -284,7 +284,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       },
     );
 
-    it('that never comes is a timeout, and an abort ends the wait for it', async () => {
+    it('that never arrives is a timeout, and an abort ends the wait for it', async () => {
       const { url, seen } = await providerOf(create);
       const client = clientOf(url, { auth: accessToken(() => new Promise(() => {})) });
       fakeTimers();
@@ -320,7 +320,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     const timeOf = (xDate: unknown): number =>
       Date.parse(`${xDate}`.replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5'));
     const serverNow = Date.UTC(2026, 0, 31, 12, 0, 0);
-    /** Refuses what is ahead of its clock, or older than 15 minutes. */
+    /** Refuses an X-Date that is ahead of its clock, or older than 15 minutes. */
     const strict: Handler = (response, _count, { headers }) => {
       const age = serverNow - timeOf(headers['x-date']);
       const date = { date: new Date(serverNow).toUTCString() };
@@ -348,7 +348,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(timeOf(seen.at(-1)?.headers['x-date'])).toBe(serverNow - 60_000);
     });
 
-    it('is corrected once only', async () => {
+    it('is corrected only once in a call', async () => {
       setLocalClock(5 * hour);
       let now = serverNow;
       const { call, seen } = await callWith((response) => {
@@ -359,7 +359,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(seen).toHaveLength(2);
     });
 
-    it('is not corrected for a refusal of another reason', async () => {
+    it('is not corrected after a refusal for another reason', async () => {
       setLocalClock(0);
       const { call, seen } = await callWith((response) =>
         answer(response, 400, { code: 13000102, msg: 'no' }, { date: new Date(serverNow).toUTCString() }),
@@ -388,7 +388,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ['HTML on a 401', 401, '<p>sign in'],
       ['nothing on a 401', 401, ''],
       ['JSON of another form on a 401', 401, { message: 'no' }],
-      ['a 200 that is no JSON any more', 200, '{"code":0,"msg":"success","data":{"recordId":"1'],
+      ['a 200 whose JSON breaks off', 200, '{"code":0,"msg":"success","data":{"recordId":"1'],
       ['a refusal on a 200', 200, { code: 401, msg: 'no' }],
       ['a 200 without data', 200, { code: 0, msg: 'success' }],
     ])('is never sent twice for it: %s', async (_what, status, body) => {
@@ -403,7 +403,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       }
     });
 
-    it('is never sent twice for it: a 200 that breaks off', async () => {
+    it('does not make the client send a request twice: a 200 that breaks off', async () => {
       const { call, seen } = await callWith((response) => {
         response.writeHead(200, { ...dateOf(600_000), 'content-length': '1000' });
         response.write('{"code":0', () => response.destroy());
@@ -412,7 +412,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(seen).toHaveLength(1);
     });
 
-    it('is neither sent twice nor takes another token for any code that is published', async () => {
+    it('with a published code causes neither a second request nor another login', async () => {
       let code: number | string = 0;
       const { url, seen } = await providerOf((response) =>
         answer(response, 400, { code, msg: 'no' }, dateOf(20 * 60_000)),
@@ -431,7 +431,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       [401, { error_code: 'APIGW.0303', error_msg: 'no' }],
       [400, { code: 4711, msg: 'no' }],
       [400, { code: '4711', msg: 'no' }],
-      // One beside each end of what is published.
+      // The codes just outside each end of the published ranges.
       ...[13000100, 13000103, 13000200, 13000202, 13000300, 13000313, 13000400, 13000415].map(
         (code): [number, object] => [400, { code, msg: 'no' }],
       ),
@@ -452,7 +452,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     const now = Date.UTC(2026, 0, 31, 12);
     const xDateOf = (request: { headers: Record<string, unknown> }): number =>
       Date.parse(`${request.headers['x-date']}`.replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5'));
-    /** The provider's clock is right. What is in front of it writes another Date. */
+    /** The provider's clock is right. The gateway in front of it writes another Date. */
     const behind =
       (aheadMs: number): Handler =>
       (response, _count, request) => {
@@ -467,11 +467,11 @@ describe.each(ways)('%s:', (_way, middleware) => {
       const { url, seen } = await providerOf(behind(aheadMs));
       const client = clientOf(url);
       for (let calls = 0; calls < 5; calls++) expect(await unwrap(client.POST(path, init))).toEqual(created.data);
-      // The second believed the gateway.
+      // The second attempt used the time of the gateway.
       expect(seen).toHaveLength(6);
     });
 
-    it('does not take the place of a clock that is right: a token that is refused leaves what was learnt', async () => {
+    it('does not replace a right clock: after a refused token, the learnt time stays', async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: now + 5 * 3_600_000 });
       let isRefused = false;
       const { url, seen } = await providerOf((response, count, request) =>
@@ -508,7 +508,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     const query = { params: { query: { moduleCode: '101', pageSize: 1 } } } as const;
     const fakeClock = (): void =>
       void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
-    /** Lets time pass until the call has ended. Returns how long that took. */
+    /** Lets fake time pass until the call has ended. Returns how long that took. */
     async function elapsedOf(call: Promise<unknown>): Promise<number> {
       const begin = performance.now();
       let hasEnded = false;
@@ -519,7 +519,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       return performance.now() - begin;
     }
 
-    it('ends the last attempt, though it has more time of its own', async () => {
+    it('ends the last attempt, even if `timeoutMs` would give it more time', async () => {
       fakeClock();
       vi.spyOn(Math, 'random').mockReturnValue(0);
       const onAttempt = vi.fn();
@@ -544,7 +544,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ]);
     });
 
-    it('is ten times that of an attempt by default, and never more than a timer can hold', async () => {
+    it('is ten times `timeoutMs` by default, and never more than a timer can hold', async () => {
       fakeClock();
       const getToken = (): Promise<string> => never();
       const stalls = (options: object) =>
@@ -565,7 +565,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       );
     });
 
-    it('may be as long as a timer can be', async () => {
+    it('may be as long as a timer can hold', async () => {
       const later: Fetch = async () => {
         await new Promise((resolve) => setTimeout(resolve, 20));
         return new Response(JSON.stringify(created));
@@ -576,14 +576,14 @@ describe.each(ways)('%s:', (_way, middleware) => {
       }
     });
 
-    it('of a call counts more than that of its client', async () => {
+    it('of a call overrides that of its client', async () => {
       fakeClock();
       const client = clientOf(baseUrl, { fetch: never, timeoutMs: 1000, deadlineMs: 2500 });
       expect(await elapsedOf(errorOf(client.POST(path, { ...init, deadlineMs: 400 })))).toBe(400);
       expect(await elapsedOf(errorOf(client.POST(path, { ...init, timeoutMs: 300 })))).toBe(300);
     });
 
-    it('keeps a refusal that asks for more patience than there is', async () => {
+    it('makes a refusal final if Retry-After is longer than the time that is left', async () => {
       const { call, seen } = await callWith((response) => answer(response, 429, '', { 'retry-after': '7' }), {
         deadlineMs: 6000,
       });
@@ -594,7 +594,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     it.each([
       ['an attempt', { timeoutMs: 400 }],
       ['a call', { deadlineMs: 400 }],
-    ])('ends a login that stalls after a 401: that of %s', async (_whose, limits) => {
+    ])('ends a login that stalls after a 401, by the limit of %s', async (_whose, limits) => {
       fakeClock();
       let logins = 0;
       const auth = accessToken(() => (logins++ === 0 ? token : never()));
@@ -607,7 +607,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     it.each([
       ['an attempt', { timeoutMs: 400 }],
       ['a call', { deadlineMs: 400 }],
-    ])('ends a renewal that stalls, and keeps the refusal: that of %s', async (_whose, limits) => {
+    ])('ends a renewal that stalls, by the limit of %s, and keeps the refusal', async (_whose, limits) => {
       fakeClock();
       const auth = { authorize: () => token, renew: never };
       const refuse: Fetch = async () => new Response('{"code":401,"msg":"no"}', { status: 401 });
@@ -617,7 +617,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     });
 
     it.each([new Error('enough'), 0, null, undefined, ''])(
-      'and the wait for anything end at once with the caller’s %s',
+      'and every wait end at once if the caller aborts with %s',
       async (reason) => {
         fakeClock();
         const refused: Fetch = async () => new Response('{"code":401,"msg":"no"}', { status: 401 });
@@ -654,7 +654,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     const ok: Fetch = async () => new Response(JSON.stringify(created));
     const baseUrl = 'https://koodrive.example.com';
 
-    it('of one user never travels with the request of another', async () => {
+    it('of one user is never sent with the request of another', async () => {
       const sent: string[] = [];
       const fetch: Fetch = async (_url, { headers }) => {
         sent.push(`${headers['x-user-id']}: ${headers.authorization}`);
@@ -696,7 +696,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(signals).toHaveLength(2);
     });
 
-    it('that cannot be had is not asked for again, though the call could be repeated', async () => {
+    it('that could not be fetched is not requested again by the same call', async () => {
       fakeTimers();
       const onAttempt = vi.fn();
       const list = (getToken: GetToken) =>
@@ -713,11 +713,11 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(onAttempt.mock.calls.map(([{ delayMs }]) => delayMs)).toEqual([undefined, undefined]);
     });
 
-    it('that comes too late for its attempt is not sent', async () => {
+    it('that arrives too late for its attempt is not sent', async () => {
       fakeTimers();
       const { promise, resolve } = Promise.withResolvers<string>();
       const fetch = vi.fn(ok);
-      // It takes no notice of the signal.
+      // This login ignores its signal.
       const client = clientOf(baseUrl, { auth: { authorize: () => promise }, fetch, timeoutMs: 1000 });
       const call = errorOf(client.POST(path, init));
       await vi.advanceTimersByTimeAsync(1000);
@@ -742,7 +742,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
         const call = errorOf(client.POST(path, init)).finally(ended);
         while (ended.mock.calls.length === 0) await vi.advanceTimersByTimeAsync(1000);
         const error = await call;
-        // A middleware is asked before the credential is, so the function has returned by then.
+        // A middleware runs before the client needs the credential, so the function has already returned.
         const isLate = later || used.length > 0;
         expect(error.name).toBe(isLate ? 'BackupTimeoutError' : 'BackupAuthError');
         if (!isLate) expect(error.message).toContain('must not call the client that waits for its token');
@@ -754,7 +754,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ['null', null],
       ['an empty text', ''],
       ['a line break', 'a\r\nb'],
-      ['what is no text', 7],
+      ['a number', 7],
     ])('of an application’s own auth is sent only if a header can hold it: %s', async (_what, value) => {
       const fetch = vi.fn(ok);
       const authorize = () => value as string;
@@ -765,8 +765,8 @@ describe.each(ways)('%s:', (_way, middleware) => {
     });
   });
 
-  describe('a credential that is renewed', () => {
-    it('is not, if there is no other: the refusal counts', async () => {
+  describe('the renewal of a credential', () => {
+    it('does not happen if there is no other credential: the refusal counts', async () => {
       for (const renew of [() => false, async () => false, () => Promise.reject(new Error('no')), undefined]) {
         const auth = { authorize: vi.fn(() => token), ...(renew && { renew }) };
         const { call, seen } = await callWith((response) => answer(response, 401, { code: 401, msg: 'no' }), { auth });
@@ -775,7 +775,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       }
     });
 
-    it.each([403, 404, 409, 429, 500, 502])('is not after a %s', async (status) => {
+    it.each([403, 404, 409, 429, 500, 502])('does not happen after a %s', async (status) => {
       const logIn = vi.fn(() => token);
       const { call, seen } = await callWith((response) => answer(response, status, { code: status, msg: 'no' }), {
         auth: accessToken(logIn),
@@ -786,7 +786,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(logIn).toHaveBeenCalledTimes(1);
     });
 
-    it('is told for whom', async () => {
+    it('names the user', async () => {
       const renew = vi.fn(() => true);
       const { call } = await callWith(
         (response, count, request) =>
@@ -797,12 +797,12 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(renew.mock.calls).toEqual([['Bearer+token', { userId: 'user' }]]);
     });
 
-    it('has the local clock tried again, which may have been refused for the old one', async () => {
+    it('allows another try with the local clock, which may have been refused because of the old credential', async () => {
       const hour = 3_600_000;
       const now = Date.UTC(2026, 0, 31, 12);
       vi.useFakeTimers({ toFake: ['Date'], now });
       const xDates: string[] = [];
-      // The gateway's clock is wrong, and the token has expired meanwhile.
+      // The gateway's clock is wrong, and the token has expired.
       let valid = 'first';
       const { url } = await providerOf((response, count, { headers }) => {
         const isRight = `${headers['x-date']}` === '20260131T115900Z' && headers.authorization === `Bearer+${valid}`;
@@ -822,7 +822,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     });
   });
 
-  describe('what is sent', () => {
+  describe('a request', () => {
     const sent = async (options: Partial<BackupClientOptions>, callHeaders?: HeadersOptions) => {
       const { url, seen } = await providerOf(create);
       await unwrap(clientOf(url, options).POST(path, { ...init, headers: callHeaders }));
@@ -830,7 +830,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     };
     afterEach(() => void vi.unstubAllGlobals());
 
-    it('asks for JSON, and says which client it is', async () => {
+    it('asks for JSON, and names the client', async () => {
       expect(await sent({})).toMatchObject({
         accept: 'application/json',
         'user-agent': `koodrive-backup-client/${clientVersion}`,
@@ -838,7 +838,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       });
     });
 
-    it('does not say so in a browser, which has a User-Agent of its own', async () => {
+    it('does not name the client in a browser, which has its own User-Agent', async () => {
       vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0' });
       expect((await sent({}))['user-agent']).toBe('node');
       vi.stubGlobal('navigator', undefined);
@@ -862,14 +862,14 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(await sent({ headers: { 'x-e': '' } }, { 'x-f': '' })).toMatchObject({ 'x-e': '', 'x-f': '' });
     });
 
-    it('is the application’s Accept and User-Agent, if it has its own, and never its credential', async () => {
+    it('has the Accept and User-Agent of the application if it sets them, but never its Authorization', async () => {
       const own = { Accept: 'a/b', 'User-Agent': 'own', Authorization: 'x', 'X-User-Id': 'y', 'X-Date': 'z' };
       const { accept, 'user-agent': agent, authorization, 'x-user-id': user, 'x-date': date } = await sent({}, own);
       expect([accept, agent, authorization, user]).toEqual(['a/b', 'own', `Bearer+${token}`, userId]);
       expect(date).toMatch(/^\d{8}T\d{6}Z$/);
     });
 
-    it('is no header that cannot be one, and the error does not show it', async () => {
+    it('has no invalid header, and the error does not show its value', async () => {
       for (const value of ['a\r\nb', 'ключ', 'secret\0']) {
         expect(() => clientOf('https://koodrive.example.com', { headers: { 'x-a': value } })).toThrow(
           'x-a is not a valid header value',
@@ -881,7 +881,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       }
     });
 
-    it('goes through the fetch that is there at each attempt', async () => {
+    it('uses the global fetch of the moment for each attempt', async () => {
       const client = clientOf('https://koodrive.example.com');
       const ok = vi.fn<typeof fetch>(async () => new Response(JSON.stringify(created)));
       const busy = vi.fn<typeof fetch>(async () => {
@@ -893,7 +893,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect([busy, ok].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
     });
 
-    it('goes through the client’s own fetch, if it has one', async () => {
+    it('uses the fetch of the client’s options, if they have one', async () => {
       const own = vi.fn<Fetch>(async () => new Response(JSON.stringify(created)));
       vi.stubGlobal('fetch', () => expect.fail('the global fetch'));
       await unwrap(clientOf('https://koodrive.example.com', { fetch: own }).POST(path, init));
@@ -903,7 +903,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(sentInit?.signal).toBeInstanceOf(AbortSignal);
     });
 
-    it('has no body, if there is none', async () => {
+    it('has no body if the call has none', async () => {
       const own = vi.fn<Fetch>(async () => new Response('{"code":0,"msg":"","data":[]}'));
       const client = clientOf('https://koodrive.example.com', { fetch: own });
       await unwrap(client.GET('/koodrive/ose/v1/backup/device'));
@@ -926,7 +926,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(seen).toHaveLength(requests);
     });
 
-    it('may allow what is ambiguous, or forbid it', async () => {
+    it('can allow or forbid retries after ambiguous failures', async () => {
       const { url, seen } = await providerOf((response) => answer(response, 500, { code: 500, msg: 'no' }));
       const requests = async (ofClient: RetryOptions, ofCall: RetryOptions): Promise<number> => {
         seen.length = 0;
@@ -939,7 +939,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(await requests({ ambiguous: true }, { ambiguous: false })).toBe(1);
     });
 
-    it.each([Number.NaN, -1])('are refused if they are impossible: %s', async (limit) => {
+    it.each([Number.NaN, -1])('are refused if they are invalid: %s', async (limit) => {
       expect(() => clientOf('https://koodrive.example.com', { retry: { limit } })).toThrow(
         'retry.limit must be 0 or more',
       );
@@ -1042,7 +1042,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(await second.call).toEqual(created.data);
     });
 
-    it('happens where nobody listens', async () => {
+    it('happens if nobody listens', async () => {
       const waits = passWaits();
       const onAttempt = vi.fn();
       const error = await errorOf(clientOf(`http://127.0.0.1:${await freePort()}`, { onAttempt }).POST(path, init));
@@ -1064,7 +1064,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
 
     it('measures a Retry-After date against the answer’s own Date', async () => {
       const waits = passWaits();
-      // Both are read at the same local time.
+      // The client reads Date and Retry-After at the same local time.
       vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
       const { call } = await callWith((response, count, request) => {
         const headers = { date: 'Fri, 01 Jan 2100 00:00:00 GMT', 'retry-after': 'Fri, 01 Jan 2100 00:00:09 GMT' };
@@ -1088,7 +1088,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       fakeTimers();
       const fetch: Fetch = async (...request) => {
         const response = await globalThis.fetch(...request);
-        // The client is reading the body by then.
+        // The client is already reading the body.
         setImmediate(() => vi.advanceTimersByTime(60));
         return response;
       };
@@ -1098,7 +1098,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(error).toMatchObject({ operation: 'createBackupRecord', timeoutMs: 60 });
     });
 
-    it('ends a call at once where fetch itself takes no notice', async () => {
+    it('ends a call at once even if fetch ignores its signal', async () => {
       const fetch = () => new Promise<Response>(() => undefined);
       const controller = new AbortController();
       const client = clientOf('https://koodrive.example.com', { fetch });
@@ -1120,7 +1120,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(seen).toHaveLength(1);
     });
 
-    it('sends nothing for a caller that has aborted already', async () => {
+    it('sends nothing for a caller that has already aborted', async () => {
       const { url, seen } = await providerOf(create);
       const call = clientOf(url).POST(path, { ...init, signal: AbortSignal.abort() });
       expect((await errorOf(call)).name).toBe('AbortError');
@@ -1136,7 +1136,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       }
     });
 
-    /** No answer; what ends the call happens once it waits for one. */
+    /** Never answers. Ends the call with `end` as soon as the call waits for an answer. */
     const noAnswer = (end: () => void): Promise<Response> => {
       setImmediate(end);
       return new Promise(() => undefined);
@@ -1167,7 +1167,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
   });
 
   describe('observers', () => {
-    it('are told of each attempt, and of no secret', async () => {
+    it('get each attempt, without secrets', async () => {
       passWaits();
       const attempts: object[] = [];
       const { call } = await callWith(
@@ -1184,7 +1184,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(new Set(attempts.map((attempt) => Reflect.get(attempt, 'callId'))).size).toBe(1);
     });
 
-    it('are told of attempts without an answer, with the error and the wait', async () => {
+    it('get attempts without an answer, with the error and the wait', async () => {
       const { waits, attempts, onAttempt } = { waits: passWaits(), attempts: [] as Attempt[], onAttempt: vi.fn() };
       onAttempt.mockImplementation((attempt) => attempts.push(attempt));
       const { call } = await callWith(
@@ -1200,7 +1200,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(second?.durationMs).toBeGreaterThan(0);
     });
 
-    it('are told of an attempt that was aborted, with the reason', async () => {
+    it('get an attempt that was aborted, with the reason', async () => {
       const onAttempt = vi.fn();
       const controller = new AbortController();
       const client = clientOf('https://koodrive.example.com', { fetch: () => new Promise(() => undefined), onAttempt });
@@ -1215,7 +1215,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ]);
     });
 
-    it('are told what has no credential, and of which user’s code it comes', async () => {
+    it('get an attempt that had no credential, with the error', async () => {
       const onAttempt = vi.fn();
       const auth = accessToken(() => Promise.reject(new Error('login is down')));
       const client = clientOf('https://koodrive.example.com', { auth, onAttempt });
@@ -1242,7 +1242,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(onAttempt.mock.calls[0]?.[0].requestId).toBe(requestId);
     });
 
-    it('that are asynchronous do no harm if they fail', async () => {
+    it('that are asynchronous and fail do not change the call', async () => {
       const unhandled = vi.fn();
       process.on('unhandledRejection', unhandled);
       const { call } = await callWith(create, { onAttempt: () => Promise.reject(new Error('logger is down')) });
@@ -1252,12 +1252,12 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(unhandled).not.toHaveBeenCalled();
     });
 
-    it('are not waited for', async () => {
+    it('do not delay the call', async () => {
       const { call } = await callWith(create, { onAttempt: () => new Promise(() => undefined) });
       expect(await call).toEqual(created.data);
     });
 
-    it('that throw do no harm', async () => {
+    it('that throw do not change the call', async () => {
       const { call } = await callWith(create, {
         onAttempt: () => {
           throw new Error('logger is down');
@@ -1346,7 +1346,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ['HTML with 502', () => new Response('<p>no', { status: 502 })],
       ['a redirect', () => new Response(null, { status: 302 })],
       ['a success without data', () => new Response('{"code":0,"msg":""}')],
-    ])('that answers what is not of the contract makes a parse error: %s', async (_what, respond) => {
+    ])('whose answer does not follow the contract causes a parse error: %s', async (_what, respond) => {
       for (const middleware of [{ onRequest: respond }, { onResponse: respond }]) {
         const client = clientOf(baseUrl, { fetch: ok });
         client.use(middleware);
@@ -1357,7 +1357,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       }
     });
 
-    it('that throws makes an error of this package, with what it threw', async () => {
+    it('that throws causes an error of this package, with the thrown value as its cause', async () => {
       const thrown = new Error('middleware is down');
       const fail = (): never => {
         throw thrown;
@@ -1371,7 +1371,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       }
     });
 
-    it('is told of an error of this package, and may answer in its stead', async () => {
+    it('gets an error of this package, and may answer instead', async () => {
       const client = clientOf(baseUrl, { fetch: () => Promise.reject(new Error('reset')) });
       const onError = vi.fn(() => new Response(JSON.stringify(created)));
       client.use({ onError });
@@ -1379,7 +1379,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(onError).toHaveBeenCalledWith(expect.objectContaining({ error: expect.any(BackupNetworkError) }));
     });
 
-    it('is gone after it was ejected', async () => {
+    it('does nothing after it was ejected', async () => {
       const client = clientOf(baseUrl, { fetch: ok });
       const onRequest = vi.fn();
       const middleware = { onRequest };
@@ -1406,7 +1406,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       expect(`${seen[0]?.body}`).toBe('{"changed":true}');
     });
 
-    it('that answers with nothing makes no success', async () => {
+    it('that answers without a body does not cause a success', async () => {
       const client = clientOf('https://koodrive.example.com');
       client.use({ onRequest: () => new Response(null, { status: 500, headers: { 'content-length': '0' } }) });
       const { data, error } = await client.POST(path, init);
@@ -1417,7 +1417,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
 });
 
 describe('isBackupError', () => {
-  it('knows the errors of this package, and those of a copy of it', async () => {
+  it('recognises the errors of this package, and those of a copy of it', async () => {
     for (const own of [BackupParseError, BackupRequestError, BackupAuthError, BackupTimeoutError]) {
       expect(isBackupError(new own('x'))).toBe(true);
     }

@@ -9,7 +9,7 @@ import {
   unwrap,
 } from './index.ts';
 
-// Checked by `tsc`, not run: a type test fails when an expected error goes missing too.
+// `tsc` checks these tests. They also fail if an error that they expect does not occur.
 const client: BackupClient = createBackupClient({ baseUrl: 'http://127.0.0.1', auth: accessToken('t'), userId: '1' });
 const path = '/koodrive/ose/v1/backup/record';
 const header = { 'x-backup-lock-id': 'lock' };
@@ -29,25 +29,25 @@ it('types a list by its items, and a success without data as nothing', () => {
   expectTypeOf(release).returns.resolves.toEqualTypeOf<undefined>();
 });
 
-it('takes what concerns the request', () => {
+it('accepts headers, a signal and settings for a call', () => {
   const { signal } = new AbortController();
   const settings = { headers: { 'x-a': '1' }, timeoutMs: 1, deadlineMs: 2, retry: { limit: 0 } };
   void (() => [
     client.POST(path, { params: { header }, body, signal, ...settings }),
-    // As a program has it that may have none, also under exactOptionalPropertyTypes.
+    // A program may have a signal that is undefined, also with exactOptionalPropertyTypes.
     client.POST(path, { params: { header }, body, signal: undefined, timeoutMs: undefined, retry: undefined }),
   ]);
 });
 
-it('types properties by the caller’s claim', () => {
+it('types properties as the caller says', () => {
   expectTypeOf(decodeProperties<{ a: number }>({})).toEqualTypeOf<{ a: number } | undefined>();
-  // @ts-expect-error a Date is no JSON
+  // @ts-expect-error a Date is not JSON
   expect(() => encodeProperties(new Date())).toThrow();
   // @ts-expect-error nor is undefined
   expect(() => encodeProperties({ a: undefined })).toThrow();
 });
 
-it('takes properties that are interfaces, at any depth, and nothing in them that JSON cannot hold', () => {
+it('accepts properties that are interfaces, at any depth, but nothing in them that JSON cannot hold', () => {
   interface Photo {
     readonly name: string;
     size?: number;
@@ -64,7 +64,7 @@ it('takes properties that are interfaces, at any depth, and nothing in them that
     inner: { at: Date };
   }
   const dated: WithDate = { inner: { at: new Date(0) } };
-  // @ts-expect-error a Date is no JSON, in an interface neither
+  // @ts-expect-error a Date in an interface is not JSON either
   expect(() => encodeProperties(dated)).toThrow();
   const method: { call(): void } = { call: () => undefined };
   // @ts-expect-error nor is a function
@@ -77,7 +77,7 @@ it('takes properties that are interfaces, at any depth, and nothing in them that
   expect(() => encodeProperties({ a: Symbol('a') })).toThrow();
 });
 
-it('takes options that are undefined', () => {
+it('accepts options that are undefined', () => {
   const nothing = { signal: undefined, timeoutMs: undefined, deadlineMs: undefined, headers: undefined };
   const retry = { limit: undefined, ambiguous: undefined };
   void (() => client.POST(path, { params: { header }, body, ...nothing, retry }));
@@ -86,7 +86,7 @@ it('takes options that are undefined', () => {
   expectTypeOf(createBackupClient).toBeCallableWith({ ...options, ...without, retry, timeoutMs: undefined });
 });
 
-it('takes the global fetch, and one with options of its own, as undici’s', () => {
+it('accepts the global fetch, and a fetch with its own options, such as undici’s', () => {
   const options = { baseUrl: 'http://127.0.0.1', auth: accessToken('t'), userId: '1' };
   expectTypeOf(createBackupClient).toBeCallableWith({ ...options, fetch });
   const other = (
@@ -94,11 +94,11 @@ it('takes the global fetch, and one with options of its own, as undici’s', () 
     _init?: { headers?: [string, string][] | Record<string, string>; dispatcher?: object },
   ) => fetch('');
   expectTypeOf(createBackupClient).toBeCallableWith({ ...options, fetch: (url, init) => other(url, init) });
-  // @ts-expect-error no fetch
+  // @ts-expect-error it does not return a response
   expectTypeOf(createBackupClient).toBeCallableWith({ ...options, fetch: () => 'no response' });
 });
 
-it('wants no credential that is undefined, and a user', () => {
+it('requires a credential and a user', () => {
   void (() => [
     // @ts-expect-error no token
     accessToken(undefined),
@@ -109,9 +109,9 @@ it('wants no credential that is undefined, and a user', () => {
   ]);
 });
 
-it('asks for what the contract asks for', () => {
+it('requires what the contract requires', () => {
   void (() => [
-    // @ts-expect-error a number is no device id
+    // @ts-expect-error a number is not a device id
     client.POST(path, { params: { header }, body: { moduleCode: '101', deviceId: 42 } }),
     // @ts-expect-error there is no module 103
     client.POST(path, { params: { header }, body: { moduleCode: '103', deviceId: '1' } }),
@@ -121,13 +121,13 @@ it('asks for what the contract asks for', () => {
     client.POST(path, { params: { header }, body: { moduleCode: '101' } }),
     // @ts-expect-error the lock is mandatory
     client.POST(path, { body }),
-    // @ts-expect-error and so is the id in a path
+    // @ts-expect-error the id in a path is mandatory
     client.GET('/koodrive/ose/v1/backup/record/{recordId}'),
-    // @ts-expect-error and the size of a page
+    // @ts-expect-error the size of a page is mandatory
     client.GET(path, { params: { query: { moduleCode: '101' } } }),
     // @ts-expect-error the client sets X-Date itself
     client.POST(path, { params: { header: { ...header, 'X-Date': '' } }, body }),
-    // @ts-expect-error another fetch would go past the client
+    // @ts-expect-error another fetch would bypass the client
     client.POST(path, { params: { header }, body, fetch }),
     // @ts-expect-error so would another way to read the answer
     client.POST(path, { params: { header }, body, parseAs: 'stream' }),

@@ -9,21 +9,21 @@ export const token = 'a-token-of-some-length';
 export const clientOf = (baseUrl: string, options: Partial<BackupClientOptions> = {}): BackupClient =>
   createBackupClient({ baseUrl, auth: accessToken(token), userId, ...options });
 
-/** What a call is rejected with. */
+/** The error that a call is rejected with. */
 export const errorOf = (call: Promise<unknown>): Promise<Record<string, unknown> & Error> =>
   call.then(
     (value) => expect.fail(`resolved to ${JSON.stringify(value)}`),
     (error) => error,
   );
 
-/** All that printing, inspecting and serialising show of a value. */
+/** Everything that printing, inspecting and serialising show of a value. */
 export function shownOf(value: unknown): string {
   const { message, stack } = Object(value) as Partial<Error>;
   const inspected = [false, true].map((showHidden) => inspect(value, { depth: 20, showHidden, maxStringLength: null }));
   return [String(value), message, stack, JSON.stringify(value), ...inspected].join('\n');
 }
 
-/** Watches the timers that the client's own code starts, until the mocks are restored. Returns those that remain. */
+/** Watches the timers that the client's own code starts, until the mocks are restored. Returns those still running. */
 export function watchTimers(): ReadonlySet<unknown> {
   const pending = new Set<unknown>();
   const { setTimeout, clearTimeout } = globalThis;

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 
 const { examples, parameters } = contract.components;
 
-/** The page's request, and what answers it. */
+/** The request of the vendor's page, and its answer. */
 export const path = '/koodrive/ose/v1/backup/record';
 export const userId: string = parameters.UserId.example;
 export const created: typeof contract.components.examples.CreateBackupRecordResponse.value =
@@ -17,10 +17,10 @@ export const init: {
   body: examples.CreateBackupRecordRequest.value,
 };
 
-/** Answers as a provider should. */
+/** Answers as the contract requires. */
 export const create: Handler = (response) => answer(response, 200, created);
 
-/** Starts a provider that answers by the handler until the test ends. */
+/** Starts a provider that answers with the handler until the test ends. */
 export async function providerOf(handler: Handler): Promise<Provider> {
   const provider = await startProvider(handler);
   onTestFinished(provider.close);

@@ -19,7 +19,7 @@ describe('accessToken', () => {
     },
   );
 
-  it.each(['Bearer', 'ATt', 'Bearer-t'])('takes %s for a bare token', async (token) => {
+  it.each(['Bearer', 'ATt', 'Bearer-t'])('treats %s as a bare token', async (token) => {
     expect(await authorizationOf(token)).toBe(`Bearer+${token}`);
   });
 
@@ -31,7 +31,7 @@ describe('accessToken', () => {
   );
 });
 
-/** A login whose tokens come when the test lets them. */
+/** A login whose tokens arrive when the test resolves them. */
 function logins() {
   const begun: { context: AuthContext; resolve(token: string): void; reject(reason: unknown): void }[] = [];
   const logIn = vi.fn<GetToken>((context) => {
@@ -52,7 +52,7 @@ function logins() {
 }
 
 describe('a function that gets tokens', () => {
-  it('is called once for all attempts of a user, and told which user and until when', async () => {
+  it('is called once for all attempts of a user, with the user and a signal', async () => {
     const { begun, logIn, attempt } = logins();
     const attempts = [attempt(), attempt(), attempt()];
     expect(logIn).toHaveBeenCalledTimes(1);
@@ -79,14 +79,14 @@ describe('a function that gets tokens', () => {
     expect([await of('a'), await of('b')]).toEqual(['Bearer+a-1', 'Bearer+b-2']);
     expect(await auth.renew?.('Bearer+a-1', { userId: 'a' })).toBe(true);
     expect([await of('a'), await of('b')]).toEqual(['Bearer+a-3', 'Bearer+b-2']);
-    // A late refusal of the older one, or of another user's.
+    // A late refusal of the older token, or of another user's token.
     expect(await auth.renew?.('Bearer+a-1', { userId: 'a' })).toBe(true);
     expect(await auth.renew?.('Bearer+b-2', { userId: 'a' })).toBe(true);
     expect(await auth.renew?.('Bearer+x', { userId: 'nobody' })).toBe(true);
     expect([await of('a'), await of('b')]).toEqual(['Bearer+a-3', 'Bearer+b-2']);
   });
 
-  it('is not asked twice because a token was refused while the next one is on its way', async () => {
+  it('is not called twice if a token is refused while the next one is being fetched', async () => {
     const { begun, logIn, auth, attempt } = logins();
     const first = attempt();
     await auth.renew?.('Bearer+older', { userId: 'one' });
@@ -96,7 +96,7 @@ describe('a function that gets tokens', () => {
     expect(logIn).toHaveBeenCalledTimes(1);
   });
 
-  it('is called again once an attempt has given up waiting, and told so when nobody waits', async () => {
+  it('is called again after an attempt gave up waiting, and its signal is aborted when no attempt waits', async () => {
     const { begun, logIn, attempt } = logins();
     const [first, second] = [attempt(), attempt()];
     first.controller.abort(new Error('too long'));
@@ -109,14 +109,14 @@ describe('a function that gets tokens', () => {
     expect(begun[1]?.context.signal.aborted).toBe(false);
     begun[1]?.resolve('new');
     expect(await third.credential).toBe('Bearer+new');
-    // What comes too late must not take the place of what came.
+    // A token that arrives too late must not replace a newer one.
     begun[0]?.resolve('old');
     await new Promise(setImmediate);
     expect(await attempt().credential).toBe('Bearer+new');
     expect(logIn).toHaveBeenCalledTimes(2);
   });
 
-  it('still serves those that wait for it after another has given up', async () => {
+  it('still serves the attempts that wait after another has given up', async () => {
     const { begun, attempt } = logins();
     const [first, second] = [attempt(), attempt()];
     first.controller.abort();
@@ -141,7 +141,7 @@ describe('a function that gets tokens', () => {
     expect(logIn).toHaveBeenCalledTimes(3);
   });
 
-  it('that throws, or returns no token, fails like one that is rejected', async () => {
+  it('that throws or returns no token fails like one that rejects', async () => {
     const thrown = accessToken(() => {
       throw new Error('no');
     });
@@ -152,14 +152,14 @@ describe('a function that gets tokens', () => {
     }
   });
 
-  it('that waits for itself is told so, at once', async () => {
+  it('that waits for its own token fails at once', async () => {
     const auth = accessToken(() => auth.authorize(request, context));
     await expect(auth.authorize(request, context)).rejects.toThrow(
       'the function of accessToken must not call the client that waits for its token',
     );
   });
 
-  it('is asked again for the user that is known longest, after 10,000 others', async () => {
+  it('is called again for the oldest user after 10,000 others', async () => {
     const logIn = vi.fn(({ userId }: AuthContext) => `token-of-${userId}`);
     const auth = accessToken(logIn);
     const of = async (userId: number): Promise<unknown> => auth.authorize(request, { ...context, userId: `${userId}` });

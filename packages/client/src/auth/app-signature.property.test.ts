@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { appSignature } from './app-signature.ts';
 
-// A second implementation of the vendor's app authentication (plain API reference, koodrive_05_0029 to _0035). It starts
-// from the raw segments and parameters, not from the URL, and shares nothing with the one under test.
+// A second implementation of the vendor's app authentication (plain API reference, koodrive_05_0029 to _0035). It
+// starts from the raw segments and parameters, not from the URL, and shares nothing with the one under test.
 interface Model {
   method: string;
   segments: string[];
@@ -31,7 +31,7 @@ function signatureOf(secret: string, { method, segments, parameters, host, xDate
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
-/** No relative segments, and none that is redundant: RFC 3986, section 5.2.4. */
+/** Resolves relative segments (RFC 3986, section 5.2.4), and removes empty ones. */
 function normalized(segments: string[]): string[] {
   const kept: string[] = [];
   for (const segment of segments) {
@@ -41,14 +41,14 @@ function normalized(segments: string[]): string[] {
   return kept.filter((segment) => segment !== '');
 }
 
-/** Every byte but those of the unreserved characters, as %XY. */
+/** Writes every byte as %XY, except those of unreserved characters. */
 const percentEncoded = (text: string, keep: RegExp = /[A-Za-z0-9._~-]/): string =>
   [...text].map((character) => (keep.test(character) ? character : hexOf(character))).join('');
 
 const hexOf = (character: string): string =>
   [...Buffer.from(character, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 
-// What an application may write into a URL as it is, other scripts included; a URL's parser encodes it where it must.
+// Characters that an application may write into a URL unencoded, other scripts included. The URL parser encodes some.
 const rawInPath = /[^\p{Cc}\p{Z}/?#\\%]/u;
 const rawInName = /[^\p{Cc}\p{Z}#&%=]/u;
 const rawInValue = /[^\p{Cc}\p{Z}#&%]/u;
@@ -59,14 +59,14 @@ const text = fc.oneof(
 );
 const segment = fc.oneof(text, fc.constantFrom('', '.', '..', 'a%2Fb', '%', '100%'));
 const parameter = fc.tuple(fc.oneof(fc.constantFrom('', 'a', 'A', 'a1'), text), fc.oneof(fc.constant(''), text));
-// With the default port, which neither `URL` nor the header Host shows.
+// Includes the default port, which neither `URL` nor the header Host shows.
 const authority = fc.constantFrom(
   { written: 'h.example', host: 'h.example' },
   { written: 'H.example:443', host: 'h.example' },
   { written: 'h:8443', host: 'h:8443' },
 );
 
-it('an app signature is that of a second implementation, for any request', async () => {
+it('an app signature equals that of a second implementation, for any request', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({

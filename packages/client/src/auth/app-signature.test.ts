@@ -47,7 +47,7 @@ describe('appSignature', () => {
 
   afterEach(() => void vi.unstubAllGlobals());
 
-  it.each([undefined, {}, { subtle: undefined }])('says what is missing where crypto is %j', (crypto) => {
+  it.each([undefined, {}, { subtle: undefined }])('says what is missing if crypto is %j', (crypto) => {
     vi.stubGlobal('crypto', crypto);
     expect(() => appSignature({ appId: 'a', appSecret: 's' })).toThrow(
       'crypto.subtle is missing: browsers have it only in secure contexts',
@@ -63,7 +63,7 @@ describe('appSignature', () => {
     expect(() => appSignature(credential as AppCredential)).toThrow(message);
   });
 
-  it('keeps its secret where nobody can read it again', () => {
+  it('imports its secret as a key that cannot be read again', () => {
     const importKey = vi.spyOn(crypto.subtle, 'importKey');
     appSignature({ appId: 'a', appSecret: 'hush' });
     expect(importKey).toHaveBeenCalledWith('raw', expect.anything(), expect.anything(), false, ['sign']);

@@ -9,7 +9,7 @@ const pathOf = (url: string): string | undefined => linesOf(url)[1];
 const queryOf = (url: string): string | undefined => linesOf(url)[2];
 
 describe('canonicalRequest', () => {
-  it.each(vectors.vectors)('makes the canonical request of vector $name', (vector) => {
+  it.each(vectors.vectors)('returns the canonical request of vector $name', (vector) => {
     const headers = Object.fromEntries(Object.entries(vector.headers).reverse());
     const payloadHash = vector.canonicalRequest.split('\n').at(-1) ?? '';
     const canonical = canonicalRequest({ method: vector.method, url: vector.url, headers, payloadHash });

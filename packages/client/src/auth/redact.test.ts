@@ -7,7 +7,7 @@ const hexOf = (character: string, length = 2): string => codeOf(character).toStr
 const each = (write: (character: string) => string) => (text: string) => text.replace(/./gs, write);
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
 
-/** How a text is written where not every character can stand for itself. */
+/** The encodings for texts in which some characters have to be escaped. */
 const encodings: Record<string, (text: string) => string> = {
   JSON: (text) => JSON.stringify(text).slice(1, -1),
   'JSON of PHP': (text) => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/'),
@@ -28,7 +28,7 @@ const visible = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code
 const secrets = fc
   .tuple(fc.stringMatching(/^[\w.~+/=-]{8,40}$/), visible)
   .map(([most, rest]) => most + rest)
-  // A scheme is no secret, and a backslash would make an escape with what follows it.
+  // A scheme is not a secret, and a backslash would form an escape with the characters after it.
   .filter((secret) => !/^\w+\+|\\/.test(secret));
 
 describe('a credential', () => {
@@ -75,12 +75,12 @@ describe('a credential', () => {
     expect(createRedactor([authorization])(`a ${shown} word`)).toBe(expected);
   });
 
-  it('is found more than once, and beside others', () => {
+  it('is found more than once, and next to others', () => {
     const redact = createRedactor(['Bearer+first-token', 'Bearer+second-token']);
     expect(redact('first-token second\\u002dtoken first%2Dtoken second-token')).toBe('*** *** *** ***');
   });
 
-  it('leaves a text without it as it is, escapes included', () => {
+  it('that is not in a text leaves the text unchanged, with its escapes', () => {
     fc.assert(
       fc.property(fc.string(), fc.constantFrom(...Object.values(encodings)), (text, encode) => {
         const encoded = encode(text.replace(/[^ -~]/g, ''));

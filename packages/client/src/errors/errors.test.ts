@@ -28,7 +28,7 @@ const classes = {
 const call = { operation: 'createBackupRecord', method: 'POST', path: '/backup/record', attempts: 2 };
 
 describe.each(Object.entries(classes))('%s', (name, BackupXError) => {
-  it('is known by its name, as an Error, and as one of this package', () => {
+  it('is recognised by its name, as an Error, and as an error of this package', () => {
     const error = new BackupXError('failed', call);
     expect(error).toBeInstanceOf(BackupError);
     expect(error).toBeInstanceOf(Error);
@@ -64,7 +64,7 @@ describe.each(Object.entries(classes))('%s', (name, BackupXError) => {
   });
 });
 
-it('the base of all errors is none of them', () => {
+it('the base of all errors is not one of them', () => {
   const error = new BackupError('x');
   expect(error.name).toBe('BackupError');
   expect(isBackupError(error)).toBe(false);
@@ -73,7 +73,7 @@ it('the base of all errors is none of them', () => {
 describe('the cause of an error', () => {
   it.each<[string, unknown, string]>([
     ['an error', new Error('no'), 'x: no'],
-    ['a text', 'no', 'x: no'],
+    ['a string', 'no', 'x: no'],
     ['a number', 7, 'x: number'],
     ['a symbol', Symbol('no'), 'x: symbol'],
     ['a function', () => 1, 'x: function'],
@@ -85,8 +85,8 @@ describe('the cause of an error', () => {
     ['an error with a cause', new TypeError('fetch failed', { cause: new Error('reset') }), 'x: reset'],
     ['an error with a cause of a cause', new Error('a', { cause: new Error('b', { cause: new Error('c') }) }), 'x: c'],
     ['an error with a cause that says nothing', new TypeError('fetch failed', { cause: {} }), 'x: fetch failed'],
-    ['an error with a text for a cause', new TypeError('fetch failed', { cause: 'reset' }), 'x: reset'],
-    ['an error with null for a cause', new TypeError('fetch failed', { cause: null }), 'x: fetch failed'],
+    ['an error with a string as its cause', new TypeError('fetch failed', { cause: 'reset' }), 'x: reset'],
+    ['an error with null as its cause', new TypeError('fetch failed', { cause: null }), 'x: fetch failed'],
   ])('is told in its message, and kept: %s', (_what, cause, message) => {
     const error = new BackupError('x', { cause });
     expect(error.message).toBe(message);
@@ -96,7 +96,7 @@ describe('the cause of an error', () => {
 });
 
 describe('isBackupError', () => {
-  it('knows errors of another realm, and of a second copy of the package', () => {
+  it('recognises errors of another realm, and of a second copy of the package', () => {
     for (const name of Object.keys(classes)) {
       const context = createContext({});
       const foreign: unknown = runInContext(`Object.assign(new Error('x'), { name: '${name}' })`, context);
@@ -105,7 +105,7 @@ describe('isBackupError', () => {
     }
   });
 
-  it('knows no others', () => {
+  it('recognises no others', () => {
     const others = [undefined, null, 0, '', 'BackupApiError', {}, [], new Error('x'), new DOMException('x')];
     const named = ['Error', 'BackupError', 'XBackupApiError', 'BackupApiErrorX', 'BackupError', 'BackupOtherError', ''];
     for (const other of [...others, ...[...named, undefined, 7, null].map((name) => ({ name }))]) {
@@ -113,7 +113,7 @@ describe('isBackupError', () => {
     }
   });
 
-  it('gives access to the fields of an error, once its name is known', () => {
+  it('narrows to the fields of an error by its name', () => {
     const fieldsOf = (error: unknown): unknown => {
       if (!isBackupError(error)) return undefined;
       switch (error.name) {
@@ -140,7 +140,7 @@ describe('isBackupError', () => {
     };
     expect(fieldsOf(new BackupTimeoutError('x', { ...call, timeoutMs: 5 }))).toEqual(['POST', 5]);
     expect(fieldsOf(new Error('x'))).toBeUndefined();
-    // @ts-expect-error no field of all errors
+    // @ts-expect-error not every error has this field
     expectTypeOf((error: unknown) => isBackupError(error) && error.status).toBeFunction();
   });
 });
