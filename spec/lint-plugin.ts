@@ -19,18 +19,18 @@ interface Operation {
 
 /** The part of Redocly's rule context that the rules below use. */
 interface RuleContext {
-  /** What a reference names, and the file it is in; `from` is the file that the reference is in. */
+  /** Returns the node that a reference refers to, and the file of that node. `from` is the file with the reference. */
   resolve<Node>(node: Node, from?: string): { node?: Node; location?: { source: { absoluteRef: string } } };
   report(problem: { message: string; location: unknown }): void;
   location: { child(path: string[]): unknown };
 }
 
-// An object's example is put together from those of its properties.
+// Objects and arrays need no example of their own, because Redoc builds it from those of their properties.
 const isComposite = (schema: Schema): boolean => schema.type === 'object' || schema.type === 'array';
 
 /**
- * Every property carries a description and, unless it is an object or an array, an example: Redoc shows a property's
- * `example`, and a reader judges a field by it.
+ * Every property has a description and, unless it is an object or an array, an example, because Redoc shows a
+ * property's `example`, and it helps a reader to understand the field.
  */
 function documentedProperties(): { Schema(schema: Schema, context: RuleContext): void } {
   return {
@@ -52,8 +52,9 @@ function documentedProperties(): { Schema(schema: Schema, context: RuleContext):
 const referenceOfVendor = 'https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier';
 
 /**
- * Every operation says which of the vendor's pages it is from, with the date of the page or that none was seen. One page
- * is the authority, its neighbours were seen in part: a reader weighs an operation by it.
+ * The description of every operation names the vendor's page that it is from, and the date of that page or that it has
+ * no date. One page is the authority, and its neighbouring pages were seen only in part, so a reader needs to know
+ * which page an operation is from.
  */
 function namedPage(): { Operation(operation: Operation, context: RuleContext): void } {
   return {
@@ -69,8 +70,8 @@ function namedPage(): { Operation(operation: Operation, context: RuleContext): v
 }
 
 /**
- * `x-pagination` names what clients page with: an optional query parameter, an optional field of the answer with the
- * cursor of the next page, and the field with the items.
+ * `x-pagination` names the parts that clients need for paging: an optional query parameter, an optional field of the
+ * answer with the cursor of the next page, and the field with the items.
  */
 function paginationNames(): { Operation(operation: Operation, context: RuleContext): void } {
   return {
@@ -91,7 +92,7 @@ function paginationNames(): { Operation(operation: Operation, context: RuleConte
       };
       for (const [key, isWrong] of Object.entries(wrong)) {
         if (!isWrong) continue;
-        const message = `x-pagination.${key} names no ${meaningOfPagination[key as keyof typeof wrong]}.`;
+        const message = `x-pagination.${key} must name ${meaningOfPagination[key as keyof typeof wrong]}.`;
         report({ message, location: location.child(['x-pagination', key]) });
       }
     },
@@ -99,8 +100,8 @@ function paginationNames(): { Operation(operation: Operation, context: RuleConte
 }
 
 /**
- * A success has its payload in `data`, or has none. Clients and the conformance suite read only `data`, and the cursor of
- * a list: any other field would be lost.
+ * A success has no other fields than `code`, `msg`, `data` and the cursor of a list, because clients and the
+ * conformance suite read no others: their content would be lost.
  */
 function successData(): { Operation(operation: Operation, context: RuleContext): void } {
   return {
@@ -117,12 +118,12 @@ function successData(): { Operation(operation: Operation, context: RuleContext):
 }
 
 const meaningOfPagination = {
-  cursor: 'optional query parameter of the operation',
-  nextCursor: 'optional string in the answer with status 200',
-  items: 'required array in the answer with status 200',
+  cursor: 'an optional query parameter of the operation',
+  nextCursor: 'an optional string in the answer with status 200',
+  items: 'a required array in the answer with status 200',
 };
 
-/** What the vendor says, or the errata that say how we read it. */
+/** The kinds of sources: pages of the vendor, or the errata with our reading. */
 const sourceKeys = ['page', 'neighbour', 'plain', 'ours'];
 
 interface Sourced {
@@ -130,8 +131,8 @@ interface Sourced {
 }
 
 /**
- * Each operation and each component has `x-source`: a reader weighs a statement by where it comes from. What belongs to
- * one of them inherits its source.
+ * Each operation and each component has `x-source`, because a reader judges a statement by its source. The parts of an
+ * operation or a component inherit its source.
  */
 function namedSource(): Record<string, unknown> {
   function check(node: Sourced, { report, location }: RuleContext): void {
@@ -139,8 +140,8 @@ function namedSource(): Record<string, unknown> {
     const keys = Object.keys(source ?? {});
     if (keys.length > 0 && keys.every((key) => sourceKeys.includes(key))) return;
     const message = source
-      ? `x-source has none of the keys ${sourceKeys.join(', ')}, or another.`
-      : `There is no x-source: the keys are ${sourceKeys.join(', ')}.`;
+      ? `x-source must have one or more of the keys ${sourceKeys.join(', ')}, and no others.`
+      : `x-source is missing: its keys are ${sourceKeys.join(', ')}.`;
     report({ message, location: source ? location.child(['x-source']) : location });
   }
   const components = (named: Record<string, Sourced>, context: RuleContext): void => {
@@ -161,7 +162,7 @@ function namedSource(): Record<string, unknown> {
 const childOf = (location: RuleContext['location'], name: string): RuleContext['location'] =>
   location.child([name]) as RuleContext['location'];
 
-/** The rules that Redocly's own cannot express, under the prefix `house/`. */
+/** Creates the plugin with the rules that Redocly's own cannot express. Their prefix is `house/`. */
 export default function lintPlugin(): { id: string; rules: { oas3: Record<string, unknown> } } {
   return {
     id: 'house',

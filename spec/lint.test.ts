@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { runRedocly } from './build/redocly.ts';
 
-/** A part of the contract as a tree that a test may damage. */
-// biome-ignore lint/suspicious/noExplicitAny: each damage below reaches for another place of the tree
+/** A part of the contract that a test may damage. */
+// biome-ignore lint/suspicious/noExplicitAny: each damage below changes a different place of the tree
 type Tree = any;
 
 const read = (name: string): Tree => parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
@@ -100,7 +100,7 @@ let problems: Problem[];
 const brokenRules = (name: string): string[] =>
   problems.filter(({ location }) => location[0]?.source.ref.includes(`/${name}/`)).map(({ ruleId }) => ruleId);
 
-/** Writes the contract, once the damage is done, into a folder of its own. */
+/** Damages the contract, and writes it into its own folder. */
 function writeDamaged(name: string, damage: (typeof cases)[number]['damage'] = () => undefined): string {
   const contract = read('openapi.yaml');
   const files = globSync('paths/*.yaml', { cwd: import.meta.dirname });
@@ -115,7 +115,7 @@ function writeDamaged(name: string, damage: (typeof cases)[number]['damage'] = (
   return file;
 }
 
-// One process for all, since most of its time is its start.
+// One process for all files, because it spends most of its time on starting.
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'lint-test-'));
   const files = [writeDamaged('undamaged'), ...cases.map((one) => writeDamaged(nameOf(one), one.damage))];
@@ -124,7 +124,7 @@ beforeAll(() => {
     import.meta.dirname,
   );
   if (!stdout) throw new Error(stderr);
-  // One JSON document a file, end to end.
+  // The output is one JSON document for each file, without a separator.
   problems = stdout
     .split(/(?<=^\})/m)
     .filter((report) => report.trim() !== '')
@@ -140,6 +140,6 @@ it.each(cases)('enforces $rule ($index)', (one) => {
   expect(brokenRules(nameOf(one))).toContain(one.rule);
 });
 
-it('shows every rule of redocly.yaml to fail', () => {
+it('damages the contract for every rule of redocly.yaml', () => {
   expect(Object.keys(damages).sort()).toEqual(Object.keys(read('redocly.yaml').rules).sort());
 });

@@ -24,7 +24,7 @@ const violationsOf = (schema: string, value: unknown): string[] => {
   return validate(value) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 };
 
-/** Where a statement is from: a page of the vendor's, or our reading, by the number of its erratum. */
+/** The source of a statement: a page of the vendor, or the number of the erratum with our reading. */
 interface Source {
   page?: string;
   neighbour?: string;
@@ -41,10 +41,10 @@ interface Schema extends ReadSchema, Sourced {
   properties?: Record<string, Schema>;
 }
 
-/** What stands at a pointer of the contract. The caller knows which kind of object that is. */
+/** Returns the object at a pointer of the contract. The caller has to know its type. */
 const at = <Node extends object>(pointer: string): Node => find(contract, pointer).value as Node;
 
-/** The name of the component that stands at a pointer; `undefined` if that is none. */
+/** Returns the name of the component at a pointer; `undefined` if the pointer does not lead to a component. */
 const componentAt = (pointer: string): string | undefined =>
   /^\/components\/\w+\/([^/]+)$/.exec(find(contract, pointer).pointer)?.[1];
 
@@ -55,8 +55,9 @@ function schemasOf({ body, responses }: Operation): { body: string | undefined; 
 }
 
 /**
- * One row of a table of the vendor's: the name, the type, whether it is mandatory, and what its cells say: words that
- * the description has, and keywords that the schema has. Of tables without the column "Mandatory", ours is from E9.
+ * One row of a vendor's table: the name, the type, whether it is mandatory, and what else its cells say: words that the
+ * description must contain, and keywords that the schema must have. If a table has no column "Mandatory", the value is
+ * from E9.
  */
 type Row = [name: string, type: string, mandatory: boolean, ...says: (string | object)[]];
 
@@ -72,7 +73,7 @@ const properties: Row = [
 const lockId: Row = ['x-backup-lock-id', 'string', true, 'Lock ID'];
 const recordId: Row = ['recordId', 'string', true, 'Record ID'];
 
-/** The three that every page has. */
+/** The three headers on every page. */
 const commonHeaders: Row[] = [
   ['Authorization', 'apiKey', true, 'Token authentication', 'Bearer+<access token>'],
   ['X-User-Id', 'string', true, "user's ID on KooDrive", 'app authentication'],
@@ -83,7 +84,7 @@ const envelope: Row[] = [
   ['msg', 'string', true, 'Status description'],
 ];
 
-/** What a page has beside {@link commonHeaders} and {@link envelope}. */
+/** The rows of a page, besides {@link commonHeaders} and {@link envelope}. */
 interface Page {
   place: string;
   header?: Row[];
@@ -93,11 +94,11 @@ interface Page {
   answer?: Row[];
 }
 
-// The pages' tables, row by row. A second statement of their facts, made to be compared with the contract.
+// The tables of the pages, row by row. They state the vendor's facts a second time, to compare them with the contract.
 const pages: Record<string, Page> = {
   createBackupLock: {
     place: 'POST /lock',
-    // No table: from the example (E12).
+    // The page has no table of the body, so this is from its example (E12).
     body: [moduleCode],
     answer: [['data', 'LockInfo', true]],
   },
@@ -144,7 +145,7 @@ const pages: Record<string, Page> = {
   },
 };
 
-/** The tables of what stands in answers, by the name that the vendor gives to each. */
+/** The tables of objects in answers, by the vendor's name for each. */
 const entities: Record<string, Row[]> = {
   LockInfo: [['lockId', 'string', true, 'Lock ID']],
   BackupRecord: [
@@ -166,13 +167,13 @@ const entities: Record<string, Row[]> = {
   ],
 };
 
-/** A field or a parameter of the contract, as a row has it. */
+/** The facts about a field or a parameter of the contract that a row also has. */
 interface Field {
   type: string | undefined;
   mandatory: boolean;
   description: string;
   schema: Schema;
-  /** Of its own, or of what it belongs to. */
+  /** Its own source, or the one that it inherits. */
   source: Source | undefined;
 }
 
@@ -208,7 +209,7 @@ function parametersIn(place: string, operation: Operation): Record<string, Field
 const { type, description, 'x-source': source } = securitySchemes.accessToken;
 const authorization: Field = {
   type,
-  // Each way of authenticating is this header, so no request goes without it.
+  // Every security scheme uses this header, so it is mandatory.
   mandatory: contract.security.every((alternative) => Object.keys(alternative).length === 1),
   description,
   schema: {},
@@ -243,7 +244,7 @@ const remedy = (table: string): string =>
   'change both: the row here says what the page prints, and is never made from the contract.';
 
 describe.each(tables)('$table', ({ table, rows, has }) => {
-  it('has the rows that the page has, and no other', () => {
+  it('has exactly the rows of the page', () => {
     expect(Object.keys(has).sort(), remedy(table)).toEqual(rows.map(([name]) => name).sort());
   });
 
@@ -264,27 +265,27 @@ describe('the sources', () => {
   );
   const oursOf = ({ ours = [] }: Source): readonly string[] => (typeof ours === 'string' ? [ours] : ours);
 
-  /** The names that a page prints in its tables. */
+  /** The names in the tables of a page. */
   function printedOn(page: string): Set<string> {
     const { header = [], path = [], query = [], body = [], answer = [] } = pages[page] ?? {};
     const own = [commonHeaders, header, path, query, body.filter((row) => !isOurs(page, row)), envelope, answer];
     return new Set(own.flat().map(([name]) => name));
   }
 
-  /** The names in the tables of what stands in answers, which several pages have. */
+  /** The names in the tables of objects in answers, which several pages have. */
   const inEntities = Object.values(entities).flatMap((rows) => rows.map(([name]) => name));
 
-  // It has no table of a body: the field is from its example (E12).
+  // The page has no table of the body: the field is from its example (E12).
   const isOurs = (page: string, [name]: Row): boolean => page === 'createBackupLock' && name === 'moduleCode';
 
   interface Statement {
     what: string;
-    /** Of these, an erratum names one at least. */
+    /** The erratum must name at least one of these. */
     names: string[];
     source: Source;
   }
 
-  /** What has a source of its own, wherever it is in the contract. */
+  /** All parts of the contract that have their own source. */
   function statements(node: unknown, path: string[] = []): Statement[] {
     if (typeof node !== 'object' || node === null) return [];
     const { 'x-source': source } = node as Sourced;
@@ -313,7 +314,7 @@ describe('the sources', () => {
       ...fieldNames(part),
     ]);
 
-  /** Where the contract refers to another place of it, and to which. */
+  /** All references in the contract, with their targets. */
   function references(pointer: string): { from: string; to: string }[] {
     return partsOf(pointer).flatMap(([, from]) => {
       const to = find(contract, from).pointer;
@@ -323,14 +324,14 @@ describe('the sources', () => {
 
   const allReferences = references('');
 
-  /** The keys under which references to a component stand, and the operations whose answer or body it is. */
+  /** The keys of the references to a component, and the operations that have it as their answer or body. */
   const usesOf = (component: string): string[] =>
     allReferences.filter(({ to }) => to === component).flatMap(({ from }) => [keyOf(from), ...operationAt(from)]);
 
   function keyOf(pointer: string): string {
     const [, holder = '', key = ''] = /^(.*)\/(.*)$/.exec(pointer) ?? [];
     const { name } = at<{ name?: unknown }>(holder);
-    // A parameter has its name beside its schema.
+    // The name of a parameter is next to its schema.
     return key === 'schema' && typeof name === 'string' ? name : key;
   }
 
@@ -339,7 +340,7 @@ describe('the sources', () => {
 
   const all = statements(contract);
 
-  it.each(all)('of $what are pages and errata that there are', ({ source }) => {
+  it.each(all)('of $what are pages and errata that exist', ({ source }) => {
     expect([undefined, 'createBackupRecord']).toContain(source.page);
     expect([undefined, ...Object.keys(pages)]).toContain(source.neighbour);
     expect(oursOf(source).filter((number) => !errataByNumber.has(number))).toEqual([]);
@@ -355,7 +356,7 @@ describe('the sources', () => {
     }
   });
 
-  it.each(tables)('of $table are pages that print it, and errata alone where none does', ({ table, has }) => {
+  it.each(tables)('of $table are pages that print it, or only errata if no page does', ({ table, has }) => {
     const [own = ''] = table.split(',');
     for (const [name, { source = {} }] of Object.entries(has)) {
       const page = source.page ?? source.neighbour;
@@ -365,13 +366,13 @@ describe('the sources', () => {
   });
 });
 
-describe('the values that an operation makes', () => {
+describe('the values that an operation creates', () => {
   const made = [
     ...Object.entries(schemas),
     ...operations.flatMap(({ parameters }) => parameters.map(({ name, pointer }) => [name, at(pointer)] as const)),
   ].flatMap(([name, node]) => ('x-made-by' in node ? [{ name, by: node['x-made-by'] as MadeBy }] : []));
 
-  it.each(made)('$name are in the answer that is named', ({ by }) => {
+  it.each(made)('$name are in the answer that `x-made-by` names', ({ by }) => {
     const operation = operations.find(({ id }) => id === by.operation) ?? expect.fail(`there is no ${by.operation}`);
     const names = by.field.split('.').flatMap((name) => ['properties', name]);
     expect(typeOf(`${schemasOf(operation).answer}${pointerTo(...names)}`)).toBe('string');
@@ -383,7 +384,7 @@ describe('the values that an operation makes', () => {
 });
 
 describe('the operations', () => {
-  it('are those whose pages are above, each at its method and path', () => {
+  it('are those of the pages above, each with its method and path', () => {
     const found = operations.map(
       ({ id, method, path }) => `${id}: ${method} ${path.replace('/koodrive/ose/v1/backup', '')}`,
     );
@@ -391,20 +392,20 @@ describe('the operations', () => {
     expect(found.sort(), remedy('pages')).toEqual(expected.sort());
   });
 
-  it('stand in one file each, which bears the name of its operation', () => {
+  it('have one file each, with the name of the operation', () => {
     const files = globSync('paths/*.yaml', { cwd: import.meta.dirname });
     const ids = files.map((file) => parse(readFileSync(new URL(file, import.meta.url), 'utf8')).operationId as string);
     expect(ids).toEqual(files.map((file) => basename(file, '.yaml')));
     expect(ids.sort()).toEqual(operations.map(({ id }) => id).sort());
   });
 
-  it('ask for a body where their page has one, and always then', () => {
+  it('require a body exactly if their page has one', () => {
     const asking = operations.filter(({ body }) => body?.required).map(({ id }) => id);
     const withBody = Object.entries(pages).flatMap(([id, { body }]) => (body ? [id] : []));
     expect(asking.sort()).toEqual(withBody.sort());
   });
 
-  it('answer with the statuses of the vendor, and with 409 where a lock is asked for or taken', () => {
+  it('answer with the statuses of the vendor, and with 409 if they need or take a lock', () => {
     for (const { id, responses, parameters } of operations) {
       const locks = id === 'createBackupLock' || parameters.some(({ name }) => name === 'x-backup-lock-id');
       const expected = ['200', '400', '401', ...(locks ? ['409'] : []), '500', 'default'];
@@ -415,7 +416,7 @@ describe('the operations', () => {
     }
   });
 
-  it('know every object of the contract by a table', () => {
+  it('use no object of the contract without a table', () => {
     const judged = operations.flatMap((operation) => Object.values(schemasOf(operation)));
     const names = new Set([...judged.flatMap((schema) => schema && componentAt(schema)), ...Object.keys(entities)]);
     const objects = Object.entries(schemas).filter(([, schema]) => schema.type === 'object');
@@ -434,10 +435,13 @@ describe('the other facts of the page', () => {
     ['a token', securitySchemes.accessToken, 1200],
     ['an app signature', securitySchemes.appSignature, 900],
     ['an X-Date', parameters.Date, 900],
-  ])('says in words and in seconds how long %s is good', (_, { description, 'x-lifetime-seconds': seconds }, known) => {
-    expect(seconds).toBe(known);
-    expect(description.replaceAll('\n', ' ')).toContain(`${seconds / 60} minutes`);
-  });
+  ])(
+    'says in words and in seconds how long %s is valid',
+    (_, { description, 'x-lifetime-seconds': seconds }, known) => {
+      expect(seconds).toBe(known);
+      expect(description.replaceAll('\n', ' ')).toContain(`${seconds / 60} minutes`);
+    },
+  );
 
   it('explains each moduleCode', () => {
     expect(schemas.ModuleCode.enum).toEqual(['100', '101', '102']);
@@ -461,7 +465,7 @@ describe('the other facts of the page', () => {
     }
   });
 
-  it('names its source, the date of it, and that it is unofficial', () => {
+  it('names its source and its date, and says that it is unofficial', () => {
     for (const words of ['Creating a Backup Record', '2026-02-12', 'not affiliated', 'errata.md', 'Unofficial']) {
       expect(contract.info.description.replaceAll('\n', ' ')).toContain(words);
     }
@@ -478,12 +482,12 @@ describe('the other facts of the page', () => {
 const accepts = (pattern: string, value: string): boolean => new RegExp(pattern, 'u').test(value);
 
 describe('the patterns of headers', () => {
-  it.each(['20251103T070140Z', '20240229T235959Z'])('take %s for an X-Date', (value) => {
+  it.each(['20251103T070140Z', '20240229T235959Z'])('accept the X-Date %s', (value) => {
     expect(accepts(parameters.Date.schema.pattern, value)).toBe(true);
   });
 
   it.each(['', '2025-11-03T07:01:40Z', '20251103T070140', '20251303T070140Z', '20251103T240000Z', '20251103T070140Z '])(
-    'do not take %j for an X-Date',
+    'refuse the X-Date %j',
     (value) => {
       expect(accepts(parameters.Date.schema.pattern, value)).toBe(false);
     },
@@ -492,7 +496,7 @@ describe('the patterns of headers', () => {
   it.each([
     { example: parameters.UserId.example, pattern: parameters.UserId.schema.pattern },
     { example: parameters.BackupLockId.example, pattern: schemas.LockId.pattern },
-  ])('take the example $example, and no empty or repeated one', ({ example, pattern }) => {
+  ])('accept the example $example, but no empty or repeated value', ({ example, pattern }) => {
     expect(accepts(pattern, example)).toBe(true);
     for (const value of ['', ' ', `${example}, ${example}`]) expect(accepts(pattern, value)).toBe(false);
   });
@@ -502,7 +506,7 @@ describe('the patterns of identifiers in a path', () => {
   it.each([
     { name: 'recordId', example: parameters.RecordId.example, pattern: schemas.RecordId.pattern },
     { name: 'deviceId', example: parameters.DeviceId.example, pattern: schemas.DeviceId.pattern },
-  ])('take the example of $name, and none that is no segment', ({ example, pattern }) => {
+  ])('accept the example of $name, but no value that is not one segment', ({ example, pattern }) => {
     expect(accepts(pattern, example)).toBe(true);
     for (const value of ['.a', '..a', '...', 'a.', '-']) expect(accepts(pattern, value), value).toBe(true);
     for (const value of ['', '.', '..', 'a/b', './a', 'a b', 'a\n', '\0', 'ü']) {
@@ -531,7 +535,7 @@ describe('the examples', () => {
     expect(new Set(used.map(({ example }) => example))).toEqual(new Set(Object.keys(examples)));
   });
 
-  it.each(used)('hold $example valid in $place', ({ schema, example }) => {
+  it.each(used)('are valid: $example in $place', ({ schema, example }) => {
     const { value } = examples[example as keyof typeof examples];
     expect(violationsOf(schema, value)).toEqual([]);
   });
@@ -543,7 +547,7 @@ describe('the examples', () => {
     expect(examples.CreateBackupRecordResponseEveryField.summary).toContain('of this project');
   });
 
-  it('come to an end first: who follows the mock’s answer with its cursor must not go round for ever', () => {
+  it('of a list begin with its last page, because otherwise clients that follow the mock’s cursor loop forever', () => {
     const lists = operations.filter(({ pagination }) => pagination);
     expect(lists).not.toEqual([]);
     for (const { responses, pagination } of lists) {
@@ -552,7 +556,7 @@ describe('the examples', () => {
     }
   });
 
-  it('are the page’s, but for the deviceId that its table makes a string', () => {
+  it('are those of the page, except for the deviceId, which is a string in its table', () => {
     const [, block = ''] = errata.match(/```http\n([\s\S]*?)```/) ?? [];
     const body = block.slice(block.indexOf('{'));
     expect(body).toContain('"deviceId": 1842812272691451648');
@@ -572,7 +576,7 @@ describe('the schemas refuse', () => {
     ['an empty deviceId', 'BackupRecordInput', { ...request, deviceId: '' }],
     ['a moduleCode that is a number', 'BackupRecordInput', { ...request, moduleCode: 101 }],
     ['another moduleCode', 'BackupRecordInput', { ...request, moduleCode: '103' }],
-    ['properties that are no JSON', 'BackupRecordInput', { ...request, properties: '{' }],
+    ['properties that are not JSON', 'BackupRecordInput', { ...request, properties: '{' }],
     ['empty properties', 'BackupRecordInput', { ...request, properties: '' }],
     ['properties that are an object', 'BackupRecordInput', { ...request, properties: {} }],
     ['a request without its device', 'BackupRecordInput', { moduleCode: '101' }],
@@ -589,9 +593,9 @@ describe('the schemas refuse', () => {
     ['a deviceOS with a hyphen', 'DeviceInput', { ...device, deviceOS: 'an-droid' }],
     ['a lock without its module', 'BackupLockInput', {}],
     ['a lock id with a space', 'LockInfo', { lockId: 'a b' }],
-    ['properties of a completion that are no JSON', 'BackupCompletionInput', { properties: '' }],
-    ['a list that is none', 'BackupRecordPage', { ...response, data: record }],
-    ['a list with another thing in it', 'BackupRecordPage', { ...response, data: [record, {}] }],
+    ['properties of a completion that are not JSON', 'BackupCompletionInput', { properties: '' }],
+    ['an object instead of a list', 'BackupRecordPage', { ...response, data: record }],
+    ['a list with something else in it', 'BackupRecordPage', { ...response, data: [record, {}] }],
     ['an empty nextCursor', 'BackupRecordPage', { ...response, data: [], nextCursor: '' }],
     ['a success without its message', 'SuccessResponse', { code: 0 }],
     ['a time without its zone', 'BackupRecord', { ...record, createTime: '2025-12-17T07:59:20' }],
@@ -611,13 +615,13 @@ describe('the errata', () => {
     }
   });
 
-  it('begin with a table that has each of them by its title', () => {
+  it('begin with a table of all their titles', () => {
     const titles = [...errata.matchAll(/^### (E\d+)\. (.*)$/gm)].map(([, number, title]) => `| ${number} | ${title} |`);
     const rows = [...errata.matchAll(/^\| E\d+ \| .*? \|/gm)].map(([row]) => row);
     expect(rows).toEqual(titles);
   });
 
-  it('are numbered one by one, and have each that the contract names', () => {
+  it('are numbered without gaps, and include every number that the contract names', () => {
     const numbers = [...errata.matchAll(/^### E(\d+)\. /gm)].map(([, number]) => Number(number));
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
     const named = [...`${JSON.stringify(contract)}${errata}`.matchAll(/\bE(\d+)\b/g)].map(([, number]) =>
@@ -626,7 +630,7 @@ describe('the errata', () => {
     expect(named.filter((number) => !numbers.includes(number))).toEqual([]);
   });
 
-  it('give the source of each code that the page does not print', () => {
+  it('name the source of each code that the page does not print', () => {
     const ranges = [...errata.matchAll(/\bfrom (\d{8}) to (\d{8})\b/g)].map(([, from, to]) => [
       Number(from),
       Number(to),

@@ -1,5 +1,5 @@
-// In spec/: bundles openapi.yaml into the JSON that everything else is derived from, with its type beside it, and makes
-// the variants for tools that cannot use it as it is.
+// Runs in spec/. Bundles openapi.yaml into the JSON file that everything else is derived from, writes its type next to
+// it, and creates the variants for tools that cannot use the contract itself.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toPostmanCollection } from './postman-collection.ts';
@@ -9,7 +9,7 @@ import { toOpenapi30, toUnsigned, unsignedOverlay } from './variants.ts';
 const bundle = join('dist', 'openapi.json');
 const { status, stderr, error } = runRedocly(['bundle', 'openapi.yaml', '--output', bundle], process.cwd());
 if (status === 0) {
-  // A JSON document is also a TypeScript type: the narrowest one it has.
+  // The text of a JSON document is also a TypeScript type, and no other type of the document is narrower.
   const type = `declare const contract: ${readFileSync(bundle, 'utf8').trim()};\nexport default contract;\n`;
   writeFileSync(join('dist', 'openapi.d.ts'), type);
   const contract = JSON.parse(readFileSync(bundle, 'utf8'));

@@ -18,7 +18,7 @@ interface Document {
   paths: Record<string, object>;
 }
 
-/** An operation, and what the reader leaves out because only people read it. */
+/** An operation, with the texts for people that the reader of the contract leaves out. */
 interface Described extends Operation {
   summary: string;
   description: string;
@@ -29,10 +29,11 @@ interface Described extends Operation {
 const dateHeader = 'X-Date';
 
 /**
- * The contract as a Postman Collection (format 2.1.0). The same contract gives the same collection.
+ * Creates a Postman Collection (format 2.1.0) from the contract. The same contract always results in the same
+ * collection.
  *
- * A folder for each tag holds the operations that create, change and read. A last folder holds those that remove, in
- * reverse, so that the whole collection runs from top to bottom.
+ * There is a folder for each tag with the operations that create, change and read. The last folder has the operations
+ * that remove, in reverse order, so that the whole collection runs from top to bottom.
  *
  * @param contract The bundled contract.
  */
@@ -40,7 +41,7 @@ export function toPostmanCollection(contract: object): object {
   const document = contract as Document;
   const operations = inDocumentOrder(document);
   const parameters = operations.flatMap((operation) => operation.parameters);
-  // The first way to authenticate: the app signature needs more than a header with a variable.
+  // Use the first security scheme, the access token, because an app signature needs more than a header with a variable.
   const scheme = operations[0]?.security[0]?.[0];
   if (!scheme) throw new Error('the contract has no way to authenticate');
   const toItem = (operation: Described): object => itemOf(operation, fieldsMadeBy(operation, parameters));
@@ -77,7 +78,8 @@ const howToRun = [
 ];
 
 function infoOf({ info: { title, version, summary = '' } }: Document): object {
-  // Some importers take a file without an id for something else. One that stays lets Postman replace an older import.
+  // Some importers do not recognise a collection without an id. With a constant id, Postman can replace an older
+  // import.
   const [, ...id] = /^(.{8})(.{4}).(.{3}).(.{3})(.{12})/.exec(createHash('sha256').update(title).digest('hex')) ?? [];
   const [first, second, third, fourth, fifth] = id;
   return {
@@ -96,7 +98,7 @@ function authOf(scheme: SecurityScheme): object {
 
 function variablesOf({ servers }: Document, scheme: SecurityScheme, parameters: Parameter[]): object[] {
   const values = new Map<string, unknown>();
-  // The last server is the local mock: a first run must not reach the vendor.
+  // Use the last server, which is the local mock, because a first run must not reach the vendor.
   values.set('baseUrl', servers.at(-1)?.url).set(scheme.name, 'any-token');
   for (const parameter of parameters) {
     const name = variableOf(parameter);
@@ -117,7 +119,7 @@ function variableOf({
   return component.charAt(0).toLowerCase() + component.slice(1);
 }
 
-/** The name of a field such as `data.lockId`. */
+/** The last name of a field such as `data.lockId`. */
 const nameIn = (field: string): string => field.slice(field.lastIndexOf('.') + 1);
 
 function fieldsMadeBy({ id }: Operation, parameters: Parameter[]): string[] {
@@ -133,13 +135,15 @@ const scriptOf = (listen: 'prerequest' | 'test', ...exec: string[]): object => (
 function setDate(parameters: Parameter[]): string {
   const date = parameters.find(({ name }) => name === dateHeader);
   if (!date) throw new Error(`the contract has no ${dateHeader}`);
-  // Cut to the second, not rounded: the time may not be later than the provider's.
+  // Cut off fractions of a second, and do not round, because the time must not be ahead of the provider's.
   return `pm.variables.set('${variableOf(date)}', new Date().toISOString().replace(/[-:]|\\.\\d+/g, ''));`;
 }
 
 const expectSuccess = "pm.test('The answer is a success', () => pm.expect(pm.response.json().code).to.equal(0));";
 
-/** Stores what an answer has made. The last page of a list, for one, has no cursor. */
+/**
+ * Stores a field of an answer in a variable, if the answer has it. The last page of a list, for example, has no cursor.
+ */
 const store = (field: string): string[] => [
   `const ${nameIn(field)} = pm.response.json().${field.replaceAll('.', '?.')};`,
   `if (${nameIn(field)} !== undefined) pm.collectionVariables.set('${nameIn(field)}', ${nameIn(field)});`,
@@ -183,7 +187,7 @@ const contentType = { key: 'Content-Type', value: mediaType };
 const options = { raw: { language: 'json' } };
 const json = (value: unknown): string => JSON.stringify(value, null, 2);
 
-/** A parameter of a request. One that is disabled is shown, and not sent. */
+/** A parameter of a request. Postman shows a disabled one, but does not send it. */
 interface Pair {
   key: string;
   value: string;
@@ -196,7 +200,7 @@ function pairOf(parameter: Parameter): Pair {
   return { key: parameter.name, value, ...(!parameter.required && { disabled: true }) };
 }
 
-/** An example with a variable for each value that only another operation makes. */
+/** Replaces each value of an example that only another operation creates by the variable for that value. */
 function withVariables(schema: Schema, example: unknown): unknown {
   const made = schema['x-made-by'];
   if (made) return `{{${nameIn(made.field)}}}`;
@@ -207,7 +211,7 @@ function withVariables(schema: Schema, example: unknown): unknown {
   );
 }
 
-/** The contract's examples of answers; those of `default` have no status. */
+/** The contract's examples of answers. Those of `default` are left out, because they have no status. */
 function savedResponses({ responses }: Operation, originalRequest: object): object[] {
   return Object.entries(responses).flatMap(([status, { examples }]) =>
     status in STATUS_CODES

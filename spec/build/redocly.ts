@@ -2,7 +2,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Redocly's command line, as arguments for Node. */
+/** The path of Redocly's command-line program, to run with Node. */
 export const redoclyCli: string = join(
   fileURLToPath(import.meta.resolve('@redocly/cli/package.json')),
   '..',
@@ -10,7 +10,7 @@ export const redoclyCli: string = join(
   'cli.js',
 );
 
-/** The environment for it: it sends no usage data and looks for no newer version. */
+/** The environment for Redocly. With it, Redocly sends no usage data, and does not look for a newer version. */
 export const redoclyEnv: NodeJS.ProcessEnv = {
   ...process.env,
   REDOCLY_TELEMETRY: 'off',
@@ -18,11 +18,11 @@ export const redoclyEnv: NodeJS.ProcessEnv = {
 };
 
 /**
- * Runs Redocly's command line.
+ * Runs Redocly's command-line program.
  *
  * @param args A command of Redocly with its arguments.
- * @param cwd The folder it runs in.
- * @returns Its exit status and what it printed.
+ * @param cwd The folder to run it in.
+ * @returns The exit status and the output.
  */
 export function runRedocly(args: string[], cwd: string): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, [redoclyCli, ...args], {

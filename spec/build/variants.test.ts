@@ -15,14 +15,14 @@ it('are valid in their versions of OpenAPI', () => {
   expect([openapi30.openapi, unsigned.openapi]).toEqual(['3.0.3', contract.openapi]);
 });
 
-it('have the operations of the contract, and its examples', () => {
+it('have the operations and the examples of the contract', () => {
   for (const variant of [openapi30, unsigned]) {
     expect(Object.keys(variant.paths)).toEqual(Object.keys(contract.paths));
     expect(variant.components.examples).toEqual(contract.components.examples);
   }
 });
 
-it.each(['3.1', '3.0'])('accept and refuse the same, in %s', (version) => {
+it.each(['3.1', '3.0'])('accept and refuse the same values as the contract, in %s', (version) => {
   const ajv = createContractAjv(version === '3.0' ? openapi30 : contract);
   const accepts = (schema: string, value: unknown): unknown =>
     ajv.getSchema(`${contractKey}#/components/schemas/${schema}`)?.(value);
@@ -34,7 +34,7 @@ it.each(['3.1', '3.0'])('accept and refuse the same, in %s', (version) => {
   expect(accepts('ErrorResponse', { code: 0, msg: 'no' })).toBe(false);
 });
 
-it('leave the headers out that a client sets by itself, and nothing else', () => {
+it('lack the headers that a client sets itself, and nothing else', () => {
   const { Date: _, UserId: __, ...parameters } = contract.components.parameters;
   expect(unsigned.components).toEqual({ ...contract.components, parameters });
   const dropped = /,?\{"\$ref":"#\/components\/parameters\/(UserId|Date)"\}/g;
@@ -42,7 +42,7 @@ it('leave the headers out that a client sets by itself, and nothing else', () =>
   expect(unsigned.paths).toEqual(JSON.parse(withoutThem));
 });
 
-it('come from the overlay too', () => {
+it('also result from the overlay', () => {
   expect(overlay.info.version).toBe(contract.info.version);
   let text = JSON.stringify(contract);
   for (const { target, remove } of overlay.actions) {

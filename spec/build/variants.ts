@@ -13,16 +13,16 @@ interface Document extends Node {
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 
 /**
- * The contract in OpenAPI 3.0, for tools that do not read 3.1.
+ * Converts the contract to OpenAPI 3.0, for tools that do not read 3.1.
  *
- * @param contract The bundled contract. It is left as it is.
+ * @param contract The bundled contract. It is not changed.
  */
 export function toOpenapi30(contract: Document): object {
   const { summary: _, ...info } = contract.info;
   return withoutConst(new Converter({ ...contract, info }).convert());
 }
 
-/** The converter leaves `const`, which 3.0 does not have: an `enum` of one value says the same. */
+/** Replaces each `const` by an `enum` of one value, because OpenAPI 3.0 has no `const` and the converter keeps it. */
 function withoutConst(node: unknown): object {
   return JSON.parse(JSON.stringify(node), (_key, value) => {
     if (!isNode(value) || !('const' in value) || !isSchema(value)) return value;
@@ -31,14 +31,17 @@ function withoutConst(node: unknown): object {
   });
 }
 
-/** An example may have a field `const`; a schema has a type beside it, or stands in `not`. */
+/**
+ * Whether a node with `const` is a schema: an example may have a field `const` too. A schema has a type or, in `not`,
+ * only `const`.
+ */
 const isSchema = (node: Node): boolean => 'type' in node || Object.keys(node).length === 1;
 
 /**
- * The contract without the headers that a client sets by itself, for generators: a caller of what they make need not
- * type them. The ways to authenticate stay.
+ * Removes the headers that a client sets itself from the contract, for generators: the callers of generated code then
+ * need not pass these headers. The security schemes stay.
  *
- * @param contract The bundled contract. It is left as it is.
+ * @param contract The bundled contract. It is not changed.
  */
 export function toUnsigned(contract: Document): object {
   const copy = structuredClone(contract);
@@ -52,13 +55,16 @@ export function toUnsigned(contract: Document): object {
   return copy;
 }
 
-/** What {@link toUnsigned} does, as an OpenAPI Overlay (1.0.0): a tool that reads overlays applies it to the contract. */
+/**
+ * Creates an OpenAPI Overlay (1.0.0) that makes the same changes as {@link toUnsigned}. Tools that read overlays can
+ * apply it to the contract.
+ */
 export function unsignedOverlay(contract: Document): object {
   const names = setByClient(contract);
   return {
     overlay: '1.0.0',
     info: { title: 'Without the headers that a client sets by itself', version: contract.info.version },
-    // The brackets around the condition are optional (RFC 9535), but older readers of JSONPath need them.
+    // The parentheses around the condition are optional (RFC 9535), but older readers of JSONPath need them.
     actions: names.flatMap((name) => [
       { target: `$.paths[*][*].parameters[?(@['$ref'] == '#/components/parameters/${name}')]`, remove: true },
       { target: `$.components.parameters.${name}`, remove: true },

@@ -13,7 +13,7 @@ const exitCode = process.exitCode;
 const stderr = vi.spyOn(console, 'error');
 beforeEach(() => void stderr.mockReset().mockImplementation(() => undefined));
 afterEach(() => {
-  // Of the tests' own process.
+  // The command sets the exit code of the tests' own process.
   process.exitCode = exitCode;
 });
 afterAll(() => {
@@ -51,7 +51,7 @@ describe('a command', () => {
   it.each([
     ['an error', new Error('one'), 'tool: one'],
     ['an error of several lines', new Error('one \n\n  two\nthree'), 'tool: one two three'],
-    ['what is no error', 'one', 'tool: one'],
+    ['a string', 'one', 'tool: one'],
   ])('prints on one line, and exits with 2: %s', async (_, error, line) => {
     needs('>=1');
     await runCommand('tool', manifest, () => Promise.reject(error));

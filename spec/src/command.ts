@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-// Imports and syntax of this file are those that an old Node reads too: it is the one to say that it is too old.
+// This file uses only imports and syntax that an old Node can read too, because it has to report that Node is too old.
 
 /**
- * Runs a published command: refuses a Node that is older than its package asks for, and turns an error into one line on
+ * Runs a published command. Refuses a Node that is older than the package requires. Turns an error into one line on
  * stderr and exit code 2.
  *
- * @param name Of the command.
- * @param manifest URL of the package's `package.json`.
- * @param run Does the work, and imports what it needs only then: an old Node could not even read it.
+ * @param name The name of the command.
+ * @param manifest The URL of the package's `package.json`.
+ * @param run Does the work. It has to import its modules itself, because an old Node could not read them.
  */
 export async function runCommand(name: string, manifest: URL, run: (version: string) => Promise<void>): Promise<void> {
   const { engines, version } = JSON.parse(readFileSync(manifest, 'utf8'));
@@ -23,7 +23,7 @@ export async function runCommand(name: string, manifest: URL, run: (version: str
   }
 }
 
-/** @param range In the form `>=24.18`. */
+/** @param range A range in the form `>=24.18`. */
 function isOlder(node: string, range: string): boolean {
   const [major = 0, minor = 0] = node.split('.').map(Number);
   const [neededMajor = 0, neededMinor = 0] = range.replace('>=', '').split('.').map(Number);

@@ -7,7 +7,7 @@ const json = (media: object): object => ({ content: { 'application/json': media 
 const envelope = { $ref: '#/components/schemas/Envelope' };
 const id = { name: 'id', in: 'path', required: true, schema: { $ref: '#/components/schemas/Id' } };
 
-/** A contract with one operation that has everything, and changes to its parts. */
+/** Creates a contract with one operation that has every part. The changes replace parts of it. */
 const contractWith = (changes: { path?: Changes; operation?: Changes; components?: Changes } = {}): object => ({
   openapi: '3.1.0',
   info: { title: 'Things', version: '1.2.3' },
@@ -74,22 +74,22 @@ function readWith(changes?: Parameters<typeof contractWith>[0], wanted = 'change
 const word = { type: 'string', pattern: '^[a-z]+$' };
 
 describe('readContract', () => {
-  it('reads what the contract is', () => {
+  it('reads the title and the version of the contract', () => {
     expect(readContract(contractWith())).toMatchObject({ title: 'Things', version: '1.2.3' });
   });
 
-  it('has the operations without path parameters first, and else the order of the contract', () => {
+  it('returns operations without path parameters first, and otherwise in the order of the contract', () => {
     const paths = ['/{a}', '/b', '/{a}/c', '/d'].map((path) => [path, { get: { operationId: path } }]);
     const { operations } = readContract({ ...contractWith(), paths: Object.fromEntries(paths) });
     expect(operations.map(({ id }) => id)).toEqual(['/b', '/d', '/{a}', '/{a}/c']);
   });
 
-  it('has a path without parameters win over one that fits too', () => {
+  it('prefers a path without parameters to one that also matches', () => {
     const { operations } = readContract(contractWith());
     expect(operationsAt(operations, ['', 'things', 'all']).map(({ id }) => id)).toEqual(['listThings', 'changeThing']);
   });
 
-  it('reads an operation, with the headers that count', () => {
+  it('reads an operation, with the headers that it uses', () => {
     expect(readWith()).toMatchObject({
       method: 'POST',
       path: '/things/{id}',
@@ -100,7 +100,7 @@ describe('readContract', () => {
     });
   });
 
-  it('reads how a list is paged through', () => {
+  it('reads the fields for paging through a list', () => {
     const pagination = { cursor: 'from', nextCursor: 'next', items: 'data' };
     expect(readWith({ operation: { 'x-pagination': pagination } }).pagination).toEqual(pagination);
   });
@@ -129,7 +129,7 @@ describe('parameters', () => {
     ]);
   });
 
-  it('say which operation makes their values, by themselves or by their schema', () => {
+  it('name the operation that creates their values, in `x-made-by` of their own or of their schema', () => {
     const [made, other] = ['one', 'two'].map((operation) => ({ operation, field: 'data.id' }));
     const parameters = [
       { name: 'a', in: 'query', schema: {} },
@@ -150,7 +150,7 @@ describe('parameters', () => {
     expect([validate('A'), validate('aa')]).toEqual([true, false]);
   });
 
-  it('have the example that is theirs, before that of their schema', () => {
+  it('have their own example, or else that of their schema', () => {
     const parameter = { name: 'q', in: 'query', schema: { example: 'c' } };
     const exampleOf = (more: object): unknown =>
       readWith({ operation: { parameters: [{ ...parameter, ...more }] } }).parameters.at(-1)?.example;
@@ -161,7 +161,7 @@ describe('parameters', () => {
 });
 
 describe('bodies and answers', () => {
-  it('have their schema, examples and place', () => {
+  it('have their schema, examples and pointer', () => {
     const { body, responses } = readWith();
     expect(body).toMatchObject({
       required: true,
@@ -185,18 +185,18 @@ describe('bodies and answers', () => {
     expect(readWith({ operation: { requestBody: json({ schema: {} }) } }).body?.required).toBe(false);
   });
 
-  it('have a schema without references, also if it contains itself', () => {
+  it('have a schema without references, even if it contains itself', () => {
     const thing = readWith().responses[200]?.schema.properties?.data?.items;
     expect(thing?.properties).toMatchObject({ name: word, example: word });
     expect(thing?.properties?.parts?.items).toBe(thing);
   });
 
-  it('keep a value as it is', () => {
+  it('do not change a value', () => {
     expect(readWith().body?.schema.example).toEqual({ $ref: 'of no meaning here' });
   });
 });
 
-describe('what cannot be checked is refused', () => {
+describe('a contract that cannot be checked is refused', () => {
   const gone = { $ref: '#/components/schemas/Gone' };
   const parameter = { name: 'q', in: 'query', schema: {} };
   const token = { type: 'apiKey', in: 'header', name: 'X-Token' };
@@ -213,14 +213,14 @@ describe('what cannot be checked is refused', () => {
       'cannot check the security scheme token',
     ]),
     [
-      'a security scheme that is not there',
+      'a security scheme that does not exist',
       { operation: { security: [{ gone: [] }] } },
       'the contract has nothing at /components/securitySchemes/gone',
     ],
     [
       'a parameter in a cookie',
       { operation: { parameters: [{ ...parameter, in: 'cookie' }] } },
-      'cannot check the parameter q, which travels in cookie',
+      'cannot check the parameter q, because it is in cookie',
     ],
     [
       'a parameter without a schema',
@@ -272,7 +272,7 @@ describe('what cannot be checked is refused', () => {
     expect(() => readWith(changes)).toThrow(message);
   });
 
-  it('an answer whose schema has an error in it, when it is to be judged', () => {
+  it('an answer whose schema has an error, when the answer is judged', () => {
     const { responses } = readWith({ operation: { responses: { 200: json({ schema: { maxLenght: 1 } }) } } });
     expect(() => responses[200]?.validate).toThrow('unknown keyword: "maxLenght"');
   });

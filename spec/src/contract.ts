@@ -16,10 +16,10 @@ import { createResolver, find, fragmentOf, pointerTo } from './resolve.ts';
 export * from './operation.ts';
 export { find, pointerTo } from './resolve.ts';
 
-/** The media type of every body that the contract knows. */
+/** The media type of every body in the contract. */
 export const mediaType = 'application/json';
 
-/** What is read, and the tools to read it. */
+/** The document to read, and the tools to read it with. */
 interface Source {
   document: Document;
   ajv: Ajv;
@@ -60,7 +60,8 @@ interface ExampleHolder {
  * Reads a contract.
  *
  * @param document An OpenAPI 3.1 document, bundled.
- * @throws Error if the contract has what cannot be checked here, so that nothing passes unchecked.
+ * @throws Error if the contract contains something that this package cannot check, so that nothing stays unchecked
+ *   without notice.
  */
 export function readContract(document: object): Contract {
   const source: Source = {
@@ -138,7 +139,7 @@ function readParameter(source: Source, at: string): Parameter {
   const parameter = value as ParameterObject;
   const { in: place, name, required = false, 'x-set-by-client': isSetByClient = false } = parameter;
   if (place !== 'header' && place !== 'path' && place !== 'query') {
-    throw new Error(`cannot check the parameter ${name}, which travels in ${place}`);
+    throw new Error(`cannot check the parameter ${name}, because it is in ${place}`);
   }
   const { schema, validate } = readSchema(source, `${pointer}/schema`);
   const { example } = readExamples(source, pointer, schema);
@@ -180,7 +181,7 @@ function readSchema({ document, ajv, resolve }: Source, at: string): { schema: S
   return { schema: resolve(pointer), validate: () => compile(ajv, pointer) };
 }
 
-/** Ajv keeps what it has compiled. */
+/** Returns the compiled schema at a pointer. Ajv compiles each schema only once. */
 function compile(ajv: Ajv, pointer: string): Validate {
   const validate = ajv.getSchema(`${contractKey}#${fragmentOf(pointer)}`);
   if (!validate) throw new Error(`the contract has no schema at ${pointer}`);

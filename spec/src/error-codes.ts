@@ -1,4 +1,4 @@
-/** The part of a contract that names its codes of refusals. */
+/** The part of a contract that lists the codes of refusals. */
 interface Document {
   components: {
     schemas: { ErrorResponse: { properties: { code: { 'x-error-codes': { code: number; name: string }[] } } } };
@@ -6,11 +6,11 @@ interface Document {
 }
 
 /**
- * The code of a refusal that the vendor publishes.
+ * Returns a code of refusals that the vendor publishes.
  *
  * @param contract The bundled contract.
- * @param name As the contract names it in `x-error-codes`.
- * @throws Error where the contract has none of that name.
+ * @param name The name of the code in the contract's `x-error-codes`.
+ * @throws Error if the contract has no code with that name.
  */
 export function errorCode(contract: Document, name: string): number {
   const codes = contract.components.schemas.ErrorResponse.properties.code['x-error-codes'];

@@ -24,7 +24,7 @@ it.each([
   expect(at(path).map(({ id }) => id)).toEqual(expected);
 });
 
-it('takes a name in braces for a parameter only if it is a whole segment', () => {
+it('treats a name in braces as a parameter only if it is a whole segment', () => {
   expect([...at('/7.json'), ...at('/v7')]).toEqual([]);
   expect([...at('/{id}.json'), ...at('/v{id}')].map(({ id }) => id)).toEqual(['/{id}.json', '/v{id}']);
 });

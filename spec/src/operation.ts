@@ -1,58 +1,62 @@
 import type { Ajv } from './ajv.ts';
 
-/** Checks a value against a schema of the contract, and keeps the violations in `errors`. */
+/** A function that checks a value against a schema of the contract. Its property `errors` then has the violations. */
 export type Validate = NonNullable<ReturnType<Ajv['getSchema']>>;
 
-/** The contract. Each reference in it is replaced by what it names. */
+/** The contract. Each reference in it is replaced by the object that it refers to. */
 export interface Contract {
   title: string;
   version: string;
-  /** Operations without path parameters first: they win if two paths fit (OpenAPI 3.1, section 4.8.8.2). */
+  /**
+   * Operations without path parameters come first, because they win if two paths match (OpenAPI 3.1, section 4.8.8.2).
+   */
   operations: Operation[];
 }
 
 /** An Operation Object (OpenAPI 3.1, section 4.8.10). */
 export interface Operation {
-  /** Its operationId. */
+  /** The operationId. */
   id: string;
-  /** In capitals. */
+  /** The HTTP method in capitals. */
   method: string;
   /** The path template, as the contract has it. */
   path: string;
   /** A JSON pointer into the contract. */
   pointer: string;
-  /** Alternatives, of which one must be complete. None if no credential is needed. */
+  /** Alternatives: a request needs all schemes of one of them. Empty if the operation needs no credential. */
   security: SecurityScheme[][];
-  /** The headers that carry the credential, by alternatives. */
+  /** The names of the headers with the credential, for each alternative of `security`. */
   credentials: string[][];
-  /** The headers that count, spelled as the contract spells them: those of credentials, parameters and the body. */
+  /** The headers that the operation uses, spelled as in the contract: those of credentials, parameters and the body. */
   headers: string[];
-  /** Its own and those of its path that it does not override. */
+  /** The parameters of the operation, and those of its path that it does not override. */
   parameters: Parameter[];
   body?: Body;
-  /** The answers by status, `default` among them. */
+  /** The answers by status, including `default`. */
   responses: Record<string, Response>;
-  /** How a list is paged through, if the operation returns one. */
+  /** The names of the fields for paging, if the operation returns pages of a list (`x-pagination`). */
   pagination?: { cursor: string; nextCursor: string; items: string };
 }
 
 /** A Security Scheme Object of type apiKey, in a header. */
 export interface SecurityScheme {
-  /** By which operations ask for it. */
+  /** The name by which operations refer to the scheme. */
   name: string;
   header: string;
   description: string;
 }
 
-/** A header, or a parameter in path or query. */
+/** A header, or a parameter in the path or the query. */
 export interface Parameter {
   in: 'header' | 'path' | 'query';
-  /** Spelled as the contract spells it. */
+  /** The name, spelled as in the contract. */
   name: string;
   required: boolean;
   /** Whether authentication sets it, so that no caller types it (`x-set-by-client`). */
   isSetByClient: boolean;
-  /** Which answer has its values, if only the provider can make them (`x-made-by`, its own or that of its schema). */
+  /**
+   * The answer that has its values, if only the provider can create them (`x-made-by` of the parameter or its schema).
+   */
   madeBy?: MadeBy;
   /** A JSON pointer into the contract. */
   pointer: string;
@@ -68,7 +72,7 @@ export interface Body {
   /** A JSON pointer to its schema. */
   pointer: string;
   schema: Schema;
-  /** Those that have a name. */
+  /** The examples that have a name. */
   examples: Record<string, unknown>;
   /** The first one, named or not; `undefined` if the contract has none. */
   example: unknown;
@@ -80,23 +84,23 @@ export interface Response {
   /** A JSON pointer into the contract. */
   pointer: string;
   schema: Schema;
-  /** Those that have a name. */
+  /** The examples that have a name. */
   examples: Record<string, unknown>;
   /** The first one, named or not; `undefined` if the contract has none. */
   example: unknown;
-  /** Compiled when it is first read: a provider never needs it. */
+  /** Compiled when it is first read, because a provider never needs it. */
   readonly validate: Validate;
 }
 
-/** Where a value is made that nobody else can make, as an id. */
+/** The source of a value that only the provider can create, such as an id. */
 export interface MadeBy {
-  /** The operationId. */
+  /** The operationId of the operation that creates the value. */
   operation: string;
-  /** The field of a success, as `data.lockId`. */
+  /** The field of its success that has the value, such as `data.lockId`. */
   field: string;
 }
 
-/** A Schema Object, as far as programs read it. */
+/** The parts of a Schema Object that programs read. */
 export interface Schema {
   type?: string;
   const?: unknown;
@@ -115,7 +119,7 @@ export interface Schema {
   'x-made-by'?: MadeBy;
 }
 
-/** The operations that the contract has at a request's path. */
+/** Returns the operations at the path of a request. */
 export function operationsAt(operations: Operation[], segments: string[]): Operation[] {
   return operations.filter(({ path }) => {
     const template = path.split('/');
@@ -123,7 +127,7 @@ export function operationsAt(operations: Operation[], segments: string[]): Opera
   });
 }
 
-/** The parameters in the path of a request to an operation, by name. */
+/** Returns the parameters in the path of a request to an operation, by name. */
 export function pathValues({ path }: Operation, segments: string[]): Record<string, string> {
   const values: Record<string, string> = {};
   path.split('/').forEach((part, i) => {

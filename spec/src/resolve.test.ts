@@ -10,7 +10,7 @@ const document = {
   properties: { $ref: { is: 'a property' } },
 };
 
-it('finds a place by the tokens of its pointer, whatever is in them', () => {
+it('finds a place by the tokens of its pointer, whatever characters they have', () => {
   const pointer = pointerTo('paths', '/a/{b~c}', 'd e%');
   expect(pointer).toBe('/paths/~1a~1{b~0c}/d e%');
   expect(find(document, pointer)).toEqual({ pointer, value: { is: 'here' } });
@@ -20,7 +20,7 @@ it('follows references on the way and at the end', () => {
   expect(find(document, '/refersOn')).toEqual({ pointer: '/paths/~1a~1{b~0c}/d e%', value: { is: 'here' } });
 });
 
-it('takes a property with the name $ref for no reference', () => {
+it('does not treat a property with the name $ref as a reference', () => {
   expect(find(document, '/properties/$ref').value).toEqual({ is: 'a property' });
 });
 
@@ -34,7 +34,7 @@ describe('a resolved schema', () => {
   const resolved = (schema: object): object => createResolver({ Word: word, Schema: schema })('/Schema');
 
   it.each(['$defs', 'dependentSchemas', 'patternProperties', 'properties'])(
-    'has no references in %s, whatever the names there',
+    'has no references in %s, whatever names it has',
     (keyword) => {
       const schemas = { a: toWord, example: toWord, $ref: toWord };
       expect(resolved({ [keyword]: schemas })).toEqual({ [keyword]: { a: word, example: word, $ref: word } });
@@ -45,12 +45,15 @@ describe('a resolved schema', () => {
     expect(resolved({ allOf: [toWord, { not: toWord }] })).toEqual({ allOf: [word, { not: word }] });
   });
 
-  it.each(['const', 'default', 'enum', 'example', 'examples', 'x-note'])('has the value of %s as it is', (keyword) => {
-    const schema = { [keyword]: [{ $ref: 'a value' }] };
-    expect(resolved(schema)).toEqual(schema);
-  });
+  it.each(['const', 'default', 'enum', 'example', 'examples', 'x-note'])(
+    'keeps the value of %s unchanged',
+    (keyword) => {
+      const schema = { [keyword]: [{ $ref: 'a value' }] };
+      expect(resolved(schema)).toEqual(schema);
+    },
+  );
 
-  it('has an empty keyword as it is', () => {
+  it('keeps an empty keyword unchanged', () => {
     expect(resolved({ description: null })).toEqual({ description: null });
   });
 });

@@ -1,24 +1,24 @@
-/** A place in a document, by its JSON pointer, and what stands there. */
+/** A place in a document: its JSON pointer and its value. */
 export interface Place {
   pointer: string;
   value: object;
 }
 
-/** A JSON pointer (RFC 6901, section 3). */
+/** Joins tokens into a JSON pointer (RFC 6901, section 3). */
 export function pointerTo(...tokens: string[]): string {
   return tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** A JSON pointer as a URI fragment (RFC 6901, section 6): the form that references and Ajv use. */
+/** Writes a JSON pointer as a URI fragment (RFC 6901, section 6): the form that references and Ajv use. */
 export function fragmentOf(pointer: string): string {
   return pointer.split('/').map(encodeURIComponent).join('/');
 }
 
 /**
- * Finds what stands at a JSON pointer of a document. Follows each reference on the way and at the end.
+ * Finds the object or array at a JSON pointer of a document. Follows each reference on the way and at the end.
  *
- * @returns The value, and the pointer to where it stands once references are followed.
- * @throws Error if there is no object or array.
+ * @returns The value, and the pointer to it after all references were followed.
+ * @throws Error if the document has no object or array there.
  */
 export function find(document: object, pointer: string): Place {
   const root: Place = { pointer: '', value: document };
@@ -36,15 +36,15 @@ function enter(document: object, { pointer, value }: Place, token: string): Plac
   return isReference(found) ? find(document, target(found)) : { pointer: place, value: found };
 }
 
-/** Keywords that hold values: in those, `$ref` is a name like any other. */
+/** Keywords whose content is a plain value: in it, `$ref` is an ordinary name. */
 const holdsValues = new Set(['const', 'default', 'enum', 'example', 'examples']);
 
-/** Keywords that hold schemas by name: the name may be that of a keyword. */
+/** Keywords whose content is schemas by name: such a name may equal that of a keyword. */
 const holdsSchemas = new Set(['$defs', 'dependentSchemas', 'patternProperties', 'properties']);
 
 /**
- * Creates a function that copies the schema at a JSON pointer, and replaces each reference in it by what it names. Each
- * schema is copied once, so that copying ends if a schema contains itself.
+ * Creates a function that copies the schema at a JSON pointer, and replaces each reference in it by the schema that it
+ * refers to. Each schema is copied only once, so that copying ends even if a schema contains itself.
  */
 export function createResolver(document: object): (pointer: string) => object {
   const copies = new Map<string, object>();

@@ -10,10 +10,10 @@ it.each([
   [7, false],
   [['abc'], false],
   [undefined, false],
-])('holds %j against the form that the contract gives a user id', (userId, is) => {
+])('checks %j against the contract’s pattern of a user id', (userId, is) => {
   expect(isUserId(contractWith('^[a-c]+$'), userId)).toBe(is);
 });
 
-it('reads the pattern as JSON Schema does, by code points', () => {
+it('matches the pattern by code points, as JSON Schema does', () => {
   expect(isUserId(contractWith('^.$'), '\u{1f600}')).toBe(true);
 });

@@ -1,12 +1,13 @@
-/** The part of a contract that says how X-User-Id must look. */
+/** The part of a contract that defines the form of X-User-Id. */
 interface Document {
   components: { parameters: { UserId: { schema: { pattern: string } } } };
 }
 
 /**
- * Whether an id can be a user's: it has to stand in X-User-Id. Asked of programs without types, too.
+ * Whether a value can be the id of a user: a string that matches the contract's pattern of X-User-Id.
  *
  * @param contract The bundled contract.
+ * @param userId The value; of any type, because a program without types may pass anything.
  */
 export function isUserId(contract: Document, userId: unknown): userId is string {
   return (

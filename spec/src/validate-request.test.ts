@@ -56,7 +56,7 @@ function operation(wanted: string): Operation {
 
 const nothing: Input = { path: {}, query: new URLSearchParams(), headers: {}, body: Buffer.alloc(0) };
 
-describe('a parameter travels as text, and is read by the type of its schema', () => {
+describe('the text of a parameter is converted by the type of its schema', () => {
   const read = (query: string) => readRequest(operation('list'), { ...nothing, query: new URLSearchParams(query) });
 
   it.each<[string, object]>([
@@ -86,7 +86,7 @@ describe('a parameter travels as text, and is read by the type of its schema', (
   });
 });
 
-describe('what is missing of a credential', () => {
+describe('the missing headers of a credential', () => {
   const withCredentials = (...credentials: string[][]): Operation => ({ ...operation('list'), credentials });
   const either = withCredentials(['X-Id', 'X-Key'], ['X-Token']);
   const missing = (...names: string[]): string[] => names.map((name) => `header.${name} is missing or empty`);
@@ -96,10 +96,10 @@ describe('what is missing of a credential', () => {
     ['half an alternative', either, { 'x-id': ['a'] }, missing('X-Key', 'X-Token')],
     ['an empty header', either, { 'x-id': [''], 'x-key': ['a'] }, missing('X-Id', 'X-Token')],
     ['a header in two alternatives', withCredentials(['X-Id', 'X-Key'], ['X-Id']), {}, missing('X-Id', 'X-Key')],
-    ['a header that is empty once only', either, { 'x-token': ['', 'a'] }, []],
+    ['an empty header that is repeated with a value', either, { 'x-token': ['', 'a'] }, []],
     ['the first alternative', either, { 'x-id': ['a'], 'x-key': ['a'] }, []],
     ['the last alternative', either, { 'x-token': ['a'] }, []],
-    ['nothing where none is needed', withCredentials(), {}, []],
+    ['no credential, if none is needed', withCredentials(), {}, []],
   ])('in a request with %s', (_, wanted, headers, expected) => {
     expect(missingCredentials(wanted, headers)).toEqual(expected);
   });
@@ -121,7 +121,7 @@ describe('the media type', () => {
     'application/json; charset="utf-8"',
     'application/json; version=1',
     'application/json; version=1; charset=utf-8',
-  ])('%j is that of the contract', (type) => {
+  ])('%j is accepted', (type) => {
     expect(violation(type)).toBeUndefined();
   });
 
@@ -134,19 +134,19 @@ describe('the media type', () => {
     'application/json; charset=utf-80',
     'application/json; charset=not-utf-8',
     'application/json; charset=',
-  ])('%j is not', (type) => {
+  ])('%j is refused', (type) => {
     expect(violation(type)).toBe('header.Content-Type must be application/json, in UTF-8');
   });
 
-  it.each(['identity', 'Identity'])('counts as it is in the encoding %s', (encoding) => {
+  it.each(['identity', 'Identity'])('is accepted with the encoding %s', (encoding) => {
     expect(violation('application/json', encoding)).toBeUndefined();
   });
 
-  it.each(['gzip', ''])('does not count in the encoding %j', (encoding) => {
+  it.each(['gzip', ''])('is refused with the encoding %j', (encoding) => {
     expect(violation('application/json', encoding)).toBe('header.Content-Encoding must be identity');
   });
 
-  it('does not count if the operation has no body', () => {
+  it('is not checked if the operation has no body', () => {
     expect(violation('text/plain', 'gzip', 'list')).toBeUndefined();
   });
 });
@@ -162,7 +162,7 @@ describe('a request', () => {
     body: bodyOf({ name: 'n' }),
   };
 
-  it('has values by the names of the contract, and none for what was not sent', () => {
+  it('has values by the names of the contract, and `undefined` for those that were not sent', () => {
     expect(readRequest(change, good)).toEqual({
       violations: [],
       values: {
@@ -206,7 +206,7 @@ describe('a request', () => {
       ['body.x/y~z must be string'],
     ],
     [
-      'all of it, headers first',
+      'all violations, headers first',
       { path: {}, headers: { 'x-mark': ['m', 'm'] }, body: bodyOf({ name: 1, kind: 'c' }) },
       [
         'header.X-Mark must be sent once',
@@ -215,11 +215,11 @@ describe('a request', () => {
         'body.kind must be equal to one of the allowed values: a, b',
       ],
     ],
-  ])('has against it: %s', (_, part, expected) => {
+  ])('has violations for %s', (_, part, expected) => {
     expect(readRequest(change, { ...good, ...part }).violations).toEqual(expected);
   });
 
-  it('is not to blame for an error of the code that judges it', () => {
+  it('gets no violation for an error in the code that validates it', () => {
     const validate = (): never => {
       throw new RangeError('too deep');
     };
@@ -232,7 +232,8 @@ describe('a body that is not JSON', () => {
   const violations = (text: string): string[] =>
     readRequest(operation('create'), { ...nothing, body: Buffer.from(text) }).violations;
 
-  // The parser quotes in another form at the start, in the middle and at the end of a long text, and of a short one.
+  // The parser quotes in different forms at the start, in the middle and at the end of a long text, and in a short
+  // text.
   const long = '\n  "padding": "so that there is more than is quoted, before and after",';
   it.each([
     'secret\nsecret',
@@ -244,7 +245,7 @@ describe('a body that is not JSON', () => {
     '{"secret"\n"secret"}',
     '{}\nsecret\n',
     '\u2028"\nsecret',
-  ])('is refused without a word of it: %j', (text) => {
+  ])('is refused without a quote from it: %j', (text) => {
     const [violation = '', ...more] = violations(text);
     expect(more).toEqual([]);
     expect(violation).toMatch(/^body is not JSON: [^\n]+$/);
@@ -254,9 +255,9 @@ describe('a body that is not JSON', () => {
   it.each([
     ['secret', "Unexpected token 's'"],
     ['{', "Expected property name or '}' in JSON at position 1 (line 1 column 2)"],
-    // All that the parser says of it is a quotation.
+    // The whole message of the parser is a quote.
     ['undefined', 'unexpected text'],
-  ])('is refused by its fault: %j', (text, fault) => {
+  ])('is refused with its fault: %j', (text, fault) => {
     expect(violations(text)).toEqual([`body is not JSON: ${fault}`]);
   });
 });

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { type Body, mediaType, type Operation, type Parameter, type Validate } from './contract.ts';
 
-/** All values that were sent of each header, by its name in lower case. */
+/** All values of each header of a request, by the name in lower case. */
 export type Headers = IncomingMessage['headersDistinct'];
 
-/** A request, as far as the contract says how it must look. */
+/** The parts of a request that the contract defines. */
 export interface Input {
   /** The parameters in the path, percent-decoded. */
   path: Readonly<Record<string, string>>;
@@ -14,7 +14,9 @@ export interface Input {
   body: Buffer;
 }
 
-/** The headers of the credential that are missing or empty, where no alternative is complete. */
+/**
+ * Returns a violation for each credential header that is missing or empty; none if one of the alternatives is complete.
+ */
 export function missingCredentials({ credentials }: Operation, headers: Headers): string[] {
   const missing = credentials.map((names) => names.filter((name) => !sent(headers, name).some(Boolean)));
   if (missing.some((names) => names.length === 0)) return [];
@@ -22,8 +24,8 @@ export function missingCredentials({ credentials }: Operation, headers: Headers)
 }
 
 /**
- * Why the body cannot be read as the contract's media type. A request without Content-Type is taken to have it
- * (errata, E11).
+ * Returns why the body cannot be read as the contract's media type. A request without Content-Type counts as having
+ * that type (errata, E11).
  */
 export function mediaTypeViolation({ body }: Operation, headers: Headers): string | undefined {
   if (!body) return undefined;
@@ -34,7 +36,7 @@ export function mediaTypeViolation({ body }: Operation, headers: Headers): strin
   return undefined;
 }
 
-/** What a request holds, by the names of the contract. What was not sent is `undefined`. */
+/** The values of a request, by the names in the contract. A value that was not sent is `undefined`. */
 export interface Values {
   path: Record<string, unknown>;
   query: Record<string, unknown>;
@@ -42,15 +44,18 @@ export interface Values {
   body: unknown;
 }
 
-/** A request that was read. */
+/** The result of reading a request. */
 export interface Reading {
-  /** All that the contract has against the request: headers and parameters in its order, then the body. */
+  /**
+   * Everything in the request that violates the contract: headers and parameters in the contract's order, then the
+   * body.
+   */
   violations: string[];
-  /** Each kept to its schema where there are no violations. */
+  /** If there are no violations, each value matches its schema. */
   values: Values;
 }
 
-/** Reads a request to an operation, and holds it against the contract. */
+/** Reads a request to an operation, and checks it against the contract. */
 export function readRequest(operation: Operation, input: Input): Reading {
   const violations = repeatedHeaders(operation, input).map((name) => `header.${name} must be sent once`);
   const values: Values = { path: {}, query: {}, header: {}, body: undefined };
@@ -81,7 +86,7 @@ function readParameter(parameter: Parameter, input: Input, violations: string[])
   const { in: place, name, required, schema, validate } = parameter;
   const [text, ...more] = texts(parameter, input);
   if (more.length > 0) {
-    // A repeated header is told of already.
+    // Repeated headers are already among the violations.
     if (place !== 'header') violations.push(`${place}.${name} must be sent once`);
     return undefined;
   }
@@ -100,7 +105,7 @@ function texts({ in: place, name }: Parameter, { headers, query, path }: Input):
   return place === 'query' ? query.getAll(name) : [path[name]];
 }
 
-/** A parameter travels as text; where its schema asks for a number or a boolean, the text of one is one. */
+/** Converts the text of a parameter to a number or a boolean if its schema has that type and the text is one. */
 function fromText(text: string, type: string | undefined): unknown {
   if ((type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
@@ -127,7 +132,7 @@ function readBody(body: Body, bytes: Buffer, violations: string[]): unknown {
   }
 }
 
-/** V8 quotes what stands around the fault, which may be a secret. */
+/** Removes the quote from a message of `JSON.parse`: V8 quotes the text around the fault, which may be a secret. */
 function withoutSource(message: string): string {
   return message.replace(/(, )?(\.\.\.)?".*/s, '') || 'unexpected text';
 }

@@ -1,34 +1,35 @@
 import { mediaType } from '../contract.ts';
 import { errorCode } from '../error-codes.ts';
 
-/** What goes back to the client. */
+/** An answer to a request. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  /** JSON; empty if there is no body. */
+  /** The body in JSON; empty if the answer has none. */
   text: string;
-  /** Why the request is refused, for a log. */
+  /** Why the request was refused, for a log. */
   reason?: string;
 }
 
-/** Creates an answer with the contract's error body. */
+/** A function that creates an answer with the contract's error body. */
 export type Refuse = (status: number, msg: string, headers?: Record<string, string>) => Answer;
 
-/** An answer in JSON. */
+/** Creates an answer in JSON. */
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return { status, headers: { 'content-type': mediaType, ...headers }, text: JSON.stringify(body) };
 }
 
-/** An answer with the contract's error body. */
+/** Creates an answer with the contract's error body. */
 export function refusal(status: number, body: { code: number; msg: string }, headers?: Record<string, string>): Answer {
   return { ...jsonAnswer(status, body, headers), reason: body.msg };
 }
 
 /**
- * Creates the function that refuses. The `code` of a refusal is the vendor's if the vendor has one, which is for 400
- * only; otherwise it is the HTTP status (errata, "Codes of refusals").
+ * Creates the function that refuses requests. For status 400, the `code` of a refusal is the one that the vendor
+ * publishes. For every other status it is the HTTP status, because the vendor publishes none (errata, "Codes of
+ * refusals").
  *
- * @param document The contract, bundled.
+ * @param document The bundled contract.
  */
 export function createRefuse(document: object): Refuse {
   const parameterCheckFailed = errorCode(document as Parameters<typeof errorCode>[0], 'parameterCheckFailed');

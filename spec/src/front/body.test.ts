@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { discardBody, readBody } from './body.ts';
 import { createSharedLimit } from './shared-limit.ts';
 
-it('says that the client went away before it had sent all', async () => {
+it('reports that the client disconnected before it had sent the whole body', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -21,7 +21,7 @@ it('says that the client went away before it had sent all', async () => {
   server.close();
 });
 
-it('reads a body to the byte, in however many pieces it comes', async () => {
+it('reads every byte of a body, however many pieces it arrives in', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const sent = Array.from({ length: 5_000 }, (_, i) => String.fromCharCode(97 + (i % 26))).join('');
@@ -62,7 +62,7 @@ it.each([
   const length = 4_000_000;
   socket.write(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`);
   const [request] = await once(server, 'request');
-  // All of it waits to be read, or as much as the system keeps.
+  // Now the whole body waits to be read, or as much of it as the system buffers.
   await new Promise((resolve) => {
     socket.write('x'.repeat(length), resolve);
     setImmediate(resolve);

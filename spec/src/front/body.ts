@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Claim } from './shared-limit.ts';
 
 /**
- * What came of reading a body: `interrupted` if the client went away before it had sent all, `gave way` if others needed
- * the memory.
+ * The outcome of reading a body. `interrupted`: the client disconnected before it had sent the whole body. `gave way`:
+ * other requests needed the memory.
  */
 export type ReadBody = Buffer | 'too large' | 'interrupted' | 'gave way';
 
@@ -12,8 +12,8 @@ const nothing = Buffer.alloc(0);
 /**
  * Reads a body. Never rejects.
  *
- * @param mostBytes The largest body that is kept, in bytes.
- * @param claim Counts the memory. It cannot give way once the body was read, and is the caller's to free.
+ * @param mostBytes The largest body to accept, in bytes.
+ * @param claim Counts the memory. After the body was read, the claim cannot give way, and the caller has to free it.
  */
 export function readBody(request: IncomingMessage, mostBytes: number, claim: Claim): Promise<ReadBody> {
   return new Promise((resolve) => {
@@ -33,7 +33,8 @@ export function readBody(request: IncomingMessage, mostBytes: number, claim: Cla
       if (begin === 0) {
         kept = chunk;
       } else {
-        // In one buffer, because a body that comes in chunks of a byte would take hundreds of times its size.
+        // Use one buffer: the separate chunks of a body that arrives byte by byte would need hundreds of times its
+        // size.
         if (length > kept.length) kept = Buffer.concat([kept], Math.min(2 * length, mostBytes));
         chunk.copy(kept, begin);
       }
@@ -52,13 +53,13 @@ export function readBody(request: IncomingMessage, mostBytes: number, claim: Cla
 export const announcesMore = ({ headers }: IncomingMessage, mostBytes: number): boolean =>
   Number(headers['content-length'] ?? 0) > mostBytes;
 
-/** Whether a request has a body, of which something may still be on its way. */
+/** Whether a request has a body, part of which may not have arrived yet. */
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /**
- * Reads a body and drops it, for a client that reads its answer only after it has sent all. Ends the connection of one
- * that sends more than `mostBytes`.
+ * Reads a body and discards it, because some clients read the answer only after they have sent the whole body. Closes
+ * the connection of a client that sends more than `mostBytes`.
  */
 export function discardBody(request: IncomingMessage, mostBytes: number): void {
   let bytes = 0;
@@ -70,10 +71,10 @@ export function discardBody(request: IncomingMessage, mostBytes: number): void {
   });
 }
 
-/** A chunk of this many bytes is one of many. */
+/** The length of a chunk, in bytes, from which more chunks are likely to follow. */
 const longChunk = 32_768;
 
-/** Lets others have their turn, because Node reads up to 2 MB from a connection before it looks at the next. */
+/** Lets other connections have a turn, because Node reads up to 2 MB from a connection before it serves the next. */
 function takeTurns(request: IncomingMessage, { length }: Buffer): void {
   if (length < longChunk) return;
   request.pause();

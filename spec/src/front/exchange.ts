@@ -4,21 +4,21 @@ import type { Answer } from './answer.ts';
 import { announcesMore, discardBody, hasBody, type ReadBody, readBody } from './body.ts';
 import type { Claim, SharedLimit } from './shared-limit.ts';
 
-/** The largest body that is read, in bytes: 1 MB. */
+/** The largest body that is accepted, in bytes: 1 MB. */
 export const maxBodyBytes = 1_048_576;
 
-/** The most that is read of the body of a request that is refused, in bytes: 32 MB. */
+/** The most bytes that are read and discarded of a refused request's body: 32 MB. */
 const maxDiscardedBytes = 32 * maxBodyBytes;
 
 const noBody = Buffer.alloc(0);
 
 /** A connection, for as long as it is open. */
 export interface Connection {
-  /** Its place among all connections. */
+  /** Its claim on the number of open connections. */
   claim: Claim;
-  /** The answer to the last request that it has sent. */
+  /** The answer to the newest request on this connection. */
   last: ServerResponse | undefined;
-  /** Requests that were read, and wait until those before them are answered. */
+  /** The number of requests that wait until the requests before them are answered. */
   waitingRequests: number;
   /** Whether a request was answered before its body was read to the end. */
   isDiscarding: boolean;
@@ -28,18 +28,18 @@ export interface Connection {
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** The client's X-traceid if it sent one (errata E24), else an id of our own; the answer has it in X-Request-Id. */
+  /** The client's X-traceid if it sent one (errata E24), otherwise a new id. The answer has it in X-Request-Id. */
   readonly requestId: string;
   readonly #connection: Connection;
   readonly #bytesInFlight: SharedLimit;
-  /** The memory that it uses, if it uses any. */
+  /** The claim on the memory that the exchange uses, if it uses any. */
   #bytes: Claim | undefined;
-  /** Whether the client is sending its body, or has sent it. */
+  /** Whether the client may have begun to send its body. */
   #isSending: boolean;
   readonly #letSend: () => void;
 
   /**
-   * @param letSend Lets a client send its body that has asked first (Expect: 100-continue); for others there is none.
+   * @param letSend Tells a client that sent `Expect: 100-continue` to send its body; `undefined` for other clients.
    */
   constructor(
     request: IncomingMessage,
@@ -58,7 +58,7 @@ export class Exchange {
     response.setHeader('x-request-id', this.requestId);
   }
 
-  /** Says that the request is worked on, so that its connection does not give way. */
+  /** Marks the request as being worked on, so that its connection does not give way. */
   begin(): void {
     this.#connection.claim.keep();
   }
@@ -77,17 +77,17 @@ export class Exchange {
     return body;
   }
 
-  /** Ends the exchange: it has been answered, or there is nobody left to answer. May be called again. */
+  /** Ends the exchange, because it was answered or its client has gone. May be called more than once. */
   end(): void {
     this.#bytes?.free();
   }
 
-  /** Sends an answer, also to a client that reads it only after it has sent all of its body. */
+  /** Sends an answer. Also reaches a client that reads its answer only after it has sent its whole body. */
   send({ status, headers, text }: Answer): void {
     const { request, response } = this;
     this.#connection.claim.wait();
     const length = Buffer.byteLength(text);
-    // Text of ASCII is the same bytes in both encodings, and Node writes this one several times faster.
+    // ASCII text is the same bytes in both encodings, and Node writes Latin-1 several times faster.
     const encoding = length === text.length ? 'latin1' : 'utf8';
     response.writeHead(status, { ...headers, 'content-length': length });
     if (request.complete || !hasBody(request) || !this.#isSending) {
@@ -97,7 +97,7 @@ export class Exchange {
     }
     this.#connection.isDiscarding = true;
     discardBody(request, maxDiscardedBytes);
-    // Ended only afterwards, because node:http may close the connection then.
+    // End the answer only after the body, because node:http may close the connection when the answer ends.
     request.once('close', () => {
       this.#connection.isDiscarding = false;
       response.end();
@@ -106,7 +106,7 @@ export class Exchange {
     response.write(text);
   }
 
-  /** Counts what the system has not taken of an answer: its client does not read fast enough, or not at all. */
+  /** Counts the bytes of an answer that wait in memory, because the client reads it slowly or not at all. */
   #awaitReader(): void {
     const { socket } = this.request;
     if (socket.writableLength === 0) return;
@@ -119,6 +119,6 @@ export class Exchange {
 
 function requestIdOf({ headers }: IncomingMessage): string {
   const traceId = headers['x-traceid'];
-  // It stands in a log and in a header.
+  // Accept only visible ASCII of a limited length, because the id is written to a log and to a header.
   return typeof traceId === 'string' && /^[!-~]{1,128}$/.test(traceId) ? traceId : randomUUID();
 }

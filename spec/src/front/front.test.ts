@@ -14,7 +14,7 @@ const body = JSON.stringify({ moduleCode: '101' });
 const contract = readContract(document);
 const refuse = createRefuse(document);
 
-/** Knows one user by what Authorization says; `later` is judged by the body. */
+/** A provider that knows one user by the value of Authorization. The value `later` is judged by the body. */
 const credentials: Record<string, string> = { now: 'user', later: 'user' };
 const told: Parameters<OnAnswer>[0][] = [];
 let server: Server;
@@ -58,7 +58,7 @@ interface Sent {
   body?: string;
 }
 
-/** Sends all before it reads anything, as simple clients do. */
+/** Sends the whole request before it reads anything, as simple clients do. */
 async function send({
   start = `POST ${path} HTTP/1.1`,
   host = ['Host: a'],
@@ -84,7 +84,7 @@ async function send({
 const huge = JSON.stringify({ moduleCode: '101', more: 'x'.repeat(20 * maxBodyBytes) });
 
 describe('a request', () => {
-  it('that the contract has nothing against is handed on', async () => {
+  it('that follows the contract is handed to the provider', async () => {
     expect(await send()).toMatchObject({ status: 200, body: { caller: 'user', body: { moduleCode: '101' } } });
     expect(await send({ authorization: 'later' })).toMatchObject({ status: 200 });
     const expected = {
@@ -100,7 +100,7 @@ describe('a request', () => {
     expect(told[0]).not.toHaveProperty('reason');
   });
 
-  it('is named by its X-traceid, else by an id of its own, in the answer and to whoever listens', async () => {
+  it('has its X-traceid or a new id, in the answer and in the call of onAnswer', async () => {
     const traceId = '78e41c7edb024d5585b38153e4fefd2e-20251103T070140752Z-00001';
     const idOf = (head: string): string | undefined => /^x-request-id: (.*)$/im.exec(head)?.[1];
     expect(idOf((await send({ headers: [`X-traceid: ${traceId}`] })).head)).toBe(traceId);
@@ -118,7 +118,7 @@ describe('a request', () => {
     await expect.poll(() => told.map(({ requestId }) => requestId)).toEqual(ids);
   });
 
-  // Each has the faults of all that come after it, so that the table is the order of the refusals.
+  // Each request also has the faults of all requests after it, so that the table tests the order of the refusals.
   it.each<[number, string, Sent]>([
     [400, 'path must be a path, percent-encoded in UTF-8', { start: 'POST /%zz HTTP/1.1', host: [] }],
     [400, 'header.Host must be sent once', { start: 'POST /none HTTP/1.1', host: [] }],
@@ -146,7 +146,7 @@ describe('a request', () => {
     await expect.poll(() => told).toMatchObject([{ status, reason }]);
   });
 
-  it('gets its refusal after all of its body was sent, whether its length is known or not', async () => {
+  it('gets its refusal after its whole body was sent, whether its length is known or not', async () => {
     const chunk = `${(20 * maxBodyBytes).toString(16)}\r\n${'x'.repeat(20 * maxBodyBytes)}\r\n0\r\n\r\n`;
     for (const [start, status] of [
       ['POST /none HTTP/1.1', 404],
@@ -160,7 +160,7 @@ describe('a request', () => {
     }
   });
 
-  it('whose body does not end is cut off after 32 MB', async () => {
+  it('with an endless body is cut off after 32 MB', async () => {
     const socket = connect(Number(new URL(urlOf(server)).port), '127.0.0.1').pause();
     socket.on('error', () => {});
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -172,13 +172,13 @@ describe('a request', () => {
     await closed;
   });
 
-  it('that the provider fails at gets its answer, and the failure is told', async () => {
+  it('gets an answer if the provider fails, and onAnswer gets the error', async () => {
     expect(await send({ headers: ['X-User-Id: broken'] })).toMatchObject({ status: 500, body: { msg: 'failed' } });
     await expect.poll(() => told).toMatchObject([{ status: 500, error: new Error('no store') }]);
   });
 });
 
-it('serves who is connected when it closes, and says that it will not again', async () => {
+it('still answers on open connections when it closes, and says that it then closes them', async () => {
   server.prependOnceListener('request', () => server.close());
   const socket = connect(Number(new URL(urlOf(server)).port), '127.0.0.1');
   socket.write('POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n');

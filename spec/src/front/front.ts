@@ -9,105 +9,109 @@ import { readTarget } from './target.ts';
 export { maxBodyBytes } from './exchange.ts';
 export { defaultLimits, type FrontLoad, type Limits } from './http-server.ts';
 
-/** A request to an operation, before its body has been read. */
+/** A request to an operation, before its body was read. */
 export interface Head {
   operation: Operation;
   request: IncomingMessage;
 }
 
-/** Who sent a request, or why that is not known. */
+/** The sender of a request, or why the credential was not accepted. */
 export type Authenticated<Caller> = { caller: Caller } | Refused;
 
-/** Why a credential is not accepted. */
+/** Why a credential was not accepted. */
 export interface Refused {
-  /** What the client is told. */
+  /** The message for the client. */
   refusal: string;
-  /** What the log is told, if that is more. */
+  /** The message for the log, if it says more. */
   reason?: string;
 }
 
-/** A request that the contract has nothing against. */
+/** A request that follows the contract. */
 export interface Accepted<Caller> extends Head {
   caller: Caller;
   query: URLSearchParams;
-  /** What it holds, by the names of the contract. */
+  /** Its parameters and body, by the names in the contract. */
   values: Values;
 }
 
-/** What is behind the front. */
+/** The provider behind the front: the mock or the server. */
 export interface Provider<Caller> {
   /**
    * Judges the credential.
    *
-   * @returns A function if it takes the body to tell, as for a signature.
+   * @returns The verdict, or a function that returns it if the body is needed for it, as for a signature.
    */
   authenticate(head: Head): Promise<Authenticated<Caller> | ((body: Buffer) => Promise<Authenticated<Caller>>)>;
-  /** Answers a request that the contract has nothing against. */
+  /** Answers a request that follows the contract. */
   answer(accepted: Accepted<Caller>): Promise<Answer>;
-  /** The answer for what went wrong: what `authenticate` or `answer` threw. */
+  /** Returns the answer for an error that `authenticate` or `answer` threw. */
   failed(error: unknown): Answer;
 }
 
-/** An answer that was sent, and the request that it was for. */
+/** An answer that was sent, and its request. */
 export interface Answered {
-  /** The client's X-traceid if it sent one, else an id of our own; the answer has it in the header X-Request-Id. */
+  /** The client's X-traceid if it sent one, otherwise a new id. The answer has it in the header X-Request-Id. */
   requestId: string;
-  /** The operationId; `undefined` if the request is for none. */
+  /** The operationId; `undefined` if the request is not to an operation. */
   operation: string | undefined;
-  /** `undefined` if it could not be read. */
+  /** The HTTP method; `undefined` if it could not be read. */
   method: string | undefined;
   status: number;
   durationMs: number;
-  /** Whose credential the request has; `undefined` if that is not known. */
+  /** The sender, from the credential of the request; `undefined` if it is not known. */
   caller: unknown;
   /** The address at the other end of the connection: a proxy's, if there is one. */
   address: string | undefined;
-  /** How much of the request's body was read, in bytes. */
+  /** The length of the request's body, in bytes; 0 if it was not read. */
   receivedBytes: number;
   /** The length of the answer's body, in bytes. */
   sentBytes: number;
-  /** Why the request was refused. It may say more than the client is told, but never a credential. */
+  /** Why the request was refused. It may say more than the answer does. It never contains a credential. */
   reason?: string;
-  /** What went wrong, if it is the provider's fault. Never a credential. */
+  /** The error, if the provider failed. It never contains a credential. */
   error?: unknown;
 }
 
-/** Is told of each answer. */
+/** Called for each answer. */
 export type OnAnswer = (answered: Answered) => void;
 
-/** What turns HTTP into requests that are judged. */
+/** The front: it turns HTTP into judged requests. */
 export interface Front {
-  /** It is not listening yet. */
+  /** The HTTP server. It is not listening yet. */
   server: Server;
   load(): FrontLoad;
 }
 
-/** How a front is set up. */
+/** The options of a front. */
 export interface FrontOptions<Caller> extends Omit<HttpServerOptions, 'serve' | 'onUnreadable'> {
   contract: Contract;
   provider: Provider<Caller>;
   onAnswer?: OnAnswer;
-  /** The clock that Date tells, in milliseconds since the Unix epoch: a client learns the provider's time from it. */
+  /**
+   * The clock for the header Date, in milliseconds since the Unix epoch; the machine's clock by default. A client
+   * learns the provider's time from Date.
+   */
   now?: () => number;
-  /** Sees each request first. Returns `true` if it has answered it. */
+  /** Called for each request before anything else. Returns `true` if it has answered the request. */
   before?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /**
- * Creates the HTTP server that mock and server share. It refuses what is no request to the contract, in one order:
- * target, Host, path (404), method (405), transfer coding (501), expectation (417), credentials that need no body (401),
- * the size of the body (413), signatures (401), media type (415), and all that the contract says (400).
+ * Creates the HTTP server that mock and server share. It refuses requests that violate HTTP or the contract, and checks
+ * them in this order: target (400), Host (400), path (404), method (405), transfer coding (501), expectation (417),
+ * credentials that need no body (401), size of the body (413), signatures (401), media type (415), and everything else
+ * in the contract (400).
  */
 export function createFront<Caller>(options: FrontOptions<Caller>): Front {
   const { contract, refuse, provider, now = Date.now, onAnswer = () => {}, before = () => false } = options;
   const { operations } = contract;
-  // Most requests are for these, so that it pays to know them.
+  // Index the paths without parameters, because most requests are to these.
   const literals = operations.map(({ path }) => path).filter((path) => !path.includes('{'));
   const byPath = new Map(literals.map((path) => [path, operationsAt(operations, path.split('/'))]));
   const tooLarge = refuse(413, `body must not be larger than ${maxBodyBytes} bytes`);
   const gaveWay = refuse(503, 'The server reads too much at once, and has done nothing: send it again', retryAfter);
 
-  /** The operation that a request is for, or why it is refused without a look at its credential. */
+  /** Finds the operation of a request, or refuses the request for a reason that does not depend on its credential. */
   function route(request: IncomingMessage): Routed | Answer {
     const { headers, headersDistinct, httpVersion, method = '', url = '' } = request;
     const target = readTarget(url);
@@ -159,9 +163,9 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Front {
   async function serve(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
     const begin = performance.now();
-    // A server that is closing serves who is connected, and then no more.
+    // A server that is closing still answers on open connections, and then closes them.
     if (!server.listening) response.shouldKeepAlive = false;
-    // node:http makes it from the machine's clock.
+    // By default, node:http sets Date from the machine's clock.
     if (now !== Date.now) response.setHeader('date', new Date(now()).toUTCString());
     if (before(request, response)) return;
     exchange.begin();
@@ -174,7 +178,7 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Front {
       known.error = error;
       answer = provider.failed(error);
     }
-    // What cannot be read of the request may have been refused meanwhile.
+    // The request may already be refused, because the rest of it was unreadable; then nothing more can be written.
     if (!answer || !request.socket.writable) return exchange.end();
     const { status, text, reason } = answer;
     const { remoteAddress: address } = request.socket;
@@ -221,7 +225,7 @@ const challenge = { 'www-authenticate': 'Bearer, HMAC-SHA256' };
 
 const retryAfter = { 'retry-after': '1' };
 
-/** What becomes known of a request while it is judged. */
+/** The facts about a request that become known while it is judged. */
 type Known = Pick<Answered, 'caller' | 'receivedBytes' | 'error'>;
 
 interface Routed {
@@ -230,8 +234,8 @@ interface Routed {
   path: Record<string, string>;
 }
 
-/** `undefined` if there is nobody left to answer. */
+/** `undefined` if the client has gone. */
 type Judged = Answer | undefined;
 
-// Enough to recognise a path by.
+// Enough to recognise a path.
 const shownCharacters = 200;

@@ -7,59 +7,62 @@ import { type Connection, Exchange } from './exchange.ts';
 import { answerOnSocket, unreadable } from './serving.ts';
 import { createSharedLimit } from './shared-limit.ts';
 
-/** What strangers could use up otherwise. */
+/** Limits on what clients can use, so that strangers cannot use up the server. */
 export interface Limits {
-  /** How many connections may be open at once. Default 4096. The one that has waited longest for its client is closed. */
+  /**
+   * How many connections may be open at once; 4096 by default. If there are more, the one that has waited longest for
+   * its client is closed.
+   */
   maxConnections: number;
   /**
-   * How many bytes of bodies and of answers may wait in memory. Default 64 MB. The request that has waited longest for its
-   * client is refused with 503; if it is answered already, its connection is closed.
+   * How many bytes of bodies and answers may wait in memory; 64 MB by default. If there are more, the request that has
+   * waited longest for its client is refused with 503; if it was already answered, its connection is closed.
    */
   maxBytesInFlight: number;
-  /** How long a client may leave its answer unread, in milliseconds. Default 30,000. */
+  /** How long a client may leave its answer unread, in milliseconds; 30,000 by default. */
   writeTimeoutMs: number;
 }
 
-/** The limits of a server that is told nothing else. */
+/** The default limits. */
 export const defaultLimits: Limits = {
   maxConnections: 4096,
   maxBytesInFlight: 67_108_864,
   writeTimeoutMs: 30_000,
 };
 
-/** How near a server is to its limits. */
+/** How close a server is to its limits. */
 export interface FrontLoad {
   connections: number;
   bytesInFlight: number;
-  /** Connections that were closed so far, because there were too many. */
+  /** How many connections were closed so far, because too many were open. */
   closedConnections: number;
-  /** Requests that were given up so far, because too many bytes were in flight. */
+  /** How many requests were given up so far, because too many bytes were in memory. */
   givenUpRequests: number;
-  /** Connections that were closed so far, because their answer was not read for too long. */
+  /** How many connections were closed so far, because their client did not read the answer for too long. */
   unreadAnswers: number;
 }
 
 /** How long a client may take to send a whole request, in milliseconds. */
 const requestTimeoutMs = 30_000;
 
-/** How many requests a connection may have sent ahead of their answers before it is no longer read. */
+/** How many requests of a connection may wait for their answers. With this many, the server reads no more from it. */
 const mostWaitingRequests = 16;
 
-/** What an HTTP server of the front does with requests. */
+/** The options of an HTTP server of the front. */
 export interface HttpServerOptions {
   /** How long a client may take to send its headers, in milliseconds. */
   headersTimeoutMs: number;
-  /** How long a connection without a request is kept, in milliseconds. */
+  /** How long a connection without a request stays open, in milliseconds. */
   keepAliveTimeoutMs: number;
   limits?: Partial<Limits>;
   refuse: Refuse;
-  /** Serves a request. The requests of a connection come one after the other. */
+  /** Serves a request. The next request of the same connection is served only after this one was answered. */
   serve: (exchange: Exchange) => void;
-  /** Is told of a refusal that was sent without a request that can be read. */
+  /** Called for a refusal that was sent because the request could not be read. */
   onUnreadable: (requestId: string, method: string | undefined, socket: Socket, answer: Answer) => void;
 }
 
-/** Creates an HTTP server that keeps its limits. It is not listening yet. */
+/** Creates an HTTP server that enforces its limits. It is not listening yet. */
 export function createHttpServer(options: HttpServerOptions): { server: Server; load: () => FrontLoad } {
   const { refuse, serve, onUnreadable, headersTimeoutMs, keepAliveTimeoutMs, limits = {} } = options;
   const {
@@ -72,8 +75,8 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
   const connections = new WeakMap<Duplex, Connection>();
 
   /**
-   * Serves the requests of a connection one after the other, so that what a client asks for and does not read is one
-   * answer. One that sends on and on is not read until it was answered.
+   * Serves the requests of a connection one after the other, so that at most one answer waits for a client that does
+   * not read. If a client sends many requests ahead, the server stops reading from it until some are answered.
    */
   function receive(request: IncomingMessage, response: ServerResponse, letSend?: () => void): void {
     const { socket } = request;
@@ -96,7 +99,7 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
   }
 
   function refuseOnSocket(method: string | undefined, socket: Duplex, answer: Answer): void {
-    // Its answer was sent already; what cannot be read is the rest of its body.
+    // The request was already answered, and the unreadable part is the rest of its body.
     if (connections.get(socket)?.isDiscarding) {
       socket.end(() => socket.destroy());
       return;
@@ -113,7 +116,7 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
       headersTimeout: headersTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: 1000,
-      // node:http would refuse a request without Host with an empty body.
+      // Otherwise node:http would refuse a request without Host itself, and with an empty body.
       requireHostHeader: false,
     },
     (request, response) => receive(request, response),
@@ -121,7 +124,8 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
   server.timeout = writeTimeoutMs;
   let unreadAnswers = 0;
   server.on('timeout', (socket) => {
-    // Nothing goes forward there. A connection without a request is closed as well, when keepAliveTimeoutMs have passed.
+    // Nothing was sent or received for writeTimeoutMs. This event also closes idle connections after
+    // keepAliveTimeoutMs: those have no unfinished answer, and do not count.
     const { last } = connections.get(socket) ?? {};
     if (last && !last.writableFinished) unreadAnswers++;
     socket.destroy();
@@ -130,13 +134,14 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
     const claim = openConnections.claim(() => socket.destroy());
     const connection: Connection = { claim, last: undefined, waitingRequests: 0, isDiscarding: false };
     connections.set(socket, connection);
-    // node:http reads on after each request.
+    // node:http resumes reading after each request, so pause again if too many requests wait.
     socket.on('resume', () => connection.waitingRequests >= mostWaitingRequests && socket.pause());
     socket.once('close', () => claim.free());
     claim.take(1);
   });
   server.on('checkContinue', (request, response) => {
-    // A client that was not let send may send its body or not, so nothing can be read behind it.
+    // A client that gets no 100 Continue may or may not send its body. So the start of its next request is unknown, and
+    // the connection has to close after the answer.
     const { shouldKeepAlive } = response;
     response.shouldKeepAlive = false;
     receive(request, response, () => {

@@ -15,11 +15,11 @@ const lock = 'POST /koodrive/ose/v1/backup/lock HTTP/1.1';
 const devices = 'GET /koodrive/ose/v1/backup/device HTTP/1.1';
 const head = ['Host: a', 'Authorization: a', 'X-User-Id: 1', 'X-Date: 20251103T070140Z'];
 
-/** A request's first bytes, and how long its body says that it will be. */
+/** The head of a request whose body has the given length. */
 const begin = (start: string, length: number): string =>
   `${[start, ...head, `Content-Length: ${length}`].join('\r\n')}\r\n\r\n`;
 
-/** An answer that is longer than what the system keeps of one that nobody reads. */
+/** An answer that is longer than the part that the system buffers if nobody reads it. */
 const long = jsonAnswer(200, 'x'.repeat(30_000_000));
 
 interface Running {
@@ -59,7 +59,7 @@ async function start(limits: Partial<Limits>, answer: () => Promise<Answer>): Pr
   };
 }
 
-/** A body that breaks the contract: whoever gets 400 was read to the end. */
+/** A body that violates the contract: a 400 shows that it was read completely. */
 const half = 'x'.repeat(60_000);
 
 it('closes the connection that has waited longest if there are too many', async () => {
@@ -78,7 +78,7 @@ it('closes the connection that has waited longest if there are too many', async 
   expect(load()).toMatchObject({ connections: 2, closedConnections: 2 });
 });
 
-it('closes a new connection if all others are worked for', async () => {
+it('closes a new connection if the requests of all others are being worked on', async () => {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const { load, connect } = await start({ maxConnections: 1 }, () => promise);
   const first = connect();
@@ -90,7 +90,7 @@ it('closes a new connection if all others are worked for', async () => {
   expect(String(await once(first, 'data'))).toContain('HTTP/1.1 409 ');
 });
 
-it('gives the body up that has waited longest if bodies take too much memory', async () => {
+it('gives up the body that has waited longest if bodies use too much memory', async () => {
   const { load, connect } = await start({ maxBytesInFlight: 100_000 }, async () => long);
   const [first, second] = [connect(), connect()];
   first.write(begin(lock, 2 * half.length) + half);
@@ -101,12 +101,12 @@ it('gives the body up that has waited longest if bodies take too much memory', a
   const [read] = await once(second.resume(), 'data');
   expect(String(read)).toContain('HTTP/1.1 400 ');
   expect(load()).toMatchObject({ givenUpRequests: 1 });
-  // It reads its refusal, though it sends all of its body first.
+  // This client gets its refusal, although it sends its whole body first.
   first.write(half);
   await expect.poll(() => load().bytesInFlight).toBe(0);
 });
 
-it('does not give up what is worked on, but what comes to it', async () => {
+it('does not give up a request that is being worked on, but a new one', async () => {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const { load, connect } = await start({ maxBytesInFlight: 100_000 }, () => promise);
   const [first, second] = [connect(), connect()];
@@ -120,7 +120,7 @@ it('does not give up what is worked on, but what comes to it', async () => {
   await expect.poll(() => load().bytesInFlight).toBe(0);
 });
 
-it('ends the connection whose answer has waited longest if answers take too much memory', async () => {
+it('closes the connection whose answer has waited longest if answers use too much memory', async () => {
   const { load, connect } = await start({ maxBytesInFlight: 40_000_000 }, async () => long);
   const [first, second] = [connect(), connect()];
   first.write(begin(devices, 0));
@@ -132,7 +132,7 @@ it('ends the connection whose answer has waited longest if answers take too much
   expect(load().bytesInFlight).toBe(0);
 });
 
-it('works for one request of a connection at a time, and reads no more than some until it is answered', async () => {
+it('works on one request of a connection at a time, and reads only some ahead', async () => {
   const gate = Promise.withResolvers<void>();
   let asked = 0;
   const { server, connect } = await start({}, async () => {
@@ -146,7 +146,7 @@ it('works for one request of a connection at a time, and reads no more than some
   socket.write(begin(devices, 0).repeat(5_999));
   socket.write(begin(devices, 0).replace('Host: a', 'Host: a\r\nConnection: close'));
   await expect.poll(() => asked).toBe(1);
-  // Other connections are served meanwhile, so the server has read of this one what it will.
+  // Other connections are served in the meantime, so the server has read from this one as much as it is going to.
   for (const _ of Array.from({ length: 20 })) {
     const other = connect();
     other.write(begin('GET /none HTTP/1.1', 0));
@@ -160,7 +160,7 @@ it('works for one request of a connection at a time, and reads no more than some
   expect(numbers).toEqual(Array.from({ length: 6_000 }, (_, i) => i + 1));
 });
 
-it('counts no bytes of a client that goes away while its request is worked on', async () => {
+it('counts no bytes of a client that disconnects while its request is being worked on', async () => {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const { load, connect } = await start({}, () => promise);
   const socket = connect();
@@ -173,7 +173,7 @@ it('counts no bytes of a client that goes away while its request is worked on', 
   await expect.poll(() => load().bytesInFlight).toBe(0);
 });
 
-it('ends a connection whose answer is not read for too long', async () => {
+it('closes a connection whose answer is not read for too long', async () => {
   const { load, connect } = await start({ writeTimeoutMs: 50 }, async () => long);
   const socket = connect();
   socket.write(begin(devices, 0));
@@ -181,7 +181,7 @@ it('ends a connection whose answer is not read for too long', async () => {
   await expect.poll(load).toMatchObject({ connections: 0, bytesInFlight: 0, unreadAnswers: 1 });
 });
 
-it('closes a connection that asks for nothing, and counts no unread answer', async () => {
+it('closes an idle connection, and counts no unread answer', async () => {
   const { load, connect } = await start({ writeTimeoutMs: 50 }, async () => long);
   const socket = connect();
   await once(socket.resume(), 'close');

@@ -38,13 +38,13 @@ it.each([
     'Request timeout',
   ],
   [
-    'with a head too large',
+    'with headers that are too large',
     `GET / HTTP/1.1\r\nA: ${'x'.repeat(70_000)}`,
     '431 Request Header Fields Too Large',
     'Header overflow',
   ],
-  ['that is no HTTP', 'hello\r\n\r\n', '400 Bad Request', 'Invalid method encountered'],
-])('a request %s is refused by what is wrong with it, and the connection ended', async (_, bytes, status, reason) => {
+  ['that is not HTTP', 'hello\r\n\r\n', '400 Bad Request', 'Invalid method encountered'],
+])('a request %s is refused with the reason, and its connection is closed', async (_, bytes, status, reason) => {
   const { head, body } = await answerTo(bytes);
   const msg = `request is not readable: ${reason}`;
   expect(body).toEqual({ msg });
@@ -62,7 +62,7 @@ describe('a refusal on a socket', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  it('reaches nobody if the client has gone', () => {
+  it('is not written if the client has gone', () => {
     const gone = openSocket().end();
     expect(answerOnSocket(gone, refusal)).toBe(false);
   });
@@ -92,37 +92,37 @@ describe('a refusal on a socket', () => {
   });
 });
 
-it.each([0, 1, 65_535])('takes the port %i', (port) => {
+it.each([0, 1, 65_535])('accepts the port %i', (port) => {
   expect(() => checkPort('port', port)).not.toThrow();
   expect(typedPort(String(port))).toBe(port);
 });
 
-it.each([-1, 65_536, 1.5, Number.NaN, '80', '', null, undefined, {}, true])('takes no port %j', (port) => {
+it.each([-1, 65_536, 1.5, Number.NaN, '80', '', null, undefined, {}, true])('refuses the port %j', (port) => {
   expect(() => checkPort('--port', port)).toThrow(TypeError);
   expect(() => checkPort('--port', port)).toThrow(/^--port must be a number from 0 to 65535, not /);
 });
 
-it.each(['', '-1', ' 1', '0x10', '1e3', 'x'])('leaves %j as it is, which is no port', (typed) => {
+it.each(['', '-1', ' 1', '0x10', '1e3', 'x'])('does not convert %j, which is not a port', (typed) => {
   expect(typedPort(typed)).toBe(typed);
 });
 
-it.each(['localhost', '::1'])('takes the host %s', (host) => {
+it.each(['localhost', '::1'])('accepts the host %s', (host) => {
   expect(() => checkHost('host', host)).not.toThrow();
 });
 
-it.each(['', 1, null, undefined, []])('takes no host %j', (host) => {
+it.each(['', 1, null, undefined, []])('refuses the host %j', (host) => {
   expect(() => checkHost('host', host)).toThrow(TypeError);
   expect(() => checkHost('host', host)).toThrow(/^host must be a name or an address, not /);
 });
 
-it('gives URLs of IPv6 in brackets', async () => {
+it('writes IPv6 addresses in URLs in brackets', async () => {
   const server = createServer().listen(0, '::1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
   expect(urlOf(server)).toMatch(/^http:\/\/\[::1\]:\d+$/);
 });
 
-it('says why a server cannot listen, in words where the port is taken', () => {
+it('says why a server cannot listen, in plain words if the port is taken', () => {
   const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
   expect(cannotListen(taken, 'a', 1)).toMatchObject({
     message: 'cannot listen on a, port 1: the port is taken',

@@ -5,10 +5,10 @@ import { inspect } from 'node:util';
 import type { Answer } from './answer.ts';
 
 /**
- * Checks a TCP port, given by a command's user or by a program without types.
+ * Checks a TCP port from the user of a command, or from a program without types.
  *
- * @param name As whoever gave it writes it, such as `--port`.
- * @throws TypeError with a message for them.
+ * @param name The name that the user or the program knows the port by, such as `--port`. The message contains it.
+ * @throws TypeError if the port is not an integer from 0 to 65535.
  */
 export function checkPort(name: string, port: unknown): asserts port is number {
   if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535) return;
@@ -16,27 +16,28 @@ export function checkPort(name: string, port: unknown): asserts port is number {
 }
 
 /**
- * Checks a name or address to listen on, as {@link checkPort} does a port.
+ * Checks the name or address to listen on.
  *
- * @throws TypeError with a message for whoever gave it.
+ * @param name The name that the user or the program knows it by, such as `--host`. The message contains it.
+ * @throws TypeError if it is not a string, or empty.
  */
 export function checkHost(name: string, host: unknown): asserts host is string {
-  // Node takes an empty host for every interface of the machine.
+  // An empty host is refused, because Node would listen on every interface of the machine.
   if (typeof host === 'string' && host !== '') return;
   throw new TypeError(`${name} must be a name or an address, not ${inspect(host)}`);
 }
 
-/** A port as it was typed; what is no number stays as it is, for {@link checkPort} to name. */
+/** Converts a port from a command line to a number. Other text stays text, so that {@link checkPort} can show it. */
 export const typedPort = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
 
-/** The error of a server that cannot listen, for its user; its `cause` is the system's. */
+/** Creates the error of a server that cannot listen, with a message for its user. Its `cause` is the system's error. */
 export function cannotListen(cause: unknown, host: string, port: number): Error {
   const { code, message } = cause as NodeJS.ErrnoException;
   const reason = code === 'EADDRINUSE' ? 'the port is taken' : message;
   return new Error(`cannot listen on ${host}, port ${port}: ${reason}`, { cause });
 }
 
-/** The base URL of a server that listens on a TCP port, without a trailing slash. */
+/** Returns the base URL of a server that is listening on a TCP port, without a trailing slash. */
 export function urlOf(server: Server): string {
   const { address, family, port } = server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -49,22 +50,23 @@ const statuses: Record<string, number> = {
 };
 
 /**
- * How to refuse what node:http cannot read as a request.
+ * Returns the status and the message of the refusal of a request that node:http cannot read.
  *
- * @param error What it gives to the listeners of `clientError`.
+ * @param error The error of the event `clientError`.
  */
 export function unreadable({ code = '', message }: Error & { code?: string }): { status: number; msg: string } {
   const msg = `request is not readable: ${message.replace('Parse Error: ', '')}`;
   return { status: statuses[code] ?? 400, msg };
 }
 
-/** How long a client that is still sending may take to read its refusal, in milliseconds. */
+/** Milliseconds the socket stays open after a refusal, so that a client that is still sending can read it. */
 const lingerMs = 500;
 
 /**
  * Writes an answer to a connection that node:http no longer reads, and ends it.
  *
- * @returns Whether there was anyone to tell: a client that sends on after its refusal fails again, and one may have gone.
+ * @returns Whether the answer was written. It is not if the client has gone, or if the connection was already ended: a
+ *   client that keeps sending after its refusal fails again.
  */
 export function answerOnSocket(socket: Duplex, { status, headers, text }: Answer): boolean {
   if (!socket.writable) return false;
@@ -73,7 +75,8 @@ export function answerOnSocket(socket: Duplex, { status, headers, text }: Answer
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${text}`);
-  // Closing at once, with input unread, would reset the connection before the client has read its answer.
+  // Keep reading for a moment: closing a socket with unread input resets the connection, and the client may lose its
+  // answer.
   socket.resume();
   const linger = setTimeout(() => socket.destroy(), lingerMs).unref();
   socket.once('close', () => clearTimeout(linger));

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { type Claim, createSharedLimit, type SharedLimit } from './shared-limit.ts';
 
-/** Claims of a limit, by name, which say when they give way. */
+/** Creates claims that record their name when they give way. */
 function claimsOf(limit: SharedLimit, ended: string[], names: string[]): Claim[] {
   return names.map((name) => limit.claim(() => void ended.push(name)));
 }
 
-describe('a limit that all share', () => {
-  it('lets the claim give way that has waited longest, as many as it takes, and counts them', () => {
+describe('a shared limit', () => {
+  it('lets the claims that have waited longest give way, as many as necessary, and counts them', () => {
     const limit = createSharedLimit(10);
     const ended: string[] = [];
     const [a, b, c, d] = claimsOf(limit, ended, ['a', 'b', 'c', 'd']);
-    // One that uses nothing has nothing to give.
+    // A claim of amount 0 does not give way, because that would free nothing.
     a?.take(0);
     b?.take(4);
     c?.take(6);
@@ -21,7 +21,7 @@ describe('a limit that all share', () => {
     expect(limit).toMatchObject({ used: 5, gaveWay: 2 });
   });
 
-  it('lets no claim give way that is worked on, and the newest if there is no other', () => {
+  it('lets no kept claim give way, but the newest one if there is no other', () => {
     const limit = createSharedLimit(10);
     const ended: string[] = [];
     const [a, b] = claimsOf(limit, ended, ['a', 'b']);
@@ -32,7 +32,7 @@ describe('a limit that all share', () => {
     expect(limit.used).toBe(8);
   });
 
-  it('counts how long a claim waits from when it last began to', () => {
+  it('counts the waiting of a claim from its last call of wait', () => {
     const limit = createSharedLimit(10);
     const ended: string[] = [];
     const [a, b] = claimsOf(limit, ended, ['a', 'b']);
@@ -43,7 +43,7 @@ describe('a limit that all share', () => {
     expect(ended).toEqual(['b']);
   });
 
-  it('is free of a claim once, however often that is ended', () => {
+  it('frees a claim only once, however often free is called', () => {
     const limit = createSharedLimit(10);
     const ended: string[] = [];
     const [a, b] = claimsOf(limit, ended, ['a', 'b']);

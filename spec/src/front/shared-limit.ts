@@ -1,6 +1,6 @@
 /**
- * A limit that all clients share. When it is reached, the claim that has waited longest for its client gives way: an
- * honest client is soon done, while whoever wants to use the limit up has to hold on.
+ * A limit that all clients share. If it is exceeded, the claim that has waited longest for its client gives way: an
+ * honest client finishes soon, but whoever wants to use up the limit has to keep their claims.
  */
 export interface SharedLimit {
   /** How much is claimed now. */
@@ -8,24 +8,27 @@ export interface SharedLimit {
   /** How many claims have given way. */
   readonly gaveWay: number;
   /**
-   * Claims nothing yet. The claim waits for its client until {@link Claim.keep} says otherwise.
+   * Creates a claim of amount 0. It waits for its client, and so can give way, until {@link Claim.keep} is called.
    *
    * @param giveWay See {@link Claim.giveWay}.
    */
   claim(giveWay: () => void): Claim;
 }
 
-/** What one client uses of a {@link SharedLimit}. */
+/** The share of a {@link SharedLimit} that one client uses. */
 export interface Claim {
-  /** Ends what the claim is for, which is free by then. It may be replaced as the work goes on. */
+  /**
+   * Called when the claim gives way, to end the work or the connection that it counts. The claim is already freed then.
+   * The owner may replace this function while the work proceeds.
+   */
   giveWay: () => void;
-  /** Uses more. The longest-waiting claims give way if that is too much; this one does if no other can. */
+  /** Claims more. If that exceeds the limit, claims give way, the longest waiting first. This one may be among them. */
   take(amount: number): void;
-  /** From now on it cannot give way: what it is for is being worked on. */
+  /** The claim can no longer give way, because the server is working on the request. */
   keep(): void;
-  /** From now on it waits for its client, behind all that wait already. */
+  /** The claim waits for its client from now on, behind all claims that are already waiting. */
   wait(): void;
-  /** Ends it. May be called again. */
+  /** Frees the whole amount. May be called more than once. */
   free(): void;
 }
 
@@ -37,7 +40,7 @@ export interface Claim {
 export function createSharedLimit(most: number): SharedLimit {
   let used = 0;
   let gaveWay = 0;
-  /** Those that wait for their client, the longest in front. */
+  /** The claims that wait for their client, the longest waiting first. */
   const waiting = new Set<ClaimOfLimit>();
 
   class ClaimOfLimit implements Claim {

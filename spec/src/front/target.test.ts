@@ -17,14 +17,14 @@ it.each([
 });
 
 it.each(['ftp://host/a', 'a/b', '/a#b', '/a?b#c', 'host:443', '/%', '/%zz', '/%ff', '/%c3', '/%ed%a0%80'])(
-  'reads no target in %j',
+  'refuses the target %j',
   (target) => {
     expect(readTarget(target)).toBe('path must be a path, percent-encoded in UTF-8');
   },
 );
 
 it.each(['/a?%', '/a?b=%zz', '/a?%ff=b', '/a?b=%c3', '/a?b=1&c=%ed%a0%80', 'http://host?%'])(
-  'reads no query in %j',
+  'refuses the query of %j',
   (target) => {
     expect(readTarget(target)).toBe('query must be percent-encoded in UTF-8');
   },

@@ -1,6 +1,6 @@
-/** What a request is for. */
+/** The target of a request. */
 export interface Target {
-  /** As it was sent, without the query. */
+  /** The path as it was sent, without the query. */
   path: string;
   /** The segments of the path, percent-decoded. */
   segments: string[];
@@ -10,15 +10,15 @@ export interface Target {
 const noQuery = new URLSearchParams();
 
 /**
- * Reads the target of a request: a path, with a query or without. A proxy may send it as a whole URL, and `*` stands for
- * the server itself (RFC 9112, section 3.2).
+ * Reads the target of a request: a path, with or without a query. A proxy may send a whole URL, and `*` means the
+ * server itself (RFC 9112, section 3.2).
  *
- * @returns What is wrong if the target has another form or a fragment, or is not percent-encoded in UTF-8.
+ * @returns The target; or a message if it has another form, has a fragment, or is not percent-encoded in UTF-8.
  */
 export function readTarget(target: string): Target | string {
   const [, path, query = ''] = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*|\*|)(\?[^#]*)?$/i.exec(target) ?? [];
   if (path === undefined || !isEncoded(path)) return 'path must be a path, percent-encoded in UTF-8';
-  // URLSearchParams would take what it cannot decode as it stands, or replace it.
+  // Check the query here, because URLSearchParams would silently keep or replace the parts that it cannot decode.
   if (!isEncoded(query)) return 'query must be percent-encoded in UTF-8';
   const written = path.split('/');
   const segments = path.includes('%') ? written.map(decodeURIComponent) : written;
