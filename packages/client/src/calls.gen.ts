@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: 8e8288667cdbbaf4be438a9798efbc9d449256ddd4aa3bc23fd7c4ca6e85b1f5
+// sha256 of what follows: 47c65b3c6b1f6d6e2f6fbbbeb21479b699680e5a771051327e7974141bf31b85
 
 import type { CallArguments, CallOf, CallResult } from './client.ts';
 
@@ -25,9 +25,9 @@ export interface Calls {
      * Lists the user's records of a module, page by page.
      *
      * Our reading (E16): the newest record is first. Records that are to be deleted are in the list until the provider
-     * removes them (E18). The next page is asked for with the `nextCursor` of the page before; the last page has none. A page
-     * may be shorter than `pageSize`, but it is not empty if it has a `nextCursor`. Records that are created meanwhile
-     * neither shift nor repeat what is still to come.
+     * removes them (E18). To request the next page, send the `nextCursor` of the page before; the last page has none. A page
+     * may be shorter than `pageSize`, but it is not empty if it has a `nextCursor`. If records are created or removed in the
+     * meantime, the following pages neither skip nor repeat a record.
      *
      * Source: the neighbouring page
      * [listBackupRecord](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/listBackupRecord.html),
@@ -51,11 +51,11 @@ export interface Calls {
     /**
      * Bind a device.
      *
-     * Makes a machine known to the user's KooDrive as a device with an id of its own.
+     * Adds a machine to the user's KooDrive as a device with its own id.
      *
-     * Our reading (E20): a machine that the user has bound already is the same device. It keeps its `deviceId` and
-     * `createTime`, and takes the `deviceName` and `deviceOS` that the request has. So a request may be sent twice. A
-     * provider may refuse one more device than it allows a user.
+     * Our reading (E20): if the user has already bound the machine, it stays the same device. It keeps its `deviceId` and
+     * `createTime`, and gets the `deviceName` and `deviceOS` of the request. So a request may be sent twice. A provider may
+     * limit how many devices a user has, and refuse any further one.
      *
      * Source: the neighbouring page
      * [bindDevice](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/bindDevice.html),
@@ -72,7 +72,7 @@ export interface Calls {
      *
      * Source: the neighbouring page
      * [createBackupLock](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/createBackupLock.html),
-     * in Chinese of 2026-02-03; the date of the English one was not seen.
+     * whose Chinese version is of 2026-02-03; the date of the English version was not seen.
      */
     (...call: CallArguments<'post', '/koodrive/ose/v1/backup/lock'>): CallResult<'post', '/koodrive/ose/v1/backup/lock'>;
     /**
@@ -100,7 +100,7 @@ export interface Calls {
      *
      * Source: the neighbouring page
      * [releaseBackupLock](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/releaseBackupLock.html),
-     * in Chinese of 2026-02-03; the date of the English one was not seen.
+     * whose Chinese version is of 2026-02-03; the date of the English version was not seen.
      */
     (...call: CallArguments<'delete', '/koodrive/ose/v1/backup/lock'>): CallResult<'delete', '/koodrive/ose/v1/backup/lock'>;
     /**
@@ -125,7 +125,7 @@ export interface Calls {
      *
      * Source: the neighbouring page
      * [deleteBackupRecord](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/deleteBackupRecord.html),
-     * in Chinese of 2026-02-03; the date of the English one was not seen.
+     * whose Chinese version is of 2026-02-03; the date of the English version was not seen.
      */
     (...call: CallArguments<'delete', '/koodrive/ose/v1/backup/record/{recordId}'>): CallResult<'delete', '/koodrive/ose/v1/backup/record/{recordId}'>;
   } & CallOf<'delete'>;
@@ -133,13 +133,14 @@ export interface Calls {
     /**
      * Renew a lock.
      *
-     * Renews a lock: it lasts ten minutes again.
+     * Renews a lock, so that it lasts ten minutes from the renewal.
      *
-     * Our reading (E13): the ten minutes begin at the provider's now. A lock that has expired cannot be renewed: take another.
+     * Our reading (E13): the ten minutes begin at the provider's current time. A lock that has expired cannot be renewed:
+     * take another.
      *
      * Source: the neighbouring page
      * [renewalBackupLock](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/renewalBackupLock.html),
-     * in Chinese of 2026-02-03; the date of the English one was not seen.
+     * whose Chinese version is of 2026-02-03; the date of the English version was not seen.
      */
     (...call: CallArguments<'patch', '/koodrive/ose/v1/backup/lock'>): CallResult<'patch', '/koodrive/ose/v1/backup/lock'>;
     /**
@@ -147,8 +148,8 @@ export interface Calls {
      *
      * Marks a backup as complete: the record's `status` becomes 1.
      *
-     * Our reading (E17): `endTime` becomes the provider's now. `properties` replace the old ones; if they are left out, the
-     * old ones stay. A request may be sent twice: on a completed record nothing changes, except `properties` if they differ.
+     * Our reading (E17): `endTime` becomes the provider's current time. `properties` replace the old ones; if they are left
+     * out, the old ones stay. A request may be sent twice: if the record is already completed, only `properties` can change.
      *
      * Source: the neighbouring page
      * [completeBackup](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/completeBackup.html),

@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: 77e5da43daea11f568a83aec179d839d2a93d6cdb78badb668a44104fc07989d
+// sha256 of what follows: 233c51c9a0f19fb9d596db89d615af1264663588168deedc7a64a19bac1dc7c0
 // openapi-typescript: 7.13.0
 
 export interface paths {
@@ -25,11 +25,11 @@ export interface paths {
         put?: never;
         /**
          * Bind a device
-         * @description Makes a machine known to the user's KooDrive as a device with an id of its own.
+         * @description Adds a machine to the user's KooDrive as a device with its own id.
          *
-         *     Our reading (E20): a machine that the user has bound already is the same device. It keeps its `deviceId` and
-         *     `createTime`, and takes the `deviceName` and `deviceOS` that the request has. So a request may be sent twice. A
-         *     provider may refuse one more device than it allows a user.
+         *     Our reading (E20): if the user has already bound the machine, it stays the same device. It keeps its `deviceId` and
+         *     `createTime`, and gets the `deviceName` and `deviceOS` of the request. So a request may be sent twice. A provider may
+         *     limit how many devices a user has, and refuse any further one.
          *
          *     Source: the neighbouring page
          *     [bindDevice](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/bindDevice.html),
@@ -86,7 +86,7 @@ export interface paths {
          *
          *     Source: the neighbouring page
          *     [createBackupLock](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/createBackupLock.html),
-         *     in Chinese of 2026-02-03; the date of the English one was not seen.
+         *     whose Chinese version is of 2026-02-03; the date of the English version was not seen.
          */
         post: operations["createBackupLock"];
         /**
@@ -97,20 +97,21 @@ export interface paths {
          *
          *     Source: the neighbouring page
          *     [releaseBackupLock](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/releaseBackupLock.html),
-         *     in Chinese of 2026-02-03; the date of the English one was not seen.
+         *     whose Chinese version is of 2026-02-03; the date of the English version was not seen.
          */
         delete: operations["releaseBackupLock"];
         options?: never;
         head?: never;
         /**
          * Renew a lock
-         * @description Renews a lock: it lasts ten minutes again.
+         * @description Renews a lock, so that it lasts ten minutes from the renewal.
          *
-         *     Our reading (E13): the ten minutes begin at the provider's now. A lock that has expired cannot be renewed: take another.
+         *     Our reading (E13): the ten minutes begin at the provider's current time. A lock that has expired cannot be renewed:
+         *     take another.
          *
          *     Source: the neighbouring page
          *     [renewalBackupLock](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/renewalBackupLock.html),
-         *     in Chinese of 2026-02-03; the date of the English one was not seen.
+         *     whose Chinese version is of 2026-02-03; the date of the English version was not seen.
          */
         patch: operations["renewalBackupLock"];
         trace?: never;
@@ -127,9 +128,9 @@ export interface paths {
          * @description Lists the user's records of a module, page by page.
          *
          *     Our reading (E16): the newest record is first. Records that are to be deleted are in the list until the provider
-         *     removes them (E18). The next page is asked for with the `nextCursor` of the page before; the last page has none. A page
-         *     may be shorter than `pageSize`, but it is not empty if it has a `nextCursor`. Records that are created meanwhile
-         *     neither shift nor repeat what is still to come.
+         *     removes them (E18). To request the next page, send the `nextCursor` of the page before; the last page has none. A page
+         *     may be shorter than `pageSize`, but it is not empty if it has a `nextCursor`. If records are created or removed in the
+         *     meantime, the following pages neither skip nor repeat a record.
          *
          *     Source: the neighbouring page
          *     [listBackupRecord](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/listBackupRecord.html),
@@ -185,7 +186,7 @@ export interface paths {
          *
          *     Source: the neighbouring page
          *     [deleteBackupRecord](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/deleteBackupRecord.html),
-         *     in Chinese of 2026-02-03; the date of the English one was not seen.
+         *     whose Chinese version is of 2026-02-03; the date of the English version was not seen.
          */
         delete: operations["deleteBackupRecord"];
         options?: never;
@@ -194,8 +195,8 @@ export interface paths {
          * Complete a backup
          * @description Marks a backup as complete: the record's `status` becomes 1.
          *
-         *     Our reading (E17): `endTime` becomes the provider's now. `properties` replace the old ones; if they are left out, the
-         *     old ones stay. A request may be sent twice: on a completed record nothing changes, except `properties` if they differ.
+         *     Our reading (E17): `endTime` becomes the provider's current time. `properties` replace the old ones; if they are left
+         *     out, the old ones stay. A request may be sent twice: if the record is already completed, only `properties` can change.
          *
          *     Source: the neighbouring page
          *     [completeBackup](https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/completeBackup.html),
@@ -250,7 +251,7 @@ export interface components {
          * @example {"test":"123"}
          */
         Properties: string;
-        /** @description What is known of the machine that is bound. */
+        /** @description The machine to bind. */
         DeviceInput: {
             /**
              * @description Machine code, by which the device knows itself. Letters, digits and underscores, 64 at most.
@@ -278,10 +279,10 @@ export interface components {
         DeviceListEnvelope: {
             code: components["schemas"]["SuccessCode"];
             msg: components["schemas"]["SuccessMessage"];
-            /** @description All devices that the user has bound. The one that was bound first is first (E23). */
+            /** @description All devices that the user has bound, in the order in which they were bound (E23). */
             data: components["schemas"]["DeviceEntity"][];
         };
-        /** @description What is locked. */
+        /** @description The module to lock. */
         BackupLockInput: {
             moduleCode: components["schemas"]["ModuleCode"];
         };
@@ -295,7 +296,7 @@ export interface components {
         LockInfo: {
             lockId: components["schemas"]["LockId"];
         };
-        /** @description What is asked for when a record is created. */
+        /** @description The record to create. */
         BackupRecordInput: {
             moduleCode: components["schemas"]["ModuleCode"];
             deviceId: components["schemas"]["DeviceId"];
@@ -314,12 +315,12 @@ export interface components {
             /** @description Backup records, the newest first (E16). */
             data: components["schemas"]["BackupRecord"][];
             /**
-             * @description The cursor that the next page is asked for with. Absent on the last page (E16).
+             * @description The cursor to request the next page with. Absent on the last page (E16).
              * @example MTg0Mjg2Mjc2MzI5NTE4NDY0MQ
              */
             nextCursor?: string;
         };
-        /** @description The properties that replace the record's old ones when it is completed. May be empty (E17). */
+        /** @description The properties that replace the record's old ones. The object may be empty (E17). */
         BackupCompletionInput: {
             properties?: components["schemas"]["Properties"];
         };
@@ -388,7 +389,7 @@ export interface components {
              */
             code: number;
             /**
-             * @description Why the request was refused, for a person to read.
+             * @description Why the request was refused, for people to read.
              * @example header.X-Date is missing or empty
              */
             msg: string;
@@ -397,7 +398,7 @@ export interface components {
     responses: {
         /**
          * @description Refused. In the vendor's list of codes, 400 is for a parameter that fails its check; in its list of statuses, it
-         *     is for authentication that was not passed. `code` tells which (E7).
+         *     is for failed authentication. The `code` shows which of the two it is (E7).
          */
         BadRequest: {
             headers: {
@@ -407,7 +408,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description Refused as in BadRequest, or because `recordId` names no record of the user's (E15). */
+        /** @description Refused as in BadRequest, or because the user has no record with the id `recordId` (E15). */
         BadRequestForRecord: {
             headers: {
                 [name: string]: unknown;
@@ -416,7 +417,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description Refused as in BadRequest, or because `deviceId` names no device of the user's (E15). */
+        /** @description Refused as in BadRequest, or because the user has no device with the id `deviceId` (E15). */
         BadRequestForDevice: {
             headers: {
                 [name: string]: unknown;
@@ -459,8 +460,8 @@ export interface components {
             };
         };
         /**
-         * @description The server was reached, and could not understand the request: so says the vendor's list of statuses. A provider
-         *     that fails answers with it too (E6).
+         * @description According to the vendor's list of statuses, the server was reached but could not understand the request. A
+         *     provider that fails also answers with this status (E6).
          */
         ServerError: {
             headers: {
@@ -471,8 +472,8 @@ export interface components {
             };
         };
         /**
-         * @description Any other status is a refusal too: the vendor publishes no list of them for this operation (E6). A gateway in
-         *     front of a provider may answer with a body of its own (E32).
+         * @description Any other status is also a refusal. The vendor publishes no list of statuses for this operation (E6). A gateway
+         *     in front of a provider may answer with a body of its own (E32).
          */
         OtherRefusal: {
             headers: {
@@ -485,18 +486,18 @@ export interface components {
     };
     parameters: {
         /**
-         * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
+         * @description Lock ID of a live lock of the user, as createBackupLock returns it. Opaque (E5). The header's form is
          *     `x-backup-lock-id: <lock id>`.
          * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
          */
         BackupLockId: components["schemas"]["LockId"];
         /**
-         * @description Record ID, of a record of the user's (E15).
+         * @description Record ID of one of the user's records (E15).
          * @example 1842862763295184641
          */
         RecordId: components["schemas"]["RecordId"];
         /**
-         * @description Device ID, of a device that the user has bound (E15).
+         * @description Device ID of a device that the user has bound (E15).
          * @example 1775406005920779393
          */
         DeviceId: components["schemas"]["DeviceId"];
@@ -536,8 +537,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Trace ID, 58 characters long (E24), by which the request is found again in logs. The header's form is
-                 *     `X-traceid: <trace id>`.
+                 * @description Trace ID, 58 characters long (E24), to find the request in logs. The header's form is `X-traceid: <trace id>`.
                  * @example 78e41c7edb024d5585b38153e4fefd2e-20251103T070140752Z-00001
                  */
                 "X-traceid"?: string;
@@ -545,7 +545,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The machine that is bound. */
+        /** @description The machine to bind. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DeviceInput"];
@@ -573,7 +573,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Device ID, of a device that the user has bound (E15).
+                 * @description Device ID of a device that the user has bound (E15).
                  * @example 1775406005920779393
                  */
                 deviceId: components["parameters"]["DeviceId"];
@@ -604,7 +604,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The module that is locked. */
+        /** @description The module to lock. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["BackupLockInput"];
@@ -632,7 +632,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
+                 * @description Lock ID of a live lock of the user, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -664,7 +664,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
+                 * @description Lock ID of a live lock of the user, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -705,13 +705,13 @@ export interface operations {
                  */
                 pageSize: number;
                 /**
-                 * @description Where the page begins: the `nextCursor` of the page before, for the same user, `moduleCode` and `deviceId` (E16).
-                 *     Opaque. Left out for the first page.
+                 * @description The start of the page: the `nextCursor` of the page before, for the same user, `moduleCode` and `deviceId` (E16).
+                 *     Opaque. Leave it out for the first page.
                  * @example MTg0Mjg2Mjc2MzI5NTE4NDY0MQ
                  */
                 cursor?: string;
                 /**
-                 * @description Device ID, for the records of one device only. The device may have been unbound (E15, E22).
+                 * @description Device ID, to list only the records of one device. The device may already be unbound (E15, E22).
                  * @example 1842812272691451648
                  */
                 deviceId?: components["schemas"]["DeviceId"];
@@ -742,7 +742,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
+                 * @description Lock ID of a live lock of the user, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -780,7 +780,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Record ID, of a record of the user's (E15).
+                 * @description Record ID of one of the user's records (E15).
                  * @example 1842862763295184641
                  */
                 recordId: components["parameters"]["RecordId"];
@@ -809,7 +809,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
+                 * @description Lock ID of a live lock of the user, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -817,7 +817,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Record ID, of a record of the user's (E15).
+                 * @description Record ID of one of the user's records (E15).
                  * @example 1842862763295184641
                  */
                 recordId: components["parameters"]["RecordId"];
@@ -847,7 +847,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Lock ID: a live lock of the user's, as createBackupLock returns it. Opaque (E5). The header's form is
+                 * @description Lock ID of a live lock of the user, as createBackupLock returns it. Opaque (E5). The header's form is
                  *     `x-backup-lock-id: <lock id>`.
                  * @example 78e41c7e-db02-4d55-85b3-8153e4fefd2e@102
                  */
@@ -855,7 +855,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description Record ID, of a record of the user's (E15).
+                 * @description Record ID of one of the user's records (E15).
                  * @example 1842862763295184641
                  */
                 recordId: components["parameters"]["RecordId"];
