@@ -77,7 +77,7 @@ export type CallInit<Operation> = ParamsOption<Operation> &
     signal?: AbortSignal | undefined;
   };
 
-/** The arguments of a call to an operation, which its method and its path name. */
+/** The arguments of a call to the operation with this method and path. */
 export type CallArguments<M extends Method, Path extends keyof paths> =
   object extends CallInit<OperationAt<M, Path>>
     ? [path: Path, init?: CallInit<OperationAt<M, Path>>]
@@ -175,7 +175,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       const text = response.bodyUsed ? textOf(error) : await response.text();
       return readableOf(made, { response, text, verdict: judge(response, text, made.hasData) });
     };
-    // A moment longer than an attempt has, so that the attempt ends first: its error says what was missing.
+    // A moment longer than the call's deadline, so that an attempt ends first: its error says what was missing.
     const answered = await withDeadline(Math.min(made.deadlineMs + 1, tooLongMs - 1), made.signal, work);
     if (answered === timedOut) throw timeoutError(made, 'end', true);
     return answered;

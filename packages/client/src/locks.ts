@@ -37,8 +37,8 @@ const path = '/koodrive/ose/v1/backup/lock';
 // Two renewals fit into a lifetime, so that one of them may fail.
 const renewEveryMs = lockLifetimeMs / 2.5;
 
-// After a renewal that failed, the wait before the next one, until the lock must have expired. Also the most that a
-// renewal may take.
+// The wait before the next renewal after one that failed. The client tries until the lock must have expired. This is
+// also the longest that a renewal may take.
 const renewAgainMs = lockLifetimeMs / 40;
 
 /**

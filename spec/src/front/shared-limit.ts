@@ -1,6 +1,6 @@
 /**
  * A limit that all clients share. If it is exceeded, the claim that has waited longest for its client gives way: an
- * honest client finishes soon, but whoever wants to use up the limit has to keep their claims.
+ * honest client finishes soon, but whoever wants to use up the limit has to hold many claims for long.
  */
 export interface SharedLimit {
   /** How much is claimed now. */

@@ -40,8 +40,9 @@ function sortable(pair: string): string {
 }
 
 /**
- * Percent-encodes all bytes except RFC 3986's unreserved characters, but not twice: an encoded byte stays encoded once.
- * The `URL` constructor has encoded all characters that are not ASCII, so each character is one byte.
+ * Writes every byte percent-encoded once, whether it was encoded before or not, except RFC 3986's unreserved
+ * characters, which it writes as they are. The `URL` constructor has encoded all characters that are not ASCII, so each
+ * character is one byte.
  */
 const reencode = (text: string): string => text.replace(/%[\da-f]{2}|[^\w.~-]/gi, encodeByte);
 
