@@ -56,7 +56,10 @@ export function toPostmanCollection(contract: object): object {
     auth: authOf(scheme),
     event: [scriptOf('prerequest', setDate(parameters)), scriptOf('test', expectSuccess)],
     variable: variablesOf(document, scheme, parameters),
-    item: [...folders, { name: 'Clean up', description: 'Removes what the other folders made.', item: removing }],
+    item: [
+      ...folders,
+      { name: 'Clean up', description: 'Removes what the other folders have created.', item: removing },
+    ],
   };
 }
 
@@ -74,7 +77,7 @@ const removes = ({ method }: Operation): boolean => method === 'DELETE';
 
 const howToRun = [
   'Set the variables `baseUrl`, `userId` and `accessToken`, and run the folders from top to bottom.',
-  'An id that an answer makes, such as that of a lock, goes into a variable, which the requests that follow send.',
+  'The ids in answers, such as that of a lock, go into variables, and the requests that follow send these.',
 ];
 
 function infoOf({ info: { title, version, summary = '' } }: Document): object {

@@ -20,7 +20,7 @@ it.each([
   ['/others/7', []],
   ['', []],
   ['/', []],
-])('the path %j is that of %j', (path, expected) => {
+])('the path %j belongs to %j', (path, expected) => {
   expect(at(path).map(({ id }) => id)).toEqual(expected);
 });
 

@@ -100,7 +100,7 @@ describe('the missing headers of a credential', () => {
     ['the first alternative', either, { 'x-id': ['a'], 'x-key': ['a'] }, []],
     ['the last alternative', either, { 'x-token': ['a'] }, []],
     ['no credential, if none is needed', withCredentials(), {}, []],
-  ])('in a request with %s', (_, wanted, headers, expected) => {
+  ])('are named in a request with %s', (_, wanted, headers, expected) => {
     expect(missingCredentials(wanted, headers)).toEqual(expected);
   });
 });

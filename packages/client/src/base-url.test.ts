@@ -11,7 +11,7 @@ it.each([
   ['http://127.0.0.2', 'http://127.0.0.2'],
   ['http://127.255.255.254', 'http://127.255.255.254'],
   ['http://[::1]:1', 'http://[::1]:1'],
-])('takes %s for %s', (baseUrl, expected) => {
+])('returns for %s the address %s', (baseUrl, expected) => {
   expect(checkedBaseUrl(baseUrl)).toBe(expected);
 });
 

@@ -39,7 +39,7 @@ describe('work that ended', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['work', async () => 1],
     ['work that failed', () => Promise.reject(new Error('no'))],
-  ])('leaves no timer, no listener, and its signal as it was: %s', async (_what, work) => {
+  ])('leaves no timer and no listener, and does not abort its signal: %s', async (_what, work) => {
     const { signal } = new AbortController();
     let ofWork: AbortSignal | undefined;
     const done = withDeadline(1000, signal, (given) => {
@@ -82,7 +82,7 @@ describe('work that ended', () => {
 });
 
 describe('sleep', () => {
-  it('waits as long as it is told', async () => {
+  it('waits for the given time', async () => {
     const settled = vi.fn();
     void sleep(1000, undefined).then(settled);
     await vi.advanceTimersByTimeAsync(999);

@@ -46,7 +46,7 @@ describe('exactJson', () => {
     '.1842812272691451648',
     '-',
     '"\n"',
-  ])('makes no JSON of %j, which is none', (text) => {
+  ])('does not turn %j into JSON', (text) => {
     expect(() => parse(text)).toThrow(SyntaxError);
   });
 

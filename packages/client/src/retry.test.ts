@@ -50,7 +50,7 @@ describe('isRetried', () => {
     ['a browser that does not say why', errorOf(new TypeError('Failed to fetch'))],
     ['a string that was thrown', errorOf('ECONNREFUSED')],
     ['an error that is its own cause', errorOf(circular)],
-  ])('sends only what is idempotent, or allowed, again after %s', (_what, ended) => {
+  ])('sends only idempotent or explicitly allowed requests again after %s', (_what, ended) => {
     expect(isRetried('POST', ended, {}, 0)).toBe(false);
     expect(isRetried('DELETE', ended, {}, 0)).toBe(false);
     expect(isRetried('POST', ended, { ambiguous: true }, 0)).toBe(true);
@@ -97,7 +97,7 @@ describe('retryDelay', () => {
     [3, 4000],
     [20, 20_000],
     [2000, 20_000],
-  ])('spans up to %s: %s ms', (retries, ms) => {
+  ])('after %s retries, waits at most %s ms', (retries, ms) => {
     expect(retryDelay(retries, 1, '', now)).toBe(ms);
     expect(retryDelay(retries, 0, '', now)).toBe(0);
   });

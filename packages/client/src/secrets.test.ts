@@ -123,7 +123,7 @@ describe('a token in a thrown value', () => {
         return Object.assign(error, { self: error });
       },
     ],
-  ])('by fetch is never shown: %s', async (_where, thrownOf) => {
+  ])('that fetch threw is never shown: %s', async (_where, thrownOf) => {
     const onAttempt = vi.fn();
     const fetch: Fetch = (_url, sent) => Promise.reject(thrownOf(sent));
     const error = await errorOf(clientOf('https://koodrive.example.com', { fetch, onAttempt }).POST(path, init));

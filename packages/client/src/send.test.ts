@@ -211,7 +211,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       [401, { code: 401, msg: 'expired' }],
       [401, ''],
       [400, { code: 4711, msg: 'not a documented code' }],
-    ])('is asked for again once after a %s with %j, and the request sent again', async (status, refusal) => {
+    ])('is renewed once after a %s with %j, and the request is sent again', async (status, refusal) => {
       let count = 0;
       const auth = accessToken(() => `token-number-${++count}`);
       const handler: Handler = (response, requests) =>
@@ -300,7 +300,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       const seen: Headers[] = [];
       const fetch: Fetch = async (_url, { headers }) => {
         seen.push(new Headers(headers));
-        // Other calls go on meanwhile.
+        // Other calls continue in the meantime.
         await new Promise(setImmediate);
         return new Response(JSON.stringify(created));
       };
@@ -391,7 +391,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ['a 200 whose JSON breaks off', 200, '{"code":0,"msg":"success","data":{"recordId":"1'],
       ['a refusal on a 200', 200, { code: 401, msg: 'no' }],
       ['a 200 without data', 200, { code: 0, msg: 'success' }],
-    ])('is never sent twice for it: %s', async (_what, status, body) => {
+    ])('does not make the client send a request twice: %s', async (_what, status, body) => {
       for (const aheadMs of away) {
         for (const retry of [{}, { limit: 0 }]) {
           const { call, seen } = await callWith((response) => answer(response, status, body, dateOf(aheadMs)), {
@@ -755,7 +755,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ['an empty text', ''],
       ['a line break', 'a\r\nb'],
       ['a number', 7],
-    ])('of an application’s own auth is sent only if a header can hold it: %s', async (_what, value) => {
+    ])('of an application’s own auth is not sent if it is an invalid header value: %s', async (_what, value) => {
       const fetch = vi.fn(ok);
       const authorize = () => value as string;
       const error = await errorOf(clientOf(baseUrl, { auth: { authorize }, fetch }).POST(path, init));
@@ -855,7 +855,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ['a list', [['x-a', '1']]],
       ['Headers', new Headers({ 'x-a': '1' })],
       ['Headers of another class', new OtherHeaders() as unknown as Headers],
-    ])('are the headers of the client, and those of the call: %s', async (_what, headers) => {
+    ])('has the headers of the client and those of the call: %s', async (_what, headers) => {
       expect(await sent({ headers })).toMatchObject({ 'x-a': '1' });
       expect(await sent({}, headers)).toMatchObject({ 'x-a': '1' });
       expect(await sent({ headers: { 'x-a': '2', 'x-d': '4' } }, headers)).toMatchObject({ 'x-a': '1', 'x-d': '4' });
@@ -920,7 +920,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       [{ limit: 1 }, { ambiguous: true }, 2],
       [{ limit: 0 }, { limit: undefined }, 1],
       [{ limit: 0 }, { limit: 3 }, 4],
-    ])('count more than those of its client: %j, %j', async (ofClient, ofCall, requests) => {
+    ])('override those of its client: %j, %j', async (ofClient, ofCall, requests) => {
       const { url, seen } = await providerOf(busy);
       await errorOf(unwrap(clientOf(url, { retry: ofClient }).POST(path, { ...init, retry: ofCall })));
       expect(seen).toHaveLength(requests);
@@ -1028,7 +1028,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
           response.writeHead(200, { 'content-length': '1000' }).write('{"code":0', () => response.destroy()),
         { name: 'BackupNetworkError' },
       ],
-    ])('does not happen by itself after %s, and does where it is asked for', async (_what, fail, expected) => {
+    ])('happens after %s only if `ambiguous` allows it', async (_what, fail, expected) => {
       passWaits();
       const first = await callWith(fail);
       expect(await errorOf(first.call)).toMatchObject(expected as object);
@@ -1275,7 +1275,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
     it.each([
       ['onRequest', { onRequest: () => new Promise<undefined>(() => undefined) }],
       ['onResponse', { onResponse: () => new Promise<undefined>(() => undefined) }],
-    ])('that waits for ever in %s is ended by the deadline, and by an abort', async (_where, waiting) => {
+    ])('that waits forever in %s is ended by the deadline, and by an abort', async (_where, waiting) => {
       fakeTimers();
       const client = clientOf(baseUrl, { fetch: ok });
       client.use(waiting);
@@ -1329,7 +1329,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       ['a refusal', () => new Response('{"code":7,"msg":"no"}', { status: 400 }), { error: { code: 7, msg: 'no' } }],
       ['a refusal with 200', () => new Response('{"code":7,"msg":"no"}'), { error: { code: 7, msg: 'no' } }],
       ['nothing with 403', () => new Response(null, { status: 403 }), { error: { code: 403, msg: '' } }],
-    ])('that answers itself is judged as the provider is: %s', async (_what, respond, expected) => {
+    ])('that answers itself is judged like the provider: %s', async (_what, respond, expected) => {
       const provider = vi.fn(ok);
       for (const middleware of [{ onRequest: respond }, { onResponse: respond }]) {
         const client = clientOf(baseUrl, { fetch: provider });

@@ -1,6 +1,6 @@
 // Generated from the contract by `pnpm generate`. Do not edit.
 // contract: 0.1.0
-// sha256 of what follows: 233c51c9a0f19fb9d596db89d615af1264663588168deedc7a64a19bac1dc7c0
+// sha256 of what follows: 9e7f6dd4618e6c01454f4711c0b3880083840dfddb14e6f93bc7c6910e93e2d5
 // openapi-typescript: 7.13.0
 
 export interface paths {
@@ -383,8 +383,8 @@ export interface components {
         ErrorResponse: {
             /**
              * @description Why the request was refused; never 0. The vendor publishes codes of eight digits in its plain API
-             *     reference, with status 400 where it names one. If none of them fits, a provider may answer with the HTTP
-             *     status as `code` (E6).
+             *     reference; if it names a status for one, the status is 400. If none of the codes fits, a provider may answer
+             *     with the HTTP status as `code` (E6).
              * @example 13000102
              */
             code: number;

@@ -55,7 +55,7 @@ it.each([
       ),
   ],
   ['drops', (request: IncomingMessage) => discardBody(request, 8_000_000)],
-])('%s little of a long body in one turn', async (_, take) => {
+])('%s only a little of a long body in one turn', async (_, take) => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');

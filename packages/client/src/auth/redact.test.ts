@@ -71,7 +71,7 @@ describe('a credential', () => {
     ['HMAC-SHA256 AppId=an-app-id,SignedHeaders=host,Signature=0123456789', 'an-app-id', 'a an-app-id word'],
     ['Bearer+a-token-with-Signature=in-it', 'a-token-with-Signature=in-it', 'a *** word'],
     ['12345678', '12345678', 'a *** word'],
-  ])('of %s is what must not be shown: %s', (authorization, shown, expected) => {
+  ])('of %s is hidden only in its secret part: %s', (authorization, shown, expected) => {
     expect(createRedactor([authorization])(`a ${shown} word`)).toBe(expected);
   });
 

@@ -87,7 +87,7 @@ describe('the cause of an error', () => {
     ['an error with a cause that says nothing', new TypeError('fetch failed', { cause: {} }), 'x: fetch failed'],
     ['an error with a string as its cause', new TypeError('fetch failed', { cause: 'reset' }), 'x: reset'],
     ['an error with null as its cause', new TypeError('fetch failed', { cause: null }), 'x: fetch failed'],
-  ])('is told in its message, and kept: %s', (_what, cause, message) => {
+  ])('is in its message, and is kept: %s', (_what, cause, message) => {
     const error = new BackupError('x', { cause });
     expect(error.message).toBe(message);
     expect(error.cause).toBe(cause);
