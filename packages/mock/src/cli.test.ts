@@ -63,7 +63,7 @@ it('says that the port is taken, and exits with 2', async () => {
   expect(code).toBe(2);
 });
 
-it('says that Node is too old, before it imports what an old Node cannot read', async () => {
+it('says that Node is too old, before it imports modules that an old Node cannot read', async () => {
   const pretend = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'24.17.9'})";
   const { code, stderr } = await run([], ['--import', pretend]);
   expect(stderr).toBe(`koodrive-mock: needs Node ${packageJson.engines.node}, and this is 24.17.9\n`);

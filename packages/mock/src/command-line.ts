@@ -4,7 +4,7 @@ import { checkHost, checkPort, typedPort } from '@koodrive-backup/spec/serving';
 const defaultPort = 4010;
 const defaultHost = '127.0.0.1';
 
-/** What `koodrive-mock --help` prints. */
+/** The text that `koodrive-mock --help` prints. */
 export const usage: string = `Usage: koodrive-mock [--port <number>] [--host <name or address>]
 
 Serves the contract of the KooDrive Backup API for tests, until Ctrl-C. Unofficial.
@@ -16,7 +16,7 @@ Serves the contract of the KooDrive Backup API for tests, until Ctrl-C. Unoffici
 
 Exit status: 0 if Ctrl-C or SIGTERM stopped the mock; 2 if it could not start, with one line on stderr that says why.`;
 
-/** What the user asked for. */
+/** A parsed command line. */
 export interface CommandLine {
   help: boolean;
   version: boolean;

@@ -12,7 +12,7 @@ import { checks } from './server-options.ts';
 
 const options: [string, CommandOption<unknown>][] = Object.entries(commandOptions);
 
-/** What the user asked for. */
+/** A parsed command line. */
 export type CommandLine = { command: 'help' } | { command: 'version' } | Invocation;
 
 /** A command with its operands and options. */

@@ -3,7 +3,7 @@ import { type CommandOption, commandOptions, commands, flagOf, variableOf } from
 const options: [string, CommandOption<unknown>][] = Object.entries(commandOptions);
 const allCommands = Object.keys(commands);
 
-/** What `koodrive-server --help` prints. */
+/** The text that `koodrive-server --help` prints. */
 export const usage: string = `Usage: koodrive-server [command] [options]
 
 A reference provider of the KooDrive Backup API. Unofficial.

@@ -80,7 +80,7 @@ function createStore<Table extends TransactionTable>(
       const damage = reader.damage() ?? writer.damage();
       if (damage) throw damage;
       const [schema] = await Promise.all([read(schemaSql), writer.run({ transaction: 'tryCreate', args: [] })]);
-      // The check did not need every index: without one records can be created, until that takes too long.
+      // `tryCreate` does not notice a missing index: without it records can be created, until a create takes too long.
       const missing = missingIn(schema);
       if (missing) throw new StoreUnavailable(`SQLite: ${missing}`);
     },

@@ -99,7 +99,7 @@ export type Transactions = typeof transactions;
 type ArgumentsOf<Transaction extends TransactionTable[string]> =
   Parameters<Transaction> extends Argument[] ? Parameters<Transaction> : never;
 
-/** What a transaction returns. */
+/** The result of a transaction. */
 export type ResultOf<Transaction extends TransactionTable[string]> =
   ReturnType<Transaction> extends Work<infer Result> ? Result : never;
 
