@@ -141,7 +141,10 @@ interface Outcome {
 /** Length of an attack, and of the quiet measurement before it, in seconds. */
 const duration = 8;
 
-/** Runs each attack on a server of its own, and writes what the attacker and another user saw into the server's README. */
+/**
+ * Runs each attack on its own server. Writes what the attacker and another user saw, and the memory, into the server's
+ * README.
+ */
 export async function benchAttacks(): Promise<Result[]> {
   const outcomes: Outcome[] = [];
   for (const attack of attacks) {

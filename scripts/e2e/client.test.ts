@@ -141,7 +141,8 @@ describe.concurrent('the packed client runs', () => {
 
       it('imported by ESM', () => runsOn(node));
 
-      // Outside soak only on the oldest Node: with this Node, that is enough to show that the client can be required.
+      // Outside soak only on the oldest Node. With the test on this Node, that is enough to show that the client can be
+      // required.
       it.runIf(isSoak || version === '20')('required by CommonJS', () => isRequiredOn(node));
     });
 

@@ -26,8 +26,8 @@ Compares the contract on disk with the contract of the commit <git-ref>. Prints 
 and on providers, the operations that it affects, and the semver bump that it needs. The format markdown is for a
 comment on a pull request. Default: text.
 
-Exit status: 0 no breaking change, or one that is announced: by major changesets of ${announcing.join(' and ')},
-               or by a new major version of the contract
+Exit status: 0 no breaking change, or one that is announced: by a new major version of the contract, or by major
+               changesets of ${announcing.join(' and ')}
              1 a breaking change that is not announced
              2 the contracts could not be compared`;
 

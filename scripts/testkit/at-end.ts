@@ -12,7 +12,7 @@ process.on('exit', finish);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     finish();
-    // Not process.exit, because a test runner may replace it.
+    // Not process.exit, because a test runner may replace that function.
     process.kill(process.pid, signal);
   });
 }

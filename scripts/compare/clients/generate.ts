@@ -1,4 +1,4 @@
-// Has other tools generate clients from the contract, and compiles these as an application would.
+// Runs other tools that generate clients from the contract, and compiles these clients as an application would.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,8 @@ const redoclyClient = join(sources, 'redocly', 'client.ts');
 const { status, stderr } = runRedocly(['generate-client', contract, '--output', redoclyClient], import.meta.dirname);
 if (status !== 0) throw new Error(stderr);
 
-// Compile them apart, because their sources need other compiler options than this repository. Their declarations do not.
+// A separate compilation, because the generated sources need other compiler options than this repository. The
+// declarations that it writes work with both.
 const options = ['--target', 'es2023', '--module', 'nodenext', '--types', 'node', '--declaration', '--noCheck'];
 const inputs = [join(sources, 'hey-api', 'index.ts'), redoclyClient];
 execFileSync('tsc', [...inputs, ...options, '--rootDir', sources, '--outDir', clients], {
