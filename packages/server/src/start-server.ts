@@ -41,7 +41,7 @@ export interface BackupServer {
    * Stops the server. Ends idle connections at once, and the others when their answers have been read, after eight
    * seconds at the latest; then closes the store. May be called again.
    *
-   * @throws Error if the store does not finish within a second, because its disk hangs, for example. Everything that
+   * @throws Error if the store has not finished after nine seconds, because its disk hangs, for example. Everything that
    *   was acknowledged is kept.
    */
   close(): Promise<void>;
@@ -51,8 +51,8 @@ export interface BackupServer {
 const sweepMs = 10_000;
 /** How long requests under way may take after the server was told to stop, in milliseconds. */
 const graceMs = 8000;
-/** How long the store may take to close, in milliseconds. */
-const storeCloseMs = 1000;
+/** How long stopping may take in all, in milliseconds. Container engines kill a process after ten seconds. */
+const stopMs = 9000;
 
 const nowhere: LogOutput = { write() {} };
 
@@ -102,13 +102,14 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   }, sweepMs);
 
   async function close(): Promise<void> {
+    const endsAt = performance.now() + stopMs;
     clearInterval(sweeping);
     await drain(graceMs);
     log.reportLeftOut();
     admin.closeAllConnections();
     await closed(admin);
     try {
-      await closedInTime(store);
+      await closedInTime(store, endsAt - performance.now());
     } catch (error) {
       log.readinessChanged(error);
       throw error;
@@ -152,14 +153,13 @@ async function listen(server: Server, port: number, host: string): Promise<void>
 }
 
 /** Closes a store, but does not wait for one that hangs. */
-async function closedInTime(store: Store): Promise<void> {
+async function closedInTime(store: Store, ms: number): Promise<void> {
   const deadline = Promise.withResolvers<never>();
-  const message = `the store did not finish its work within ${storeCloseMs} ms`;
-  const timer = setTimeout(() => deadline.reject(new Error(message)), storeCloseMs);
+  const timer = setTimeout(() => deadline.reject(new Error('the store did not finish its work in time')), ms);
   try {
     // The store gives up after its own time without an error. That time is longer, so that giving up does not pass for
     // success.
-    await Promise.race([store.close(2 * storeCloseMs), deadline.promise]);
+    await Promise.race([store.close(2 * ms), deadline.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, type BackupServer, type ServerOptions, startServer } from '../src/index.ts';
+import { patientMs } from './open-test-store.ts';
 
 /** A server with data and a clock of its own. */
 export interface TestServer extends BackupServer {
@@ -37,7 +38,7 @@ let users = 0;
 
 async function startIn(data: string, startTime: number, options: Partial<ServerOptions>): Promise<TestServer> {
   let time = startTime;
-  const server = await startServer({ data, now: () => time, ...options });
+  const server = await startServer({ data, now: () => time, storeTimeoutMs: patientMs, ...options });
   return {
     ...server,
     data,

@@ -120,8 +120,8 @@ export async function openStorage(options: StorageOptions & StoreOptions, mustEx
     const store = databaseUrl
       ? await openPostgresStore(databaseUrl, transactions, options)
       : await openSqliteStore(database, options);
-    const close = async (): Promise<void> => {
-      await store.close();
+    const close = async (ms?: number): Promise<void> => {
+      await store.close(ms);
       letGo();
     };
     try {
