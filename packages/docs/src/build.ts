@@ -1,63 +1,85 @@
-// Builds dist/index.html, one page that needs no network: Redoc over the bundled contract.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Builds dist: the docs as a folder of pages that need no network.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runRedocly } from '@koodrive-backup/lib/redocly';
 import { specDir } from '@koodrive-backup/lib/workspace';
 import { readContract } from '@koodrive-backup/spec/contract';
-import { type DocsDocument, docsDocument } from './document.ts';
+import { rolldown } from 'rolldown';
+import { docsDocument } from './document.ts';
+import { renderMarkdown } from './markdown.ts';
+import { operationsByTag } from './operations.ts';
+import { type MenuGroup, type Page, wholePage } from './page.ts';
+import { renderRedoc } from './redoc/render.ts';
 import { codeSamples } from './samples.ts';
 
-/** The texts after the operations, in the menu's order. */
-const texts = [
-  ...['contract-tests-in-ten-minutes.md', 'signing-with-curl-and-openssl.md'].map((page) =>
-    join(import.meta.dirname, '..', 'pages', page),
-  ),
-  join(specDir, 'errata.md'),
-];
-
-/** Redoc's attribution, which it would load as a picture from its own host. */
-const logo = svgUri('<text y="12" font-family="sans-serif" font-size="12" fill="#0044d4">Redocly</text>');
-const remoteLogo = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(-full)?\.svg/g;
+const inPackage = (...path: string[]): string => join(import.meta.dirname, '..', ...path);
+const consoleEntry = inPackage('src', 'console', 'index.ts');
 
 /**
- * Builds the page.
+ * Builds the docs.
  *
  * @param bundle The bundled contract, as JSON.
- * @returns The text of the page. The same contract gives the same text.
- * @throws Error when the bundle is missing, or what Redoc loads from elsewhere is no longer where it was.
+ * @returns The content of each file, by its path in the folder of the docs. The same contract gives the same files.
+ * @throws Error if the bundle is missing, or Redoc is no longer as this package expects it.
  */
-export function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.json')): string {
+export async function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.json')): Promise<Map<string, string>> {
   if (!existsSync(bundle)) {
     throw new Error(`${bundle} is missing. Run: npx -y pnpm@12 --filter @koodrive-backup/spec run build`);
   }
   const contract = JSON.parse(readFileSync(bundle, 'utf8'));
-  const document = docsDocument(
-    contract,
-    texts.map((file) => readFileSync(file, 'utf8')),
-  );
-  return withHashLinks(withoutRemoteLogo(render(document, redocOptions(contract))));
+  const hasConsole = existsSync(consoleEntry);
+  const { page: operations, script } = operationsPage(contract, hasConsole);
+  const texts = [
+    textPage('contract-tests-in-ten-minutes.html', inPackage('pages', 'contract-tests-in-ten-minutes.md')),
+    textPage('signing.html', inPackage('pages', 'signing-with-curl-and-openssl.md')),
+    textPage('errata.html', join(specDir, 'errata.md')),
+  ];
+  const menu = menuOf(contract, texts);
+  return new Map([
+    ...[operations, ...texts].map((page): [string, string] => [page.file, wholePage(page, menu)]),
+    ['redoc.js', script],
+    ['docs.css', readFileSync(inPackage('src', 'docs.css'), 'utf8')],
+    ['docs.js', await classicScript(inPackage('src', 'browser', 'docs.ts'))],
+    ...(hasConsole ? [['console.js', await classicScript(consoleEntry)] as [string, string]] : []),
+  ]);
 }
 
-/** Has Redocly's command line render the document, which it reads from a file and writes to one. */
-function render(document: DocsDocument, redoc: object): string {
-  const folder = mkdtempSync(join(tmpdir(), 'koodrive-docs-'));
-  const input = join(folder, 'openapi.json');
-  const output = join(folder, 'index.html');
-  const template = join(import.meta.dirname, 'template.hbs');
-  const options = join(folder, 'options.json');
-  try {
-    writeFileSync(input, JSON.stringify(document));
-    writeFileSync(options, JSON.stringify(redoc));
-    const { status, stderr, error } = runRedocly(
-      ['build-docs', input, '--output', output, '--template', template, '--openapi', options, '--inlineBundle'],
-      folder,
-    );
-    if (status !== 0) throw new Error(`redocly build-docs failed: ${error?.message ?? stderr.trim()}`);
-    return readFileSync(output, 'utf8');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+function operationsPage(contract: object, hasConsole: boolean): { page: Page; script: string } {
+  const { styles, html, script } = renderRedoc(docsDocument(contract), redocOptions(contract));
+  const page: Page = {
+    file: 'index.html',
+    title: 'Operations',
+    description: 'Every operation of the KooDrive Backup API, with its parameters, fields, answers and samples.',
+    html: `${html}\n<script src="redoc.js" defer></script>${hasConsole ? '\n<script src="console.js" defer></script>' : ''}`,
+    sections: [],
+    head: `${styles}\n`,
+    // The console calls the provider whose address the reader types.
+    connect: 'http: https:',
+    hasMain: true,
+  };
+  return { page, script };
+}
+
+function textPage(file: string, markdown: string): Page {
+  const { html, sections } = renderMarkdown(readFileSync(markdown, 'utf8'));
+  const [{ title = '', text = '' } = {}] = sections;
+  return { file, title, description: text.slice(0, 160), html, sections };
+}
+
+function menuOf(contract: object, texts: Page[]): MenuGroup[] {
+  const tags = operationsByTag(contract).map(({ name, operations }) => ({
+    title: name,
+    items: operations.map(({ summary, method, fragment }) => ({
+      title: summary,
+      href: `index.html${fragment}`,
+      method,
+    })),
+  }));
+  const pages = texts.map(({ title, file }) => ({ title, href: file }));
+  return [
+    { title: 'Start', items: [{ title: 'Overview', href: 'index.html' }] },
+    ...tags,
+    { title: 'Pages', items: pages },
+  ];
 }
 
 function redocOptions(contract: object): object {
@@ -72,27 +94,21 @@ function redocOptions(contract: object): object {
   };
 }
 
-/** Puts a local picture in the place of the remote one. */
-export function withoutRemoteLogo(page: string): string {
-  const local = page.replaceAll(remoteLogo, logo);
-  if (local === page) throw new Error('Redoc no longer loads its logo from the known address: see what it loads now');
-  return local;
-}
-
-/** Redoc's menu leads to paths until its script has run, and to fragments afterwards, which are all that a file has. */
-function withHashLinks(page: string): string {
-  return page.replace(/(<a [^>]*href=")\//g, '$1#/');
-}
-
-function svgUri(content: string): string {
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="16">${content}</svg>`;
-  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+/** A module with all that it imports as one classic script: browsers load no module from a disk. */
+async function classicScript(entry: string): Promise<string> {
+  const bundle = await rolldown({ input: entry, platform: 'browser', logLevel: 'warn' });
+  const { output } = await bundle.generate({ format: 'iife', minify: true });
+  await bundle.close();
+  return output[0].code;
 }
 
 if (import.meta.main) {
-  const page = buildDocs();
-  const dist = join(import.meta.dirname, '..', 'dist');
-  mkdirSync(dist, { recursive: true });
-  writeFileSync(join(dist, 'index.html'), page);
-  console.log(`built packages/docs/dist/index.html (${Math.ceil(page.length / 1024)} KiB)`);
+  const files = await buildDocs();
+  const dist = inPackage('dist');
+  rmSync(dist, { recursive: true, force: true });
+  for (const [path, content] of files) {
+    mkdirSync(join(dist, path, '..'), { recursive: true });
+    writeFileSync(join(dist, path), content);
+  }
+  console.log(`built ${files.size} files in packages/docs/dist`);
 }

@@ -1,20 +1,7 @@
-import { find, type Operation, readContract, type SecurityScheme } from '@koodrive-backup/spec/contract';
+import { find, type Operation, readContract } from '@koodrive-backup/spec/contract';
+import { withErrataLinks } from './markdown.ts';
+import { badges, type Source } from './provenance.ts';
 import { type CodeSample, codeSamples } from './samples.ts';
-
-/** The parts of an OpenAPI document that the docs change. */
-export interface DocsDocument {
-  info: { description?: string };
-  tags?: Tag[];
-  paths: object;
-}
-
-/** A Tag Object. `x-traitTag` has Redoc show its text alone, without operations, under its `x-displayName`. */
-interface Tag {
-  name: string;
-  description?: string;
-  'x-displayName'?: string;
-  'x-traitTag'?: boolean;
-}
 
 /** The parts of an Operation Object that the docs change. */
 export interface DocsOperation {
@@ -23,78 +10,65 @@ export interface DocsOperation {
   'x-codeSamples'?: CodeSample[];
 }
 
-/** Where Redoc puts the tag below: its router writes an item's address into the fragment. */
-const errataLink = '#/errata';
-
-/**
- * The contract as Redoc is to show it: with samples, with the ways to authenticate in each operation's text, with the
- * codes of refusals as a table, and with the texts after the operations.
- *
- * @param contract The bundled contract, whose texts link to errata.md.
- * @param texts What else the docs have to say, in Markdown: the guide, the errata.
- * @returns A new document; the contract is left as it is.
- */
-export function docsDocument(contract: object, texts: readonly string[]): DocsDocument {
-  const document: DocsDocument = JSON.parse(
-    JSON.stringify(contract, withErrorCodes).replaceAll('](errata.md)', `](${errataLink})`),
-  );
-  for (const operation of readContract(document).operations) complete(document, operation);
-  // Redoc folds the operations of a tag away, so they are shown without theirs; the empty name stands for such
-  // operations and keeps them in front.
-  document.tags = [{ name: '' }, ...texts.flatMap(sectionsOf).map(sectionTag)];
-  return document;
-}
-
-interface ErrorCode {
-  code: number;
-  name: string;
+/** A Response Object, as far as the docs change it. */
+interface Described {
   description: string;
 }
 
-/** A replacer for JSON.stringify: Redoc shows no extension of ours, so the list of codes goes into the description. */
-function withErrorCodes(_key: string, node: unknown): unknown {
-  if (typeof node !== 'object' || node === null || !('x-error-codes' in node)) return node;
-  const { 'x-error-codes': codes, ...schema } = node as { 'x-error-codes': ErrorCode[]; description?: string };
-  const rows = codes.map(({ code, name, description }) => `| \`${code}\` | ${name}: ${description} |`);
-  const table = ['| Code | Meaning |', '|---|---|', ...rows].join('\n');
-  return { ...schema, description: `${schema.description ?? ''}\n\n${table}\n` };
+/** A part of an OpenAPI document. */
+type Node = Record<string, unknown>;
+
+/**
+ * The contract as Redoc is to show it: with samples, with the source of each statement as links, with links to errata,
+ * and with an example of each refusal.
+ *
+ * @param contract The bundled contract, whose texts link to errata.md.
+ * @returns A new document; the contract is left as it is.
+ */
+export function docsDocument(contract: object): object {
+  const document: Node = JSON.parse(JSON.stringify(contract).replaceAll('](errata.md)', '](errata.html)'));
+  const { operations } = readContract(document);
+  for (const operation of operations) complete(document, operation);
+  for (const [pointer, examples] of refusalsOf(operations))
+    showExamples(find(document, pointer).value as Described, examples);
+  return described(document) as object;
 }
 
-function complete(document: DocsDocument, operation: Operation): void {
+function complete(document: object, operation: Operation): void {
   const object: DocsOperation = find(document, operation.pointer).value;
   object['x-codeSamples'] = codeSamples(operation);
-  object.description = `${object.description ?? ''}\n\n${authentication(operation)}\n`;
-  delete object.tags;
 }
 
-/** Redoc names the schemes only, and keeps what they ask for in a dialog. */
-function authentication({ security }: Operation): string {
-  const items = security.map((schemes) => `- ${schemes.map(schemeText).join(' *Together with* ')}`);
-  return [`**Authentication**, ${items.length > 1 ? 'one of' : 'by'}:`, '', ...items].join('\n');
+/** The examples of each refusal, by its place in the contract: several operations share one. */
+function refusalsOf(operations: Operation[]): Map<string, unknown[]> {
+  const refusals = operations.flatMap(({ responses }) =>
+    Object.entries(responses).filter(([status]) => status !== '200'),
+  );
+  return new Map(refusals.map(([, { pointer, examples }]) => [pointer, Object.values(examples)]));
 }
 
-function schemeText({ name, header, description }: SecurityScheme): string {
-  return `**${name}**, in the header \`${header}\`: ${description.trim().replaceAll(/\s*\n\s*/g, ' ')}`;
-}
-
-/** A text by its headings. In a block of code, a line that begins with # is none. */
-function sectionsOf(text: string): string[][] {
-  const sections: string[][] = [];
-  let isCode = false;
-  for (const line of text.split('\n')) {
-    if (line.startsWith('```')) isCode = !isCode;
-    if (!isCode && /^#+ /.test(line)) sections.push([line.replace(/^#+ /, '')]);
-    else sections.at(-1)?.push(line);
-  }
-  return sections;
+/** Redoc shows the example of a refusal behind two clicks. */
+function showExamples(response: Described, examples: unknown[]): void {
+  if (examples.length === 0) return;
+  const shown = examples.map((example) => `\`${JSON.stringify(example)}\``).join(' or ');
+  response.description = `${response.description.trim()}\n\nFor example ${shown}.`;
 }
 
 /**
- * A tag without operations: the only kind of text that Redoc puts after the operations. Each heading has one, so that
- * each has an entry in the menu and an address. An erratum's is its number, as in `#/e7`.
+ * Completes each description below a node.
+ *
+ * @param source What the node belongs to is from here, unless the node names a source of its own.
  */
-function sectionTag([heading = '', ...text]: string[]): Tag {
-  const [name = heading] = heading.match(/^E\d+(?=\.)/) ?? [];
-  const description = text.join('\n').replace(/\(E(\d+)\)/g, '([E$1](#/e$1))');
-  return { name, 'x-displayName': heading, description, 'x-traitTag': true };
+function described(node: unknown, source?: Source): unknown {
+  if (Array.isArray(node)) return node.map((each) => described(each, source));
+  if (typeof node !== 'object' || node === null) return node;
+  const { 'x-source': own, 'x-error-codes': codes, ...rest } = node as Node & { 'x-source'?: Source };
+  const from = own ?? source;
+  const entries = Object.entries(rest).map(([key, value]) => {
+    if (key === 'example' || key === 'examples' || key === 'x-codeSamples') return [key, value];
+    if (key !== 'description' || typeof value !== 'string') return [key, described(value, from)];
+    const text = codes === undefined ? value : `${value.trim()} [Every code](errors.html#codes) has its meaning there.`;
+    return [key, `${withErrataLinks(text).trim()}${from ? ` ${badges(from)}` : ''}`];
+  });
+  return Object.fromEntries(entries);
 }
