@@ -3,7 +3,7 @@ import type { Operation } from '@koodrive-backup/spec/contract';
 /** What a parameter of a sample may be: the client and a URL write these alike. */
 export type Scalar = string | number | boolean;
 
-/** An operation with the contract's examples filled in: what a sample shows. */
+/** An operation with values filled in: what a sample shows. */
 export interface Call {
   method: string;
   path: string;
@@ -11,7 +11,7 @@ export interface Call {
   parameters: Record<'path' | 'query' | 'header', Record<string, Scalar>>;
   /** The names of the headers that authentication fills in. */
   setByClient: string[];
-  /** The JSON body; `undefined` where there is none. */
+  /** The JSON body; `undefined` if there is none. */
   body: unknown;
 }
 
@@ -19,7 +19,7 @@ export interface Call {
  * Fills in the example values of an operation. Of the parameters only the required ones are taken: a sample with an
  * invented cursor or filter finds nothing on a real provider.
  *
- * @throws Error when the contract gives no example for a value that the call needs.
+ * @throws Error if the contract has no example for a value that the call needs.
  */
 export function exampleCall({ id, method, path, parameters, body }: Operation): Call {
   const required = parameters.filter((parameter) => parameter.required);
@@ -34,6 +34,45 @@ export function exampleCall({ id, method, path, parameters, body }: Operation): 
     if (!isSetByClient) call.parameters[place][name] = scalar(example, `parameter ${name} of ${id}`);
   }
   return call;
+}
+
+/**
+ * The path of a call and its query, percent-encoded as the app signature wants it: everything but RFC 3986's unreserved
+ * characters.
+ *
+ * @throws Error if the path has a parameter that the call has no value for.
+ */
+export function targetOf({ path, parameters }: Call): string {
+  const filled = path.replace(/\{(.+?)\}/g, (_, name: string) => {
+    const value = parameters.path[name];
+    if (value === undefined) throw new Error(`The contract describes no parameter ${name} of ${path}`);
+    return percentEncoded(value);
+  });
+  const query = Object.entries(parameters.query).map((pair) => pair.map(percentEncoded).join('='));
+  return [filled, ...(query.length > 0 ? [query.join('&')] : [])].join('?');
+}
+
+/**
+ * What a language writes for the headers that the client package would set.
+ *
+ * @param values The expressions, by the header's name in lower case.
+ * @returns The headers in the order of the call, each with its expression.
+ * @throws Error if a header has none.
+ */
+export function setByClientIn({ setByClient }: Call, values: Record<string, string>): [name: string, value: string][] {
+  return setByClient.map((name) => {
+    const value = values[name.toLowerCase()];
+    if (value === undefined) throw new Error(`No sample shows how ${name} is set`);
+    return [name, value];
+  });
+}
+
+/** `encodeURIComponent` leaves these as they are, and two of them mean something to a shell. */
+function percentEncoded(value: Scalar): string {
+  return encodeURIComponent(value).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function scalar(example: unknown, where: string): Scalar {

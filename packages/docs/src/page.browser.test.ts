@@ -182,7 +182,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
         }
         const panel = panelOf(fullest);
         for (const { label, source } of samples.get(fullest) ?? []) {
-          await panel.getByRole('button', { name: /^(curl|TypeScript|Payload)/ }).click();
+          await panel.getByRole('button', { name: /^(curl|TypeScript|Python|Payload)/ }).click();
           await page.getByRole('menuitem', { name: label, exact: true }).click();
           await expect.poll(() => panel.locator('pre').textContent()).toContain(source.trim());
         }

@@ -1,12 +1,18 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { answer, type Provider, startProvider } from '@koodrive-backup/testkit/provider';
+import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import { syntheticContract } from '@koodrive-backup/testkit/synthetic-contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bsdDate, isDatedAMinuteBack, startRecordingMock } from '../test/recording-mock.ts';
+import { startRecordingMock } from '../test/recording-mock.ts';
+import { type Call, exampleCall } from './call.ts';
 import { codeSamples } from './samples.ts';
+import { curlWithAppSignature } from './samples-curl.ts';
 
 const credential = { KOODRIVE_USER_ID: '1505084218764547200', KOODRIVE_TOKEN: 'access-token' };
 
@@ -36,11 +42,11 @@ const end = '--- end of the sample:';
  * Pastes samples into one shell, one after the other, in which a variable that is not set is an error. If a sample
  * ended that shell, the samples after it would not run.
  *
- * @param before What the shell runs first.
  */
-async function paste(samples: Sample[], env: NodeJS.ProcessEnv, before = ''): Promise<Ran[]> {
+async function paste(samples: Sample[], env: NodeJS.ProcessEnv, cwd?: string): Promise<Ran[]> {
   const pasted = samples.map(({ source }) => `${source}echo "${end} $?"\necho "${end}" >&2\n`);
-  const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-u', '-c', before + pasted.join('')], {
+  const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-u', '-c', pasted.join('')], {
+    cwd,
     env: { PATH: process.env.PATH, no_proxy: '*', ...env },
   });
   const printed = [...stdout.matchAll(new RegExp(`([^]*?)${end} (\\d+)\n`, 'g'))];
@@ -55,81 +61,66 @@ async function paste(samples: Sample[], env: NodeJS.ProcessEnv, before = ''): Pr
 }
 
 describe.skipIf(!process.env.HAS_CURL)('the curl samples of the contract', () => {
+  const { operations } = readContract(contract);
   const samples = curlSamples(contract);
-  const withBody = samples.find(({ source }) => source.includes('--data'));
-  const withoutBody = samples.find(({ source }) => !source.includes('--data'));
-  // The lines that these tests are about are the same in all samples, so soak alone sends them all again.
-  const some = process.env.MODE === 'soak' ? samples : [withBody, withoutBody].filter((sample) => sample !== undefined);
 
   let mock: Provider;
-  let since: number;
   beforeAll(async () => {
     mock = await startRecordingMock();
   });
   afterAll(() => mock?.close());
   beforeEach(() => {
     mock.seen.length = 0;
-    since = Date.now();
   });
 
-  /** Expects that each sample was accepted, by the token, and was dated a minute back. */
-  function expectAccepted(ran: Ran[]): void {
-    const refused = ran.filter(({ stdout, status }) => status !== 0 || JSON.parse(stdout).code !== 0);
-    expect(refused).toEqual([]);
-    expect(mock.seen.map(({ headers }) => headers.authorization)).toEqual(ran.map(() => 'Bearer+access-token'));
-    expect(mock.seen.filter((request) => !isDatedAMinuteBack(request, since))).toEqual([]);
-  }
-
-  it('are one for each operation', () => {
-    expect(samples.map(({ operationId }) => operationId)).toEqual(
-      readContract(contract).operations.map(({ id }) => id),
-    );
-    expect(some.length).toBeGreaterThan(1);
+  it('are one for each operation, of three to six lines', () => {
+    expect(samples.map(({ operationId }) => operationId)).toEqual(operations.map(({ id }) => id));
+    const lines = samples.map(({ source }) => source.trimEnd().split('\n').length);
+    expect(lines.filter((count) => count < 3 || count > 6)).toEqual([]);
   });
 
-  it('run as they are', async () => {
+  it('run as they are, now, with the token', async () => {
+    const since = Math.trunc(Date.now() / 1000) * 1000;
     expectAccepted(await paste(samples, { ...credential, KOODRIVE_URL: mock.url }));
+    expect(mock.seen.map(({ headers }) => headers.authorization)).toEqual(samples.map(() => 'Bearer+access-token'));
+    const times = mock.seen.map(({ headers }) => timeOf(`${headers['x-date']}`));
+    expect(times.filter((time) => !(since <= time && time <= Date.now()))).toEqual([]);
   });
 
-  it('take a URL with a slash at its end', async () => {
-    expectAccepted(await paste(some, { ...credential, KOODRIVE_URL: `${mock.url}/` }));
-    expect(mock.seen.filter(({ url }) => url.startsWith('//'))).toEqual([]);
+  it('run with an app signature, by the script of the page on signing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'samples-curl-test-'));
+    const [script] = samplesOf('packages/docs/pages/signing-with-curl-and-openssl.md');
+    writeFileSync(join(folder, 'signed-curl.sh'), script?.code ?? '');
+    // The script is slow, so one of each form: with and without a header, a body, a query.
+    const forms = new Map(operations.map((operation) => [formOf(exampleCall(operation)), operation]));
+    const signed = [...forms.values()].map((operation) => ({
+      operationId: operation.id,
+      source: curlWithAppSignature(exampleCall(operation)),
+    }));
+    expect(signed.length).toBeGreaterThan(3);
+    const app = { KOODRIVE_APP_ID: 'app-id', KOODRIVE_APP_SECRET: 'app-secret' };
+    const ran = await paste(signed, { ...credential, ...app, KOODRIVE_URL: mock.url }, folder);
+    rmSync(folder, { recursive: true });
+    expectAccepted(ran);
+    const authorizations = mock.seen.map(({ headers }) => headers.authorization);
+    expect(authorizations).toEqual(signed.map(() => expect.stringContaining('HMAC-SHA256 AppId=app-id,')));
   });
 
-  it('run with the date of BSD', async () => {
-    const date = `date() { ${bsdDate('command date')}\n}\n`;
-    expectAccepted(await paste(some, { ...credential, KOODRIVE_URL: mock.url }, date));
-  });
-
-  it('give curl no credential in its arguments, and leave nothing in the shell', async () => {
-    const curl = `curl() { printf '%s\\n' "$@"; }\n`;
-    const after = { operationId: 'none', source: `echo "\${url-unset}, \${date-unset}"\n` };
-    const ran = await paste([...samples, after], { ...credential, KOODRIVE_URL: mock.url }, curl);
-    expect(ran.pop()?.stdout).toBe('unset, unset\n');
-    for (const { stdout } of ran) {
-      expect(stdout).toContain('--request');
-      expect(stdout).not.toContain(credential.KOODRIVE_TOKEN);
-    }
-  });
-
-  it.each(['KOODRIVE_URL', 'KOODRIVE_USER_ID', 'KOODRIVE_TOKEN'])(
-    'say that %s is missing instead of sending it, and do not end the shell',
-    async (name) => {
-      const { [name]: _, ...rest }: NodeJS.ProcessEnv = { ...credential, KOODRIVE_URL: mock.url };
-      const ran = await paste(samples, rest);
-      expect(ran.filter(({ stderr, status }) => status === 0 || !stderr.includes(`${name}: the `))).toEqual([]);
-      expect(mock.seen).toEqual([]);
-    },
-  );
-
-  it('fail if the provider refuses, and print the refusal', async () => {
-    const ran = await paste(some, { ...credential, KOODRIVE_USER_ID: 'not one word', KOODRIVE_URL: mock.url });
-    for (const { stdout, status } of ran) {
-      expect(status).toBe(22);
-      expect(JSON.parse(stdout)).toHaveProperty('msg');
-    }
+  it('print the refusal if the provider refuses', async () => {
+    const ran = await paste(samples, { ...credential, KOODRIVE_USER_ID: 'not one word', KOODRIVE_URL: mock.url });
+    const refusals = ran.map(({ stdout }) => JSON.parse(stdout));
+    expect(refusals).toEqual(samples.map(() => ({ code: 13000102, msg: expect.stringContaining('X-User-Id') })));
   });
 });
+
+function expectAccepted(ran: Ran[]): void {
+  expect(ran.filter(({ stdout, status }) => status !== 0 || JSON.parse(stdout).code !== 0)).toEqual([]);
+}
+
+const formOf = ({ parameters: { header, query }, body }: Call): string =>
+  [Object.keys(header).length, Object.keys(query).length, body === undefined].join();
+
+const timeOf = (xDate: string): number => Date.parse(xDate.replace(/^(\d{4})(..)(..T..)(..)/, '$1-$2-$3:$4:'));
 
 describe.skipIf(!process.env.HAS_CURL)('the curl samples of any contract', () => {
   let provider: Provider;

@@ -154,9 +154,9 @@ describe('the TypeScript samples of any contract', () => {
     const remove = { method: 'DELETE', call: [path, { params: { path: thing } }] };
     const calls = samples.map(({ name }, index) => [name, JSON.parse(printed[index] ?? '')]);
     expect(Object.fromEntries(calls)).toEqual({
-      'listParts, TypeScript, access token': { ...list, options: byToken },
+      'listParts, TypeScript': { ...list, options: byToken },
       'listParts, TypeScript, app signature': { ...list, options: byApp },
-      'renamePart, TypeScript, access token': { ...rename, options: byToken },
+      'renamePart, TypeScript': { ...rename, options: byToken },
       'renamePart, TypeScript, app signature': { ...rename, options: byApp },
       'removeParts, TypeScript, app signature': { ...remove, options: byApp },
     });

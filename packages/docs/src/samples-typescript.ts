@@ -1,4 +1,7 @@
 import type { Call } from './call.ts';
+import { literal, type Notation } from './literal.ts';
+
+const notation: Notation = { step: '  ', string: quoted, key: propertyName, other: String };
 
 /** A TypeScript module that sends the call with an access token. */
 export function typescriptWithAccessToken(call: Call): string {
@@ -51,24 +54,12 @@ function init({ parameters, body }: Call): string[] {
     ...(params.length > 0 && { params: Object.fromEntries(params) }),
     ...(body !== undefined && { body }),
   };
-  return Object.keys(entries).length === 0 ? [] : [literal(entries, '  ')];
+  return Object.keys(entries).length === 0 ? [] : [literal(notation, entries, '  ')];
 }
 
-/** A JSON value as a person writes it in TypeScript. */
-function literal(value: unknown, indent: string): string {
-  if (typeof value === 'string') return quoted(value);
-  if (typeof value !== 'object' || value === null) return String(value);
-  const inner = `${indent}  `;
-  const isArray = Array.isArray(value);
-  const members = isArray
-    ? value.map((member) => literal(member, inner))
-    : Object.entries(value).map(([key, member]) => `${propertyName(key)}: ${literal(member, inner)}`);
-  const [open, close] = isArray ? '[]' : '{}';
-  if (members.length === 0) return `${open}${close}`;
-  return `${open}\n${members.map((member) => `${inner}${member},\n`).join('')}${indent}${close}`;
+function propertyName(key: string): string {
+  return /^[A-Za-z_]\w*$/.test(key) ? key : quoted(key);
 }
-
-const propertyName = (key: string): string => (/^[A-Za-z_]\w*$/.test(key) ? key : quoted(key));
 
 /** In single quotes, or as JSON has it where the text holds one. */
 function quoted(text: string): string {

@@ -1,6 +1,7 @@
 import type { Operation } from '@koodrive-backup/spec/contract';
 import { type Call, exampleCall } from './call.ts';
 import { curlWithAccessToken } from './samples-curl.ts';
+import { pythonWithAccessToken } from './samples-python.ts';
 import { typescriptWithAccessToken, typescriptWithAppSignature } from './samples-typescript.ts';
 
 /** A sample that Redoc shows beside an operation, under its label. */
@@ -13,10 +14,11 @@ export interface CodeSample {
 /** How a call is written, by the name that the contract gives to the way of authenticating. */
 const samplesBy: Record<string, (call: Call) => CodeSample[]> = {
   accessToken: (call) => [
-    { lang: 'Shell', label: 'curl, access token', source: curlWithAccessToken(call) },
-    { lang: 'TypeScript', label: 'TypeScript, access token', source: typescriptWithAccessToken(call) },
+    { lang: 'Shell', label: 'curl', source: curlWithAccessToken(call) },
+    { lang: 'TypeScript', label: 'TypeScript', source: typescriptWithAccessToken(call) },
+    { lang: 'Python', label: 'Python', source: pythonWithAccessToken(call) },
   ],
-  // A page of its own shows how to sign with curl: on each operation it would repeat forty lines.
+  // The client signs. Without it, signing takes forty lines: a page of its own has them, once.
   appSignature: (call) => [
     { lang: 'TypeScript', label: 'TypeScript, app signature', source: typescriptWithAppSignature(call) },
   ],
