@@ -1,23 +1,21 @@
 import { METHODS } from 'node:http';
 import { type Ajv, contractKey, createContractAjv } from './ajv.ts';
-import type {
-  Body,
-  Contract,
-  MadeBy,
-  Operation,
-  Parameter,
-  Response,
-  Schema,
-  SecurityScheme,
-  Validate,
+import {
+  type Body,
+  type Contract,
+  type MadeBy,
+  mediaType,
+  type Operation,
+  type Parameter,
+  type Response,
+  type Schema,
+  type SecurityScheme,
+  type Validate,
 } from './operation.ts';
 import { createResolver, find, fragmentOf, pointerTo } from './resolve.ts';
 
 export * from './operation.ts';
 export { find, pointerTo } from './resolve.ts';
-
-/** The media type of every body in the contract. */
-export const mediaType = 'application/json';
 
 /** The document to read, and the tools to read it with. */
 interface Source {

@@ -1,5 +1,8 @@
 import type { Ajv } from './ajv.ts';
 
+/** The media type of every body in the contract. */
+export const mediaType = 'application/json';
+
 /** A function that checks a value against a schema of the contract. Its property `errors` then has the violations. */
 export type Validate = NonNullable<ReturnType<Ajv['getSchema']>>;
 

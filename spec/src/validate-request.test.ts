@@ -192,6 +192,7 @@ describe('a request', () => {
     ],
     ['no body', { body: Buffer.alloc(0) }, ['body is missing']],
     ['a body that is not UTF-8', { body: Buffer.from([0x22, 0xff, 0x22]) }, ['body is not JSON: it is not UTF-8']],
+    ['a byte order mark', { body: Buffer.from('\ufeff{"name":"n"}') }, [expect.stringMatching(/^body is not JSON: /)]],
     ['a body of another type', { body: bodyOf([]) }, ['body must be object']],
     ['a field that is missing', { body: bodyOf({}) }, ['body.name is missing']],
     ['a field in a list', { body: bodyOf({ name: 'n', parts: [{}] }) }, ['body.parts.0.name is missing']],

@@ -1,6 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { type Body, mediaType, type Operation, type Parameter, type Validate } from './contract.ts';
+import { type Body, mediaType, type Operation, type Parameter, type Validate } from './operation.ts';
+
+// No module of Node and no Ajv in here, because the docs run this in browsers.
 
 /** All values of each header of a request, by the name in lower case. */
 export type Headers = IncomingMessage['headersDistinct'];
@@ -11,7 +12,7 @@ export interface Input {
   path: Readonly<Record<string, string>>;
   query: URLSearchParams;
   headers: Headers;
-  body: Buffer;
+  body: Uint8Array;
 }
 
 /**
@@ -112,17 +113,21 @@ function fromText(text: string, type: string | undefined): unknown {
   return text;
 }
 
-function readBody(body: Body, bytes: Buffer, violations: string[]): unknown {
+// A byte order mark is no JSON (RFC 8259, section 8.1), so it stays in the text.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function readBody(body: Body, bytes: Uint8Array, violations: string[]): unknown {
   if (bytes.length === 0) {
     if (body.required) violations.push('body is missing');
     return undefined;
   }
-  if (!isUtf8(bytes)) {
+  const text = textOf(bytes);
+  if (text === undefined) {
     violations.push('body is not JSON: it is not UTF-8');
     return undefined;
   }
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    const value: unknown = JSON.parse(text);
     violations.push(...schemaViolations(body.validate, value, 'body'));
     return value;
   } catch (error) {
@@ -132,12 +137,27 @@ function readBody(body: Body, bytes: Buffer, violations: string[]): unknown {
   }
 }
 
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Removes the quote from a message of `JSON.parse`: V8 quotes the text around the fault, which may be a secret. */
 function withoutSource(message: string): string {
   return message.replace(/(, )?(\.\.\.)?".*/s, '') || 'unexpected text';
 }
 
-function schemaViolations(validate: Validate, value: unknown, place: string): string[] {
+/**
+ * What a schema of the contract has against a value, in words.
+ *
+ * @param validate The check of the schema.
+ * @param place What the value is called, as `body`: each violation begins with it and the path to the fault.
+ * @returns A text for each violation; none if the value keeps to the schema.
+ */
+export function schemaViolations(validate: Validate, value: unknown, place: string): string[] {
   if (validate(value)) return [];
   return (validate.errors ?? []).map(({ instancePath, keyword, message, params }) => {
     const where = place + instancePath.replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
