@@ -1,5 +1,6 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { _, Ajv2020, type KeywordCxt } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { isJson } from './is-json.ts';
 
 /** An Ajv for JSON Schema 2020-12. */
 export type Ajv = Ajv2020;
@@ -13,10 +14,11 @@ export const contractKey = 'contract';
  * to the application (JSON Schema Validation 2020-12, section 8).
  *
  * @param contract The bundled contract, `@koodrive-backup/spec/openapi.json`, or another OpenAPI 3.1 document.
+ * @param source Whether the Ajv keeps the code of what it compiles, for `ajv/dist/standalone`. Default `false`.
  * @returns An Ajv that has the contract under {@link contractKey}. It compiles a schema when that is first requested.
  */
-export function createContractAjv(contract: object): Ajv {
-  const ajv = new Ajv2020({ strict: true, allErrors: true });
+export function createContractAjv(contract: object, source = false): Ajv {
+  const ajv = new Ajv2020({ strict: true, allErrors: true, code: { source, esm: source } });
   // ajv-formats is CommonJS: for TypeScript, its function is the `default` of the default export; at run time, it is
   // the default export itself.
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
@@ -27,23 +29,17 @@ export function createContractAjv(contract: object): Ajv {
     keyword: 'contentMediaType',
     type: 'string',
     schemaType: 'string',
-    compile: (mediaType: string) => (mediaType === 'application/json' ? isJson : () => true),
+    code(context: KeywordCxt) {
+      if (context.schema !== 'application/json') return;
+      const code = _`require("@koodrive-backup/spec/is-json").isJson`;
+      context.fail(_`!${context.gen.scopeValue('func', { ref: isJson, code })}(${context.data})`);
+    },
     error: { message: 'must be a JSON document' },
   });
   // Skip the validation of the contract as a schema: it would first compile the meta-schema of JSON Schema, which takes
   // longer than everything else here.
   ajv.addSchema(contract, contractKey, false, false);
   return ajv;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    // Half of a surrogate pair has no form in UTF-8, so it could neither be stored nor sent unchanged.
-    return text.isWellFormed();
-  } catch {
-    return false;
-  }
 }
 
 /**
