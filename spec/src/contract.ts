@@ -15,7 +15,7 @@ import {
 import { createResolver, find, fragmentOf, pointerTo } from './resolve.ts';
 
 export * from './operation.ts';
-export { find, pointerTo } from './resolve.ts';
+export { find, fragmentOf, pointerTo } from './resolve.ts';
 
 /** The document to read, and the tools to read it with. */
 interface Source {

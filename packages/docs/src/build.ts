@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { specDir } from '@koodrive-backup/lib/workspace';
 import { readContract } from '@koodrive-backup/spec/contract';
 import { rolldown } from 'rolldown';
+import { consoleScript } from './console/script.ts';
 import { docsDocument } from './document.ts';
 import { renderMarkdown } from './markdown.ts';
 import { operationsByTag } from './operations.ts';
@@ -12,7 +13,6 @@ import { renderRedoc } from './redoc/render.ts';
 import { codeSamples } from './samples.ts';
 
 const inPackage = (...path: string[]): string => join(import.meta.dirname, '..', ...path);
-const consoleEntry = inPackage('src', 'console', 'index.ts');
 
 /**
  * Builds the docs.
@@ -26,8 +26,7 @@ export async function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.
     throw new Error(`${bundle} is missing. Run: npx -y pnpm@12 --filter @koodrive-backup/spec run build`);
   }
   const contract = JSON.parse(readFileSync(bundle, 'utf8'));
-  const hasConsole = existsSync(consoleEntry);
-  const { page: operations, script } = operationsPage(contract, hasConsole);
+  const { page: operations, script } = operationsPage(contract);
   const texts = [
     textPage('contract-tests-in-ten-minutes.html', inPackage('pages', 'contract-tests-in-ten-minutes.md')),
     textPage('signing.html', inPackage('pages', 'signing-with-curl-and-openssl.md')),
@@ -39,21 +38,21 @@ export async function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.
     ['redoc.js', script],
     ['docs.css', readFileSync(inPackage('src', 'docs.css'), 'utf8')],
     ['docs.js', await classicScript(inPackage('src', 'browser', 'docs.ts'))],
-    ...(hasConsole ? [['console.js', await classicScript(consoleEntry)] as [string, string]] : []),
+    ['console.js', await consoleScript(contract)],
   ]);
 }
 
-function operationsPage(contract: object, hasConsole: boolean): { page: Page; script: string } {
+function operationsPage(contract: object): { page: Page; script: string } {
   const { styles, html, script } = renderRedoc(docsDocument(contract), redocOptions(contract));
   const page: Page = {
     file: 'index.html',
     title: 'Operations',
     description: 'Every operation of the KooDrive Backup API, with its parameters, fields, answers and samples.',
-    html: `${html}\n<script src="redoc.js" defer></script>${hasConsole ? '\n<script src="console.js" defer></script>' : ''}`,
+    html: `${html}\n<script src="redoc.js" defer></script>\n<script src="console.js" defer></script>`,
     sections: [],
     head: `${styles}\n`,
-    // The console calls the provider whose address the reader types.
-    connect: 'http: https:',
+    // The console calls providers on this machine, and the browser itself sees to it that no credential leaves it.
+    connect: 'http://127.0.0.1:* http://localhost:*',
     hasMain: true,
   };
   return { page, script };

@@ -37,6 +37,8 @@ export function docsDocument(contract: object): object {
 function complete(document: object, operation: Operation): void {
   const object: DocsOperation = find(document, operation.pointer).value;
   object['x-codeSamples'] = codeSamples(operation);
+  // The console opens where this leads to.
+  object.description = `[Try it](#try/${operation.id})\n\n${object.description ?? ''}`;
 }
 
 /** The examples of each refusal, by its place in the contract: several operations share one. */

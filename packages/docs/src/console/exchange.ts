@@ -1,0 +1,96 @@
+import { type BackupAuth, BackupNetworkError, createBackupClient } from '@koodrive-backup/client';
+import { callOf, type Draft } from './draft.ts';
+
+/** A request as it was sent, the credential included. */
+export interface SentRequest {
+  method: string;
+  url: string;
+  headers: Headers;
+  body: string;
+}
+
+/** An answer as it came. A page sees only the headers that the provider's CORS exposes. */
+export interface ReceivedAnswer {
+  status: number;
+  statusText: string;
+  headers: Headers;
+  text: string;
+}
+
+/** What a call came to. */
+export interface Exchange {
+  /** The last one, if the client sent several. `undefined` if nothing was sent. */
+  request?: SentRequest;
+  answer?: ReceivedAnswer;
+  /** What the client threw, in words, with what to do about it. */
+  problem?: string;
+}
+
+/** Sends a draft through the client, once. */
+export async function send(draft: Draft, authOf: () => BackupAuth): Promise<Exchange> {
+  const exchange: Exchange = {};
+  try {
+    const client = createBackupClient({
+      baseUrl: draft.address,
+      userId: draft.userId,
+      auth: authOf(),
+      retry: { limit: 0 },
+      async fetch(url, init) {
+        const { method, headers, body } = init;
+        exchange.request = { method, url, headers: new Headers(headers), body: body ?? '' };
+        delete exchange.answer;
+        const response = await globalThis.fetch(url, init);
+        const text = await response.clone().text();
+        exchange.answer = { status: response.status, statusText: response.statusText, headers: response.headers, text };
+        return response;
+      },
+    });
+    const { method, path, parameters, body } = callOf(draft);
+    // Any operation, with whatever the reader typed: the types of the client would refuse some of it.
+    const calls = client as unknown as Record<string, (path: string, init: object) => Promise<unknown>>;
+    await calls[method]?.(path, { params: parameters, body });
+  } catch (error) {
+    exchange.problem =
+      error instanceof BackupNetworkError
+        ? await whyNoAnswer(draft.address)
+        : `The client refuses: ${messageOf(error)}`;
+  }
+  return exchange;
+}
+
+/** A browser does not say why a request failed. One without CORS and without a credential shows whether anybody is there. */
+async function whyNoAnswer(address: string): Promise<string> {
+  try {
+    await fetch(address, { mode: 'no-cors', credentials: 'omit', signal: AbortSignal.timeout(5_000) });
+    return (
+      `A provider answers at ${address}, but does not let this page read its answers (CORS). The mock lets every page; ` +
+      'for another provider, use the curl command below.'
+    );
+  } catch {
+    const { port } = new URL(address);
+    return (
+      `Nothing answers at ${address}. Start the mock: npx @koodrive-backup/mock --port ${port || 80} ` +
+      'If the browser asks whether this page may reach this machine or its network, allow it.'
+    );
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+// A secret must not leave this machine by a page: its policy allows no other hosts than these.
+const thisMachine = ['127.0.0.1', 'localhost'];
+
+/**
+ * What is wrong with an address.
+ *
+ * @returns `undefined` if the page may call it.
+ */
+export function addressProblem(address: string): string | undefined {
+  if (!URL.canParse(address)) return 'Write an address such as http://127.0.0.1:4010';
+  const { hostname, protocol } = new URL(address);
+  if ((protocol === 'http:' || protocol === 'https:') && thisMachine.includes(hostname)) return undefined;
+  return (
+    'This page calls only this machine, at 127.0.0.1 or localhost, so that no credential leaves it. ' +
+    'For another provider, use the curl command below.'
+  );
+}

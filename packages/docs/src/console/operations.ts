@@ -1,0 +1,33 @@
+import type { Operation, Parameter, Validate } from '@koodrive-backup/spec/contract';
+
+/** An operation as the console knows it. */
+export interface ConsoleOperation extends Operation {
+  summary: string;
+  parameters: (Parameter & { description: string })[];
+  /** The checks of the answers by status, `default` among them. */
+  answers: Record<string, Validate>;
+}
+
+/** The same without functions: each check is replaced by its name. */
+export interface OperationData extends Omit<ConsoleOperation, 'parameters' | 'body' | 'responses' | 'answers'> {
+  parameters: (Omit<ConsoleOperation['parameters'][number], 'validate'> & { check: string })[];
+  body?: Omit<NonNullable<Operation['body']>, 'validate'> & { check: string };
+  answers: Record<string, string>;
+}
+
+/** Puts the checks in. */
+export function withChecks(data: OperationData, checks: Record<string, Validate>): ConsoleOperation {
+  const named = (name: string): Validate => {
+    const check = checks[name];
+    if (!check) throw new Error(`the console has no check ${name}`);
+    return check;
+  };
+  const { body } = data;
+  return {
+    ...data,
+    parameters: data.parameters.map((parameter) => ({ ...parameter, validate: named(parameter.check) })),
+    ...(body && { body: { ...body, validate: named(body.check) } }),
+    answers: Object.fromEntries(Object.entries(data.answers).map(([status, name]) => [status, named(name)])),
+    responses: {},
+  } as ConsoleOperation;
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { contractKey, createContractAjv } from '@koodrive-backup/spec/ajv';
+import { find, fragmentOf, mediaType, type Operation, pointerTo, readContract } from '@koodrive-backup/spec/contract';
+import standalone from 'ajv/dist/standalone/index.js';
+import { rolldown } from 'rolldown';
+import type { OperationData } from './operations.ts';
+
+const here = (file: string): string => join(import.meta.dirname, file);
+
+/** The name of the check of the schema at a place of the contract. */
+type CheckName = (pointer: string) => string;
+
+/**
+ * Builds the console for a contract: a classic script, because browsers load no module from a disk. The contract's
+ * checks are in it as code, because the page's policy forbids code that is made at run time.
+ *
+ * @param contract The bundled contract.
+ */
+export async function consoleScript(contract: object): Promise<string> {
+  const names = new Map<string, string>();
+  const nameOf: CheckName = (pointer) => {
+    const { pointer: place } = find(contract, pointer);
+    const name = names.get(place) ?? `check${names.size}`;
+    names.set(place, name);
+    return name;
+  };
+  const operations = readContract(contract).operations.map((operation) => dataOf(contract, operation, nameOf));
+  // These two files are not on the disk: the folder is where their imports are looked for.
+  const checks = here('made/checks.js');
+  const entry = here('made/entry.js');
+  const files = new Map([
+    [checks, checksModule(contract, names)],
+    [entry, entryModule(operations, checks)],
+  ]);
+  const made = {
+    name: 'made',
+    resolveId: (id: string) => (files.has(id) ? id : undefined),
+    load: (id: string) => files.get(id),
+  };
+  const bundle = await rolldown({ input: entry, platform: 'browser', logLevel: 'warn', plugins: [made] });
+  const { output } = await bundle.generate({ format: 'iife', minify: true });
+  await bundle.close();
+  return output[0].code;
+}
+
+/** What the console knows of an operation. */
+function dataOf(contract: object, operation: Operation, nameOf: CheckName): OperationData {
+  const { responses, body, parameters, ...rest } = operation;
+  const textOf = (pointer: string, key: 'summary' | 'description'): string =>
+    (find(contract, pointer).value as Record<typeof key, string>)[key];
+  const answers = Object.entries(responses).map(([status, { pointer }]): [string, string] => {
+    const media = find(contract, `${pointer}${pointerTo('content', mediaType)}`).pointer;
+    return [status, nameOf(`${media}/schema`)];
+  });
+  return {
+    ...rest,
+    ...(body && { body: { ...body, check: nameOf(body.pointer) } }),
+    parameters: parameters.map((parameter) => ({
+      ...parameter,
+      description: textOf(parameter.pointer, 'description'),
+      check: nameOf(`${parameter.pointer}/schema`),
+    })),
+    summary: textOf(operation.pointer, 'summary'),
+    answers: Object.fromEntries(answers),
+  };
+}
+
+function checksModule(contract: object, names: Map<string, string>): string {
+  const schemas = [...names].map(([pointer, name]) => [name, `${contractKey}#${fragmentOf(pointer)}`]);
+  // CommonJS: the function is the default export's `default` for TypeScript, and itself at run time.
+  const codeOf = standalone as unknown as (typeof standalone)['default'];
+  return codeOf(createContractAjv(contract, true), Object.fromEntries(schemas));
+}
+
+const entryModule = (operations: OperationData[], checks: string): string => `
+import { startConsole } from ${JSON.stringify(here('index.ts'))};
+import * as checks from ${JSON.stringify(checks)};
+startConsole(${JSON.stringify(operations)}, checks, ${JSON.stringify(readFileSync(here('console.css'), 'utf8'))});
+`;
