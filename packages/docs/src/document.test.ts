@@ -16,6 +16,16 @@ describe('docsDocument', () => {
     expect(labels.length).toBeGreaterThan(2);
   });
 
+  it('leads from every operation to the console, and to the one place that explains authentication', () => {
+    const descriptions = Object.fromEntries(operations.map(({ id, object }) => [id, object.description]));
+    expect(descriptions).toEqual({
+      listParts: '[Try it](#try/listParts)\n\nAuthentication: [accessToken or appSignature](signing.html).\n\nLists.',
+      renamePart: '[Try it](#try/renamePart)\n\nAuthentication: [accessToken or appSignature](signing.html).',
+      removeParts: '[Try it](#try/removeParts)\n\nAuthentication: [appSignature](signing.html).',
+    });
+    expect([document, ...operations.map(({ object }) => object)].filter((each) => 'security' in each)).toEqual([]);
+  });
+
   it('leaves the contract as it is', () => {
     const before = structuredClone(syntheticContract);
     docsDocument(syntheticContract);

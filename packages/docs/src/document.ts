@@ -7,6 +7,7 @@ import { type CodeSample, codeSamples } from './samples.ts';
 export interface DocsOperation {
   description?: string;
   tags?: string[];
+  security?: object[];
   'x-codeSamples'?: CodeSample[];
 }
 
@@ -28,6 +29,7 @@ type Node = Record<string, unknown>;
 export function docsDocument(contract: object): object {
   const document: Node = JSON.parse(JSON.stringify(contract).replaceAll('](errata.md)', '](errata.html)'));
   const { operations } = readContract(document);
+  delete document.security;
   for (const operation of operations) complete(document, operation);
   for (const [pointer, examples] of refusalsOf(operations))
     showExamples(find(document, pointer).value as Described, examples);
@@ -37,8 +39,15 @@ export function docsDocument(contract: object): object {
 function complete(document: object, operation: Operation): void {
   const object: DocsOperation = find(document, operation.pointer).value;
   object['x-codeSamples'] = codeSamples(operation);
-  // The console opens where this leads to.
-  object.description = `[Try it](#try/${operation.id})\n\n${object.description ?? ''}`;
+  // The console opens where the first link leads to.
+  object.description = `[Try it](#try/${operation.id})\n\n${authentication(operation)}\n\n${object.description ?? ''}`;
+  delete object.security;
+}
+
+/** One line: Redoc would show the same panel and the same dialog in each operation. */
+function authentication({ security }: Operation): string {
+  const names = security.map((schemes) => schemes.map(({ name }) => name).join(' and '));
+  return `Authentication: [${names.join(' or ')}](signing.html).`;
 }
 
 /** The examples of each refusal, by its place in the contract: several operations share one. */

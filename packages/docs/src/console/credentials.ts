@@ -4,7 +4,7 @@ import { curlWithAccessToken, curlWithAppSignature } from '../samples-curl.ts';
 import { typescriptWithAccessToken, typescriptWithAppSignature } from '../samples-typescript.ts';
 
 /** A field of a credential. */
-export interface CredentialField {
+interface CredentialField {
   name: string;
   label: string;
   help: string;

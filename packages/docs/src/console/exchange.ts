@@ -2,7 +2,7 @@ import { type BackupAuth, BackupNetworkError, createBackupClient } from '@koodri
 import { callOf, type Draft } from './draft.ts';
 
 /** A request as it was sent, the credential included. */
-export interface SentRequest {
+interface SentRequest {
   method: string;
   url: string;
   headers: Headers;
@@ -10,7 +10,7 @@ export interface SentRequest {
 }
 
 /** An answer as it came. A page sees only the headers that the provider's CORS exposes. */
-export interface ReceivedAnswer {
+interface ReceivedAnswer {
   status: number;
   statusText: string;
   headers: Headers;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { specDir } from '@koodrive-backup/lib/workspace';
 import { contractKey, createContractAjv } from '@koodrive-backup/spec/ajv';
 import { find, fragmentOf, mediaType, type Operation, pointerTo, readContract } from '@koodrive-backup/spec/contract';
 import standalone from 'ajv/dist/standalone/index.js';
@@ -26,9 +27,9 @@ export async function consoleScript(contract: object): Promise<string> {
     return name;
   };
   const operations = readContract(contract).operations.map((operation) => dataOf(contract, operation, nameOf));
-  // These two files are not on the disk: the folder is where their imports are looked for.
-  const checks = here('made/checks.js');
-  const entry = here('made/entry.js');
+  // These two files are not on the disk. Their folder is where their imports are looked for: Ajv's are those of spec.
+  const checks = join(specDir, 'dist', 'checks-of-the-console.js');
+  const entry = here('entry.js');
   const files = new Map([
     [checks, checksModule(contract, names)],
     [entry, entryModule(operations, checks)],
