@@ -4,15 +4,27 @@ import { join } from 'node:path';
 import { specDir } from '@koodrive-backup/lib/workspace';
 import { readContract } from '@koodrive-backup/spec/contract';
 import { rolldown } from 'rolldown';
+import { changesPage } from './changes-page.ts';
 import { consoleScript } from './console/script.ts';
 import { docsDocument } from './document.ts';
+import { downloads, downloadsPage } from './downloads-page.ts';
+import { errorsPage } from './errors-page.ts';
 import { renderMarkdown } from './markdown.ts';
 import { operationsByTag } from './operations.ts';
-import { type MenuGroup, type Page, wholePage } from './page.ts';
+import { type MenuGroup, type MenuItem, type Page, wholePage } from './page.ts';
+import { badges, type Source } from './provenance.ts';
 import { renderRedoc } from './redoc/render.ts';
 import { codeSamples } from './samples.ts';
+import { searchIndex } from './search-index.ts';
 
 const inPackage = (...path: string[]): string => join(import.meta.dirname, '..', ...path);
+const figures = inPackage('pages', 'conformance-figures.md');
+
+/** The parts of the contract that this module reads by itself. */
+interface Contract {
+  info: { version: string };
+  components: { securitySchemes: Record<string, { description: string; 'x-source': Source }> };
+}
 
 /**
  * Builds the docs.
@@ -25,24 +37,36 @@ export async function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.
   if (!existsSync(bundle)) {
     throw new Error(`${bundle} is missing. Run: npx -y pnpm@12 --filter @koodrive-backup/spec run build`);
   }
-  const contract = JSON.parse(readFileSync(bundle, 'utf8'));
-  const { page: operations, script } = operationsPage(contract);
-  const texts = [
-    textPage('contract-tests-in-ten-minutes.html', inPackage('pages', 'contract-tests-in-ten-minutes.md')),
-    textPage('signing.html', inPackage('pages', 'signing-with-curl-and-openssl.md')),
-    textPage('errata.html', join(specDir, 'errata.md')),
+  const contract: Contract = JSON.parse(readFileSync(bundle, 'utf8'));
+  const files = downloads();
+  const guides = [
+    textPage('contract-tests-in-ten-minutes.html', readPage('contract-tests-in-ten-minutes.md')),
+    textPage('signing.html', signingPage(contract, readPage('signing.md'))),
   ];
-  const menu = menuOf(contract, texts);
+  const references = [
+    textPage('errors.html', await errorsPage(contract)),
+    textPage('errata.html', readFileSync(join(specDir, 'errata.md'), 'utf8')),
+    textPage('changes.html', changesPage(contract.info.version)),
+    ...(existsSync(figures) ? [textPage('conformance-figures.html', readFileSync(figures, 'utf8'))] : []),
+    textPage('downloads.html', downloadsPage(files)),
+  ];
+  const texts = [...guides, ...references];
+  const { page: operations, script } = operationsPage(contract, movedTo(contract, texts));
+  const menu = menuOf(contract, guides, references);
   return new Map([
     ...[operations, ...texts].map((page): [string, string] => [page.file, wholePage(page, menu)]),
     ['redoc.js', script],
     ['docs.css', readFileSync(inPackage('src', 'docs.css'), 'utf8')],
     ['docs.js', await classicScript(inPackage('src', 'browser', 'docs.ts'))],
+    ['search-index.js', `window.koodriveDocsIndex = ${JSON.stringify(searchIndex(contract, texts))};\n`],
     ['console.js', await consoleScript(contract)],
+    ...files.map(({ name, content }): [string, string] => [`downloads/${name}`, content]),
   ]);
 }
 
-function operationsPage(contract: object): { page: Page; script: string } {
+const readPage = (name: string): string => readFileSync(inPackage('pages', name), 'utf8');
+
+function operationsPage(contract: object, moved: Record<string, string>): { page: Page; script: string } {
   const { styles, html, script } = renderRedoc(docsDocument(contract), redocOptions(contract));
   const page: Page = {
     file: 'index.html',
@@ -50,7 +74,7 @@ function operationsPage(contract: object): { page: Page; script: string } {
     description: 'Every operation of the KooDrive Backup API, with its parameters, fields, answers and samples.',
     html: `${html}\n<script src="redoc.js" defer></script>\n<script src="console.js" defer></script>`,
     sections: [],
-    head: `${styles}\n`,
+    head: `${styles}\n<script type="application/json" id="moved">${JSON.stringify(moved)}</script>\n`,
     // The console calls providers on this machine, and the browser itself sees to it that no credential leaves it.
     connect: 'http://127.0.0.1:* http://localhost:*',
     hasMain: true,
@@ -59,12 +83,34 @@ function operationsPage(contract: object): { page: Page; script: string } {
 }
 
 function textPage(file: string, markdown: string): Page {
-  const { html, sections } = renderMarkdown(readFileSync(markdown, 'utf8'));
+  const { html, sections } = renderMarkdown(markdown);
   const [{ title = '', text = '' } = {}] = sections;
   return { file, title, description: text.slice(0, 160), html, sections };
 }
 
-function menuOf(contract: object, texts: Page[]): MenuGroup[] {
+/** The page on signing, with what the contract says of each way to authenticate in the place of its comment. */
+function signingPage(contract: Contract, markdown: string): string {
+  const schemes = Object.entries(contract.components.securitySchemes).map(
+    ([name, scheme]) => `## ${titles[name] ?? name}\n\n${scheme.description.trim()} ${badges(scheme['x-source'])}`,
+  );
+  return markdown.replace('<!-- The ways to authenticate, from the contract -->', schemes.join('\n\n'));
+}
+
+const titles: Record<string, string> = { accessToken: 'Access token', appSignature: 'App signature' };
+
+/** Where the text of each fragment is that index.html had as the only page. */
+function movedTo(contract: object, texts: Page[]): Record<string, string> {
+  const headings = texts.flatMap(({ file, sections }) =>
+    sections.map(({ id, level }) => [id, level === 1 ? file : `${file}#${id}`]),
+  );
+  const operations = operationsByTag(contract).flatMap((tag) =>
+    tag.operations.map(({ id, fragment }) => [`other/${id.toLowerCase()}`, fragment]),
+  );
+  return Object.fromEntries([...headings.toReversed(), ...operations]);
+}
+
+function menuOf(contract: object, guides: Page[], references: Page[]): MenuGroup[] {
+  const toItem = ({ title, file }: Page): MenuItem => ({ title, href: file });
   const tags = operationsByTag(contract).map(({ name, operations }) => ({
     title: name,
     items: operations.map(({ summary, method, fragment }) => ({
@@ -73,11 +119,10 @@ function menuOf(contract: object, texts: Page[]): MenuGroup[] {
       method,
     })),
   }));
-  const pages = texts.map(({ title, file }) => ({ title, href: file }));
   return [
-    { title: 'Start', items: [{ title: 'Overview', href: 'index.html' }] },
+    { title: 'Start', items: [{ title: 'Overview', href: 'index.html' }, ...guides.map(toItem)] },
     ...tags,
-    { title: 'Pages', items: pages },
+    { title: 'Reference', items: references.map(toItem) },
   ];
 }
 

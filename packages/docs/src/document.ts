@@ -65,6 +65,12 @@ function showExamples(response: Described, examples: unknown[]): void {
   response.description = `${response.description.trim()}\n\nFor example ${shown}.`;
 }
 
+/** The parts of an operation that have a description of their own. */
+const ofOperation = new Set(['requestBody', 'responses']);
+
+/** What holds no text in Markdown. */
+const untouched = new Set(['example', 'examples', 'servers', 'x-codeSamples']);
+
 /**
  * Completes each description below a node.
  *
@@ -76,7 +82,9 @@ function described(node: unknown, source?: Source): unknown {
   const { 'x-source': own, 'x-error-codes': codes, ...rest } = node as Node & { 'x-source'?: Source };
   const from = own ?? source;
   const entries = Object.entries(rest).map(([key, value]) => {
-    if (key === 'example' || key === 'examples' || key === 'x-codeSamples') return [key, value];
+    if (untouched.has(key)) return [key, value];
+    // A reading of the operation as a whole is not one of its body and answers. The operation itself shows it.
+    if (ofOperation.has(key)) return [key, described(value, from && { ...from, ours: [] })];
     if (key !== 'description' || typeof value !== 'string') return [key, described(value, from)];
     const text = codes === undefined ? value : `${value.trim()} [Every code](errors.html#codes) has its meaning there.`;
     return [key, `${withErrataLinks(text).trim()}${from ? ` ${badges(from)}` : ''}`];

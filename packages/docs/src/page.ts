@@ -53,16 +53,18 @@ ${head}<link rel="stylesheet" href="docs.css">
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
+<div class="side">
 <header class="bar">
 <a class="brand" href="index.html">KooDrive Backup API</a>
-<button type="button" class="needs-script" data-open="search" aria-keyshortcuts="Control+K"><span>Search</span> <kbd>Ctrl K</kbd></button>
-<button type="button" class="needs-script" data-toggle="colours" aria-label="Change between light and dark">◐</button>
+<button type="button" class="needs-script icon" data-toggle="colours" aria-label="Change between light and dark">◐</button>
 <button type="button" class="needs-script menu-button" data-toggle="menu" aria-expanded="false" aria-controls="menu">Menu</button>
+<button type="button" class="needs-script search-button" data-open="search" aria-keyshortcuts="Control+K"><span>Search</span> <kbd>Ctrl K</kbd></button>
 </header>
 <nav id="menu" aria-label="Docs">
 ${menu.map((group) => groupHtml(group, file)).join('\n')}
 <p class="unofficial">Unofficial: not affiliated with Huawei Cloud.</p>
 </nav>
+</div>
 <noscript><p class="notice">All text of these docs is here without scripts. Search, the copy buttons and “Try it” need them.</p></noscript>
 ${content}
 </body>

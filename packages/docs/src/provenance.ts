@@ -10,34 +10,25 @@ export interface Source {
   ours?: string | string[];
 }
 
-/** How the title of each badge begins: by this, the style sheet tells badges from other links. */
-export const badgeTitle = 'Source:';
-
-const reference = 'https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier';
-
 /** A source as badges, which are links in Markdown. */
 export function badges({ page, neighbour, plain, ours = [] }: Source): string {
-  return [
-    ...(page ? [badge('the page', `${reference}/${page}.html`, `the vendor's page ${page}`)] : []),
-    ...(neighbour
-      ? [badge('a neighbour', `${reference}/${neighbour}.html`, `the neighbouring page ${neighbour}`)]
-      : []),
+  const vendors = [
+    page && badge('the page', addressOf(page), `the vendor's page ${page}`),
+    neighbour && badge('a neighbour', addressOf(neighbour), `the neighbouring page ${neighbour}`),
     // The addresses of the plain reference were not recorded: the errata say which facts are from it.
-    ...(plain
-      ? [
-          badge(
-            'plain reference',
-            `errata.html#where-the-other-facts-come-from`,
-            `the vendor's plain reference, ${plain}`,
-          ),
-        ]
-      : []),
-    ...[ours]
-      .flat()
-      .map((erratum) =>
-        badge(`ours, ${erratum}`, `errata.html#${erratum.toLowerCase()}`, `our reading, erratum ${erratum}`),
-      ),
-  ].join(' ');
+    plain && badge('plain reference', `errata.html#${otherFacts}`, `the vendor's plain reference, ${plain}`),
+  ];
+  const readings = [ours].flat().map((erratum, at) => {
+    const text = at === 0 ? `ours, ${erratum}` : erratum;
+    return badge(text, `errata.html#${erratum.toLowerCase()}`, `our reading, erratum ${erratum}`);
+  });
+  return [...vendors, ...readings].filter(Boolean).join(' ');
 }
 
-const badge = (text: string, href: string, title: string): string => `[${text}](${href} "${badgeTitle} ${title}")`;
+/** The part of the errata that lists borrowed facts. */
+const otherFacts = 'where-the-other-facts-come-from';
+
+const addressOf = (page: string): string =>
+  `https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier/${page}.html`;
+
+const badge = (text: string, href: string, title: string): string => `[${text}](${href} "Source: ${title}")`;

@@ -10,9 +10,7 @@ import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bsdDate, isDatedAMinuteBack, type Seen, startRecordingMock } from '../test/recording-mock.ts';
 
-const [script = '', calls = ''] = samplesOf('packages/docs/pages/signing-with-curl-and-openssl.md').map(
-  ({ code }) => code,
-);
+const [script = '', calls = ''] = samplesOf('packages/docs/pages/signing.md').map(({ code }) => code);
 const secret = 'app secret, größer';
 const credential = { KOODRIVE_USER_ID: '1505084218764547200', KOODRIVE_APP_ID: 'app-id', KOODRIVE_APP_SECRET: secret };
 const listDevices = 'signed-curl.sh GET /koodrive/ose/v1/backup/device';

@@ -1,9 +1,13 @@
-// Runs on every page, before its content: the colours must be right at once.
-const colourKey = 'redoc.colorMode';
+// Runs on every page, before its content: the colours must be right at once, and an old address must not flash.
+import { setUpColours } from './colours.ts';
+import { copyOnClick } from './copy.ts';
+import { setUpMenu } from './menu.ts';
+import { followOldAddress } from './old-addresses.ts';
+import { setUpSearch } from './search.ts';
 
-// Set up in the next step.
 document.documentElement.classList.add('has-script');
-const stored = localStorage.getItem(colourKey);
-document.documentElement.classList.add(
-  stored ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'),
-);
+setUpColours();
+setUpSearch();
+copyOnClick();
+followOldAddress();
+document.addEventListener('DOMContentLoaded', setUpMenu);

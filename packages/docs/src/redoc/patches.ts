@@ -38,6 +38,26 @@ const patches: Patch[] = [
       '$6.responses.slice(1).map(answer=>(0,$3.jsxs)("div",{children:[(0,$3.jsx)("code",{children:answer.code}),' +
       '$2($5,{node:{...$6,responses:[{code:answer.code,description:answer.description,mediaTypes:[]}]}})]},answer.code))})]});',
   },
+  {
+    why: 'An address of one operation does not render the page from there on first, which would throw away the HTML.',
+    find: /(\w+)=\w+\(\),(?=\w+=\(0,\w+\.useMemo\)\(\(\)=>\w+\(\w+,\w+\.pathname\))/,
+    replace: '$1=!0,',
+  },
+  {
+    why: 'A pattern is shown whole. Redoc cuts it after 48 characters.',
+    find: /(=\w+\.length>)48(,\w+=\w+\|\|!\w+\?)/,
+    replace: '$11e4$2',
+  },
+  {
+    why: 'The levels of headings go down by one: an operation is h2, its parts are h3, and the parts of these are h4.',
+    find: /(case 4:return\(0,\w+\.jsx\)\(\w+,\{)(\$inline:\w+,children:\w+\}\);case 5:return\(0,\w+\.jsx\)\(\w+,\{)(?=\$inline)/,
+    replace: '$1as:"h3",$2as:"h4",',
+  },
+  {
+    why: 'So are the names of groups of parameters.',
+    find: /\.h5(?=`\s+font-size: var\(--font-size-md\))/,
+    replace: '.h4',
+  },
 ];
 
 /** The chunk of Redocly's command line that holds Redoc for Node, by what only it has. */
