@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,11 @@ describe('serveDocs', () => {
   beforeEach(async () => {
     page = join(folder, 'index.html');
     writeFileSync(page, '<p>Über</p>');
-    server = await serveDocs({ port: 0, page });
+    mkdirSync(join(folder, 'downloads'));
+    for (const name of ['docs.css', 'docs.js', 'openapi.yaml', 'downloads/openapi.json', '.secret.json']) {
+      writeFileSync(join(folder, name), name);
+    }
+    server = await serveDocs({ port: 0, folder });
   });
   afterEach(() => server.close());
 
@@ -32,9 +36,29 @@ describe('serveDocs', () => {
     expect(await response.text()).toBe('<p>Über</p>');
   });
 
-  it.each(['openapi.json', 'index.html/x', '%2e%2e/package.json'])('answers 404 to /%s', async (path) => {
-    expect((await fetch(`${server.url}${path}`)).status).toBe(404);
+  it.each([
+    ['docs.css', 'text/css'],
+    ['docs.js', 'text/javascript'],
+    ['downloads/openapi.json', 'application/json'],
+  ])('serves %s as %s', async (path, type) => {
+    const response = await fetch(`${server.url}${path}`);
+    expect(response.headers.get('Content-Type')).toBe(`${type}; charset=utf-8`);
+    expect(await response.text()).toBe(path);
   });
+
+  it('serves no file outside its folder', async () => {
+    const { port } = new URL(server.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.end('GET /../package.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 404 /);
+  });
+
+  it.each(['openapi.json', 'index.html/x', '%2e%2e/package.json', '.secret.json', 'downloads/'])(
+    'answers 404 to /%s',
+    async (path) => {
+      expect((await fetch(`${server.url}${path}`)).status).toBe(404);
+    },
+  );
 
   it('shows a rebuilt page on reload', async () => {
     writeFileSync(page, '<p>new</p>');

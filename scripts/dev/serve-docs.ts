@@ -7,8 +7,17 @@ import { command } from '@koodrive-backup/lib/command';
 import { turbo } from '@koodrive-backup/lib/turbo';
 import { rootDir } from '@koodrive-backup/lib/workspace';
 
-// The path only, not an import of the docs package: the code that builds the page takes long to load.
-const builtPage = join(rootDir, 'packages', 'docs', 'dist', 'index.html');
+// The path only, not an import of the docs package: the code that builds the pages takes long to load.
+const builtDocs = join(rootDir, 'packages', 'docs', 'dist');
+
+const types: Record<string, string> = {
+  css: 'text/css',
+  html: 'text/html',
+  js: 'text/javascript',
+  json: 'application/json',
+  md: 'text/markdown',
+  yaml: 'application/yaml',
+};
 
 const usage = `Usage: pnpm docs:serve [--port 8080] [--host 127.0.0.1]
 
@@ -18,14 +27,14 @@ Builds the docs if they are out of date, and serves them until you press Ctrl-C.
   --host  The name or address of the interface to listen on.
   --help  Prints this text.`;
 
-/** The address and the page of {@link serveDocs}. */
+/** The address and the files of {@link serveDocs}. */
 export interface DocsServerOptions {
   /** Default: 8080. 0 chooses a free port. */
   port?: number;
   /** Default: `127.0.0.1`, which only this machine can reach. */
   host?: string;
-  /** The file of the page. It is read for each request, so that a reload shows a rebuilt page. Default: the built docs. */
-  page?: string;
+  /** The folder of the docs. Files are read for each request, so that a reload shows rebuilt ones. Default: the built docs. */
+  folder?: string;
 }
 
 /** A docs server that is listening. */
@@ -36,17 +45,17 @@ export interface DocsServer {
 }
 
 /**
- * Starts a server for the built page.
+ * Starts a server for the built docs.
  *
  * @throws Error with the system's `code`, such as EADDRINUSE, if it cannot listen.
  */
 export async function serveDocs(options: DocsServerOptions = {}): Promise<DocsServer> {
-  const { port = 8080, host = '127.0.0.1', page = builtPage } = options;
-  const server = createServer(async ({ method, url }, response) => {
-    const wanted = (method === 'GET' || method === 'HEAD') && /^\/(index\.html)?(\?|$)/.test(url ?? '');
-    const html = wanted ? await readFile(page).catch(() => undefined) : undefined;
-    const [status, type, body] = html
-      ? [200, 'text/html', html]
+  const { port = 8080, host = '127.0.0.1', folder = builtDocs } = options;
+  const server = createServer(async ({ method, url = '/' }, response) => {
+    const file = method === 'GET' || method === 'HEAD' ? fileOf(url) : undefined;
+    const content = file && (await readFile(join(folder, file)).catch(() => undefined));
+    const [status, type, body] = content
+      ? [200, types[file.slice(file.lastIndexOf('.') + 1)], content]
       : [404, 'text/plain', 'Not found. The docs are at /\n'];
     response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-store' }).end(body);
   });
@@ -62,6 +71,13 @@ export async function serveDocs(options: DocsServerOptions = {}): Promise<DocsSe
         server.closeAllConnections();
       }),
   };
+}
+
+/** The file of an address. No name in it begins with a dot, so that it stays in the folder. */
+function fileOf(url: string): string | undefined {
+  const [path = ''] = url.split('?');
+  if (path === '/') return 'index.html';
+  return new RegExp(`^/((?:\\w[\\w-]*/)?\\w[\\w.-]*\\.(?:${Object.keys(types).join('|')}))$`).exec(path)?.[1];
 }
 
 /**

@@ -40,11 +40,11 @@ export function downloads(): Download[] {
 
 type Entry = string | { default: string };
 
-/** The README of the contract has a row for each of its files. */
+/** The README of the contract has a row for each of its files, by its name or as an import. */
 function purposeOf(name: string, readme: string): string {
-  const row = readme
-    .split('\n')
-    .find((line) => line.startsWith('| `') && line.split('`')[1]?.split('/').at(-1) === name);
+  const rows = readme.split('\n').filter((line) => line.startsWith('| `'));
+  const rowOf = (wanted: string): string | undefined => rows.find((line) => line.split('`')[1] === wanted);
+  const row = rowOf(name) ?? rowOf(`@koodrive-backup/spec/${name}`);
   const purpose = row?.split('|')[2]?.trim();
   if (!purpose) throw new Error(`The README of the contract does not say what ${name} is for`);
   return purpose;
@@ -64,7 +64,7 @@ The contract, its variants for tools that cannot read it as it is, and a collect
 |---|---|---|
 ${rows.join('\n')}
 
-The README of \`@koodrive-backup/spec\` says which file suits which of 17 tools, and how to run the collection.
+The README of \`@koodrive-backup/spec\` says which file suits which tool, and how to run the collection.
 `;
 }
 

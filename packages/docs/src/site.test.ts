@@ -30,6 +30,8 @@ const ids = new Map([...pages].map(([file, html]) => [file, idsOf(html)]));
 /** Whether a link leads to an element, or to a file, that is there. */
 function leadsSomewhere(href: string, from: string): boolean {
   if (/^https:/.test(href)) return true;
+  // The console opens there.
+  if (href.startsWith('#try/')) return operations.some(({ id }) => href === `#try/${id}`);
   const [file = '', ...fragments] = href.split('#');
   const target = file === '' ? from : file;
   const fragment = fragments.at(-1);
