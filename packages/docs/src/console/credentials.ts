@@ -59,7 +59,7 @@ export const credentialKinds: Record<string, CredentialKind> = {
     auth: ({ appId = '', appSecret = '' }) => appSignature({ appId, appSecret }),
     shown: (authorization) => authorization.replace(/(?<=Signature=).*/, '…'),
     curl: curlWithAppSignature,
-    curlNeeds: 'signed-curl.sh, which signs, is on the page “Signing with curl and openssl”.',
+    curlNeeds: 'signed-curl.sh, which signs, is on the page “Signing”.',
     typescript: typescriptWithAppSignature,
   },
 };

@@ -15,10 +15,14 @@ export interface ConsoleDialog {
   discard(): void;
 }
 
-/** Creates the dialog for the operations of a contract. It is in the page from the first `open` on. */
-export function createDialog(operations: ConsoleOperation[]): ConsoleDialog {
+/**
+ * Creates the dialog for the operations of a contract. It is in the page from the first `open` on.
+ *
+ * @param mock The address that it calls unless the reader types another.
+ */
+export function createDialog(operations: ConsoleOperation[], mock: string): ConsoleDialog {
   const made: Made = new Map();
-  const form = createForm(operations, made);
+  const form = createForm(operations, mock, made);
   const title = element('h2', { id: 'try-title' });
   const close = element('button', { type: 'button', class: 'try-close' }, 'Close');
   const violations = element('div', { 'aria-live': 'polite' });

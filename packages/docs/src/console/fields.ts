@@ -67,7 +67,7 @@ function parameterField(parameter: ConsoleOperation['parameters'][number], made:
   const id = `try-${place}-${name}`;
   // An invented cursor or filter finds nothing, so what is optional is empty.
   const value = madeValue(made, madeBy) ?? (required ? `${example}` : '');
-  const control = input(id, { value, 'data-place': place, 'data-name': name });
+  const control = input(id, { value, placeholder: `${example}`, 'data-place': place, 'data-name': name });
   const labelled = field(control, `${name} (${place}${required ? ', required' : ''})`, description);
   if (!schema.enum) return labelled;
   control.setAttribute('list', `${id}-values`);

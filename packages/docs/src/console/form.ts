@@ -22,14 +22,14 @@ export interface ConsoleForm {
 }
 
 /** Creates the form. */
-export function createForm(operations: ConsoleOperation[], made: Made): ConsoleForm {
+export function createForm(operations: ConsoleOperation[], mock: string, made: Made): ConsoleForm {
   let [operation] = operations as [ConsoleOperation];
   const options = operations.map(({ id, method, summary }) =>
     element('option', { value: id }, `${summary} (${method})`),
   );
   const chooser = element('select', { id: 'try-operation', autofocus: true }, ...options);
-  const address = input('try-address', { value: 'http://127.0.0.1:4010', type: 'url' });
-  const userId = input('try-user', { value: '1505084218764547200' });
+  const address = input('try-address', { value: mock, type: 'url' });
+  const userId = input('try-user', { value: `${exampleOf(operations, 'X-User-Id')}` });
   const credentials = Object.entries(credentialKinds).map(([name, kind]) => credentialFields(name, kind));
   if (credentials[0]) credentials[0].radio.checked = true;
   const request = element('div');
@@ -76,6 +76,10 @@ export function createForm(operations: ConsoleOperation[], made: Made): ConsoleF
       return { kind: chosen.kind, values: chosen.values() };
     },
   };
+}
+
+function exampleOf(operations: ConsoleOperation[], name: string): unknown {
+  return operations.flatMap(({ parameters }) => parameters).find((parameter) => parameter.name === name)?.example;
 }
 
 function parametersIn(form: HTMLFormElement): Draft['parameters'] {

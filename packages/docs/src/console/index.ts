@@ -1,7 +1,7 @@
 import type { Validate } from '@koodrive-backup/spec/contract';
 import { type ConsoleDialog, createDialog } from './dialog.ts';
 import { element } from './element.ts';
-import { type OperationData, withChecks } from './operations.ts';
+import { type ConsoleData, withChecks } from './operations.ts';
 
 const address = /^#try\/(\w+)$/;
 
@@ -9,12 +9,12 @@ const address = /^#try\/(\w+)$/;
  * Starts the console on a page: a link to `#try/<operationId>` opens it for that operation, and so does that address.
  * When the reader leaves the page, all that was typed is gone, also if the browser keeps the page to go back to.
  */
-export function startConsole(data: OperationData[], checks: Record<string, Validate>, styles: string): void {
+export function startConsole({ operations: data, mock, styles }: ConsoleData, checks: Record<string, Validate>): void {
   const operations = data.map((each) => withChecks(each, checks));
   let dialog: ConsoleDialog | undefined;
 
   function open(id: string): void {
-    dialog ??= createDialog(operations);
+    dialog ??= createDialog(operations, mock);
     dialog.open(id);
   }
 

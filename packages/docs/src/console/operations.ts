@@ -8,6 +8,15 @@ export interface ConsoleOperation extends Operation {
   answers: Record<string, Validate>;
 }
 
+/** What the build tells the console. */
+export interface ConsoleData {
+  operations: OperationData[];
+  /** The address of the mock, as the contract has it. */
+  mock: string;
+  /** A style sheet. */
+  styles: string;
+}
+
 /** The same without functions: each check is replaced by its name. */
 export interface OperationData extends Omit<ConsoleOperation, 'parameters' | 'body' | 'responses' | 'answers'> {
   parameters: (Omit<ConsoleOperation['parameters'][number], 'validate'> & { check: string })[];

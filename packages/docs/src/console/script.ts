@@ -5,7 +5,7 @@ import { contractKey, createContractAjv } from '@koodrive-backup/spec/ajv';
 import { find, fragmentOf, mediaType, type Operation, pointerTo, readContract } from '@koodrive-backup/spec/contract';
 import standalone from 'ajv/dist/standalone/index.js';
 import { rolldown } from 'rolldown';
-import type { OperationData } from './operations.ts';
+import type { ConsoleData, OperationData } from './operations.ts';
 
 const here = (file: string): string => join(import.meta.dirname, file);
 
@@ -27,12 +27,13 @@ export async function consoleScript(contract: object): Promise<string> {
     return name;
   };
   const operations = readContract(contract).operations.map((operation) => dataOf(contract, operation, nameOf));
+  const styles = readFileSync(here('console.css'), 'utf8');
   // These two files are not on the disk. Their folder is where their imports are looked for: Ajv's are those of spec.
   const checks = join(specDir, 'dist', 'checks-of-the-console.js');
   const entry = here('entry.js');
   const files = new Map([
     [checks, checksModule(contract, names)],
-    [entry, entryModule(operations, checks)],
+    [entry, entryModule({ operations, mock: mockOf(contract), styles }, checks)],
   ]);
   const made = {
     name: 'made',
@@ -74,8 +75,16 @@ function checksModule(contract: object, names: Map<string, string>): string {
   return codeOf(createContractAjv(contract, true), Object.fromEntries(schemas));
 }
 
-const entryModule = (operations: OperationData[], checks: string): string => `
+const entryModule = (data: ConsoleData, checks: string): string => `
 import { startConsole } from ${JSON.stringify(here('index.ts'))};
 import * as checks from ${JSON.stringify(checks)};
-startConsole(${JSON.stringify(operations)}, checks, ${JSON.stringify(readFileSync(here('console.css'), 'utf8'))});
+startConsole(${JSON.stringify(data)}, checks);
 `;
+
+/** The address of the contract that is on this machine. */
+function mockOf(contract: object): string {
+  const { servers } = contract as { servers: { url: string }[] };
+  const mock = servers.find(({ url }) => new URL(url).hostname === '127.0.0.1');
+  if (!mock) throw new Error('the contract has no server on this machine, which the console could call');
+  return mock.url;
+}
