@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { specDir } from '@koodrive-backup/lib/workspace';
 import { readContract } from '@koodrive-backup/spec/contract';
 import { rolldown } from 'rolldown';
+import { allSamplesPage } from './all-samples-page.ts';
 import { changesPage } from './changes-page.ts';
 import { consoleScript } from './console/script.ts';
 import { docsDocument } from './document.ts';
@@ -46,6 +47,7 @@ export async function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.
   const references = [
     textPage('errors.html', await errorsPage(contract)),
     textPage('errata.html', readFileSync(join(specDir, 'errata.md'), 'utf8')),
+    textPage('samples.html', allSamplesPage(contract)),
     textPage('changes.html', changesPage(contract.info.version)),
     ...(existsSync(figures) ? [textPage('conformance-figures.html', readFileSync(figures, 'utf8'))] : []),
     textPage('downloads.html', downloadsPage(files)),

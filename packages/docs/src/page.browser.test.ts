@@ -21,7 +21,7 @@ const redocsOwn = [
   'label-content-name-mismatch',
 ];
 
-const texts = ['errata', 'errors', 'signing', 'contract-tests-in-ten-minutes', 'changes', 'downloads'];
+const texts = ['errata', 'errors', 'signing', 'contract-tests-in-ten-minutes', 'samples', 'changes', 'downloads'];
 
 const examplesOf = ({ body }: Operation): number => Object.keys(body?.examples ?? {}).length;
 

@@ -99,9 +99,14 @@ function groupHtml({ title, items }: MenuGroup, current: string): string {
   return `<p class="group" id="${id}">${escapeHtml(title)}</p>\n<ul aria-labelledby="${id}">\n${entries.join('\n')}\n</ul>`;
 }
 
+/** More headings than the errata have are too many to look through. */
+const most = 60;
+
 /** The headings of a long page, beside it. */
 function contents({ sections }: Page): string {
-  const entries = sections.filter(({ level }) => level === 2 || level === 3);
+  const all = sections.filter(({ level }) => level === 2 || level === 3);
+  // A long list would say less than its parts.
+  const entries = all.length > most ? all.filter(({ level }) => level === 2) : all;
   if (entries.length < 2) return '';
   const items = entries.map(
     ({ id, level, title }) => `<li class="level-${level}"><a href="#${id}">${escapeHtml(title)}</a></li>`,

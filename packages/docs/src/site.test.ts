@@ -8,6 +8,7 @@ import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import { describe, expect, it } from 'vitest';
 import { newAddress } from './browser/old-addresses.ts';
 import { plainText } from './markdown.ts';
+import { codeSamples } from './samples.ts';
 import type { SearchEntry } from './search-index.ts';
 
 const dist = join(import.meta.dirname, '..', 'dist');
@@ -22,6 +23,8 @@ const textOf = (html: string): string =>
   plainText(html.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replaceAll('\u200b', ''));
 const indexText = textOf(index);
 const { operations } = readContract(contract);
+
+const pretty = (example: unknown): string => JSON.stringify(example, null, 2);
 
 const idsOf = (html: string): Set<string> =>
   new Set([...html.matchAll(/ (?:id|data-section-id)="([^"]+)"/g)].map(([, id = '']) => plainText(id)));
@@ -69,6 +72,17 @@ describe('the built docs', () => {
       expect(blocks.filter(({ code }) => !shown.includes(code.replace(/\s+/g, ' ').trim()))).toEqual([]);
       expect(blocks.length).toBeGreaterThan(1);
     }
+  });
+
+  it('have every sample and every example on the page of samples', () => {
+    const shown = textOf(pages.get('samples.html') ?? '');
+    const texts = operations.flatMap((operation) => [
+      ...codeSamples(operation).map(({ source }) => source),
+      ...Object.values(operation.responses).flatMap(({ examples }) => Object.values(examples).map(pretty)),
+      ...Object.values(operation.body?.examples ?? {}).map(pretty),
+    ]);
+    expect(texts.length).toBeGreaterThan(80);
+    expect(texts.filter((text) => !shown.includes(text.replace(/\s+/g, ' ').trim()))).toEqual([]);
   });
 
   it('say who says that deviceId is a string', () => {
