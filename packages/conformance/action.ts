@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Report, Result } from './src/findings/report.ts';
+import type { Finding, Report, Result } from './src/findings/report.ts';
 import { escapedXml } from './src/formats/escaped-xml.ts';
+import { options as known } from './src/options.ts';
 
 const { INPUTS = '{}', GITHUB_OUTPUT = '/dev/stdout', GITHUB_STEP_SUMMARY = '/dev/stdout' } = process.env;
 const { 'base-url': baseUrl = '', reports = '', ...options } = JSON.parse(INPUTS) as Record<string, string>;
@@ -17,9 +18,6 @@ const files = {
 };
 const paths = Object.entries(files).map(([format, file]) => [format, join(reports, file)] as const);
 
-/** The inputs that name several, where the command has the option several times. */
-const repeated = ['only', 'skip'];
-
 try {
   mkdirSync(reports, { recursive: true });
   // A report of an earlier run would be taken for this one's, where this one comes to none.
@@ -29,7 +27,7 @@ try {
 }
 
 const status = await runSuite([
-  ...Object.entries(options).flatMap(([name, value]) => valuesOf(name, value).map((each) => `--${name}=${each}`)),
+  ...Object.entries(options).flatMap(([name, value]) => argumentsOf(name, value)),
   ...paths.map(([format, path]) => `--report=${format}=${path}`),
   '--',
   baseUrl,
@@ -39,10 +37,12 @@ appendFileSync(GITHUB_OUTPUT, outputs.map(([name, value]) => `${name}=${value}\n
 appendFileSync(GITHUB_STEP_SUMMARY, `${summary(join(reports, files.json))}\n`);
 process.exitCode = status;
 
-/** An input that was not given is empty. */
-function valuesOf(name: string, value: string): string[] {
-  const values = repeated.includes(name) ? value.split(/\s+/) : [value];
-  return values.filter((each) => each !== '');
+/** An input that was not given is empty. One without a value is `true`, one that may be repeated is divided by spaces. */
+function argumentsOf(name: string, text: string): string[] {
+  const { value, isRepeated } = known.find((option) => option.name === name) ?? {};
+  if (value === undefined) return text === 'true' ? [`--${name}`] : [];
+  const values = isRepeated ? text.split(/\s+/) : [text];
+  return values.filter((each) => each !== '').map((each) => `--${name}=${each}`);
 }
 
 async function runSuite(args: string[]): Promise<number> {
@@ -55,29 +55,28 @@ async function runSuite(args: string[]): Promise<number> {
 
 function summary(file: string): string {
   if (!existsSync(file)) return '## The suite could not be run\n\nThe log of the step says why.';
-  const { honoured, contract, provider, level, seed, results, warnings } = JSON.parse(
+  const { honoured, contract, provider, level, seed, findings, results, warnings } = JSON.parse(
     readFileSync(file, 'utf8'),
   ) as Report;
   const count = (outcome: Result['outcome']): number => results.filter((result) => result.outcome === outcome).length;
-  const outcomes = (['passed', 'violated', 'declared', 'not observed', 'skipped'] as const)
+  const outcomes = (['passed', 'violated', 'our reading', 'declared', 'not observed', 'skipped'] as const)
     .map((outcome) => `${count(outcome)} ${outcome}`)
     .join(', ');
-  const violated = results.filter(({ outcome }) => outcome === 'violated');
   return [
     `## The contract is ${honoured ? 'honoured' : 'violated'}`,
     `${contract.title} ${contract.version}, level ${level}, seed ${seed}: ${outcomes}.`,
     `<p>${cell(provider)}</p>`,
     ...warnings.map((warning) => `<p>This run proves less than it could: ${cell(warning)}.</p>`),
-    ...(violated.length > 0 ? [table(violated)] : []),
+    ...(findings.length > 0 ? [table(findings)] : []),
   ].join('\n\n');
 }
 
 /** In HTML, since Markdown would read what a provider answers as Markdown. */
-function table(violated: Result[]): string {
-  const rows = violated.map(({ check, operation = '', violations: [first] }) =>
-    [check, operation, first?.expected ?? '', first?.got ?? ''].map((text) => `<td>${cell(text)}</td>`).join(''),
+function table(findings: Finding[]): string {
+  const rows = findings.map(({ checks, operation = '', first: { expected, got } }) =>
+    [checks.join(', '), operation, expected, got].map((text) => `<td>${cell(text)}</td>`).join(''),
   );
-  const head = '<tr><th>Check</th><th>Operation</th><th>Expected</th><th>Got</th></tr>';
+  const head = '<tr><th>Checks</th><th>Operation</th><th>Expected</th><th>Got</th></tr>';
   return ['<table>', head, ...rows.map((row) => `<tr>${row}</tr>`), '</table>'].join('\n');
 }
 

@@ -52,12 +52,26 @@ export interface Observer {
   notObserved(operation: Operation | undefined, reason: string): void;
 }
 
+/** What a check may need beside the main user: what it is, how it is given, and what is said if it was not. */
+export const needs = {
+  token: { what: 'a token', option: '--token', missing: 'there is no token' },
+  app: { what: 'an app', option: '--app-id and --app-secret', missing: 'there is no app' },
+  other: { what: 'another user', option: '--other-user-id and --other-token', missing: 'there is no other user' },
+  expiredToken: { what: 'an expired token', option: 'KOODRIVE_EXPIRED_TOKEN', missing: 'there is no expired token' },
+  time: { what: 'time', option: '--slow', missing: 'it takes 20 minutes, and --slow was not given' },
+} as const;
+
+/** The name of something that a check may need. */
+export type Need = keyof typeof needs;
+
 interface Named {
   /** What `--only` and `--skip` know it by. */
   id: string;
   /** What has to be so, in a sentence. */
   title: string;
   level: Level;
+  /** What it cannot do without. Default: nothing. */
+  needs?: readonly Need[];
 }
 
 /** Judges every answer, and sends nothing. */

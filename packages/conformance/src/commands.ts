@@ -2,7 +2,8 @@ import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import { type Deviation, parseDeviations } from './findings/deviations.ts';
+import { parseDeviations } from './findings/deviations.ts';
+import { parseReport } from './findings/replay.ts';
 import type { Report } from './findings/report.ts';
 import { annotations } from './formats/annotations.ts';
 import { consoleReport } from './formats/console.ts';
@@ -19,10 +20,16 @@ export function list(): string {
     .join('\n');
 }
 
-/** Runs the suite, tells the user, and gives the exit status. */
-export async function test({ options, reports, deviations, isSlow }: TestRun): Promise<number> {
+/**
+ * Runs the suite, writes its reports, and prints the result. An interrupted run does so too, with what it has seen.
+ *
+ * @returns The exit status.
+ * @throws Error with a message for the user if the suite could not be run, or was interrupted.
+ */
+export async function test({ options, reports, deviations, replay: replayFile, isSlow }: TestRun): Promise<number> {
   for (const { file } of reports) await assertWritable(file);
-  const declared = deviations === undefined ? [] : await readDeviations(deviations);
+  const declared = deviations === undefined ? [] : await readAs(deviations, parseDeviations);
+  const replay = replayFile === undefined ? undefined : await readAs(replayFile, parseReport);
   const progress = process.stderr.isTTY;
   const clear = (): void => void (progress && process.stderr.write('\r\x1b[K'));
   const interruption = new AbortController();
@@ -40,9 +47,10 @@ export async function test({ options, reports, deviations, isSlow }: TestRun): P
   try {
     report = await runConformance({
       ...options,
+      ...(replay && { replay }),
       deviations: declared,
       signal: interruption.signal,
-      ...(isSlow && {
+      ...((isSlow || replay?.slow) && {
         wait: (ms) => sleep(ms, undefined, { signal: interruption.signal }),
       }),
       onCheck: ({ id, index, count }) => {
@@ -56,21 +64,28 @@ export async function test({ options, reports, deviations, isSlow }: TestRun): P
         },
       }),
     });
-    if (interruption.signal.aborted) throw new Error(`interrupted; ${remains(report)}`);
   } catch (error) {
-    await Promise.all(archives.map((archive) => archive.discard()));
+    for (const archive of archives) archive.discard();
     throw error;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     clear();
   }
-  await Promise.all(archives.map((archive) => archive.close()));
+  for (const archive of archives) archive.close();
   for (const { format, file } of reports) {
     if (format !== 'har') await writeFile(file, written[format](report));
   }
   console.log(consoleReport(report, process.stdout.isTTY && !process.env.NO_COLOR));
   if (process.env.GITHUB_ACTIONS) console.log(annotations(report));
-  return report.honoured ? 0 : 1;
+  if (interruption.signal.aborted) throw new Error(`interrupted; ${remains(report)}`);
+  return statusOf(report);
+}
+
+/** 1 if anything fails, 2 if a failure that was sent again could not be seen. */
+function statusOf({ honoured, replayed = [] }: Report): number {
+  const outcomes = replayed.map(({ outcome }) => outcome);
+  if (!honoured || outcomes.includes('still fails')) return 1;
+  return outcomes.includes('not observed') ? 2 : 0;
 }
 
 function remains({ leftBehind }: Report): string {
@@ -79,7 +94,7 @@ function remains({ leftBehind }: Report): string {
 
 /** For whoever interrupts twice: nothing is waited for, but no half of an archive is left either. */
 function endAtOnce(archives: readonly HarFile[]): never {
-  for (const archive of archives) archive.drop();
+  for (const archive of archives) archive.discard();
   console.error('koodrive-conformance: interrupted twice; what was created has not all been removed');
   process.exit(2);
 }
@@ -90,9 +105,9 @@ const written: Record<Exclude<ReportFile['format'], 'har'>, (report: Report) => 
   html: htmlReport,
 };
 
-async function readDeviations(file: string): Promise<Deviation[]> {
+async function readAs<T>(file: string, parse: (text: string) => T): Promise<T> {
   try {
-    return parseDeviations(await readFile(file, 'utf8'));
+    return parse(await readFile(file, 'utf8'));
   } catch (error) {
     throw new Error(`cannot use ${file}: ${(error as Error).message}`, { cause: error });
   }

@@ -70,11 +70,21 @@ export const options: readonly Option[] = [
     about: ['requests a second at most, until interrupted (default: no limit)'],
     least: 1,
   },
+  {
+    name: 'strict',
+    about: ['fail also for what no page of the vendor decides, only the errata'],
+  },
   { name: 'slow', about: ['also wait for locks to expire, which takes 20 minutes'], isLocal: true },
   {
     name: 'deviations',
     value: 'file',
     about: ['violations that are known and put up with: a JSON array of { check, operation, reason, expires }'],
+  },
+  {
+    name: 'replay',
+    value: 'file',
+    about: ['send the failures of a report (JSON) again, with its settings, and say which are fixed'],
+    isLocal: true,
   },
   {
     name: 'report',
@@ -87,6 +97,9 @@ export const options: readonly Option[] = [
   { name: 'version', about: ['print the version'], isLocal: true },
   { name: 'help', about: ['print this; -h is the same'], isLocal: true },
 ];
+
+/** The options that a replay takes from its report. */
+const ofReport = ['level', 'refusal', 'strict', 'runs', 'seed', 'slow', 'only', 'skip'];
 
 /** What an option is for, with what is said of its kind. */
 export function aboutOption({ about, variable, isRepeated }: Option): string[] {
@@ -131,6 +144,8 @@ export interface TestRun {
   reports: ReportFile[];
   /** A file. */
   deviations: string | undefined;
+  /** A file. */
+  replay: string | undefined;
   /** Whether checks wait for minutes to pass. */
   isSlow: boolean;
 }
@@ -157,6 +172,9 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     ),
   });
   for (const action of ['help', 'version', 'list'] as const) if (values[action]) return { action };
+  const replay = values.replay === undefined ? undefined : String(values.replay);
+  const fixed = replay === undefined ? undefined : ofReport.find((name) => values[name] !== undefined);
+  if (fixed !== undefined) throw new Error(`--replay takes --${fixed} from the report: leave it out`);
   const [baseUrl, ...more] = positionals;
   if (baseUrl === undefined || more.length > 0) throw new Error('give one base URL: see --help');
   const read = createReader(values, env);
@@ -173,12 +191,14 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     action: 'run',
     reports: read.all('report').map(parseReport),
     deviations: read.text('deviations'),
+    replay,
     isSlow: values.slow === true,
     options: {
       baseUrl,
       credentials: parseIdentity(read),
       level: read.choice('level', levels),
       refusal: read.choice('refusal', refusals),
+      strict: values.strict === true,
       skip: read.all('skip'),
       ...(only.length > 0 && { only }),
       ...(lockId !== undefined && { lockId }),

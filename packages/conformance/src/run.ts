@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type Contract, readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
-import type { AnswerCheck, Check, Level, Observer, Suite } from './check.ts';
+import { type AnswerCheck, type Check, type Level, type Need, needs, type Observer, type Suite } from './check.ts';
 import { allChecks } from './checks/all.ts';
 import { answered } from './checks/answers.ts';
 import { runCases } from './checks/cases.ts';
@@ -9,10 +9,12 @@ import { runScenario } from './checks/state/scenario.ts';
 import { createSetup } from './findings/at-fault.ts';
 import { findingsOf } from './findings/causes.ts';
 import { createCoverage } from './findings/coverage.ts';
+import { createCurlWriter } from './findings/curl.ts';
 import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './findings/deviations.ts';
 import { createFindings } from './findings/findings.ts';
-import type { Report } from './findings/report.ts';
-import { createReproducer } from './findings/reproducer.ts';
+import { checksAgain, failuresOf, replayed } from './findings/replay.ts';
+import type { Missing, Report } from './findings/report.ts';
+import { errataDeciding } from './findings/sources.ts';
 import { unknownFieldsOf } from './findings/unknown-fields.ts';
 import { warningsOf } from './findings/warnings.ts';
 import { type HarEntry, harEntry } from './formats/har.ts';
@@ -44,6 +46,13 @@ export interface ConformanceOptions {
   runs?: number;
   /** What requests are made up from. Default: another one each time. */
   seed?: number;
+  /** Whether what only our reading decides, by an erratum alone, is violated too. Default: it is told, and fails nothing. */
+  strict?: boolean;
+  /**
+   * A report whose failures are sent again, and nothing else. Level, refusal, strict, runs and seed are those of the
+   * report, and may not be given.
+   */
+  replay?: Report;
   /** The ids of the checks that are run. Default: all of the level. */
   only?: readonly string[];
   /** The ids of checks that are not run. */
@@ -94,17 +103,23 @@ function readForJudging(): Contract {
  *
  * @throws CouldNotRun where the provider cannot be reached, does not know the credentials, or an option is wrong.
  */
-export async function runConformance(options: ConformanceOptions): Promise<Report> {
+export async function runConformance(given: ConformanceOptions): Promise<Report> {
+  const { replay } = given;
+  const options = replay ? { ...given, ...settingsOf(replay) } : given;
   const { credentials: main, other, level = 'contract', refusal = 'either', runs = 25 } = options;
   const { maxRequests = Number.POSITIVE_INFINITY, rate = Number.POSITIVE_INFINITY, deadlineMs = 10_000 } = options;
-  const { seed = randomInt(2 ** 31), deviations = [] } = options;
+  const { seed = randomInt(2 ** 31), deviations = [], strict: isStrict = false } = options;
   const baseUrl = parseBaseUrl(options.baseUrl);
   const startedAt = new Date();
   const start = performance.now();
   known ??= readForJudging();
   const contract = known;
-  const checks = allChecks(refusal);
-  assertKnown(deviations, checks, contract);
+  const all = allChecks(refusal);
+  const operations = contract.operations.map(({ id }) => id);
+  const ids = all.map(({ id }) => id);
+  orCouldNotRun(() => assertDeviationsKnown(deviations, ids, operations));
+  const failures = replay ? orCouldNotRun(() => failuresOf(replay, all, operations)) : [];
+  const checks = replay ? checksAgain(failures, all) : all;
   const skipped = skippedChecks(checks, options);
   const chosen = checks.filter((check) => !skipped.has(check));
   const { expiredToken, wait } = options;
@@ -114,9 +129,17 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     KOODRIVE_OTHER_TOKEN: other?.token,
     KOODRIVE_EXPIRED_TOKEN: expiredToken,
   };
-  const reproducer = createReproducer(baseUrl, main, kindsOf(contract), tokens, seed);
+  const curl = createCurlWriter(baseUrl, kindsOf(contract), tokens);
   const setup = createSetup(options.lockId);
-  const findings = createFindings(contract, checks, { reproducer, setup, secrets });
+  let current: Check | undefined;
+  const findings = createFindings(contract, checks, {
+    curl,
+    setup,
+    secrets,
+    sentFor: () => current?.id,
+    errataDeciding: (pointer) => errataDeciding(document, pointer),
+    isStrict,
+  });
   const coverage = createCoverage(contract, refusal);
   const answerChecks = chosen.filter((check): check is AnswerCheck => 'look' in check);
   const observers = new Map<Check, Observer>(chosen.map((check) => [check, findings.observer(check)]));
@@ -135,7 +158,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const fixtures = createFixtures(contract, session, clock, main, randomInt(2 ** 40).toString(36), options.lockId);
   const exchangeObservers: { observe(exchange: Exchange): void }[] = [
     setup,
-    reproducer,
+    curl,
     fixtures,
     coverage,
     {
@@ -154,11 +177,13 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   try {
     await probe(suite, createMask(secrets));
     purpose = 'for the checks of answers';
-    await chosenChecks(suite, chosen, observers, (check) => {
+    await chosenChecks(suite, chosen, observers, (check, progress) => {
+      current = check;
       purpose = `for the check ${check.id}`;
-      options.onCheck?.(check);
+      options.onCheck?.({ id: check.id, title: check.title, ...progress });
     });
     await session.lift();
+    current = undefined;
     purpose = 'to clean up';
     await fixtures.cleanUp();
   } catch (error) {
@@ -180,28 +205,39 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     provider: baseUrl.href,
     level,
     refusal,
+    strict: isStrict,
     seed,
+    runs,
+    slow: wait !== undefined,
     startedAt: startedAt.toISOString(),
     durationMs: Math.round(performance.now() - start),
     requests: session.requests,
+    ...(endedEarly !== undefined && { endedEarly }),
     findings: findingsOf(findings.linked(results)),
     results,
+    ...(replay && { replayed: replayed(failures, results) }),
     coverage: exercised,
-    warnings: warningsOf(contract, seen, exercised, { endedEarly, leftOut }),
+    missing: missingOf(chosen, suite),
+    warnings: replay ? [] : warningsOf(contract, seen, exercised, { endedEarly, leftOut }),
     notes: [...findings.notes],
     leftBehind: [...fixtures.leftBehind(), ...unknownRemains(session)],
   };
 }
 
-/** The ids and titles of all checks, for a reader. */
-export function listChecks(): { id: string; title: string; level: Level }[] {
-  return allChecks('either').map(({ id, title, level }) => ({ id, title, level }));
+/** The ids and titles of all checks, and what each cannot do without, for a reader. */
+export function listChecks(): { id: string; title: string; level: Level; needs: readonly Need[] }[] {
+  return allChecks('either').map(({ id, title, level, needs = [] }) => ({ id, title, level, needs }));
 }
 
-function assertKnown(deviations: readonly Deviation[], checks: readonly Check[], { operations }: Contract): void {
-  const ids = (named: readonly { id: string }[]): string[] => named.map(({ id }) => id);
+/** What of a run decides which requests it sends, and how they are judged. */
+function settingsOf({ level, refusal, seed, runs, strict }: Report): Partial<ConformanceOptions> {
+  return { level, refusal, seed, runs, strict };
+}
+
+/** Reports an error with a message for the user as what it is here: a reason why the suite could not be run. */
+function orCouldNotRun<T>(work: () => T): T {
   try {
-    assertDeviationsKnown(deviations, ids(checks), ids(operations));
+    return work();
   } catch (error) {
     throw new CouldNotRun((error as Error).message, { cause: error });
   }
@@ -224,19 +260,40 @@ async function chosenChecks(
   suite: Suite,
   chosen: Check[],
   observers: ReadonlyMap<Check, Observer>,
-  onCheck: NonNullable<ConformanceOptions['onCheck']>,
+  onCheck: (check: Check, progress: { index: number; count: number }) => void,
 ): Promise<void> {
   const withRequests = chosen.filter((check) => !('look' in check));
   if (chosen.length > withRequests.length) await show(suite);
   for (const [index, check] of withRequests.entries()) {
     const observer = observers.get(check);
     if (!observer) continue;
-    onCheck({ id: check.id, title: check.title, index, count: withRequests.length });
+    const missing = missingFor(check, suite);
+    if (missing !== undefined) {
+      observer.notObserved(undefined, needs[missing].missing);
+      continue;
+    }
+    onCheck(check, { index, count: withRequests.length });
     await runCheck(check, suite, observer).catch((error: unknown) => {
       // What a provider gives may be so far from the contract that a check stumbles over it: the others go on.
       observer.notObserved(undefined, `the check could not go on: ${error instanceof Error ? error.message : error}`);
     });
   }
+}
+
+/** Something that a check cannot do without, and the suite does not have. */
+function missingFor(check: Check, { main, other, expiredToken, wait }: Suite): Need | undefined {
+  const given = { token: main.token, app: main.app, other, expiredToken, time: wait };
+  return check.needs?.find((need) => given[need] === undefined);
+}
+
+/** The checks that see nothing, by what was not given. */
+function missingOf(checks: readonly Check[], suite: Suite): Missing[] {
+  const unseen = Map.groupBy(checks, (check) => missingFor(check, suite));
+  return [...unseen].flatMap(([need, group]) => {
+    if (need === undefined) return [];
+    const { what, option } = needs[need];
+    return [{ what, option, checks: group.map(({ id }) => id) }];
+  });
 }
 
 async function runCheck(check: Check, suite: Suite, observer: Observer): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { type BackupServer, startServer } from '@koodrive-backup/server';
 import { xDate } from '@koodrive-backup/testkit/x-date';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Report } from '../src/findings/report.ts';
 import { runConformance } from '../src/run.ts';
 import { type Ended, runCommandLine } from './command-line.ts';
 import { holdTimers } from './hold-timers.ts';
@@ -96,11 +97,19 @@ describe('when it is interrupted', () => {
       if (isDevice && devices === 3) process.emit('SIGINT');
       return answer;
     });
-    expect(await run(url)).toEqual({
+    const files = (['json', 'junit', 'html', 'har'] as const).map((format) => [format, join(data, format)] as const);
+    const ended = await run(url, ...files.flatMap(([format, file]) => ['--report', `${format}=${file}`]));
+    expect(ended).toMatchObject({
       status: 2,
-      out: '',
       err: 'koodrive-conformance: interrupted; what was created has been removed\n',
     });
+    expect(ended.out).toMatch(/Nothing was violated until the run ended early\.\n$/);
+    const [json = '', junit, html, har = ''] = await Promise.all(files.map(([, file]) => readFile(file, 'utf8')));
+    const report: Report = JSON.parse(json);
+    expect(report).toMatchObject({ honoured: true, endedEarly: 'the run was interrupted' });
+    expect(report.results.some(({ reason }) => reason === 'the run was interrupted')).toBe(true);
+    expect(JSON.parse(har).log.entries).toHaveLength(report.requests);
+    for (const text of [junit, html]) expect(text).toContain('the run was interrupted');
     expect(devices).toBeGreaterThanOrEqual(3);
     await expectNothingLeft(0);
   });

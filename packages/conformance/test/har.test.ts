@@ -54,7 +54,7 @@ beforeAll(async () => {
     world = known;
     return talkative;
   });
-  await har.close();
+  har.close();
   text = await readFile(file, 'utf8');
   entries = JSON.parse(text).log.entries;
 });
@@ -84,10 +84,11 @@ it('has every request of the run, each with its number, its operation and what i
 });
 
 it('leads from a violation to its request', () => {
-  const { check, violations = [] } = report.results.find(({ violations }) => violations[0]?.request) ?? {};
+  const { check, violations = [] } = report.results.find(({ violations }) => violations[0]?.curl) ?? {};
   const entry = entries.find(({ comment }) => comment.startsWith(`request ${violations[0]?.request},`));
   expect(entry, check).toBeDefined();
-  expect(violations[0]?.curl ?? '').toContain(entry?.request.url);
+  const [url = ''] = (entry?.request.url ?? '').split('{');
+  expect(violations[0]?.curl).toContain(url);
 });
 
 it('shows no credential of a run, nor does the report', () => {

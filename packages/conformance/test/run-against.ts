@@ -16,6 +16,8 @@ export interface Reference {
    * @param aheadMs How far the provider's clock is ahead of the machine's. Default 0.
    */
   run(options?: Partial<ConformanceOptions>, wrap?: (world: World) => Wrapper, aheadMs?: number): Promise<Report>;
+  /** A new user, and the URL of the provider as it is. */
+  world(): Promise<{ world: World; server: string }>;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export async function startReference(): Promise<Reference> {
           expiredToken,
           level: 'behaviour',
           refusal: 'status',
+          strict: true,
           // Longer than a slow machine holds an answer up.
           deadlineMs: 60_000,
           seed: 1,
@@ -88,6 +91,7 @@ export async function startReference(): Promise<Reference> {
         time.passed = 0;
       }
     },
+    world: async () => ({ world: await running.newWorld(), server: running.server.url }),
     close: () => stop(running),
   };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Case, CaseCheck, Suite } from '../check.ts';
+import type { Case, CaseCheck, Need, Suite } from '../check.ts';
 import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../http/app-signature.ts';
 import { type Identity, tokenAuthorization } from '../http/session.ts';
 import { type Call, withFields, withValues } from '../requests/call.ts';
@@ -17,26 +17,32 @@ interface Forged {
 /** Forges a call that is accepted. Returns why not if the suite does not have what it takes. */
 type Forge = (call: Call, suite: Suite) => Forged[] | string;
 
-const tokenWrong = forging('token-wrong-refused', 'A token that was never issued is refused.', (_, { main }) => {
-  const { token } = main;
-  if (token === undefined) return 'there is no token';
-  const bare = token.replace(/^(bearer|at)[ +]/i, '');
-  const altered = bare.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
-  const values: [string, string][] = [
-    ['a token with its last character altered', `Bearer+${altered}`],
-    ...nearMisses(bare).map(([name, value]): [string, string] => [`a token ${name}`, `Bearer+${value}`]),
-    ['a made-up token', `Bearer+${randomBytes(24).toString('hex')}`],
-    ['a scheme without a token', 'Bearer+'],
-    ['the token under another scheme', `Basic ${bare}`],
-    ['the user id for a token', `Bearer+${main.userId}`],
-    ["' OR '1'='1", "Bearer+' OR '1'='1"],
-  ];
-  return [{ twin: tokenOf(main), forgeries: values.map(([name, value]) => ({ name, authorizations: [value] })) }];
-});
+const tokenWrong = forging(
+  'token-wrong-refused',
+  'A token that was never issued is refused.',
+  ['token'],
+  (_, { main }) => {
+    const { token } = main;
+    if (token === undefined) return 'there is no token';
+    const bare = token.replace(/^(bearer|at)[ +]/i, '');
+    const altered = bare.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+    const values: [string, string][] = [
+      ['a token with its last character altered', `Bearer+${altered}`],
+      ...nearMisses(bare).map(([name, value]): [string, string] => [`a token ${name}`, `Bearer+${value}`]),
+      ['a made-up token', `Bearer+${randomBytes(24).toString('hex')}`],
+      ['a scheme without a token', 'Bearer+'],
+      ['the token under another scheme', `Basic ${bare}`],
+      ['the user id for a token', `Bearer+${main.userId}`],
+      ["' OR '1'='1", "Bearer+' OR '1'='1"],
+    ];
+    return [{ twin: tokenOf(main), forgeries: values.map(([name, value]) => ({ name, authorizations: [value] })) }];
+  },
+);
 
 const tokenExpired = forging(
   'token-expired-refused',
   'A token that has expired is refused.',
+  ['expiredToken'],
   (_, { main, expiredToken }) => {
     if (expiredToken === undefined) return 'there is no expired token';
     const forgery = { name: 'an expired token', authorizations: [tokenAuthorization(expiredToken)] };
@@ -48,6 +54,7 @@ const tokenExpired = forging(
 const userOther = forging(
   'user-other-refused',
   "A token is good for its own user's X-User-Id only.",
+  ['token'],
   (call, { main, other }) => {
     if (main.token === undefined) return 'there is no token';
     const ids: [string, string][] = [
@@ -65,6 +72,7 @@ const userOther = forging(
 const dateAhead = forging(
   'date-ahead-refused',
   "An X-Date later than the provider's now is refused.",
+  [],
   (call, { main, clock }) =>
     !clock.isLearnt
       ? noDate
@@ -80,6 +88,7 @@ const dateAhead = forging(
 const dateOld = forging(
   'date-old-refused',
   `An X-Date older than ${dateSeconds / 60} minutes is refused.`,
+  [],
   (call, { main, clock }) =>
     !clock.isLearnt
       ? noDate
@@ -156,6 +165,7 @@ function largest(call: Call): Call | undefined {
 /** A query in which encoders differ: what is unreserved, what is not, and in which order it is sent. */
 const signatureEncoding: CaseCheck = {
   id: 'signature-encoding-accepted',
+  needs: ['app'],
   title: 'A signature of a query or a body is accepted, whatever characters it has, in whatever order it is sent.',
   level: 'behaviour',
   concerns: ({ credentials, parameters, body }) =>
@@ -300,7 +310,7 @@ function signing(
   title: string,
   forged: (app: App, call: Call) => (readonly [name: string, authorize: (signed: Signed) => string, call?: Call])[],
 ): CaseCheck {
-  return forging(id, title, (call, { main: { userId, app } }) =>
+  return forging(id, title, ['app'], (call, { main: { userId, app } }) =>
     app
       ? [
           {
@@ -312,10 +322,11 @@ function signing(
   );
 }
 
-function forging(id: string, title: string, forge: Forge): CaseCheck {
+function forging(id: string, title: string, needs: readonly Need[], forge: Forge): CaseCheck {
   return {
     id,
     title,
+    needs,
     level: 'behaviour',
     concerns: ({ credentials }) => credentials.length > 0,
     cases(base, suite) {

@@ -85,6 +85,7 @@ const lockParallel: StateCheck = {
 
 const lockOtherUser: StateCheck = {
   id: 'lock-other-user',
+  needs: ['other'],
   title: "A lock is its user's: another user's is refused, and stands in nobody's way.",
   level: 'behaviour',
   subject: 'createBackupLock',
@@ -105,6 +106,7 @@ const lockOtherUser: StateCheck = {
 
 const lockExpires: StateCheck = {
   id: 'lock-expires',
+  needs: ['time'],
   title: `A lock ends ${lockSeconds / 60} minutes after it was taken or renewed, and not before.`,
   level: 'behaviour',
   subject: 'renewalBackupLock',

@@ -56,6 +56,7 @@ const unknownIdRefused: StateCheck = {
 
 const othersPrivate: StateCheck = {
   id: 'others-private',
+  needs: ['other'],
   title: "Another user's records and devices are as good as not there.",
   level: 'behaviour',
   subject: 'getBackupRecord',
@@ -120,6 +121,7 @@ const refusedChangesNothing: StateCheck = {
 
 const existenceHidden: StateCheck = {
   id: 'existence-hidden',
+  needs: ['other'],
   title:
     "Another user's record, device or lock is answered for as one that does not exist: same status, code and message.",
   level: 'behaviour',

@@ -14,7 +14,7 @@ const linked = (check: string, operation: string, ...links: string[]): Linked =>
     violated: 2,
     violations: [first],
   };
-  return { result, links: new Set(links) };
+  return { result, links: new Set(links), isRefusals: false };
 };
 
 it('makes one finding of what has something in common, also by way of another', () => {

@@ -5,28 +5,44 @@ import type { Finding, Result } from './report.ts';
 export interface Linked {
   result: Result;
   links: ReadonlySet<string>;
+  /**
+   * Whether nothing but orderly refusals of what has to be accepted were seen. Those are mostly what follows from a
+   * cause elsewhere, such as a lock that was handed out wrongly.
+   */
+  isRefusals: boolean;
 }
 
 /**
- * What violations of one cause have in common: the check, the request, what was expected of an operation, or the words in
- * which a provider refuses what it has to accept.
+ * What violations of one cause have in common: the check, the request, what was expected of an operation, the words in
+ * which a provider refuses what it has to accept, or the place that it has to refuse and accepts.
  */
-export function linksOf({ id }: Check, operation: string, { expected, got, exchange }: Objection): string[] {
-  const refusal = /^accepted/.test(expected) && !exchange?.judgement.isTaken ? [`refusal ${withoutValues(got)}`] : [];
+export function linksOf({ id, needs = [] }: Check, operation: string, objection: Objection): string[] {
+  const { pointer, expected, got, exchange } = objection;
+  const refusal = isRefusal(objection) ? [`refusal ${withoutValues(got)}`] : [];
+  const isAccepted = expected.startsWith('refused') && exchange?.judgement.isTaken;
+  const acceptance = isAccepted ? [`acceptance ${pointer.replace(/\/schema$/, '')} ${needs.join(' ')}`] : [];
   return [
     `check ${id}`,
     `${operation} ${withoutValues(expected)}`,
     ...(exchange ? [`request ${exchange.number}`] : []),
     ...refusal,
+    ...acceptance,
   ];
 }
+
+/** Whether something was refused that has to be accepted. */
+export const isRefusal = ({ expected, exchange }: Objection): boolean =>
+  expected.startsWith('accepted') && exchange?.judgement.isDenied === true;
 
 /** A text without the values in it, so that only the names of fields and the words are left. */
 function withoutValues(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"(?!:)/g, '""').replace(/\d+/g, '0');
 }
 
-/** Groups violated results by cause. The first of a group, in the order of the checks, names it. */
+/**
+ * Groups violated results by cause. The first of a group names it: what fails the run comes before what does not, what
+ * was done wrongly before what was refused wrongly, and then the order of the checks counts.
+ */
 export function findingsOf(all: readonly Linked[]): Finding[] {
   const groups: { links: Set<string>; results: Result[] }[] = [];
   for (const { result, links } of all) {
@@ -44,10 +60,16 @@ export function findingsOf(all: readonly Linked[]): Finding[] {
       groups.splice(groups.indexOf(other), 1);
     }
   }
-  const order = (result: Result | undefined): number => all.findIndex((one) => one.result === result);
-  const sorted = groups.map(({ results }) => results.toSorted((a, b) => order(a) - order(b)));
-  return sorted.toSorted(([a], [b]) => order(a) - order(b)).flatMap(findingOf);
+  const rank = (result: Result | undefined): number => {
+    const place = all.findIndex((one) => one.result === result);
+    const worse = [!result || !fails(result), all[place]?.isRefusals === true];
+    return worse.reduce((sum, isWorse) => 2 * sum + Number(isWorse), 0) * all.length + place;
+  };
+  const sorted = groups.map(({ results }) => results.toSorted((a, b) => rank(a) - rank(b)));
+  return sorted.toSorted(([a], [b]) => rank(a) - rank(b)).flatMap(findingOf);
 }
+
+const fails = ({ outcome }: Result): boolean => outcome === 'violated';
 
 function findingOf(results: readonly Result[]): Finding[] {
   const [result] = results;
@@ -59,6 +81,7 @@ function findingOf(results: readonly Result[]): Finding[] {
       check,
       title,
       ...(operation !== undefined && { operation }),
+      fails: fails(result),
       checks: [...new Set(results.map((one) => one.check))],
       operations: [...new Set(results.flatMap((one) => one.operation ?? []))],
       violated: results.reduce((sum, one) => sum + one.violated, 0),

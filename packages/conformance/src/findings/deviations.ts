@@ -81,7 +81,7 @@ const pairsOf = (word: string): Set<string> => new Set([...word].slice(1).map((l
 export function applyDeviations(results: readonly Result[], deviations: readonly Deviation[], now: number): Result[] {
   const isOver = ({ expires }: Deviation): boolean => now >= Date.parse(expires) + 86_400_000;
   const matches = (deviation: Deviation, { check, operation, outcome }: Result): boolean =>
-    outcome === 'violated' &&
+    (outcome === 'violated' || outcome === 'our reading') &&
     deviation.check === check &&
     (deviation.operation === undefined || deviation.operation === operation);
   const declared = results.map((result) => {
@@ -94,7 +94,7 @@ export function applyDeviations(results: readonly Result[], deviations: readonly
     const ofCheck = results.filter(({ check }) => check === deviation.check);
     const { operation } = deviation;
     const seen = ofCheck.filter((result) => operation === undefined || result.operation === operation);
-    const judged = ofCheck.filter(({ outcome }) => outcome === 'passed' || outcome === 'violated');
+    const judged = ofCheck.filter(({ outcome }) => outcome !== 'not observed' && outcome !== 'skipped');
     // What was not looked for, or not seen, cannot show that a declaration is not needed.
     if (judged.length === 0 || seen.some(({ outcome }) => outcome === 'not observed')) return [];
     if (seen.length > 0) return [wrongDeviation(deviation, 'nothing was found that it declares')];

@@ -1,10 +1,13 @@
 import type { Report } from '../findings/report.ts';
 
-/** The findings and warnings as workflow commands of GitHub Actions, which show them beside the run. */
+/**
+ * The findings and warnings as workflow commands of GitHub Actions, which show them beside the run. What does not fail
+ * the run is a notice.
+ */
 export function annotations({ findings, warnings }: Report): string {
-  const errors = findings.map(({ check, operation, first: { expected, got, pointer } }) => {
+  const errors = findings.map(({ check, operation, fails, first: { expected, got, pointer } }) => {
     const title = property(`${check}${operation ? ` of ${operation}` : ''}`);
-    return `::error title=${title}::${message(`expected ${expected}, got ${got}. Contract: ${pointer}`)}`;
+    return `::${fails ? 'error' : 'notice'} title=${title}::${message(`expected ${expected}, got ${got}. Contract: ${pointer}`)}`;
   });
   return [...errors, ...warnings.map((warning) => `::warning::${message(warning)}`)].join('\n');
 }

@@ -1,61 +1,96 @@
 import { styleText } from 'node:util';
 import type { Share } from '../findings/coverage.ts';
-import type { Finding, Report, Result, Violation } from '../findings/report.ts';
+import type { Finding, Replayed, Report, Result, Violation } from '../findings/report.ts';
 
-/** How much of a report fits a screen: findings, lines of commands for each, and characters of a text. */
-const [maxFindings, maxLines, maxText] = [3, 3, 300];
+/** How much of a report fits one screen: findings, lines of a section, and characters of a text and of a curl line. */
+const [maxFindings, maxLines, maxText, maxCurl] = [3, 6, 180, 480];
 
-/** A report for a terminal or a log. */
+/** The width of a screen, less what stands in front of a text. */
+const width = 85;
+
+type Colour = (format: 'red' | 'green' | 'yellow' | 'bold', text: string) => string;
+
+/** A report for a terminal or a log. It fits one screen, however much was found. */
 export function consoleReport(report: Report, hasColour: boolean): string {
-  const { findings, results, coverage, notes, warnings, leftBehind } = report;
-  const colour = (format: 'red' | 'green' | 'yellow' | 'bold', text: string): string =>
-    hasColour ? styleText(format, text, { validateStream: false }) : text;
-  const count = (outcome: Result['outcome']): number => results.filter((result) => result.outcome === outcome).length;
-  const groups = Map.groupBy(results, ({ operation }) => operation ?? 'no operation');
-
-  const summaries = [...groups].map(([operation, group]) => {
-    const of = (outcome: Result['outcome']): number => group.filter((result) => result.outcome === outcome).length;
-    const bad = of('violated');
-    const parts = [
-      `${of('passed')} passed`,
-      bad > 0 && colour('red', `${bad} violated`),
-      of('declared') > 0 && colour('yellow', `${of('declared')} declared`),
-      unseen(of('not observed')),
-      skipped(of('skipped')),
-    ];
-    const mark = bad > 0 ? colour('red', 'x') : of('passed') > 0 ? colour('green', 'o') : '-';
-    return `${mark} ${operation.padEnd(22)} ${parts.filter(Boolean).join(', ')}`;
-  });
-
-  const details = findings.slice(0, maxFindings).map((finding) => {
-    const head = colour('bold', `${finding.operation ?? 'no operation'}: ${finding.check}`);
-    return [`${head}  ${finding.title}`, ...describe(finding.first), ...reachOf(finding)].join('\n');
-  });
-  const hidden = findings.length - details.length;
-  if (hidden > 0) details.push(`and ${hidden} more findings: --report html=FILE has them all`);
-
-  const gaps = byReason(results, 'not observed');
-  const known = byReason(results, 'declared');
+  const { contract, provider, level, results, coverage, notes, warnings, leftBehind } = report;
+  const colour: Colour = (format, text) => (hasColour ? styleText(format, text, { validateStream: false }) : text);
+  // Beside findings there is room for a line of each section.
+  const [most, length] = report.findings.length > 0 ? [1, width] : [maxLines, maxText];
+  function section(title: string, lines: readonly string[], room = most): string[] {
+    if (lines.length === 0) return [];
+    const shown = lines.slice(0, room).map((line) => `  ${shortened(line, length)}`);
+    const more = lines.length > room ? `, ${room} of ${lines.length}` : '';
+    return [colour('yellow', `${title}${more}:`), ...shown];
+  }
 
   return [
-    `${report.contract.title} ${report.contract.version} against ${report.provider}, level ${report.level}`,
+    `${contract.title} ${contract.version} against ${provider}, level ${level}`,
     '',
-    ...summaries,
-    ...(details.length > 0 ? ['', ...details.flatMap((detail) => [detail, ''])] : []),
-    ...(known.length > 0 ? ['', colour('yellow', 'Violated, and declared:'), ...known] : []),
-    ...(gaps.length > 0 ? ['', colour('yellow', 'Not observed:'), ...gaps] : []),
-    ...(notes.length > 0 ? ['', colour('yellow', 'Noted:'), ...notes.map((note) => `  ${note}`)] : []),
-    ...(leftBehind.length > 0 ? ['', colour('yellow', 'Left behind:'), ...leftBehind.map((left) => `  ${left}`)] : []),
-    ...(warnings.length > 0
-      ? ['', colour('yellow', 'This run proves less than it could:'), ...warnings.map((warning) => `  ${warning}`)]
-      : []),
-    '',
+    ...findingTexts(report, colour),
+    ...section('Sent again', (report.replayed ?? []).map(replayedLine), maxLines),
+    ...section('Violated, and declared', byReason(results, 'declared')),
+    ...section('Not given', missingLines(report)),
+    ...section('Not observed', report.replayed ? [] : byReason(withoutMissing(report), 'not observed')),
+    ...section('Noted', notes),
+    ...section('Left behind', leftBehind),
+    ...section('This run proves less than it could', warnings),
     `Exercised of the contract: ${Object.entries(coverage).map(shareText).join(', ')}`,
-    `${count('passed')} passed, ${count('violated')} violated, ${count('declared')} declared, ${count('not observed')} not observed, ${count('skipped')} skipped; ` +
-      `${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s, seed ${report.seed}`,
-    report.honoured ? colour('green', 'The contract is honoured.') : colour('red', 'The contract is violated.'),
+    `${countsOf(results)}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s, seed ${report.seed}`,
+    verdict(report, colour),
   ].join('\n');
 }
+
+/** The findings: the first in full, with the command that sends it again. */
+function findingTexts({ findings }: Report, colour: Colour): string[] {
+  const shown = findings.slice(0, maxFindings).flatMap((finding, i) => {
+    const { check, operation = 'no operation', title, first } = finding;
+    const head = `${colour('bold', `${operation}: ${check}`)}  ${title}`;
+    const lines =
+      i === 0
+        ? describe(first)
+        : [`  expected ${shortened(first.expected, width)}`, `  got      ${shortened(first.got, width)}`];
+    return [head, ...lines, ...reachOf(finding), ''];
+  });
+  const hidden = findings.length - maxFindings;
+  return hidden > 0 ? [...shown, `and ${hidden} more findings: --report html=FILE has them all`, ''] : shown;
+}
+
+function describe({ expected, got, pointer, errata = [], atFault, curl, fault, hint }: Violation): string[] {
+  const decides = errata.length > 0 ? `${pointer} (our reading alone: ${errata.join(', ')})` : pointer;
+  return [
+    `  expected ${shortened(expected, maxText)}`,
+    `  got      ${shortened(got, maxText)}`,
+    ...(fault ? [`  fault    ${shortened(fault, width)}`] : []),
+    `  contract ${decides}`,
+    `  at fault ${atFault}`,
+    ...(hint ? [`  hint     ${hint}`] : []),
+    ...(curl !== undefined && curl.length <= maxCurl ? [`  ${curl}`] : []),
+  ];
+}
+
+/** How often it was seen besides, by which checks, and what it means for the verdict. */
+function reachOf({ check, checks, operations, violated, fails, first: { errata = [] } }: Finding): string[] {
+  const others = checks.filter((other) => other !== check);
+  const by = others.length === 0 ? '' : `, also by ${shortened(others.join(', '), 50)}`;
+  const seen = violated < 2 ? [] : [`  seen ${violated} times, of ${operations.length} operations${by}`];
+  return fails
+    ? seen
+    : [...seen, `  no page of the vendor decides it, only ${errata.join(', ')}: --strict makes it fail`];
+}
+
+function replayedLine({ check, operation = 'no operation', outcome, reason }: Replayed): string {
+  return `${outcome.padEnd(12)} ${operation}: ${check}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+const missingLines = ({ missing }: Report): string[] =>
+  missing.map(
+    ({ what, option, checks }) =>
+      `${what} (${option}), so nothing was seen by ${checks.length} of the checks: ${checks.join(', ')}`,
+  );
+
+/** What a missing credential explains is told there. */
+const withoutMissing = ({ results, missing }: Report): Result[] =>
+  results.filter(({ check }) => !missing.some(({ checks }) => checks.includes(check)));
 
 /** One line for each reason, with the checks that have it, and their operations where it is not all that they judge. */
 function byReason(results: readonly Result[], outcome: Result['outcome']): string[] {
@@ -68,36 +103,40 @@ function byReason(results: readonly Result[], outcome: Result['outcome']): strin
       const operations = isAll ? [] : some.flatMap(({ operation }) => operation ?? []);
       return operations.length > 0 ? `${check} of ${operations.join(' and ')}` : check;
     });
-    return `  ${reason}: ${checks.join(', ')}`;
+    return `${reason}: ${checks.join(', ')}`;
   });
 }
 
-const unseen = (count: number): string | false => count > 0 && `${count} not observed`;
+const shortened = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text);
 
-const skipped = (count: number): string | false => count > 0 && `${count} skipped`;
+/** The outcomes that are always counted, and those that are counted where there are any. */
+const counted: readonly [outcome: Result['outcome'], isAlways: boolean][] = [
+  ['passed', true],
+  ['violated', true],
+  ['our reading', false],
+  ['declared', false],
+  ['not observed', true],
+  ['skipped', true],
+];
 
-function describe({ expected, got, pointer, atFault, curl, fault, hint }: Violation): string[] {
-  const lines = curl?.split('\n') ?? [];
-  return [
-    `  expected ${shortened(expected)}`,
-    `  got      ${shortened(got)}`,
-    ...(fault ? [`  fault    ${fault}`] : []),
-    `  contract ${pointer}`,
-    `  at fault ${atFault}`,
-    ...(hint ? [`  hint     ${hint}`] : []),
-    ...lines.slice(0, maxLines).map((line) => `  ${line}`),
-    ...(lines.length > maxLines ? [`  and ${lines.length - maxLines} requests more: see --report html=FILE`] : []),
-  ];
+function countsOf(results: readonly Result[]): string {
+  const counts = counted.map(([outcome, isAlways]) => {
+    const count = results.filter((result) => result.outcome === outcome).length;
+    return count > 0 || isAlways ? `${count} ${outcome}` : '';
+  });
+  return counts.filter(Boolean).join(', ');
 }
 
-const shortened = (text: string): string => (text.length > maxText ? `${text.slice(0, maxText)}…` : text);
-
-/** How often something was seen besides, and by which checks. */
-function reachOf({ check, checks, operations, violated }: Finding): string[] {
-  if (violated < 2) return [];
-  const others = checks.filter((other) => other !== check);
-  const by = others.length === 0 ? '' : `, also by ${shortened(others.join(', '))}`;
-  return [`  seen ${violated} times, of ${operations.length} operations${by}`];
+function verdict({ honoured, endedEarly, findings, replayed }: Report, colour: Colour): string {
+  if (replayed) {
+    const rest = replayed.filter(({ outcome }) => outcome !== 'fixed' && outcome !== 'declared').length;
+    if (rest === 0 && honoured) return colour('green', `All ${replayed.length} failures are fixed.`);
+    return colour('red', `${rest} of ${replayed.length} failures are not fixed.`);
+  }
+  if (!honoured) return colour('red', 'The contract is violated.');
+  if (endedEarly !== undefined) return colour('yellow', 'Nothing was violated until the run ended early.');
+  if (findings.length > 0) return colour('green', 'The contract is honoured, but not our reading of it.');
+  return colour('green', 'The contract is honoured.');
 }
 
 function shareText([part, { exercised, total }]: [string, Share]): string {

@@ -32,10 +32,16 @@ const finding: Finding = {
   check: 'bad',
   title: 'What bad is',
   operation: 'bindDevice',
+  fails: true,
   checks: ['bad', 'worse'],
   operations: ['bindDevice', 'unbindDevice'],
   violated: 7,
   first: violation,
+};
+const byReading: Finding = {
+  ...finding,
+  fails: false,
+  first: { ...violation, pointer: 'errata.md#e12', errata: ['E12'] },
 };
 const report: Report = {
   version: 2,
@@ -44,7 +50,10 @@ const report: Report = {
   provider: 'https://koodrive.example.com/',
   level: 'behaviour',
   refusal: 'either',
+  strict: false,
   seed: 42,
+  runs: 25,
+  slow: false,
   startedAt: '2026-11-23T12:00:00.000Z',
   durationMs: 1234,
   requests: 56,
@@ -59,10 +68,15 @@ const report: Report = {
     result('unseen', 'not observed', { reason: 'no second user' }),
   ],
   coverage: { operations: never, inputs: never, enumValues: never, bounds: never, responses: never, examples: never },
+  missing: [{ what: 'an app', option: '--app-id and --app-secret', checks: ['unsigned'] }],
   warnings: ['no request was accepted of <bindDevice>'],
   notes: ['an <i>unknown</i> field'],
   leftBehind: ['record <7> of user 1'],
 };
+
+/** How many lines of 100 columns a text takes. */
+const screenLines = (text: string): number =>
+  text.split('\n').reduce((sum, line) => sum + Math.max(Math.ceil(line.length / 100), 1), 0);
 
 describe('a report as HTML', () => {
   const html = htmlReport(report);
@@ -80,11 +94,17 @@ describe('a report as HTML', () => {
     expect(html).toContain('<dt>Request</dt><dd>number 12 of the run</dd>');
   });
 
-  it('warns where the run proves little, before all details', () => {
+  it('warns where the run proves little, after the causes and before all details', () => {
     expect(html).toMatch(
-      /<h1[\s\S]*proves less than it could[\s\S]*no request was accepted of &lt;bind[\s\S]*<h2>Violated/,
+      /<h1[\s\S]*<h2>Violated[\s\S]*proves less than it could[\s\S]*no request was accepted of &lt;bind[\s\S]*<h2>By operation/,
     );
     expect(htmlReport({ ...report, warnings: [] })).not.toContain('proves less');
+  });
+
+  it('tells apart what does not fail the run, with the errata that decide it', () => {
+    const reading = htmlReport({ ...report, honoured: true, findings: [byReading], results: [] });
+    expect(reading).toMatch(/<h2>Against our reading<\/h2>[\s\S]*<dt>Our reading<\/dt><dd>E12<\/dd>/);
+    expect(reading).not.toContain('<h2>Violated');
   });
 
   it('shows what a provider answered as text, and loads nothing', () => {
@@ -113,6 +133,15 @@ describe('a report as JUnit', () => {
     expect(junit).toContain('declared: TICKET-1');
   });
 
+  it('counts what our reading alone decides as skipped, since it does not fail the run', () => {
+    const junit = junitReport({
+      ...report,
+      results: [result('read', 'our reading', { violations: [byReading.first] })],
+    });
+    expect(junit).toContain('failures="0" skipped="1"');
+    expect(junit).toContain('our reading alone: E12');
+  });
+
   it('tells the check, who has to act and what to do', () => {
     const junit = junitReport(report);
     expect(junit).toContain('type="bad"');
@@ -127,17 +156,55 @@ describe('a report for a terminal', () => {
     expect(text).toMatch(/^ {2}at fault setup\n {2}hint {5}give a live lock$/m);
   });
 
-  it('fits a screen, however many findings and requests there are', () => {
-    const curl = Array.from({ length: 30 }, (_, i) => `curl ${i}`).join('\n');
-    const long = { ...violation, curl, expected: 'x'.repeat(10_000) };
+  it('fits a screen, however many findings, notes and remains there are', () => {
+    const many = (text: string): string[] => Array.from({ length: 40 }, (_, i) => `${text.repeat(500)} ${i}`);
+    const long = {
+      ...violation,
+      curl: `curl ${'z'.repeat(10_000)}`,
+      expected: 'x'.repeat(10_000),
+      fault: 'y'.repeat(500),
+    };
     const text = consoleReport(
-      { ...report, findings: Array.from({ length: 40 }, () => ({ ...finding, first: long })) },
+      {
+        ...report,
+        findings: Array.from({ length: 40 }, () => ({ ...finding, first: long, checks: many('check') })),
+        results: many('r').map((reason) => result('unseen', 'not observed', { reason })),
+        notes: many('note'),
+        leftBehind: many('left'),
+        warnings: many('warning'),
+      },
       false,
     );
     expect(text).toContain('and 37 more findings: --report html=FILE has them all');
-    expect(text).toContain('seen 7 times, of 2 operations, also by worse');
-    expect(text.split('\n').length).toBeLessThan(70);
-    expect(text.length).toBeLessThan(6_000);
+    expect(screenLines(text)).toBeLessThanOrEqual(40);
+  });
+
+  it('names the erratum where our reading alone decides, and says what would make it fail', () => {
+    const text = consoleReport({ ...report, honoured: true, findings: [byReading] }, false);
+    expect(text).toMatch(/^ {2}contract errata\.md#e12 \(our reading alone: E12\)$/m);
+    expect(text).toContain('no page of the vendor decides it, only E12: --strict makes it fail');
+    expect(text).toMatch(/The contract is honoured, but not our reading of it\.$/);
+  });
+
+  it('says what was not given, and which checks saw nothing for it', () => {
+    expect(consoleReport(report, false)).toMatch(
+      /^Not given:\n {2}an app \(--app-id and --app-secret\), so nothing was seen by 1 of the checks: unsigned$/m,
+    );
+  });
+
+  it('says of each failure that was sent again what has become of it', () => {
+    const text = consoleReport(
+      {
+        ...report,
+        replayed: [
+          { check: 'bad', operation: 'bindDevice', outcome: 'fixed' },
+          { check: 'worse', outcome: 'not observed', reason: 'no app' },
+        ],
+      },
+      false,
+    );
+    expect(text).toMatch(/^ {2}fixed {8}bindDevice: bad\n {2}not observed no operation: worse: no app$/m);
+    expect(text).toMatch(/1 of 2 failures are not fixed\.$/);
   });
 
   it('warns where the run proves little', () => {
@@ -154,8 +221,8 @@ describe('a report for a terminal', () => {
       ...unseen('order', 'no lock', 'createBackupRecord', 'completeBackup'),
       result('alone', 'not observed', { operation: 'bindDevice', reason: 'no lock' }),
     ];
-    const text = consoleReport({ ...report, results }, false);
-    expect(text.slice(text.indexOf('Not observed:'), text.indexOf('\n\nNoted'))).toBe(
+    const text = consoleReport({ ...report, findings: [], results }, false);
+    expect(text.slice(text.indexOf('Not observed:'), text.indexOf('\nNoted'))).toBe(
       [
         'Not observed:',
         '  no app: secret, order of bindDevice and unbindDevice',
@@ -179,8 +246,9 @@ describe('a report for a terminal', () => {
 
 describe('the annotations of GitHub Actions', () => {
   it('are an error for each violation, and a warning where the run proves little', () => {
-    expect(annotations(report).split('\n')).toEqual([
+    expect(annotations({ ...report, findings: [finding, byReading] }).split('\n')).toEqual([
       expect.stringMatching(/^::error title=bad of bindDevice::expected no <script>, got /),
+      expect.stringMatching(/^::notice title=bad of bindDevice::/),
       '::warning::no request was accepted of <bindDevice>',
     ]);
   });

@@ -1,7 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createWriteStream, rmSync, type WriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { createMask, credentialsIn, type Mask, masked } from '../http/secrets.ts';
 import type { Exchange } from '../http/session.ts';
@@ -116,42 +114,47 @@ export function harEntry(
   };
 }
 
-/** An archive in the making: each entry goes to its file at once, so that none is kept in memory. */
+/** An archive in the making. Each entry goes to its file at once, so that none is kept in memory. */
 export interface HarFile {
   add(entry: HarEntry): void;
-  /** @throws Error where it could not be written. */
-  close(): Promise<void>;
+  /** Ends the archive. @throws Error if it, or any entry, could not be written. */
+  close(): void;
   /** Removes the file. */
-  discard(): Promise<void>;
-  /** The same at once, where the process ends. */
-  drop(): void;
+  discard(): void;
 }
 
-/** @param version That of the suite. */
+/**
+ * Creates an archive, or replaces it.
+ *
+ * @param version That of the suite.
+ * @throws Error if its file cannot be opened.
+ */
 export function createHarFile(file: string, version: string): HarFile {
   const creator = JSON.stringify({ name: 'koodrive-conformance', version });
-  const stream = createWriteStream(file);
-  const isDone = finished(stream);
-  // Told by close.
-  isDone.catch(() => {});
+  // Written synchronously: a stream keeps in memory what a slow disk has not taken yet.
+  const descriptor = openSync(file, 'w');
   let separator = '\n';
-  stream.write(`{"log":{"version":"1.2","creator":${creator},"entries":[`);
-  const end = (): WriteStream => stream.end('\n]}}\n');
+  let failure: unknown;
+  const write = (text: string): void => {
+    try {
+      if (failure === undefined) writeFileSync(descriptor, text);
+    } catch (error) {
+      failure = error;
+    }
+  };
+  write(`{"log":{"version":"1.2","creator":${creator},"entries":[`);
   return {
     add(entry) {
-      stream.write(separator + JSON.stringify(entry));
+      write(separator + JSON.stringify(entry));
       separator = ',\n';
     },
-    async close() {
-      end();
-      await isDone;
+    close() {
+      write('\n]}}\n');
+      closeSync(descriptor);
+      if (failure !== undefined) throw failure;
     },
-    async discard() {
-      end();
-      await isDone.catch(() => {});
-      await rm(file, { force: true });
-    },
-    drop() {
+    discard() {
+      closeSync(descriptor);
       rmSync(file, { force: true });
     },
   };

@@ -1,8 +1,8 @@
 import type { Share } from '../findings/coverage.ts';
-import type { Finding, Report, Result, Violation } from '../findings/report.ts';
+import type { Finding, Replayed, Report, Result, Violation } from '../findings/report.ts';
 import { escapedXml } from './escaped-xml.ts';
 
-/** A report for people, in one file that loads nothing: first the verdict, then by operation what was found. */
+/** A report for people, in one file that loads nothing: the verdict, the causes, then by operation what was found. */
 export function htmlReport(report: Report): string {
   const {
     contract,
@@ -15,11 +15,14 @@ export function htmlReport(report: Report): string {
     requests,
     findings,
     results,
+    replayed,
+    missing,
     notes,
     warnings,
     leftBehind,
   } = report;
-  const violated = results.filter(({ outcome }) => outcome === 'violated');
+  const violated = results.filter(({ violations }) => violations.length > 0);
+  const [failing, others] = [findings.filter(({ fails }) => fails), findings.filter(({ fails }) => !fails)];
   const groups = Map.groupBy(results, ({ operation }) => operation ?? 'no operation');
   const facts = {
     Contract: `${contract.title} ${contract.version}`,
@@ -41,12 +44,15 @@ export function htmlReport(report: Report): string {
 </head>
 <body>
 <h1 class="${report.honoured ? 'passed' : 'violated'}">The contract is ${report.honoured ? 'honoured' : 'violated'}</h1>
-<p>${outcomes.map((outcome) => `${count(results, outcome)} ${outcome}`).join(', ')}. ${violated.length === 0 ? '' : 'What is violated comes first.'}</p>
+<p>${outcomes.map((outcome) => `${count(results, outcome)} ${outcome}`).join(', ')}.</p>
+${replayed ? `<h2>Sent again</h2>\n${list(replayed.map(replayedText))}` : ''}
+${failing.length === 0 ? '' : `<h2>Violated</h2>\n${failing.map(findingSection).join('\n')}`}
+${others.length === 0 ? '' : `<h2>Against our reading</h2>\n<p>No page of the vendor decides this, only the errata. It does not fail the run.</p>\n${others.map(findingSection).join('\n')}`}
 ${warnings.length === 0 ? '' : `<section class="warning">\n<h2>This run proves less than it could</h2>\n${list(warnings)}\n</section>`}
+${missing.length === 0 ? '' : `<h2>Not given</h2>\n${list(missing.map(({ what, option, checks }) => `${what} (${option}), so nothing was seen by ${checks.join(', ')}`))}`}
 <dl>${Object.entries(facts)
     .map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`)
     .join('\n')}</dl>
-${findings.length === 0 ? '' : `<h2>Violated</h2>\n${findings.map(findingSection).join('\n')}`}
 <h2>By operation</h2>
 ${[...groups].map(([operation, group]) => operationDetails(operation, group)).join('\n')}
 ${violated.length === 0 ? '' : `<h2>All violations</h2>\n${violated.map(violatedResult).join('\n')}`}
@@ -65,7 +71,18 @@ ${leftBehind.length === 0 ? '' : `<h2>Left behind</h2>\n${list(leftBehind)}`}
 const list = (texts: readonly string[]): string =>
   `<ul>${texts.map((text) => `<li>${escapedXml(text)}</li>`).join('\n')}</ul>`;
 
-const outcomes: readonly Result['outcome'][] = ['passed', 'violated', 'declared', 'not observed', 'skipped'];
+function replayedText({ check, operation = 'no operation', outcome, reason }: Replayed): string {
+  return `${outcome}: ${check} of ${operation}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+const outcomes: readonly Result['outcome'][] = [
+  'passed',
+  'violated',
+  'our reading',
+  'declared',
+  'not observed',
+  'skipped',
+];
 
 const count = (results: readonly Result[], outcome: Result['outcome']): number =>
   results.filter((result) => result.outcome === outcome).length;
@@ -99,7 +116,7 @@ ${more > 0 ? `<p>And ${more} more.</p>` : ''}
 </details>`;
 }
 
-function violationList({ expected, got, fault, atFault, hint, pointer, request, curl }: Violation): string {
+function violationList({ expected, got, fault, atFault, hint, pointer, errata, request, curl }: Violation): string {
   const facts = {
     Expected: expected,
     Got: got,
@@ -107,6 +124,7 @@ function violationList({ expected, got, fault, atFault, hint, pointer, request, 
     'At fault': atFault,
     Hint: hint,
     Contract: pointer,
+    'Our reading': errata?.join(', '),
     Request: request === undefined ? undefined : `number ${request} of the run`,
   };
   const told = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);

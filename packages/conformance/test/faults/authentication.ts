@@ -99,11 +99,12 @@ export const authenticationFaults: Fault[] = [
   [
     'X-User-Id is believed',
     'user-other-refused',
-    requests((request, { userId, token }) =>
-      header(request, 'authorization')?.endsWith(token) && header(request, 'x-user-id')
-        ? setHeader(request, 'x-user-id', userId)
-        : request,
-    ),
+    requests((request, { userId, token }) => {
+      const sent = request.headers.filter(([name]) => name.toLowerCase() === 'x-user-id');
+      const isOne = sent.length === 1 && /^[!-~]+$/.test(sent[0]?.[1] ?? '');
+      const isOwn = header(request, 'authorization')?.endsWith(token);
+      return isOne && isOwn ? setHeader(request, 'x-user-id', userId) : request;
+    }),
   ],
   [
     'X-User-Id is compared by its start',

@@ -1,7 +1,7 @@
 import { answers, data, type Fault, is, isOk, parse, successes, withJson } from './parts.ts';
 
 export const bodyFaults: Fault[] = [
-  ['msg is missing', 'success-schema', successes((text) => text.replace(/"msg":"success",?/, ''))],
+  ['msg is missing', 'success-schema', successes((text) => text.replace(/,"msg":"success"/, ''))],
   [
     'the envelope is in an array',
     'answer-json',

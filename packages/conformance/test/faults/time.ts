@@ -49,7 +49,7 @@ export const timeFaults: Fault[] = [
   ],
   [
     'malformed JSON is never answered',
-    'malformed-body-refused',
+    'answered',
     () => async (request, forward) => (request.body.length > 0 && !parse(request.body) ? 'hang' : forward(request)),
   ],
 ];
