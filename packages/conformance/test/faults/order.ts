@@ -12,6 +12,7 @@ import {
   parse,
   records,
   refused,
+  root,
   setHeader,
   type Wrap,
   withJson,
@@ -194,5 +195,16 @@ export const orderFaults: Fault[] = [
     "releasing a lock ends another user's of the same module",
     'any-order',
     forgetting((request, used, other) => isRelease(request) && used.moduleCode === other.moduleCode),
+  ],
+  [
+    'a completion ends the lock',
+    'examples-accepted',
+    () => async (request, forward) => {
+      const answer = await forward(request);
+      if (isOk(answer) && is(request, 'PATCH', '/record/*')) {
+        await forward({ ...request, method: 'DELETE', target: `${root}/lock`, body: Buffer.alloc(0) });
+      }
+      return answer;
+    },
   ],
 ];

@@ -21,14 +21,15 @@ export function bindDevice(model: StateModel, as: Identity, fields: DeviceFields
   const { earliest } = model.clock.now();
   const { machineCode } = fields;
   return {
-    ...step(model, makers.device, as, {}, { body: fields }, 'errata.md#e20'),
+    ...step(model, makers.device, as, {}, { body: fields }),
     accept(envelope) {
       const data = dataIn(envelope);
       if (data?.deviceId === undefined) return undefined;
       const known = model.devices.find((one) => one.owner === as && one.machineCode === machineCode && one.isBound);
       if (known) {
         known.data = { ...known.data, ...fields };
-        return difference(known.data, data);
+        const found = difference(known.data, data);
+        return found && { ...found, pointer: 'errata.md#e20' };
       }
       const id = String(data.deviceId);
       const isTaken = model.devices.some((one) => one.id === id);
@@ -43,7 +44,7 @@ export function bindDevice(model: StateModel, as: Identity, fields: DeviceFields
 /** Unbinds a device: its records stay, without deviceInfo (errata, E22). */
 export function unbindDevice(model: StateModel, as: Identity, device: DeviceModel): Step {
   return {
-    ...step(model, 'unbindDevice', as, { device }, {}, 'errata.md#e22'),
+    ...step(model, 'unbindDevice', as, { device }),
     accept(envelope) {
       const data = dataIn(envelope);
       device.isBound = false;
@@ -58,7 +59,7 @@ export function unbindDevice(model: StateModel, as: Identity, device: DeviceMode
 /** Lists the devices of a user. Those that the model does not know were there before. */
 export function listDevices(model: StateModel, as: Identity): Step {
   return {
-    ...step(model, 'listBoundDevice', as, {}, {}, 'errata.md#e23'),
+    ...step(model, 'listBoundDevice', as),
     accept({ data }) {
       if (!Array.isArray(data)) return undefined;
       const listed = data.filter(isObject);

@@ -9,14 +9,16 @@ import { dataIn, isLive, type LockModel, lockMs, type StateModel, type Step, ste
  */
 export function takeLock(model: StateModel, as: Identity, moduleCode: string, isFree = false): Step {
   const isSame = (lock: LockModel): boolean => lock.owner === as && lock.moduleCode === moduleCode;
+  const asked = step(model, makers.lock, as, {}, { fields: { moduleCode } });
   return {
-    ...step(model, makers.lock, as, {}, { fields: { moduleCode } }),
+    ...asked,
     rule() {
       const known = model.locks.filter(isSame);
       const isHeld = known.some((lock) => isLive(model, lock));
       // Somebody else may act for the same user: only who has had the lock knows that it is free.
       const verdict = isHeld ? 'refused' : isFree || known.length > 0 ? 'accepted' : 'either';
-      return { verdict, why: `the module has ${isHeld ? 'a' : 'no'} live lock`, pointer: 'errata.md#e12' };
+      const pointer = isHeld ? 'errata.md#e12' : asked.operation.pointer;
+      return { verdict, why: `the module has ${isHeld ? 'a' : 'no'} live lock`, pointer };
     },
     accept(envelope) {
       const id = dataIn(envelope)?.lockId;
@@ -37,7 +39,7 @@ export function takeLock(model: StateModel, as: Identity, moduleCode: string, is
 /** Renews a lock: it lasts as long again from now (errata, E13). */
 export function renewLock(model: StateModel, as: Identity, lock: LockModel): Step {
   return {
-    ...step(model, 'renewalBackupLock', as, { lock }, {}, 'errata.md#e13'),
+    ...step(model, 'renewalBackupLock', as, { lock }),
     accept() {
       lock.endsAtMs = model.passedMs + lockMs;
       return undefined;
@@ -48,7 +50,7 @@ export function renewLock(model: StateModel, as: Identity, lock: LockModel): Ste
 /** Releases a lock: from then on it is good for nothing (errata, E13). */
 export function releaseLock(model: StateModel, as: Identity, lock: LockModel): Step {
   return {
-    ...step(model, 'releaseBackupLock', as, { lock }, {}, 'errata.md#e13'),
+    ...step(model, 'releaseBackupLock', as, { lock }),
     accept() {
       lock.isReleased = true;
       return undefined;

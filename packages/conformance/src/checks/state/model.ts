@@ -4,7 +4,7 @@ import type { Clock } from '../../http/clock.ts';
 import type { Exchange, Identity, SendOptions } from '../../http/session.ts';
 import { isObject } from '../../judge/oracle.ts';
 import type { Change } from '../../requests/call.ts';
-import { makers, placesOf } from '../../requests/kinds.ts';
+import { makers, type Place, placesOf } from '../../requests/kinds.ts';
 import { lockSeconds } from '../../requests/lifetimes.ts';
 
 export type Data = Record<string, unknown>;
@@ -71,6 +71,8 @@ export interface Ruling {
 export interface Difference {
   expected: string;
   got: string;
+  /** The place that decides it, if it is another than that of the ruling. */
+  pointer?: string;
 }
 
 /** A request of a scenario. */
@@ -129,8 +131,9 @@ export function step(
     const place = places.find(({ madeBy }) => madeBy.operation === makers[kind as keyof Subject]);
     if (place && thing !== undefined) change = merged(change, place.change(idOf(thing)));
   }
-  const isInPath = (maker: string): boolean =>
-    places.some((place) => place.in === 'path' && place.madeBy.operation === maker);
+  const inPath = (maker: string): Place | undefined =>
+    places.find((place) => place.in === 'path' && place.madeBy.operation === maker);
+  const [recordPlace, devicePlace] = [inPath(makers.record), inPath(makers.device)];
   const { lock, record, device } = subject;
   const decides = pointer ?? operation.pointer;
   return {
@@ -139,9 +142,9 @@ export function step(
     change,
     rule: () =>
       lockRule(model, as, lock) ??
-      (isInPath(makers.record) ? recordRule(as, record, decides) : undefined) ??
+      (recordPlace && recordRule(as, record, decides, recordPlace)) ??
       // Elsewhere a device need not be bound.
-      (isInPath(makers.device) ? deviceRule(as, device) : undefined) ?? {
+      (devicePlace && deviceRule(as, device, devicePlace)) ?? {
         verdict: 'accepted',
         why: 'nothing stands in its way',
         pointer: decides,
@@ -179,10 +182,10 @@ function lockRule(model: StateModel, as: Identity, lock: Subject['lock']): Rulin
 
 const statusWords = ['new', 'complete', 'to be deleted'];
 
-function recordRule(as: Identity, record: Subject['record'], pointer: string): Ruling | undefined {
+function recordRule(as: Identity, record: Subject['record'], pointer: string, place: Place): Ruling | undefined {
   if (record === undefined) return undefined;
-  if (typeof record === 'string') return refused('the record does not exist', 'errata.md#e15');
-  if (record.owner !== as) return refused("the record is another user's", 'errata.md#e15');
+  if (typeof record === 'string') return refused('the record does not exist', place.pointer);
+  if (record.owner !== as) return refused("the record is another user's", place.pointer);
   if (record.isRemoved) return refused('the record was removed', 'errata.md#e18');
   const isDeleted = record.data.status === 2;
   return {
@@ -193,10 +196,10 @@ function recordRule(as: Identity, record: Subject['record'], pointer: string): R
   };
 }
 
-function deviceRule(as: Identity, device: Subject['device']): Ruling | undefined {
+function deviceRule(as: Identity, device: Subject['device'], place: Place): Ruling | undefined {
   if (device === undefined) return undefined;
-  if (typeof device === 'string') return refused('the device does not exist', 'errata.md#e15');
-  if (device.owner !== as) return refused("the device is another user's", 'errata.md#e15');
+  if (typeof device === 'string') return refused('the device does not exist', place.pointer);
+  if (device.owner !== as) return refused("the device is another user's", place.pointer);
   return device.isBound ? undefined : refused('the device was unbound', 'errata.md#e22');
 }
 

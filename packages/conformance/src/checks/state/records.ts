@@ -21,6 +21,9 @@ import {
 /** What a record has to hold. */
 const schemaPointer = '/components/schemas/BackupRecord';
 
+/** What decides the order of a list, and how it ends. */
+const pagesPointer = 'errata.md#e16';
+
 /** What a new record is made of. */
 export interface RecordFields {
   moduleCode?: string;
@@ -108,14 +111,15 @@ export function completeRecord(
 ): Step {
   const { earliest } = model.clock.now();
   // A refusal does not tell whether the record has been removed.
-  const { refuse: _, ...made } = recordStep(model, 'completeBackup', 'errata.md#e17', as, record, lock, {
-    body: fields,
-  });
+  const { refuse: _, ...made } = recordStep(model, 'completeBackup', undefined, as, record, lock, { body: fields });
   return {
     ...made,
     rule() {
       const ruling = made.rule();
-      return ruling.verdict === 'either' ? { ...ruling, verdict: 'refused', pointer: 'errata.md#e17' } : ruling;
+      if (ruling.verdict === 'either') return { ...ruling, verdict: 'refused', pointer: 'errata.md#e17' };
+      return ruling.verdict === 'accepted' && record.data.status === 1
+        ? { ...ruling, pointer: 'errata.md#e17' }
+        : ruling;
     },
     accept() {
       const { data } = record;
@@ -131,7 +135,7 @@ export function completeRecord(
 /** Deletes a record (errata, E18). */
 export function deleteRecord(model: StateModel, as: Identity, record: RecordModel, lock?: LockModel): Step {
   return {
-    ...recordStep(model, 'deleteBackupRecord', 'errata.md#e18', as, record, lock),
+    ...recordStep(model, 'deleteBackupRecord', undefined, as, record, lock),
     accept() {
       if (record.data.status !== 2) change(record, { status: 2 });
       return undefined;
@@ -145,7 +149,7 @@ const withoutUndefined = (data: Data): Data =>
 function recordStep(
   model: StateModel,
   id: string,
-  pointer: string,
+  pointer: string | undefined,
   as: Identity,
   record: RecordModel,
   lock?: LockModel,
@@ -231,7 +235,7 @@ export function readPage(model: StateModel, listing: Listing): Step {
   );
   return {
     ...made,
-    rule: () => ({ verdict: 'accepted', why: 'a list', pointer: 'errata.md#e16' }),
+    rule: () => ({ verdict: 'accepted', why: 'a list', pointer: made.operation.pointer }),
     accept({ data, nextCursor }) {
       listing.pages += 1;
       listing.cursor = typeof nextCursor === 'string' ? nextCursor : undefined;
@@ -241,7 +245,8 @@ export function readPage(model: StateModel, listing: Listing): Step {
       const size = `${data.length} records${listing.isDone ? '' : ' and a nextCursor'}`;
       if (data.length > Number(query.pageSize)) return { expected: `a page of ${query.pageSize} at most`, got: size };
       if (listing.isDone) return emptyEnd(listing, data) ?? listDifference(model, listing);
-      if (data.length === 0) return { expected: 'a page with records, or no nextCursor', got: size };
+      if (data.length === 0)
+        return { expected: 'a page with records, or no nextCursor', got: size, pointer: pagesPointer };
       if (listing.pages < maxPages) return undefined;
       listing.isDone = true;
       return { expected: `a list that ends within ${maxPages} pages`, got: 'a cursor on each page' };
@@ -254,7 +259,7 @@ function emptyEnd({ pages, records }: Listing, data: readonly unknown[]): Differ
   // What was to be deleted may have been removed since.
   const mayBeGone = records.some((record) => record.data.status === 2);
   if (pages === 1 || data.length > 0 || mayBeGone) return undefined;
-  return { expected: 'no nextCursor on the last page', got: 'an empty page behind it' };
+  return { expected: 'no nextCursor on the last page', got: 'an empty page behind it', pointer: pagesPointer };
 }
 
 /** Reads a list to its end. */
@@ -277,9 +282,11 @@ function listDifference(model: StateModel, { seen, records, query, like }: Listi
   const times = listed.map(({ createTime }) => createTime);
   // Which of two of one millisecond is in front is the provider's affair, but it stays so.
   const order = like?.seen.map(({ recordId }) => String(recordId)).filter((id) => ids.includes(id));
-  return (
+  const misplaced =
     difference({ createTimes: times.toSorted().reverse() }, { createTimes: times }) ??
-    (order && difference({ recordIds: order }, { recordIds: ids.filter((id) => order.includes(id)) })) ??
+    (order && difference({ recordIds: order }, { recordIds: ids.filter((id) => order.includes(id)) }));
+  return (
+    (misplaced && { ...misplaced, pointer: pagesPointer }) ??
     left
       .map((record) => shown(model, record, listed[ids.indexOf(record.id)] ?? {}))
       .find((differing) => differing !== undefined)

@@ -70,14 +70,21 @@ export function judge(step: Step, exchange: Exchange): Judged {
  * @param before What was sent in front, without which it would not have come to this.
  */
 export function report(
-  { expected, got }: Difference,
-  { verdict, why, pointer }: Ruling,
+  { expected, got, pointer }: Difference,
+  { verdict, why, pointer: decides }: Ruling,
   exchange: Exchange,
   observer: Observer,
   before: readonly Exchange[] = [],
 ): void {
   const fault = verdict === 'refused' && { fault: why };
-  observer.violated(exchange.call.operation, { pointer, expected, got, ...fault, exchange, before });
+  observer.violated(exchange.call.operation, {
+    pointer: pointer ?? decides,
+    expected,
+    got,
+    ...fault,
+    exchange,
+    before,
+  });
 }
 
 /** Releases what a scenario still holds. A lock that cannot be released now is left to the suite's cleaning up. */
