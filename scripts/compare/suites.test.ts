@@ -7,8 +7,8 @@ import { headOf } from './suites/table.ts';
 import type { Tool } from './suites/tool.ts';
 import { tools } from './suites/tools.ts';
 
-const readme = readFileSync(join(rootDir, 'packages', 'conformance', 'README.md'), 'utf8');
-const [, section = ''] = /<!-- compare:suites -->([\s\S]*)<!-- \/compare:suites -->/.exec(readme) ?? [];
+const figures = readFileSync(join(rootDir, 'packages', 'docs', 'pages', 'conformance-figures.md'), 'utf8');
+const [, section = ''] = /<!-- compare:suites -->([\s\S]*)<!-- \/compare:suites -->/.exec(figures) ?? [];
 const rows = section.split('\n').filter((line) => line.startsWith('|'));
 const cellsOf = (title: string): number[] => {
   const [, , ...cells] = rows.find((line) => line.startsWith(`| ${title} |`))?.split('|') ?? [];

@@ -21,10 +21,10 @@ NAME is one or more of the following. Default: all.
   dredd      Dredd
 
   --sample N  Uses one in N faulty providers of each class, and at least one.
-  --write     Writes the table into packages/conformance/README.md. Not allowed with NAME.
+  --write     Writes the table into packages/docs/pages/conformance-figures.md. Not allowed with NAME.
   --help      Prints this text.`;
 
-const readme = join(rootDir, 'packages', 'conformance', 'README.md');
+const figures = join(rootDir, 'packages', 'docs', 'pages', 'conformance-figures.md');
 const peers = join(import.meta.dirname, 'suites', 'peers');
 
 interface Asked {
@@ -56,7 +56,7 @@ async function compareSuites(names: string[], { sample, write = false }: Asked):
   const count = `${faults.length === faultyProviders.length ? '' : `${faults.length} of `}${faultyProviders.length} faulty providers:`;
   const text = [count, suiteTable(results, faults), notesOf(asked)].join('\n\n');
   console.log(text);
-  if (write) writeSection(readme, 'compare:suites', text);
+  if (write) writeSection(figures, 'compare:suites', text);
   return 0;
 }
 

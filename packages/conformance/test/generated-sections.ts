@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { needs } from '../src/check.ts';
 import { aboutOption, optionForm, options } from '../src/options.ts';
 import { listChecks } from '../src/run.ts';
 import { faultyProviders } from './faulty-providers.ts';
@@ -12,10 +13,12 @@ interface Section {
 }
 
 const readme = new URL('../README.md', import.meta.url);
+const figures = new URL('../../docs/pages/conformance-figures.md', import.meta.url);
 
 const sections: Section[] = [
   { file: readme, place: /(<!-- options -->\n)([\s\S]*)(<!-- \/options -->)/, text: optionTable },
-  { file: readme, place: /(<!-- faults -->\n)([\s\S]*)(<!-- \/faults -->)/, text: faultTable },
+  { file: readme, place: /(<!-- needs -->\n)([\s\S]*)(<!-- \/needs -->)/, text: needsTable },
+  { file: figures, place: /(<!-- faults -->\n)([\s\S]*)(<!-- \/faults -->)/, text: faultTable },
   {
     file: new URL('../action.yml', import.meta.url),
     place: /(\ninputs:\n)([\s\S]*?)(\noutputs:\n)/,
@@ -43,6 +46,15 @@ const both = (text: string): { current: string; expected: string } => ({ current
 function optionTable(): string {
   const rows = options.map((one) => `| \`${optionForm(one)}\` | ${aboutOption(one).join('. ')} |`);
   return `\n| Option | What it is for |\n|---|---|\n${rows.join('\n')}\n\n`;
+}
+
+/** Which checks see nothing without something. */
+function needsTable(): string {
+  const rows = Object.entries(needs).map(([need, { what, option }]) => {
+    const checks = listChecks().filter((check) => check.needs.some((name) => name === need));
+    return `| ${what} | ${option.replace(/-[-\w]+|[A-Z_]+/g, '`$&`')} | ${checks.map(({ id }) => `\`${id}\``).join(', ')} |`;
+  });
+  return `\n${['| Without | Given by | These checks see nothing |', '|---|---|---|', ...rows].join('\n')}\n\n`;
 }
 
 /** With the faults that each check finds. */

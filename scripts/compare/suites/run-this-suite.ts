@@ -6,6 +6,7 @@ const { results } = await runConformance({
   ...JSON.parse(process.argv[2] ?? ''),
   level: 'behaviour',
   refusal: 'status',
+  strict: true,
   deadlineMs: answerLimitMs,
 });
 const judged = results.filter(({ outcome }) => outcome === 'passed' || outcome === 'violated');
