@@ -4,10 +4,12 @@ import { find, readContract } from '@koodrive-backup/spec/contract';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { Report } from '../src/findings/report.ts';
+import { consoleReport } from '../src/formats/console.ts';
 import { type ConformanceOptions, listChecks } from '../src/run.ts';
 import { type FaultyProvider, faultyProviders } from './faulty-providers.ts';
 import { holdTimers, withoutWaiting } from './hold-timers.ts';
 import { type Reference, startReference } from './run-against.ts';
+import { screenLines } from './screen-lines.ts';
 
 let reference: Reference;
 beforeAll(async () => {
@@ -66,9 +68,11 @@ const farReaching = faultyProviders.filter(({ name }) => name === 'a completion 
 it.each(isSoak ? faultyProviders : farReaching)(
   'makes few findings, the first by $check, if $name',
   async (provider) => {
-    const { findings, results } = await runAgainst(provider, { seed: 1, runs: 2 });
+    const report = await runAgainst(provider, { seed: 1, runs: 2 });
+    const { findings, results } = report;
     const told = findings.map(({ check, operation, checks, first }) => ({ check, operation, checks, first }));
     expect(findings.length, JSON.stringify(told)).toBeLessThanOrEqual(3);
+    expect(screenLines(consoleReport(report, false))).toBeLessThanOrEqual(40);
     const isMetByChance = results.every(({ check, outcome }) => check !== provider.check || outcome !== 'violated');
     if (!isMetByChance) expect(findings[0]?.check, JSON.stringify(told)).toBe(provider.check);
   },

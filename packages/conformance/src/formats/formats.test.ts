@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { screenLines } from '../../test/screen-lines.ts';
 import type { Finding, Report, Result, Violation } from '../findings/report.ts';
 import { annotations } from './annotations.ts';
 import { consoleReport } from './console.ts';
@@ -73,10 +74,6 @@ const report: Report = {
   notes: ['an <i>unknown</i> field'],
   leftBehind: ['record <7> of user 1'],
 };
-
-/** How many lines of 100 columns a text takes. */
-const screenLines = (text: string): number =>
-  text.split('\n').reduce((sum, line) => sum + Math.max(Math.ceil(line.length / 100), 1), 0);
 
 describe('a report as HTML', () => {
   const html = htmlReport(report);
