@@ -2,7 +2,7 @@ export type { Level } from './check.ts';
 export type { AtFault } from './findings/at-fault.ts';
 export type { Coverage, Share } from './findings/coverage.ts';
 export type { Deviation } from './findings/deviations.ts';
-export type { Finding, Report, Result, Violation } from './findings/report.ts';
+export type { Finding, Missing, Replayed, Report, Result, Violation } from './findings/report.ts';
 export type { HarEntry } from './formats/har.ts';
 export type { App } from './http/app-signature.ts';
 export type { Identity } from './http/session.ts';

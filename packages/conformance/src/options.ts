@@ -124,9 +124,10 @@ With a token and an app, requests carry the token, and the signature is tested t
 token of the user's that has expired: without, it is not observed that one is refused.
 
 What is created is removed at the end. Ctrl-C ends the run: within 5 seconds what was created is removed, or told as left
-behind. A second one ends it at once. Where three requests in a row have no answer within 10 seconds the run ends, too.
+behind, and the reports are written. A second one ends it at once. Where three requests in a row have no answer within 10 seconds the run ends, too.
 
-Exit status: 0 the contract is honoured; 1 it is violated; 2 the suite could not be run.`;
+Exit status: 0 the contract is honoured; 1 it is violated; 2 the suite could not be run, or was interrupted. With --replay:
+0 all failures are fixed; 1 some still fail; 2 some could not be seen.`;
 
 /** A report that is asked for. */
 export interface ReportFile {

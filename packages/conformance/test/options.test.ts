@@ -117,6 +117,8 @@ it('observes what takes another user only where one is given', async () => {
     outcome: 'not observed',
     reason: 'there is no other user',
   });
+  const option = '--other-user-id and --other-token';
+  expect(alone.missing).toEqual([{ what: 'another user', option, checks: ['others-private'] }]);
   const otherToken = await server.issueToken('8');
   for (const [args, env] of [
     [['--other-token', otherToken], {}],

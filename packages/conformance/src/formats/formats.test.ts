@@ -1,4 +1,6 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import schema from '../../report.schema.json' with { type: 'json' };
 import { screenLines } from '../../test/screen-lines.ts';
 import type { Finding, Report, Result, Violation } from '../findings/report.ts';
 import { annotations } from './annotations.ts';
@@ -74,6 +76,24 @@ const report: Report = {
   notes: ['an <i>unknown</i> field'],
   leftBehind: ['record <7> of user 1'],
 };
+
+describe('a report as JSON', () => {
+  it('keeps to its schema, whatever it has', () => {
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+    const whole: Report = {
+      ...report,
+      endedEarly: 'the run was interrupted',
+      findings: [finding, byReading],
+      results: [
+        ...report.results,
+        result('read', 'our reading', { violations: [{ ...violation, errata: ['E12'], sentFor: 'x' }] }),
+      ],
+      replayed: [{ check: 'bad', operation: 'bindDevice', outcome: 'not observed', reason: 'no app' }],
+    };
+    expect(validate(whole), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ ...whole, more: 1 })).toBe(false);
+  });
+});
 
 describe('a report as HTML', () => {
   const html = htmlReport(report);
