@@ -35,3 +35,25 @@ it('joins findings that turn out to be one, and names it by the first check', ()
   expect(findings).toMatchObject([{ check: 'a', checks: ['a', 'b', 'c'] }]);
   expect(findings).toHaveLength(1);
 });
+
+it('names a finding by the check that has seen it most often', () => {
+  const rare = linked('a', 'one', 'x');
+  const often = { ...linked('b', 'one', 'x'), result: { ...linked('b', 'one').result, violated: 9 } };
+  expect(findingsOf([rare, often])).toMatchObject([{ check: 'b', checks: ['b', 'a'], violated: 11 }]);
+});
+
+it('names it by what was done wrongly, before what was refused', () => {
+  const refusals = { ...linked('a', 'one', 'x'), isRefusals: true };
+  expect(findingsOf([refusals, linked('b', 'one', 'x')])).toMatchObject([{ check: 'b', checks: ['b', 'a'] }]);
+});
+
+it('puts what does not fail the run behind what does', () => {
+  const reading = {
+    ...linked('a', 'one', 'x'),
+    result: { ...linked('a', 'one').result, outcome: 'our reading' as const },
+  };
+  expect(findingsOf([reading, linked('b', 'two', 'y')])).toMatchObject([
+    { check: 'b', fails: true },
+    { check: 'a', fails: false },
+  ]);
+});

@@ -41,7 +41,7 @@ function withoutValues(text: string): string {
 
 /**
  * Groups violated results by cause. The first of a group names it: what fails the run comes before what does not, what
- * was done wrongly before what was refused wrongly, and then the order of the checks counts.
+ * was done wrongly before what was refused wrongly, and the check that has seen it most often before the others.
  */
 export function findingsOf(all: readonly Linked[]): Finding[] {
   const groups: { links: Set<string>; results: Result[] }[] = [];
@@ -60,14 +60,26 @@ export function findingsOf(all: readonly Linked[]): Finding[] {
       groups.splice(groups.indexOf(other), 1);
     }
   }
-  const rank = (result: Result | undefined): number => {
-    const place = all.findIndex((one) => one.result === result);
-    const worse = [!result || !fails(result), all[place]?.isRefusals === true];
-    return worse.reduce((sum, isWorse) => 2 * sum + Number(isWorse), 0) * all.length + place;
-  };
-  const sorted = groups.map(({ results }) => results.toSorted((a, b) => rank(a) - rank(b)));
-  return sorted.toSorted(([a], [b]) => rank(a) - rank(b)).flatMap(findingOf);
+  const placeOf = (result: Result): number => all.findIndex((one) => one.result === result);
+  const isWorse = (result: Result): [boolean, boolean] => [!fails(result), all[placeOf(result)]?.isRefusals === true];
+  const sorted = groups.map(({ results }) => {
+    const counts = Map.groupBy(results, ({ check }) => check);
+    const rarity = ({ check }: Result): number => -sumOf(counts.get(check) ?? []);
+    return sortedBy(results, (result) => [...isWorse(result), rarity(result), placeOf(result)]);
+  });
+  const named = sorted.filter((results): results is [Result, ...Result[]] => results.length > 0);
+  return sortedBy(named, ([first]) => [...isWorse(first), placeOf(first)]).flatMap(findingOf);
 }
+
+/** Sorts by keys, the first of which counts most. */
+function sortedBy<T>(items: readonly T[], keysOf: (item: T) => readonly (number | boolean)[]): T[] {
+  return items.toSorted((a, b) => {
+    const [one, other] = [keysOf(a), keysOf(b)];
+    return one.map((key, i) => Number(key) - Number(other[i])).find((difference) => difference !== 0) ?? 0;
+  });
+}
+
+const sumOf = (results: readonly Result[]): number => results.reduce((sum, { violated }) => sum + violated, 0);
 
 const fails = ({ outcome }: Result): boolean => outcome === 'violated';
 
@@ -84,7 +96,7 @@ function findingOf(results: readonly Result[]): Finding[] {
       fails: fails(result),
       checks: [...new Set(results.map((one) => one.check))],
       operations: [...new Set(results.flatMap((one) => one.operation ?? []))],
-      violated: results.reduce((sum, one) => sum + one.violated, 0),
+      violated: sumOf(results),
       first,
     },
   ];

@@ -47,7 +47,7 @@ function findingTexts({ findings }: Report, colour: Colour): string[] {
     const head = `${colour('bold', `${operation}: ${check}`)}  ${title}`;
     const lines =
       i === 0
-        ? describe(first)
+        ? describe(first, check)
         : [`  expected ${shortened(first.expected, width)}`, `  got      ${shortened(first.got, width)}`];
     return [head, ...lines, ...reachOf(finding), ''];
   });
@@ -55,12 +55,14 @@ function findingTexts({ findings }: Report, colour: Colour): string[] {
   return hidden > 0 ? [...shown, `and ${hidden} more findings: --report html=FILE has them all`, ''] : shown;
 }
 
-function describe({ expected, got, pointer, errata = [], atFault, curl, fault, hint }: Violation): string[] {
+function describe(violation: Violation, check: string): string[] {
+  const { expected, got, pointer, errata = [], atFault, curl, fault, hint, sentFor = check } = violation;
   const decides = errata.length > 0 ? `${pointer} (our reading alone: ${errata.join(', ')})` : pointer;
   return [
     `  expected ${shortened(expected, maxText)}`,
     `  got      ${shortened(got, maxText)}`,
     ...(fault ? [`  fault    ${shortened(fault, width)}`] : []),
+    ...(sentFor === check ? [] : [`  sent for ${sentFor}`]),
     `  contract ${decides}`,
     `  at fault ${atFault}`,
     ...(hint ? [`  hint     ${hint}`] : []),

@@ -116,7 +116,18 @@ ${more > 0 ? `<p>And ${more} more.</p>` : ''}
 </details>`;
 }
 
-function violationList({ expected, got, fault, atFault, hint, pointer, errata, request, curl }: Violation): string {
+function violationList({
+  expected,
+  got,
+  fault,
+  atFault,
+  hint,
+  pointer,
+  errata,
+  request,
+  sentFor,
+  curl,
+}: Violation): string {
   const facts = {
     Expected: expected,
     Got: got,
@@ -125,7 +136,7 @@ function violationList({ expected, got, fault, atFault, hint, pointer, errata, r
     Hint: hint,
     Contract: pointer,
     'Our reading': errata?.join(', '),
-    Request: request === undefined ? undefined : `number ${request} of the run`,
+    Request: request === undefined ? undefined : `number ${request} of the run${sentFor ? `, for ${sentFor}` : ''}`,
   };
   const told = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
   const items = told.map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`).join('\n');
