@@ -47,6 +47,13 @@ it('names it by what was done wrongly, before what was refused', () => {
   expect(findingsOf([refusals, linked('b', 'one', 'x')])).toMatchObject([{ check: 'b', checks: ['b', 'a'] }]);
 });
 
+it('makes one finding of an operation that accepts whatever it is sent', () => {
+  const accepting = (count: number): Linked[] =>
+    Array.from({ length: count }, (_, i) => linked(`check-${i}`, 'one', `acceptance of one at /${i} `));
+  expect(findingsOf(accepting(3))).toHaveLength(3);
+  expect(findingsOf([...accepting(4), linked('other', 'two', 'acceptance of two at /0 ')])).toHaveLength(2);
+});
+
 it('puts what does not fail the run behind what does', () => {
   const reading = {
     ...linked('a', 'one', 'x'),

@@ -1,4 +1,5 @@
 import type { Check, Objection } from '../check.ts';
+import { securityPointer } from '../requests/faults.ts';
 import type { Finding, Result } from './report.ts';
 
 /** A result, with what it has in common with others of the same cause. */
@@ -20,15 +21,20 @@ export function linksOf({ id, needs = [] }: Check, operation: string, objection:
   const { pointer, expected, got, exchange } = objection;
   const refusal = isRefusal(objection) ? [`refusal ${withoutValues(got)}`] : [];
   const isAccepted = expected.startsWith('refused') && exchange?.judgement.isTaken;
-  const acceptance = isAccepted ? [`acceptance ${pointer.replace(/\/schema$/, '')} ${needs.join(' ')}`] : [];
+  // What a credential is not held to is one cause for each kind of credential.
+  const kind = pointer === securityPointer ? needs.join(' ') : '';
+  const place = `${acceptance}${operation} at ${pointer.replace(/\/schema$/, '')} ${kind}`;
   return [
     `check ${id}`,
     `${operation} ${withoutValues(expected)}`,
     ...(exchange ? [`request ${exchange.number}`] : []),
     ...refusal,
-    ...acceptance,
+    ...(isAccepted ? [place] : []),
   ];
 }
+
+/** In front of each place that an operation has to refuse and accepts. */
+const acceptance = 'acceptance of ';
 
 /** Whether something was refused that has to be accepted. */
 export const isRefusal = ({ expected, exchange }: Objection): boolean =>
@@ -41,12 +47,16 @@ function withoutValues(text: string): string {
 
 /**
  * Groups violated results by cause. The first of a group names it: what fails the run comes before what does not, what
- * was done wrongly before what was refused wrongly, and the check that has seen it most often before the others.
+ * was done wrongly before what was refused wrongly, and what was seen most often before the rest. Groups are sorted so,
+ * too.
  */
 export function findingsOf(all: readonly Linked[]): Finding[] {
   const groups: { links: Set<string>; results: Result[] }[] = [];
-  for (const { result, links } of all) {
-    const related = groups.filter((group) => [...links].some((link) => group.links.has(link)));
+  const blind = blindOperations(all);
+  for (const { result, links: own } of all) {
+    const isBlind = result.operation !== undefined && blind.has(result.operation) && placesIn(own).length > 0;
+    const links = isBlind ? [...own, `${result.operation} accepts everything`] : [...own];
+    const related = groups.filter((group) => links.some((link) => group.links.has(link)));
     const [first, ...others] = related;
     if (!first) {
       groups.push({ links: new Set(links), results: [result] });
@@ -64,11 +74,27 @@ export function findingsOf(all: readonly Linked[]): Finding[] {
   const isWorse = (result: Result): [boolean, boolean] => [!fails(result), all[placeOf(result)]?.isRefusals === true];
   const sorted = groups.map(({ results }) => {
     const counts = Map.groupBy(results, ({ check }) => check);
-    const rarity = ({ check }: Result): number => -sumOf(counts.get(check) ?? []);
+    // Refusals follow from each other, so that the first counts, not the most frequent.
+    const rarity = (result: Result): number => (isWorse(result)[1] ? 0 : -sumOf(counts.get(result.check) ?? []));
     return sortedBy(results, (result) => [...isWorse(result), rarity(result), placeOf(result)]);
   });
   const named = sorted.filter((results): results is [Result, ...Result[]] => results.length > 0);
-  return sortedBy(named, ([first]) => [...isWorse(first), placeOf(first)]).flatMap(findingOf);
+  return sortedBy(named, (group) => [...isWorse(group[0]), -sumOf(group), placeOf(group[0])]).flatMap(findingOf);
+}
+
+/** From this many places on, an operation that accepts what it has to refuse is taken to look at nothing. */
+const manyPlaces = 4;
+
+const placesIn = (links: ReadonlySet<string>): string[] => [...links].filter((link) => link.startsWith(acceptance));
+
+/** The operations that accept whatever they are sent. */
+function blindOperations(all: readonly Linked[]): Set<string> {
+  const places = new Map<string, Set<string>>();
+  for (const { result, links } of all) {
+    const known = places.get(result.operation ?? '') ?? new Set();
+    places.set(result.operation ?? '', new Set([...known, ...placesIn(links)]));
+  }
+  return new Set([...places].filter(([, found]) => found.size >= manyPlaces).map(([operation]) => operation));
 }
 
 /** Sorts by keys, the first of which counts most. */

@@ -2,6 +2,7 @@ import type { Answered, Message } from '../provider.ts';
 import {
   answered,
   bodies,
+  bodyOf,
   create,
   data,
   type Fault,
@@ -15,6 +16,7 @@ import {
   queries,
   records,
   refused,
+  requests,
   root,
   setHeader,
   trusted,
@@ -41,6 +43,24 @@ const lockForgiven =
       return forward(setHeader(request, 'x-backup-lock-id', lock));
     };
   };
+/** Does what is asked for, but shows records as they were before. */
+const frozen =
+  (isFrozen: (request: Message) => boolean): Wrap =>
+  () => {
+    const before = new Map<string, Json>();
+    const shown = (record: Json): Json => before.get(String(record.recordId)) ?? record;
+    return async (request, forward) => {
+      const found = isFrozen(request) ? await forward({ ...request, method: 'GET', body: Buffer.alloc(0) }) : undefined;
+      const answer = await forward(request);
+      if (!isOk(answer)) return answer;
+      const known = found && (parse(found.body)?.data as Json | undefined);
+      if (known && !before.has(String(known.recordId))) before.set(String(known.recordId), known);
+      const envelope = parse(answer.body) ?? {};
+      if (is(request, 'GET', '/record/*')) return withJson(answer, { ...envelope, data: shown(envelope.data as Json) });
+      if (!is(request, 'GET', '/record')) return answer;
+      return withJson(answer, { ...envelope, data: records(envelope).map(shown) });
+    };
+  };
 const lockIdOf = (answer: Answered): string => String((parse(answer.body)?.data as Json | undefined)?.lockId);
 
 /** Asks as the user to whom a record belongs. */
@@ -59,9 +79,12 @@ export const stateFaults: Fault[] = [
     () => {
       const unbound = new Set<string>();
       return async (request, forward) => {
-        if (is(request, 'DELETE', '/device/*')) unbound.add(request.target.split('/').at(-1) ?? '');
-        if (!is(request, 'POST', '/record')) return forward(request);
-        const { deviceId } = JSON.parse(`${request.body}`);
+        if (!is(request, 'POST', '/record')) {
+          const answer = await forward(request);
+          if (isOk(answer) && is(request, 'DELETE', '/device/*')) unbound.add(request.target.split('/').at(-1) ?? '');
+          return answer;
+        }
+        const deviceId = String(bodyOf(request).deviceId);
         return unbound.has(deviceId) ? answered(400, { code: 13000309, msg: 'no such device' }) : forward(request);
       };
     },
@@ -104,9 +127,9 @@ export const stateFaults: Fault[] = [
   ],
   [
     'releasing does nothing',
-    'lock-exclusive',
-    () => async (request, forward) =>
-      is(request, 'DELETE', '/lock') ? answered(200, { code: 0, msg: 'success' }) : forward(request),
+    'examples-accepted',
+    // A renewal is refused for the same reasons.
+    requests((request) => (is(request, 'DELETE', '/lock') ? { ...request, method: 'PATCH' } : request)),
   ],
   [
     'a lock is handed out twice',
@@ -134,7 +157,24 @@ export const stateFaults: Fault[] = [
       };
     },
   ],
-  ["another user's lock is good", 'lock-other-user', lockForgiven((request) => create(request))],
+  [
+    "another user's lock is good",
+    'lock-other-user',
+    ({ userId }) => {
+      const locks = new Map<string, string>();
+      return async (request, forward) => {
+        const owner = locks.get(header(request, 'x-backup-lock-id') ?? '');
+        const [own] = [...locks].find(([, user]) => user === userId) ?? [];
+        const isAnothers = owner !== undefined && owner !== userId && header(request, 'x-user-id') === userId;
+        if (isAnothers && own && create(request)) return forward(setHeader(request, 'x-backup-lock-id', own));
+        const answer = await forward(request);
+        if (!isOk(answer)) return answer;
+        if (is(request, 'POST', '/lock')) locks.set(lockIdOf(answer), header(request, 'x-user-id') ?? '');
+        if (is(request, 'DELETE', '/lock')) locks.delete(header(request, 'x-backup-lock-id') ?? '');
+        return answer;
+      };
+    },
+  ],
   [
     "a lock stands in another user's way",
     'lock-other-user',
@@ -181,12 +221,7 @@ export const stateFaults: Fault[] = [
       return is(request, 'GET', '/record/*') && isOk(answer) ? refused(400, 13000309) : answer;
     },
   ],
-  [
-    'a completion changes nothing',
-    'record-completed',
-    () => async (request, forward) =>
-      is(request, 'PATCH', '/record/*') ? answered(200, { code: 0, msg: 'success' }) : forward(request),
-  ],
+  ['a completion changes nothing', 'record-completed', frozen((request) => is(request, 'PATCH', '/record/*'))],
   [
     'a completed record has no endTime',
     'record-completed',
@@ -214,12 +249,7 @@ export const stateFaults: Fault[] = [
     bodies('PATCH', '/record/*', (body) => ({ properties: 'null', ...body })),
   ],
   ['new properties of a completion are passed over', 'record-completed', bodies('PATCH', '/record/*', () => ({}))],
-  [
-    'a deletion changes nothing',
-    'record-deleted',
-    () => async (request, forward) =>
-      is(request, 'DELETE', '/record/*') ? answered(200, { code: 0, msg: 'success' }) : forward(request),
-  ],
+  ['a deletion changes nothing', 'record-deleted', frozen((request) => is(request, 'DELETE', '/record/*'))],
   [
     'a deleted record is completed',
     'record-deleted',
@@ -325,7 +355,7 @@ export const stateFaults: Fault[] = [
     'cursor-refused',
     () => async (request, forward) => {
       const answer = await forward(request);
-      return answer.status === 400 && request.target.includes('cursor=')
+      return answer.status === 400 && /cursor=[^&]/.test(request.target)
         ? forward({ ...request, target: request.target.replace(/&cursor=[^&]*/, '') })
         : answer;
     },
@@ -355,7 +385,8 @@ export const stateFaults: Fault[] = [
         const answer = await forward(request);
         if (!is(request, 'GET', '/record/*')) return answer;
         if (isOk(answer)) last = answer;
-        return answer.status === 400 && last ? last : answer;
+        const isUnknown = answer.status === 400 && parse(answer.body)?.code === 13000309;
+        return isUnknown && last ? last : answer;
       };
     },
   ],
