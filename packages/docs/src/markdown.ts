@@ -80,7 +80,9 @@ function addText(sections: Section[], text: string): void {
 }
 
 /** A highlighted block of code. The button copies exactly this code. */
-export function codeBlock(code: string, language: string): string {
+function codeBlock(code: string, named: string): string {
+  // Of `shell`, highlight.js takes what stands after a prompt only.
+  const language = named === 'shell' ? 'bash' : named;
   const known = hljs.getLanguage(language) ? hljs.highlight(code, { language }).value : escapeHtml(code);
   return `<div class="code"><pre><code>${known}</code></pre><button type="button" class="copy">Copy</button></div>\n`;
 }
