@@ -148,6 +148,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
       await page.locator(`html.${other}`).waitFor();
       await page.getByRole('button', { name: 'Change between light and dark' }).click();
       await page.locator(`html.${colorScheme}`).waitFor();
+      await page.evaluate(() => localStorage.clear());
     });
 
     it('lead from an address of the docs when they were one page to its text', async () => {
