@@ -251,6 +251,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
       it('are printed without the menu, and dark pages on white', async () => {
         await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
         expect(await page.locator('.side').isVisible()).toBe(false);
+        await page.locator('html.light:not(.dark)').waitFor();
         const paper = await page.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor);
         expect(paper).toBe('rgb(255, 255, 255)');
         await page.emulateMedia({ media: 'screen' });

@@ -1,17 +1,19 @@
 /** Where Redoc keeps the reader's choice. It reads it when it starts. */
 const key = 'redoc.colorMode';
 const dark = matchMedia('(prefers-color-scheme: dark)');
+const paper = matchMedia('print');
 
-/** Sets light or dark: what the reader has chosen, otherwise what the system prefers, and follows both. */
+/** Sets light or dark: what the reader has chosen, otherwise what the system prefers. Paper is always light. */
 export function setUpColours(): void {
   let chosen = stored();
   const apply = (): void => {
-    const mode = chosen ?? (dark.matches ? 'dark' : 'light');
+    const preferred = chosen ?? (dark.matches ? 'dark' : 'light');
+    const mode = paper.matches ? 'light' : preferred;
     document.documentElement.classList.remove('light', 'dark');
     document.documentElement.classList.add(mode);
   };
   apply();
-  dark.addEventListener('change', apply);
+  for (const query of [dark, paper]) query.addEventListener('change', apply);
   document.addEventListener('click', ({ target }) => {
     if (!(target instanceof Element) || !target.closest('[data-toggle="colours"]')) return;
     chosen = document.documentElement.classList.contains('dark') ? 'light' : 'dark';
