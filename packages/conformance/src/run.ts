@@ -20,7 +20,14 @@ import { warningsOf } from './findings/warnings.ts';
 import { type HarEntry, harEntry } from './formats/har.ts';
 import { createClock } from './http/clock.ts';
 import { createMask, type Mask } from './http/secrets.ts';
-import { createSession, type Exchange, type Identity, LimitReached, type Session } from './http/session.ts';
+import {
+  createSession,
+  type Exchange,
+  type ExchangeObserver,
+  type Identity,
+  LimitReached,
+  type Session,
+} from './http/session.ts';
 import type { Answer } from './http/wire.ts';
 import type { RefusalForm } from './judge/oracle.ts';
 import { createFixtures, unlessMissing } from './requests/fixtures.ts';
@@ -149,14 +156,15 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
 
   const { signal } = options;
   const limits = { deadlineMs, maxRequests, rate, signal };
-  const onAttempt = (exchange: Exchange): void => options.onExchange?.(harEntry(exchange, baseUrl, purpose, secrets));
-  const onExchange = (exchange: Exchange): void => {
-    for (const { observe } of exchangeObservers) observe(exchange);
-  };
-  const session = createSession({ baseUrl, identity: main, refusal, ...limits, clock, onAttempt, onExchange });
+  const exchangeObservers: ExchangeObserver[] = [];
+  const session = createSession({ baseUrl, identity: main, refusal, ...limits, clock, observers: exchangeObservers });
   // A run's own devices have names of their own, also where two runs have one seed.
   const fixtures = createFixtures(contract, session, clock, main, randomInt(2 ** 40).toString(36), options.lockId);
-  const exchangeObservers: { observe(exchange: Exchange): void }[] = [
+  const { onExchange } = options;
+  exchangeObservers.push(
+    ...(onExchange
+      ? [{ seesRepeated: true, observe: (one: Exchange) => onExchange(harEntry(one, baseUrl, purpose, secrets)) }]
+      : []),
     setup,
     curl,
     fixtures,
@@ -171,7 +179,7 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
         for (const text of unknownFieldsOf(exchange)) findings.note(text);
       },
     },
-  ];
+  );
   const suite: Suite = { contract, session, fixtures, clock, main, other, expiredToken, seed, runs, wait };
 
   try {

@@ -108,7 +108,7 @@ describe('at fault is the contract', () => {
       rate: Number.POSITIVE_INFINITY,
       clock,
       signal: undefined,
-      onExchange: () => {},
+      observers: [],
     });
     onTestFinished(() => session.close());
     const fixtures = createFixtures({ ...contract, operations }, session, clock, main, 'x');

@@ -1,7 +1,8 @@
 import { type Operation, operationsAt } from '@koodrive-backup/spec/contract';
 import fc, { type Arbitrary } from 'fast-check';
 import { type Case, type CaseCheck, type Observer, observing, type Suite } from '../check.ts';
-import { type Exchange, inParallel } from '../http/session.ts';
+import { inParallel } from '../http/in-parallel.ts';
+import type { Exchange } from '../http/session.ts';
 import { type Call, pathOf, violationsOf } from '../requests/call.ts';
 
 /** Sends the cases of a check for every operation, and judges them. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Case, CaseCheck, Need, Suite } from '../check.ts';
 import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../http/app-signature.ts';
-import { type Identity, tokenAuthorization } from '../http/session.ts';
+import { tokenAuthorization } from '../http/outgoing.ts';
+import type { Identity } from '../http/session.ts';
 import { type Call, withFields, withValues } from '../requests/call.ts';
 import { securityPointer } from '../requests/faults.ts';
 import { jsonFields } from '../requests/kinds.ts';

@@ -24,7 +24,7 @@ async function session(listener: RequestListener, options: Partial<SessionOption
     rate: Number.POSITIVE_INFINITY,
     clock: createClock(),
     signal: undefined,
-    onExchange: () => {},
+    observers: [],
     ...options,
   });
   onTestFinished(() => {
@@ -73,7 +73,7 @@ it('takes a Retry-After that is a date, of a 503 too, and sends nothing else mea
       if (times.length === 1) response.writeHead(503, { 'retry-after': later }).end();
       else response.end(empty);
     },
-    { onAttempt: ({ number, answer }) => attempts.push([number, answer?.status]) },
+    { observers: [{ observe: ({ number, answer }) => attempts.push([number, answer?.status]), seesRepeated: true }] },
   );
   const first = send(call());
   while (attempts.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -105,7 +105,7 @@ it('waits no longer when it is interrupted', async () => {
       count += 1;
       response.writeHead(429, { 'retry-after': '60' }).end('{}');
     },
-    { signal: interruption.signal, onAttempt: () => interruption.abort() },
+    { signal: interruption.signal, observers: [{ observe: () => interruption.abort(), seesRepeated: true }] },
   );
   await expect(send(call())).rejects.toThrow('the run was interrupted');
   // Had it waited, it would have sent the request again.
@@ -121,7 +121,7 @@ it('waits a moment for what an interruption meets under way, and no longer', asy
       if (first) return interruption.abort();
       first = () => void response.end(empty);
     },
-    { signal: interruption.signal, graceMs: 1000, onExchange: ({ number }) => seen.push(number) },
+    { signal: interruption.signal, graceMs: 1000, observers: [{ observe: ({ number }) => seen.push(number) }] },
   );
   const seen: number[] = [];
   const [answered, abandoned] = [made.send(call()), made.send(call())];
@@ -175,7 +175,7 @@ it('ends the run where three requests in a row have no answer, the last of them 
       if (seen.length < 2) response.end(empty);
       else passDeadline();
     },
-    { onExchange: ({ failure }) => exchanges.push(failure?.isTimeout) },
+    { observers: [{ observe: ({ failure }) => exchanges.push(failure?.isTimeout) }] },
   );
   for (const name of ['first', 'second', 'third']) await made.send({ ...call(), query: [[name, '']] });
   expect(seen).toEqual(['first=', 'second=', 'third=', 'first=']);

@@ -1,6 +1,7 @@
 import type { Contract, Operation } from '@koodrive-backup/spec/contract';
 import type { Clock } from '../http/clock.ts';
-import { type Exchange, type Identity, inParallel, LimitReached, type Session } from '../http/session.ts';
+import { inParallel } from '../http/in-parallel.ts';
+import { type Exchange, type Identity, LimitReached, type Session } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
 import { bodyOf, type Call, type Change, changed, sentValue, withBody, withFields, withValues } from './call.ts';
 import { fieldsOf, idIn, type Kind, kindsOf, makers, placesOf, usedUpBy } from './kinds.ts';

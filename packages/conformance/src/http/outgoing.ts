@@ -1,0 +1,34 @@
+import { type Call, pathOf, queryOf } from '../requests/call.ts';
+import { appAuthorization, type Pairs, type Signed, signedNames } from './app-signature.ts';
+import type { Exchange, Identity, SendOptions } from './exchange.ts';
+import type { WireRequest } from './wire.ts';
+
+/** The request by which a call travels, with its credential. */
+export function outgoing(call: Call, baseUrl: URL, sending: SendOptions, main: Identity): WireRequest {
+  const { method, headers, query, body } = call;
+  const path = pathOf(call);
+  const prefix = baseUrl.pathname.replace(/\/$/, '');
+  const signed = { method, path: prefix + path, query, headers: [['Host', baseUrl.host] as const, ...headers], body };
+  const { as: identity = main, authorize = (what) => authorizationOf(identity, what) } = sending;
+  const authorizations = sending.authorizations ?? [authorize(signed)];
+  const credentials: Pairs = authorizations.map((value) => ['Authorization', value] as const);
+  return { method, target: path + queryOf(call), headers: [...credentials, ...headers], body };
+}
+
+/** Which credential of an identity's a request carries as it is. */
+export function credentialOf({ token }: Identity, { authorizations, authorize }: SendOptions): Exchange['credential'] {
+  if (authorizations || authorize) return undefined;
+  return token === undefined ? 'app' : 'token';
+}
+
+/** The header Authorization with which an identity sends a request: its token, if it has one, or else a signature. */
+function authorizationOf({ token, app }: Identity, signed: Signed): string {
+  if (token !== undefined) return tokenAuthorization(token);
+  if (!app) throw new Error('an identity needs a token or an app');
+  return appAuthorization(app, signed, signedNames(signed.headers));
+}
+
+/** A token that carries a scheme is sent as it is (errata, E4). */
+export function tokenAuthorization(token: string): string {
+  return /^(bearer|at)[ +]/i.test(token) ? token : `Bearer+${token}`;
+}
