@@ -6,6 +6,8 @@ import type { Clock } from './http/clock.ts';
 import { type Exchange, type Identity, LimitReached, type SendOptions, type Session } from './http/session.ts';
 import type { Call } from './requests/call.ts';
 import { FixtureMissing, type Fixtures } from './requests/fixtures.ts';
+import type { Scope } from './requests/scope.ts';
+import type { Turn } from './schedule.ts';
 
 /**
  * `contract`: what the contract alone decides, for any provider, a mock included. `behaviour`: what only a provider
@@ -30,7 +32,10 @@ export interface Objection {
 
 /** What checks work with. */
 export interface Suite {
+  /** The contract with the operations that are tested. */
   contract: Contract;
+  /** The contract with all operations. */
+  whole: Contract;
   session: Session;
   fixtures: Fixtures;
   clock: Clock;
@@ -40,8 +45,14 @@ export interface Suite {
   expiredToken: string | undefined;
   seed: number;
   runs: number;
+  /** How much is tried. */
+  scope: Scope;
+  /** The requests that were accepted as the twins of refused ones: each has to be seen once. */
+  provenTwins: Set<string>;
   /** How time passes for a check that has to wait; `undefined` where no check may. */
   wait: ((ms: number) => Promise<void>) | undefined;
+  /** Lets some seconds pass, less if the run is interrupted. */
+  pause: (ms: number) => Promise<void>;
 }
 
 /** Where a check says what it saw. */
@@ -84,6 +95,8 @@ export interface AnswerCheck extends Named {
 export interface CaseCheck extends Named {
   /** Whether there is anything to try of an operation. Default: of every one. */
   concerns?(operation: Operation): boolean;
+  /** When an operation has its turn. Default: `locks` if it takes or releases locks, or else `any`. */
+  turnOf?(operation: Operation): Turn | undefined;
   /**
    * Returns the cases of one operation, or why there are none.
    *
@@ -104,19 +117,23 @@ export interface Case extends SendOptions {
   pointer?: string;
   /** The same request with its fault mended, which must be accepted. Default: the base. */
   twin?: Call;
+  /** Whether what was tried was still so when the answer came. If not, nothing was seen. Default: it was. */
+  holds?(): boolean;
 }
 
 /** A list of steps, each of which a model judges by what the answers before it have made. */
 export interface StateCheck extends Named {
   /** The operation to which it is put down if nothing was seen. */
   subject: string;
+  /** When it has its turn. Default `any`. */
+  turn?: Turn;
   /**
    * Yields the steps one by one, after the model has learnt from the answer to the one before. An array is sent at once.
    */
-  steps(model: StateModel, suite: Suite): AsyncIterable<Turn> | Iterable<Turn>;
+  steps(model: StateModel, suite: Suite): AsyncIterable<Move> | Iterable<Move>;
 }
 
-type Turn = Step | readonly Step[];
+type Move = Step | readonly Step[];
 
 /** A check that makes its steps up, and makes those as few as it can that show a fault. */
 export interface SequenceCheck extends Named {

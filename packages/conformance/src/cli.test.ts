@@ -103,7 +103,11 @@ it.each([
     /--other-user-id and --other-token go together/,
   ],
   ['there is no user', ['http://127.0.0.1:1', '--token', 'x'], /--user-id must be/],
-  ['there is no credential', ['http://127.0.0.1:1', '--user-id', '7'], /give --token, or --app-id and --app-secret/],
+  [
+    'there is no credential',
+    ['http://127.0.0.1:1', '--user-id', '7'],
+    /give --token, --token-command, or --app-id and --app-secret/,
+  ],
   ['a secret lacks its id', ['http://127.0.0.1:1', '--user-id', '7', '--app-secret', 'x'], /go together/],
   ['a check is none', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--only', 'x'], /there is no check x/],
   [

@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSecureContext } from 'node:tls';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { parseDeviations } from './findings/deviations.ts';
 import { parseReport } from './findings/replay.ts';
@@ -26,10 +30,14 @@ export function list(): string {
  * @returns The exit status.
  * @throws Error with a message for the user if the suite could not be run, or was interrupted.
  */
-export async function test({ options, reports, deviations, replay: replayFile, isSlow }: TestRun): Promise<number> {
+export async function test(run: TestRun): Promise<number> {
+  const { options, reports, deviations, replay: replayFile, ca, tokenCommand, isSlow } = run;
   for (const { file } of reports) await assertWritable(file);
   const declared = deviations === undefined ? [] : await readAs(deviations, parseDeviations);
   const replay = replayFile === undefined ? undefined : await readAs(replayFile, parseReport);
+  const certificates = ca === undefined ? undefined : await readAs(ca, parseCertificates);
+  const renewToken = tokenCommand === undefined ? undefined : () => tokenBy(tokenCommand);
+  const token = await renewToken?.();
   const progress = process.stderr.isTTY;
   const clear = (): void => void (progress && process.stderr.write('\r\x1b[K'));
   const interruption = new AbortController();
@@ -48,6 +56,8 @@ export async function test({ options, reports, deviations, replay: replayFile, i
     report = await runConformance({
       ...options,
       ...(replay && { replay }),
+      ...(renewToken && token !== undefined && { renewToken, credentials: { ...options.credentials, token } }),
+      ...(certificates !== undefined && { ca: certificates }),
       deviations: declared,
       signal: interruption.signal,
       ...((isSlow || replay?.slow) && {
@@ -111,6 +121,23 @@ async function readAs<T>(file: string, parse: (text: string) => T): Promise<T> {
   } catch (error) {
     throw new Error(`cannot use ${file}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** The certificates in a file. */
+function parseCertificates(pem: string): string {
+  createSecureContext({ ca: pem });
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('it has no certificate in PEM');
+  return pem;
+}
+
+/** What a command prints. What it writes to stderr is the user's to see, its output is secret. */
+async function tokenBy(command: string): Promise<string> {
+  const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [output, [status]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  const token = output.trim();
+  if (status !== 0) throw new Error(`the token command ended with ${status}`);
+  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)?$/.test(token)) throw new Error('the token command did not print one token');
+  return token;
 }
 
 /** A report that cannot be written is told before the run, not after it. */

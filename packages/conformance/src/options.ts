@@ -4,6 +4,7 @@ import { isUserId } from '@koodrive-backup/spec/user-id';
 import type { Level } from './check.ts';
 import type { Identity } from './http/session.ts';
 import type { RefusalForm } from './judge/oracle.ts';
+import type { Profile } from './requests/scope.ts';
 import type { ConformanceOptions } from './run.ts';
 
 /** An option of the command. Usage, parser, README and `action.yml` are made from these. */
@@ -13,8 +14,10 @@ export interface Option {
   value?: string;
   /** What it is for. Each line is a sentence or a choice. */
   about: readonly string[];
-  /** The variable of the environment that is the same. Its value is secret. */
+  /** The variable of the environment that is the same. */
   variable?: string;
+  /** Whether its value is secret, so that it is better kept out of the list of processes. */
+  isSecret?: boolean;
   /** The values that it may have. The first is the default. */
   choices?: readonly string[];
   /** The least number that it may be. */
@@ -26,23 +29,42 @@ export interface Option {
 
 const levels: readonly Level[] = ['contract', 'behaviour'];
 const refusals: readonly RefusalForm[] = ['either', 'status', 'envelope'];
+const profiles: readonly Profile[] = ['full', 'quick'];
 
 /** The formats of reports that are written to files. */
 export const reportFormats = ['json', 'junit', 'html', 'har'] as const;
 
 /** Every option, in the order in which usage shows them. */
 export const options: readonly Option[] = [
-  { name: 'user-id', value: 'id', about: ['the user as whom requests are sent'] },
-  { name: 'token', value: 'token', about: ["the user's access token"], variable: 'KOODRIVE_TOKEN' },
-  { name: 'app-id', value: 'id', about: ["an application's id"], variable: 'KOODRIVE_APP_ID' },
-  { name: 'app-secret', value: 'secret', about: ['its secret'], variable: 'KOODRIVE_APP_SECRET' },
+  { name: 'user-id', value: 'id', about: ['the user as whom requests are sent'], variable: 'KOODRIVE_USER_ID' },
+  {
+    name: 'token',
+    value: 'token',
+    about: ["the user's access token"],
+    variable: 'KOODRIVE_TOKEN',
+    isSecret: true,
+  },
+  {
+    name: 'token-command',
+    value: 'command',
+    about: ['a shell command that prints such a token, run at the start and when the token has expired'],
+    isLocal: true,
+  },
+  { name: 'app-id', value: 'id', about: ["an application's id"], variable: 'KOODRIVE_APP_ID', isSecret: true },
+  { name: 'app-secret', value: 'secret', about: ['its secret'], variable: 'KOODRIVE_APP_SECRET', isSecret: true },
   { name: 'lock-id', value: 'id', about: ['a live lock, if the provider has no operation to take one'] },
-  { name: 'other-user-id', value: 'id', about: ['another user, for the checks that need one'] },
+  {
+    name: 'other-user-id',
+    value: 'id',
+    about: ['another user, for the checks that need one'],
+    variable: 'KOODRIVE_OTHER_USER_ID',
+  },
   {
     name: 'other-token',
     value: 'token',
     about: ["the other user's access token"],
     variable: 'KOODRIVE_OTHER_TOKEN',
+    isSecret: true,
   },
   {
     name: 'level',
@@ -59,11 +81,33 @@ export const options: readonly Option[] = [
     about: ['how the provider refuses: status, envelope or either (default)'],
     choices: refusals,
   },
-  { name: 'runs', value: 'number', about: ['made-up requests for each operation (default 25)'], least: 1 },
+  {
+    name: 'profile',
+    value: 'name',
+    about: ['full: all that the suite knows (default)', 'quick: some of each kind, for every commit'],
+    choices: profiles,
+  },
+  { name: 'operation', value: 'id', about: ['test this operation only'], isRepeated: true },
+  {
+    name: 'runs',
+    value: 'number',
+    about: ['made-up requests for each operation (default 25, or 5 if quick)'],
+    least: 1,
+  },
   { name: 'seed', value: 'number', about: ['what they are made up from (default: another each time)'], least: 0 },
   { name: 'only', value: 'check', about: ['run this check only'], isRepeated: true },
   { name: 'skip', value: 'check', about: ['do not run this check'], isRepeated: true },
   { name: 'max-requests', value: 'number', about: ['requests at most (default: no limit)'], least: 1 },
+  { name: 'concurrency', value: 'number', about: ['requests at a time (default 8)'], least: 1 },
+  { name: 'timeout', value: 'seconds', about: ['how long an answer may take (default 10)'], least: 1 },
+  {
+    name: 'header',
+    value: 'name: value',
+    about: ['a header for every request, whose value is shown nowhere'],
+    isRepeated: true,
+    isSecret: true,
+  },
+  { name: 'ca', value: 'file', about: ['certificates in PEM that are trusted too'], isLocal: true },
   {
     name: 'rate',
     value: 'number',
@@ -113,7 +157,7 @@ export const optionForm = ({ name, value }: Option): string => `--${name}${value
 const column = 26;
 
 /** What `koodrive-conformance --help` prints. */
-export const usage: string = `Usage: koodrive-conformance <base-url> --user-id <id> (--token <token> | --app-id <id> --app-secret <secret>) [options]
+export const usage: string = `Usage: koodrive-conformance <base-url> --user-id <id> (--token <token> | --token-command <command> | --app-id <id> --app-secret <secret>) [options]
 
 Tests whether a provider of the KooDrive Backup API honours the contract. Unofficial.
 
@@ -147,6 +191,8 @@ export interface TestRun {
   deviations: string | undefined;
   /** A file. */
   replay: string | undefined;
+  ca: string | undefined;
+  tokenCommand: string | undefined;
   /** Whether checks wait for minutes to pass. */
   isSlow: boolean;
 }
@@ -185,14 +231,18 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     seed: read.number('seed'),
     maxRequests: read.number('max-requests'),
     rate: read.number('rate'),
+    concurrency: read.number('concurrency'),
+    deadlineMs: milliseconds(read.number('timeout')),
   };
-  const only = read.all('only');
+  const [only, operations, headers] = [read.all('only'), read.all('operation'), read.all('header').map(parseHeader)];
   const lockId = read.text('lock-id');
   return {
     action: 'run',
     reports: read.all('report').map(parseReport),
     deviations: read.text('deviations'),
     replay,
+    ca: read.text('ca'),
+    tokenCommand: read.text('token-command'),
     isSlow: values.slow === true,
     options: {
       baseUrl,
@@ -200,8 +250,11 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
       level: read.choice('level', levels),
       refusal: read.choice('refusal', refusals),
       strict: values.strict === true,
+      profile: read.choice('profile', profiles),
       skip: read.all('skip'),
       ...(only.length > 0 && { only }),
+      ...(operations.length > 0 && { operations }),
+      ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
       ...(lockId !== undefined && { lockId }),
       ...(other && { other }),
       ...(env.KOODRIVE_EXPIRED_TOKEN && { expiredToken: env.KOODRIVE_EXPIRED_TOKEN }),
@@ -253,7 +306,9 @@ function parseIdentity({ text }: Reader): Identity {
   const userId = parseUser('user-id', text('user-id'));
   const [token, appId, appSecret] = [text('token'), text('app-id'), text('app-secret')];
   if ((appId === undefined) !== (appSecret === undefined)) throw new Error('--app-id and --app-secret go together');
-  if (!token && !appId) throw new Error('give --token, or --app-id and --app-secret');
+  const command = text('token-command');
+  if (token && command) throw new Error('--token and --token-command exclude each other');
+  if (!token && !command && !appId) throw new Error('give --token, --token-command, or --app-id and --app-secret');
   return { userId, ...(token && { token }), ...(appId && appSecret && { app: { appId, appSecret } }) };
 }
 
@@ -262,6 +317,16 @@ function parseOther({ text }: Reader): Identity | undefined {
   if (userId === undefined && token === undefined) return undefined;
   if (userId === undefined || !token) throw new Error('--other-user-id and --other-token go together');
   return { userId: parseUser('other-user-id', userId), token };
+}
+
+const milliseconds = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : Math.min(seconds * 1000, 2 ** 31 - 1);
+
+/** Whoever reads the message must not learn the value. */
+function parseHeader(text: string): [name: string, value: string] {
+  const [, name, value] = /^([^:]+):\s*(.+?)\s*$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new Error("--header must be '<name>: <value>'");
+  return [name, value];
 }
 
 function parseUser(name: string, userId = ''): string {

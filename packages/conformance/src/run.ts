@@ -1,16 +1,24 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomInt } from 'node:crypto';
-import { type Contract, readContract } from '@koodrive-backup/spec/contract';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Contract, type Operation, readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { type AnswerCheck, type Check, type Level, type Need, needs, type Observer, type Suite } from './check.ts';
 import { allChecks } from './checks/all.ts';
 import { answered } from './checks/answers.ts';
-import { runCases } from './checks/cases.ts';
+import { caseTasks, turnOf } from './checks/cases.ts';
 import { runScenario } from './checks/state/scenario.ts';
 import { createSetup } from './findings/at-fault.ts';
 import { findingsOf } from './findings/causes.ts';
 import { createCoverage } from './findings/coverage.ts';
 import { createCurlWriter } from './findings/curl.ts';
-import { applyDeviations, assertDeviationsKnown, type Deviation, noSuchCheck } from './findings/deviations.ts';
+import {
+  applyDeviations,
+  assertDeviationsKnown,
+  type Deviation,
+  noSuchCheck,
+  noSuchOperation,
+} from './findings/deviations.ts';
 import { createFindings } from './findings/findings.ts';
 import { checksAgain, failuresOf, replayed } from './findings/replay.ts';
 import type { Missing, Report } from './findings/report.ts';
@@ -30,8 +38,11 @@ import {
 } from './http/session.ts';
 import type { Answer } from './http/wire.ts';
 import type { RefusalForm } from './judge/oracle.ts';
+import type { Call } from './requests/call.ts';
 import { createFixtures, unlessMissing } from './requests/fixtures.ts';
 import { kindsOf } from './requests/kinds.ts';
+import { createScope, type Profile } from './requests/scope.ts';
+import { runTasks, type Task } from './schedule.ts';
 
 /** What is tested, and how. */
 export interface ConformanceOptions {
@@ -49,7 +60,9 @@ export interface ConformanceOptions {
   level?: Level;
   /** How the provider refuses. Default `either`. */
   refusal?: RefusalForm;
-  /** How many made-up requests each operation gets, and how many sequences of them all. Default 25. */
+  /** Default `full`. `quick` tries some of each kind, which takes a third of the requests. */
+  profile?: Profile;
+  /** How many made-up requests each operation gets, and how many sequences of them all. Default 25, or 5 if `quick`. */
   runs?: number;
   /** What requests are made up from. Default: another one each time. */
   seed?: number;
@@ -60,6 +73,8 @@ export interface ConformanceOptions {
    * report, and may not be given.
    */
   replay?: Report;
+  /** The ids of the operations that are tested. Default: all. For a provider that has some of them only. */
+  operations?: readonly string[];
   /** The ids of the checks that are run. Default: all of the level. */
   only?: readonly string[];
   /** The ids of checks that are not run. */
@@ -68,8 +83,19 @@ export interface ConformanceOptions {
   deviations?: readonly Deviation[];
   /** How many requests are sent at most, those that clean up not counted. Default: no limit. */
   maxRequests?: number;
+  /** How many requests wait for their answers at a time. Default 8. */
+  concurrency?: number;
   /** How many requests are sent in a second at most, unless the run is interrupted. Default: no limit. */
   rate?: number;
+  /** Headers that every request has beside its own. Their values are secret. */
+  headers?: Readonly<Record<string, string>>;
+  /** Certificates that are trusted beside those that Node.js trusts, in PEM. */
+  ca?: string;
+  /**
+   * Gets a new token for the main user, after the provider has refused the one before with 401 in a request whose
+   * X-User-Id and X-Date are right. It is asked once a minute at most.
+   */
+  renewToken?: () => Promise<string>;
   /** How long an answer may take, in milliseconds. Default 10,000. After three in a row that do not come the run ends. */
   deadlineMs?: number;
   /**
@@ -93,6 +119,9 @@ export class CouldNotRun extends Error {
   override name = 'CouldNotRun';
 }
 
+/** What requests are sent for, in words. What is sent side by side each has its own. */
+const purpose = new AsyncLocalStorage<{ words: string; check?: string }>();
+
 /** Read once for all runs of a process, because compiling its schemas takes longer than a short run. */
 let known: Contract | undefined;
 
@@ -113,20 +142,22 @@ function readForJudging(): Contract {
 export async function runConformance(given: ConformanceOptions): Promise<Report> {
   const { replay } = given;
   const options = replay ? { ...given, ...settingsOf(replay) } : given;
-  const { credentials: main, other, level = 'contract', refusal = 'either', runs = 25 } = options;
+  const { credentials: main, other, level = 'contract', refusal = 'either', profile = 'full' } = options;
+  const { concurrency = 8, runs = profile === 'quick' ? 5 : 25 } = options;
   const { maxRequests = Number.POSITIVE_INFINITY, rate = Number.POSITIVE_INFINITY, deadlineMs = 10_000 } = options;
   const { seed = randomInt(2 ** 31), deviations = [], strict: isStrict = false } = options;
   const baseUrl = parseBaseUrl(options.baseUrl);
   const startedAt = new Date();
   const start = performance.now();
   known ??= readForJudging();
-  const contract = known;
+  const whole = known;
   const all = allChecks(refusal);
-  const operations = contract.operations.map(({ id }) => id);
+  const operations = whole.operations.map(({ id }) => id);
   const ids = all.map(({ id }) => id);
   orCouldNotRun(() => assertDeviationsKnown(deviations, ids, operations));
   const failures = replay ? orCouldNotRun(() => failuresOf(replay, all, operations)) : [];
   const checks = replay ? checksAgain(failures, all) : all;
+  const contract = { ...whole, operations: testedOperations(whole, options.operations) };
   const skipped = skippedChecks(checks, options);
   const chosen = checks.filter((check) => !skipped.has(check));
   const { expiredToken, wait } = options;
@@ -136,14 +167,13 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
     KOODRIVE_OTHER_TOKEN: other?.token,
     KOODRIVE_EXPIRED_TOKEN: expiredToken,
   };
-  const curl = createCurlWriter(baseUrl, kindsOf(contract), tokens);
+  const curl = createCurlWriter(baseUrl, kindsOf(whole), tokens);
   const setup = createSetup(options.lockId);
-  let current: Check | undefined;
   const findings = createFindings(contract, checks, {
     curl,
     setup,
     secrets,
-    sentFor: () => current?.id,
+    sentFor: () => purpose.getStore()?.check,
     errataDeciding: (pointer) => errataDeciding(document, pointer),
     isStrict,
   });
@@ -152,18 +182,30 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
   const observers = new Map<Check, Observer>(chosen.map((check) => [check, findings.observer(check)]));
   const clock = createClock();
 
-  let purpose = 'to see who answers';
-
   const { signal } = options;
-  const limits = { deadlineMs, maxRequests, rate, signal };
+  const { headers = {}, ca, renewToken } = options;
+  const limits = { deadlineMs, maxRequests, concurrency, rate, signal };
+  assertOwnHeaders(headers);
   const exchangeObservers: ExchangeObserver[] = [];
-  const session = createSession({ baseUrl, identity: main, refusal, ...limits, clock, observers: exchangeObservers });
+  const renewSecretly = async (renew: () => Promise<string>): Promise<string> => {
+    const token = await renew();
+    secrets.push(token);
+    return token;
+  };
+  const sending = { refusal, headers, ca, renewToken: renewToken && (() => renewSecretly(renewToken)), ...limits };
+  const session = createSession({ baseUrl, identity: main, ...sending, clock, observers: exchangeObservers });
   // A run's own devices have names of their own, also where two runs have one seed.
   const fixtures = createFixtures(contract, session, clock, main, randomInt(2 ** 40).toString(36), options.lockId);
   const { onExchange } = options;
   exchangeObservers.push(
     ...(onExchange
-      ? [{ seesRepeated: true, observe: (one: Exchange) => onExchange(harEntry(one, baseUrl, purpose, secrets)) }]
+      ? [
+          {
+            seesRepeated: true,
+            observe: (one: Exchange) =>
+              onExchange(harEntry(one, baseUrl, purpose.getStore()?.words ?? 'to see who answers', secrets)),
+          },
+        ]
       : []),
     setup,
     curl,
@@ -180,20 +222,37 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
       },
     },
   );
-  const suite: Suite = { contract, session, fixtures, clock, main, other, expiredToken, seed, runs, wait };
+  const scope = createScope(contract.operations, profile);
+  const pause = wait ?? ((ms) => sleep(ms, undefined, signal && { signal }).catch(() => {}));
+  const settings = { main, other, expiredToken, seed, runs, wait, pause };
+  const suite: Suite = { contract, whole, session, fixtures, clock, scope, provenTwins: new Set(), ...settings };
 
   try {
     await probe(suite, createMask(secrets));
-    purpose = 'for the checks of answers';
-    await chosenChecks(suite, chosen, observers, (check, progress) => {
-      current = check;
-      purpose = `for the check ${check.id}`;
-      options.onCheck?.({ id: check.id, title: check.title, ...progress });
-    });
+    const shows = answerChecks.length === 0 ? [] : showTasks(suite);
+    const begun = new Set<Check>();
+    const count = chosen.length - answerChecks.length;
+    const begin = (check: Check): void => {
+      if (begun.has(check)) return;
+      begun.add(check);
+      options.onCheck?.({ id: check.id, title: check.title, index: begun.size - 1, count });
+    };
+    const tasks = [
+      ...tasksOf(suite, chosen, observers).map(({ check, turn, work }) => ({
+        turn,
+        work: () => {
+          begin(check);
+          return purpose.run({ words: `for the check ${check.id}`, check: check.id }, work);
+        },
+      })),
+      ...shows.map(({ turn, work }) => ({
+        turn,
+        work: () => purpose.run({ words: 'for the checks of answers' }, work),
+      })),
+    ];
+    await runTasks(tasks, concurrency);
     await session.lift();
-    current = undefined;
-    purpose = 'to clean up';
-    await fixtures.cleanUp();
+    await purpose.run({ words: 'to clean up' }, fixtures.cleanUp);
   } catch (error) {
     // Once the provider is known to be there, each check deals with the limit itself.
     throw error instanceof LimitReached ? new CouldNotRun(error.message, { cause: error }) : error;
@@ -203,7 +262,9 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
   const { lastUnanswered, endedEarly } = session;
   if (lastUnanswered && skipped.delete(answered)) look(answered, lastUnanswered, findings.observer(answered));
   const seen = findings.results(skipped);
-  const results = applyDeviations(seen, deviations, Date.now());
+  const tested = ({ operation }: Deviation): boolean =>
+    operation === undefined || contract.operations.some(({ id }) => id === operation);
+  const results = applyDeviations(seen, deviations.filter(tested), Date.now());
   const exercised = coverage.coverage();
   const leftOut = [...skipped.values()].filter((reason) => reason !== notOfLevel).length;
   return {
@@ -251,6 +312,26 @@ function orCouldNotRun<T>(work: () => T): T {
   }
 }
 
+/** Headers that are about the message, or that the contract has, are for the suite to choose. */
+const suiteHeaders =
+  /^(authorization|x-user-id|x-date|x-backup-lock-id|x-traceid|host|content-(type|length|encoding)|transfer-encoding|connection)$/i;
+
+function assertOwnHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      throw new CouldNotRun(`the header ${JSON.stringify(name)} is not one that HTTP can send`);
+    }
+    if (suiteHeaders.test(name)) throw new CouldNotRun(`the header ${name} is one that the suite sets itself`);
+  }
+}
+
+function testedOperations({ operations }: Contract, chosen: readonly string[] | undefined): Operation[] {
+  const ids = operations.map(({ id }) => id);
+  const unknown = chosen?.find((id) => !ids.includes(id));
+  if (unknown !== undefined) throw new CouldNotRun(noSuchOperation(unknown, ids));
+  return operations.filter(({ id }) => chosen?.includes(id) ?? true);
+}
+
 /** What may have been created by requests whose answers an interruption has cut off, so that nobody knows its id. */
 function unknownRemains({ abandoned }: Session): string[] {
   const creating = abandoned.filter(({ method }) => method === 'POST');
@@ -262,30 +343,6 @@ function look(check: AnswerCheck, exchange: Exchange, observer: Observer | undef
   const { operation } = exchange.call;
   if (found === undefined) observer?.passed(operation);
   else if (found !== 'nothing') observer?.violated(operation, { ...found, exchange });
-}
-
-async function chosenChecks(
-  suite: Suite,
-  chosen: Check[],
-  observers: ReadonlyMap<Check, Observer>,
-  onCheck: (check: Check, progress: { index: number; count: number }) => void,
-): Promise<void> {
-  const withRequests = chosen.filter((check) => !('look' in check));
-  if (chosen.length > withRequests.length) await show(suite);
-  for (const [index, check] of withRequests.entries()) {
-    const observer = observers.get(check);
-    if (!observer) continue;
-    const missing = missingFor(check, suite);
-    if (missing !== undefined) {
-      observer.notObserved(undefined, needs[missing].missing);
-      continue;
-    }
-    onCheck(check, { index, count: withRequests.length });
-    await runCheck(check, suite, observer).catch((error: unknown) => {
-      // What a provider gives may be so far from the contract that a check stumbles over it: the others go on.
-      observer.notObserved(undefined, `the check could not go on: ${error instanceof Error ? error.message : error}`);
-    });
-  }
 }
 
 /** Something that a check cannot do without, and the suite does not have. */
@@ -304,51 +361,103 @@ function missingOf(checks: readonly Check[], suite: Suite): Missing[] {
   });
 }
 
-async function runCheck(check: Check, suite: Suite, observer: Observer): Promise<void> {
-  if ('cases' in check) return runCases(check, suite, observer);
-  if ('steps' in check) return runScenario(check, suite, observer);
-  if ('run' in check) return check.run(suite, observer);
+/** What the chosen checks do. Scenarios come first, because each is a long row of requests. */
+function tasksOf(suite: Suite, chosen: readonly Check[], observers: ReadonlyMap<Check, Observer>): CheckTask[] {
+  const tasks = chosen.flatMap((check): CheckTask[] => {
+    const observer = observers.get(check);
+    if (!observer) return [];
+    const missing = missingFor(check, suite);
+    if (missing !== undefined) {
+      observer.notObserved(undefined, needs[missing].missing);
+      return [];
+    }
+    const made = checkTasks(check, suite, observer);
+    return made.map(({ turn, work }) => ({
+      check,
+      turn,
+      work: () =>
+        work().catch((error: unknown) => {
+          // What a provider gives may be so far from the contract that a check stumbles over it: the others go on.
+          const reason = error instanceof Error ? error.message : error;
+          observer.notObserved(undefined, `the check could not go on: ${reason}`);
+        }),
+    }));
+  });
+  return tasks.sort((a, b) => Number('steps' in b.check) - Number('steps' in a.check));
+}
+
+interface CheckTask extends Task {
+  check: Check;
+}
+
+function checkTasks(check: Check, suite: Suite, observer: Observer): Task[] {
+  if ('cases' in check) return caseTasks(check, suite, observer);
+  if ('steps' in check) return [{ turn: check.turn ?? 'any', work: () => runScenario(check, suite, observer) }];
+  if ('run' in check) return [{ turn: 'alone', work: () => check.run(suite, observer) }];
+  return [];
 }
 
 /** Sends each operation a request that is accepted and some that are refused, for the checks that look at answers. */
-async function show({ contract, fixtures, session }: Suite): Promise<void> {
-  for (const operation of contract.operations) {
+function showTasks({ contract, fixtures, session }: Suite): Task[] {
+  return contract.operations.map((operation) => ({
+    turn: turnOf(operation),
+    work: () =>
+      unlessMissing(async () => {
+        const call = await fixtures.renewed(await fixtures.call(operation));
+        await session.send(call, { authorizations: [] });
+        await session.send({ ...call, headers: call.headers.filter(([name]) => name !== 'X-Date') });
+        await session.send({ ...call, method: 'PUT' }, { isDocumented: false });
+        await fixtures.settle(await session.send(call));
+      }),
+  }));
+}
+
+/** Finds out whether there is a provider, and whether it knows its user: otherwise nothing can be said of it. */
+async function probe(suite: Suite, mask: Mask): Promise<void> {
+  const { contract, fixtures, session, main, other } = suite;
+  const isHarmless = ({ method, path }: Operation): boolean => method === 'GET' && !path.includes('{');
+  const operation = contract.operations.find(isHarmless) ?? contract.operations[0];
+  if (!operation) return;
+  // Tells the provider's time, so that no X-Date that counts is ahead of it. It needs nothing that has to be made first.
+  const { method, path: template } = operation;
+  const bare: Call = { operation, method, template, path: {}, query: [], headers: [], body: undefined };
+  const { answer, failure } = await session.send(bare, { authorizations: [] });
+  if (failure?.isUnreachable) throw new CouldNotRun(failure.message);
+  if (failure?.isTimeout) throw new CouldNotRun(`the provider does not answer: ${failure.message}`);
+  // A gateway may refuse with a page of its own.
+  if (answer && (answer.status < 400 || answer.status === 404)) assertNoWebPage(answer, operation);
+  for (const identity of [main, ...(other ? [other] : [])]) {
     await unlessMissing(async () => {
-      const call = await fixtures.renewed(await fixtures.call(operation));
-      await session.send(call, { authorizations: [] });
-      await session.send({ ...call, headers: call.headers.filter(([name]) => name !== 'X-Date') });
-      await session.send({ ...call, method: 'PUT' }, { isDocumented: false });
-      await fixtures.settle(await session.send(call));
+      const call = await fixtures.call(operation, identity);
+      assertKnownTo(await session.send(call, { as: identity }), operation, identity, mask);
     });
   }
 }
 
-/** Finds out whether there is a provider, and whether it knows its user: otherwise nothing can be said of it. */
-async function probe({ contract, fixtures, session, main, other }: Suite, mask: Mask): Promise<void> {
-  const operation = contract.operations.find(({ method, path }) => method === 'GET' && !path.includes('{'));
-  if (!operation) return;
-  // Tells the provider's time, so that no X-Date that counts is ahead of it.
-  const { failure } = await session.send(await fixtures.call(operation), { authorizations: [] });
-  if (failure?.isUnreachable) throw new CouldNotRun(failure.message);
-  if (failure?.isTimeout) throw new CouldNotRun(`the provider does not answer: ${failure.message}`);
-  for (const identity of [main, ...(other ? [other] : [])]) {
-    const { answer, judgement } = await session.send(await fixtures.call(operation, identity), { as: identity });
-    const isUnauthorised = answer?.status === 401 || answer?.status === 403 || judgement.envelope?.code === 401;
-    if (isUnauthorised) {
-      const msg = typeof judgement.envelope?.msg === 'string' ? `: ${mask.text(judgement.envelope.msg)}` : '';
-      throw new CouldNotRun(`the provider does not accept the credentials of user ${identity.userId}${msg}`);
-    }
-    if (isWebPage(answer)) {
-      throw new CouldNotRun(
-        `there is no KooDrive Backup API: ${operation.path} answered ${judgement.got.split(',')[0]} and a web page`,
-      );
-    }
+/** @throws CouldNotRun if the provider does not know an identity. */
+function assertKnownTo(
+  { answer, judgement: { envelope } }: Exchange,
+  operation: Operation,
+  { userId }: Identity,
+  mask: Mask,
+): void {
+  if (answer?.status === 401 || answer?.status === 403 || envelope?.code === 401) {
+    const msg = typeof envelope?.msg === 'string' ? `: ${mask.text(envelope.msg)}` : '';
+    throw new CouldNotRun(`the provider does not accept the credentials of user ${userId}${msg}`);
+  }
+  assertNoWebPage(answer, operation);
+}
+
+/** @throws CouldNotRun if there is another site. */
+function assertNoWebPage(answer: Answer | undefined, { path }: Operation): void {
+  if (answer && isWebPage(answer)) {
+    throw new CouldNotRun(`there is no KooDrive Backup API: ${path} answered status ${answer.status} and a web page`);
   }
 }
 
 /** What a web server answers that has another site at this place, or a login in front of it. */
-function isWebPage(answer: Answer | undefined): boolean {
-  return /^text\/html\b/i.test(answer?.headers['content-type']?.[0] ?? '') && /^\s*</.test(`${answer?.body}`);
+function isWebPage({ headers, body }: Answer): boolean {
+  return /^text\/html\b/i.test(headers['content-type']?.[0] ?? '') && /^\s*</.test(`${body}`);
 }
 
 const notOfLevel = 'its level is behaviour';
@@ -372,10 +481,10 @@ function skippedChecks(checks: readonly Check[], options: ConformanceOptions): M
 }
 
 /** All that must not be told. A token may carry its scheme, and is secret without it too. */
-function secretsOf({ credentials, other, expiredToken }: ConformanceOptions): (string | undefined)[] {
+function secretsOf({ credentials, other, expiredToken, headers = {} }: ConformanceOptions): (string | undefined)[] {
   const tokens = [credentials.token, other?.token, expiredToken];
   const bare = tokens.map((token) => token?.replace(/^(bearer|at)[ +]/i, ''));
-  return [...tokens, ...bare, credentials.app?.appSecret, other?.app?.appSecret];
+  return [...tokens, ...bare, credentials.app?.appSecret, other?.app?.appSecret, ...Object.values(headers)];
 }
 
 function parseBaseUrl(text: string): URL {

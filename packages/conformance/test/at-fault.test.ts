@@ -4,11 +4,12 @@ import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Objection, Observer, Suite } from '../src/check.ts';
 import { acceptedChecks } from '../src/checks/accepted.ts';
-import { runCases } from '../src/checks/cases.ts';
+import { caseTasks } from '../src/checks/cases.ts';
 import type { Report, Violation } from '../src/findings/report.ts';
 import { createClock } from '../src/http/clock.ts';
 import { createSession } from '../src/http/session.ts';
 import { createFixtures } from '../src/requests/fixtures.ts';
+import { createScope } from '../src/requests/scope.ts';
 import { faultyProviders } from './faulty-providers.ts';
 import type { Wrapper } from './provider.ts';
 import { type Reference, startReference } from './run-against.ts';
@@ -105,6 +106,7 @@ describe('at fault is the contract', () => {
       refusal: 'either',
       deadlineMs: 60_000,
       maxRequests: 1000,
+      concurrency: 8,
       rate: Number.POSITIVE_INFINITY,
       clock,
       signal: undefined,
@@ -120,6 +122,7 @@ describe('at fault is the contract', () => {
     };
     const suite: Suite = {
       contract,
+      whole: { ...contract, operations },
       session,
       fixtures,
       clock,
@@ -128,10 +131,13 @@ describe('at fault is the contract', () => {
       expiredToken: undefined,
       seed: 1,
       runs: 5,
+      scope: createScope(contract.operations, 'full'),
+      provenTwins: new Set(),
       wait: undefined,
+      pause: async () => {},
     };
     const check = acceptedChecks.find((one) => one.id === id);
-    if (check) await runCases(check, suite, observer);
+    for (const { work } of check ? caseTasks(check, suite, observer) : []) await work();
     return findings;
   }
 

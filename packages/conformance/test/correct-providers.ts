@@ -1,4 +1,5 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { appAuthorization, signedNames } from '../src/http/app-signature.ts';
 import {
   answered,
   answers,
@@ -14,6 +15,7 @@ import {
   refusals,
   setHeader,
   successes,
+  trusted,
   type Wrap,
   withJson,
 } from './faults/parts.ts';
@@ -54,6 +56,8 @@ const recordChecks = [
   'record-deleted',
   'device-unbound',
 ];
+/** Checks that compare the answers to several requests. */
+const stateChecks = ['record-found', 'record-completed', 'device-bound', 'device-unbound'];
 const listChecks = ['list-pages', 'list-filtered', 'cursor-refused', 'record-deleted', 'creates-in-parallel'];
 
 const compressed = (coding: string, compress: (body: Buffer) => Buffer): Wrap =>
@@ -71,6 +75,43 @@ const gateway =
       ? answered(status, { error_code: 'APIG.0101', error_msg: 'not for the backend', request_id: 'a1' })
       : answer;
   };
+
+/** What a web server answers that stops a request before the provider sees it. */
+const page =
+  (status: number, type: string, isMine: (request: Message) => boolean): Wrap =>
+  () =>
+  async (request, forward) =>
+    isMine(request)
+      ? { status, headers: [['content-type', type]], body: Buffer.from(`<html><h1>${status}</h1></html>`) }
+      : forward(request);
+
+/** Lets an app act for whom it likes: what it signs for another user is answered as if it were for its own. */
+const forAnyUser: Wrap = (world) => async (request, forward) => {
+  const answer = await forward(request);
+  const authorization = header(request, 'authorization') ?? '';
+  if (answer.status !== 401 || !authorization.startsWith('HMAC')) return answer;
+  const { app, userId } = world;
+  const [path = '', query = ''] = request.target.split('?');
+  const body = request.body.length > 0 ? request.body : undefined;
+  const signed = { ...request, path, query: [...new URLSearchParams(query)], body };
+  const isRight = authorization === appAuthorization(app, signed, signedNames(request.headers));
+  const isOther = header(request, 'x-user-id') !== userId;
+  return isRight && isOther ? forward(setHeader(trusted(request, world), 'x-user-id', userId)) : answer;
+};
+
+/** Shows the device of another run, which has taken every fourth lock that is asked for. */
+const withAnotherRun: Wrap = () => {
+  let asked = 0;
+  return async (request, forward) => {
+    if (is(request, 'POST', '/lock') && header(request, 'authorization')) asked += 1;
+    if (is(request, 'POST', '/lock') && asked % 4 === 0) return answered(409, { code: 409, msg: 'it is locked' });
+    const answer = await forward(request);
+    if (!is(request, 'GET', '/device') || !isOk(answer)) return answer;
+    const envelope = parse(answer.body) ?? {};
+    const theirs = { deviceId: '9', machineCode: 'conformance_another_1', createTime: new Date().toISOString() };
+    return withJson(answer, { ...envelope, data: [theirs, ...records(envelope)] });
+  };
+};
 
 const status = (from: number, to: number): Wrap =>
   answers((answer) => (answer.status === from ? { ...answer, status: to } : answer));
@@ -128,7 +169,11 @@ export const correctProviders: CorrectProvider[] = [
     checks: answerChecks,
     wrap: successes((text) => text.replace('"code":0', '"code":0e0')),
   },
-  { name: 'has an unknown field with a fraction', checks: answerChecks, wrap: unknownField('1.5') },
+  {
+    name: 'has an unknown field with a fraction',
+    checks: [...answerChecks, ...stateChecks],
+    wrap: unknownField('1.5'),
+  },
   {
     name: 'has an unknown field with a large integer',
     checks: answerChecks,
@@ -264,6 +309,28 @@ export const correctProviders: CorrectProvider[] = [
     name: 'is behind a gateway that does not know the method',
     checks: ['undocumented-method-refused', 'refusal-schema'],
     wrap: gateway(405, (_, { status }) => status === 405),
+  },
+  ...(
+    [
+      [400, 'text/html', ({ target }) => /%00|%0A/i.test(target), ['unknown-id-refused', 'pattern-refused']],
+      [413, 'text/html', ({ body }) => body.length > 2_000_000, ['harmless', 'no-server-error', 'refusal-schema']],
+      [431, 'text/plain', ({ target }) => target.length > 4_000, ['unknown-id-refused', 'refusal-schema']],
+      [502, 'text/html', ({ body }) => body.length > 2_000_000, ['harmless', 'no-server-error', 'refusal-schema']],
+    ] as const satisfies [number, string, (request: Message) => boolean, string[]][]
+  ).map(([status, type, isMine, checks]) => ({
+    name: `is behind a web server that answers ${status} with a page as ${type}`,
+    checks: [...checks, 'answer-content-type', 'answer-json'],
+    wrap: page(status, type, isMine),
+  })),
+  {
+    name: 'asks each app for the users that it may act for, and this one may act for all',
+    checks: ['signature-secret', 'signature-x-user-id', 'user-other-refused'],
+    wrap: forAnyUser,
+  },
+  {
+    name: 'another run of the suite uses for the same user, so that it holds a lock now and then',
+    checks: ['lock-exclusive', 'lock-parallel', 'enum-accepted', 'examples-accepted'],
+    wrap: withAnotherRun,
   },
   {
     name: 'has a clock a second behind',

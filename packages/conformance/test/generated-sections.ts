@@ -72,7 +72,7 @@ function faultTable(): string {
 /** The options that are not secret, and what the action has besides. */
 function actionInputs(): string {
   const inputs = options
-    .filter(({ variable, isLocal }) => variable === undefined && !isLocal)
+    .filter(({ isSecret, isLocal }) => !isSecret && !isLocal)
     .map((one) => {
       const about = one.isRepeated ? `${one.about.join('; ')}; several are divided by spaces` : one.about.join('; ');
       return input(one.name, about, one.name === 'user-id' ? 'required: true' : undefined);

@@ -38,7 +38,7 @@ const mustBeMade = ({ id }: Operation, { madeBy, required }: Parameter): boolean
 const madeFields = ({ operation }: Call): string[] =>
   placesOf(operation).flatMap((place) => (place.in === 'body' ? [place.name] : []));
 
-const enumsAccepted = accepting('enum-accepted', 'Every value of an enum is accepted.', (base) => {
+const valuesAccepted = accepting('enum-accepted', 'Every value of an enum is accepted.', (base) => {
   const { parameters, body } = base.operation;
   const inParameters = parameters.flatMap(({ in: place, name, schema }) =>
     (schema.enum ?? []).map((value): [string, Call] => [
@@ -54,6 +54,12 @@ const enumsAccepted = accepting('enum-accepted', 'Every value of an enum is acce
   );
   return [...inParameters, ...inBody];
 });
+
+const enumsAccepted: CaseCheck = {
+  ...valuesAccepted,
+  // Locks of every module are taken, also the one that all checks share.
+  turnOf: ({ id }) => (id === makers.lock ? 'alone' : undefined),
+};
 
 const optionalAccepted = accepting(
   'optional-accepted',

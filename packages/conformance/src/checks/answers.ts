@@ -70,7 +70,7 @@ const contentType: AnswerCheck = {
   title: 'The answer says that it is JSON, in UTF-8 if it names a charset.',
   level,
   look: ({ answer, judgement }) => {
-    if (!answer) return 'nothing';
+    if (!answer || judgement.isGateway) return 'nothing';
     const values = answer.headers['content-type'] ?? [];
     const [type, ...parameters] = (values[0] ?? '')
       .toLowerCase()
@@ -89,7 +89,7 @@ const json: AnswerCheck = {
   title: 'The body is a JSON object in UTF-8.',
   level,
   look: ({ answer, judgement }) => {
-    if (!answer) return 'nothing';
+    if (!answer || judgement.isGateway) return 'nothing';
     if (judgement.envelope) return undefined;
     const start = answer.body.subarray(0, 60).toString();
     return {

@@ -2,15 +2,26 @@ import { type Operation, operationsAt } from '@koodrive-backup/spec/contract';
 import fc, { type Arbitrary } from 'fast-check';
 import { type Case, type CaseCheck, type Observer, observing, type Suite } from '../check.ts';
 import { inParallel } from '../http/in-parallel.ts';
-import type { Exchange } from '../http/session.ts';
+import type { Exchange, Identity } from '../http/session.ts';
 import { type Call, pathOf, violationsOf } from '../requests/call.ts';
+import { makers, usedUpBy } from '../requests/kinds.ts';
+import type { Task, Turn } from '../schedule.ts';
+import { lockHeld } from './state/locks.ts';
 
-/** Sends the cases of a check for every operation, and judges them. */
-export async function runCases(check: CaseCheck, suite: Suite, observer: Observer): Promise<void> {
-  for (const operation of suite.contract.operations) {
-    if (check.concerns?.(operation) === false) continue;
-    await observing(observer, operation, () => sendCases(check, operation, suite, observer));
-  }
+/** Sends the cases of a check for each operation, and judges them. */
+export function caseTasks(check: CaseCheck, suite: Suite, observer: Observer): Task[] {
+  const operations = suite.contract.operations.filter((operation) => check.concerns?.(operation) !== false);
+  return operations.map((operation) => {
+    const turn = check.turnOf?.(operation) ?? turnOf(operation);
+    const sending = { operation, suite, observer, isInOrder: turn !== 'any' };
+    return { turn, work: () => observing(observer, operation, () => sendCases(check, sending)) };
+  });
+}
+
+/** When requests to an operation have their turn. */
+export function turnOf(operation: Operation): Turn {
+  const isLocking = operation.id === makers.lock || usedUpBy(operation)?.madeBy.operation === makers.lock;
+  return isLocking ? 'locks' : 'any';
 }
 
 /** What sending one case needs. */
@@ -18,13 +29,15 @@ interface Sending {
   operation: Operation;
   suite: Suite;
   observer: Observer;
+  /** Whether one request that is accepted stands in the way of the next. */
+  isInOrder: boolean;
 }
 
-async function sendCases(check: CaseCheck, operation: Operation, suite: Suite, observer: Observer): Promise<void> {
+async function sendCases(check: CaseCheck, sending: Sending): Promise<void> {
+  const { operation, suite, observer, isInOrder } = sending;
   const base = await suite.fixtures.call(operation);
   const all = await check.cases(base, suite);
   if (typeof all === 'string') return observer.notObserved(operation, all);
-  const sending = { operation, suite, observer };
   // At level behaviour a request is refused for what the contract alone cannot see in it.
   const isSound = (one: Case): boolean =>
     check.level === 'behaviour' || one.expect !== 'refused' || isFault(one, suite);
@@ -32,25 +45,30 @@ async function sendCases(check: CaseCheck, operation: Operation, suite: Suite, o
   await inParallel(cases, async (one) => {
     if (one.expect !== 'accepted') await sendUnaccepted(one, sending);
   });
-  for (const one of [...twinsOf(cases, base), ...cases]) {
-    if (one.expect === 'accepted') await observing(observer, operation, () => sendAccepted(one, sending));
-  }
+  const accepted = [...twinsOf(cases, base), ...cases].filter(({ expect }) => expect === 'accepted');
+  await inParallel(
+    accepted,
+    (one) => observing(observer, operation, () => sendAccepted(one, base, sending)),
+    isInOrder ? 1 : undefined,
+  );
 }
 
 /** Shows by the contract that a request has to be refused: one that is valid after all is no fault. */
-function isFault({ call, authorizations, isDocumented = true }: Case, { contract }: Suite): boolean {
+function isFault({ call, authorizations, isDocumented = true }: Case, { whole }: Suite): boolean {
   const made = asCall(call);
   if (isDocumented) return violationsOf(made, authorizations).length > 0;
-  const here = operationsAt(contract.operations, pathOf(made).split('/').map(decodeURIComponent));
+  const here = operationsAt(whole.operations, pathOf(made).split('/').map(decodeURIComponent));
   return !here.some(({ method }) => method === made.method);
 }
+
+const twinName = 'the same request, with its fault mended';
 
 /** The requests that differ from refused ones only in that their fault is mended: each once. */
 function twinsOf(cases: readonly Case[], base: Call): Case[] {
   const twins: Case[] = [];
   for (const { expect, twin: call = base, as } of cases) {
     if (expect !== 'refused' || twins.some((other) => other.call === call && other.as === as)) continue;
-    twins.push({ name: 'the same request, with its fault mended', call, expect: 'accepted', ...(as && { as }) });
+    twins.push({ name: twinName, call, expect: 'accepted', ...(as && { as }) });
   }
   return twins;
 }
@@ -62,18 +80,31 @@ async function sendUnaccepted(one: Case, { operation, suite, observer }: Sending
   await (expect === 'refused' ? suite.fixtures.undo(exchange) : suite.fixtures.settle(exchange));
   const isOpen = expect === 'either' && (isTaken || exchange.failure?.isTooLarge);
   if (isDenied || isOpen) return observer.passed(operation);
+  if (one.holds?.() === false) return observer.notObserved(operation, `${name}: the answer came too late`);
   const expected = expect === 'either' ? `accepted or refused: ${name}` : `refused, for ${name}`;
   observer.violated(operation, { pointer, expected, got, fault: name, exchange });
 }
 
-async function sendAccepted(one: Case, sending: Sending): Promise<void> {
-  const { call, name } = one;
+async function sendAccepted(one: Case, base: Call, sending: Sending): Promise<void> {
+  const { call, name, as } = one;
   if (isMadeUp(call)) return sendMadeUp(one, call, sending);
   const { operation, suite, observer } = sending;
   const violations = violationsOf(call);
   if (violations.length > 0) return blameContract(violations, name, operation, observer);
-  seeAccepted(await sendFresh(one, call, suite), name, sending);
+  // All checks have this twin. Once it was accepted, a refusal is for what differs from it.
+  const twin = name === twinName && call === base ? twinKey(operation, as ?? suite.main) : undefined;
+  if (twin !== undefined && suite.provenTwins.has(twin)) return observer.passed(operation);
+  const exchange = await sendFresh(one, call, suite);
+  if (one.holds?.() === false) return observer.notObserved(operation, `${name}: the answer came too late`);
+  const isLock = operation.id === makers.lock && exchange.judgement.isDenied;
+  if (isLock && (await suite.fixtures.hasCompany(as))) return observer.notObserved(operation, lockHeld);
+  if (twin !== undefined && exchange.judgement.isTaken) suite.provenTwins.add(twin);
+  seeAccepted(exchange, name, sending);
 }
+
+/** The same for all requests to an operation that carry the same credentials. */
+const twinKey = ({ id }: Operation, { userId, token, app }: Identity): string =>
+  [id, userId, token === undefined && app ? 'app' : 'token'].join(' ');
 
 /** Sends made-up calls. Those that are refused are made as small as they still are, and reported as one. */
 async function sendMadeUp(one: Case, calls: Arbitrary<Call>, sending: Sending): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Case, CaseCheck, Need, Suite } from '../check.ts';
 import { type App, appAuthorization, type Pairs, type Signed, signedNames } from '../http/app-signature.ts';
+import { timeOf } from '../http/clock.ts';
 import { tokenAuthorization } from '../http/outgoing.ts';
 import type { Identity } from '../http/session.ts';
 import { type Call, withFields, withValues } from '../requests/call.ts';
@@ -12,8 +13,13 @@ import { nearMisses } from '../requests/near-misses.ts';
 /** Requests that must be refused for their credential, beside one as the twin that is accepted. */
 interface Forged {
   twin: Identity;
-  forgeries: (Pick<Case, 'name' | 'authorizations' | 'authorize'> & { call?: Call })[];
+  /** Those that each operation is tried with. */
+  forgeries: Forgery[];
+  /** Those of which each operation is tried with some: a provider decides about credentials in one place. */
+  shared?: Forgery[];
 }
+
+type Forgery = Pick<Case, 'name' | 'authorizations' | 'authorize' | 'holds'> & { call?: Call };
 
 /** Forges a call that is accepted. Returns why not if the suite does not have what it takes. */
 type Forge = (call: Call, suite: Suite) => Forged[] | string;
@@ -27,16 +33,20 @@ const tokenWrong = forging(
     if (token === undefined) return 'there is no token';
     const bare = token.replace(/^(bearer|at)[ +]/i, '');
     const altered = bare.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
-    const values: [string, string][] = [
+    const forged = (values: [string, string][]): Forgery[] =>
+      values.map(([name, value]) => ({ name, authorizations: [value] }));
+    const each = forged([
       ['a token with its last character altered', `Bearer+${altered}`],
-      ...nearMisses(bare).map(([name, value]): [string, string] => [`a token ${name}`, `Bearer+${value}`]),
       ['a made-up token', `Bearer+${randomBytes(24).toString('hex')}`],
+    ]);
+    const shared = forged([
+      ...nearMisses(bare).map(([name, value]): [string, string] => [`a token ${name}`, `Bearer+${value}`]),
       ['a scheme without a token', 'Bearer+'],
       ['the token under another scheme', `Basic ${bare}`],
       ['the user id for a token', `Bearer+${main.userId}`],
       ["' OR '1'='1", "Bearer+' OR '1'='1"],
-    ];
-    return [{ twin: tokenOf(main), forgeries: values.map(([name, value]) => ({ name, authorizations: [value] })) }];
+    ]);
+    return [{ twin: tokenOf(main), forgeries: each, shared }];
   },
 );
 
@@ -58,15 +68,12 @@ const userOther = forging(
   ['token'],
   (call, { main, other }) => {
     if (main.token === undefined) return 'there is no token';
-    const ids: [string, string][] = [
-      ...(other ? [['of another user', other.userId] as [string, string]] : []),
-      ...nearMisses(main.userId),
-    ];
-    const forgeries = ids.map(([name, id]) => ({
+    const forged = ([name, id]: [string, string]): Forgery => ({
       name: `an X-User-Id ${name}`,
       call: withValues(call, 'header', 'X-User-Id', [id]),
-    }));
-    return [{ twin: tokenOf(main), forgeries }];
+    });
+    const forgeries = other ? [forged(['of another user', other.userId])] : [];
+    return [{ twin: tokenOf(main), forgeries, shared: nearMisses(main.userId).map(forged) }];
   },
 );
 
@@ -79,10 +86,12 @@ const dateAhead = forging(
       ? noDate
       : credentialsOf(main).map((twin) => ({
           twin,
-          forgeries: [1, 30, 120, 800, 86_400, 40_000_000].map((seconds) => ({
-            name: `an X-Date ${seconds} s ahead of now`,
-            call: withValues(call, 'header', 'X-Date', [clock.future(seconds)]),
-          })),
+          forgeries: [],
+          shared: [1, 30, 120, 800, 86_400, 40_000_000].map((seconds) => {
+            const date = clock.future(seconds);
+            const holds = (): boolean => clock.now().latest <= timeOf(date);
+            return { name: `an X-Date ${seconds} s ahead of now`, call: dated(call, date), holds };
+          }),
         })),
 );
 
@@ -95,9 +104,10 @@ const dateOld = forging(
       ? noDate
       : credentialsOf(main).map((twin) => ({
           twin,
-          forgeries: [1, 30, 300, 3100, 85_500, 400_000_000].map((seconds) => ({
+          forgeries: [],
+          shared: [1, 30, 300, 3100, 85_500, 400_000_000].map((seconds) => ({
             name: `an X-Date ${dateSeconds + seconds} s old`,
-            call: withValues(call, 'header', 'X-Date', [clock.past(dateSeconds + seconds)]),
+            call: dated(call, clock.past(dateSeconds + seconds)),
           })),
         })),
 );
@@ -107,13 +117,15 @@ const dateInWindow: CaseCheck = {
   id: 'date-in-window-accepted',
   title: `An X-Date of the last ${dateSeconds / 60} minutes is accepted.`,
   level: 'behaviour',
-  cases: (base, { clock }) =>
-    [1, 60, dateSeconds / 2, dateSeconds - 10].map((seconds) => ({
-      name: `an X-Date ${seconds} s old`,
-      call: withValues(base, 'header', 'X-Date', [clock.past(seconds)]),
-      expect: 'accepted',
-    })),
+  cases: (base, { clock, scope }) =>
+    scope.share(base.operation, [dateSeconds - 10, 1, dateSeconds / 2, 60]).map((seconds) => {
+      const date = clock.past(seconds);
+      const holds = (): boolean => clock.now().latest <= timeOf(date) + dateSeconds * 1000;
+      return { name: `an X-Date ${seconds} s old`, call: dated(base, date), expect: 'accepted', holds };
+    }),
 };
+
+const dated = (call: Call, date: string): Call => withValues(call, 'header', 'X-Date', [date]);
 
 /** What a signature may be made of, that differs from what is sent in one part. */
 export const tamperings: { part: string; title: string; tamper: (signed: Signed) => Signed }[] = [
@@ -211,7 +223,7 @@ const signatureSecret = signing(
 
 const signatureNames = signing(
   'signature-names',
-  'A signature that does not cover X-Date and X-User-Id is refused.',
+  'A signature that does not cover X-Date and X-User-Id, or covers what is not sent, is refused.',
   (app) => {
     const without =
       (...left: string[]) =>
@@ -225,6 +237,10 @@ const signatureNames = signing(
       ['a signature without x-date', without('x-date')],
       ['a signature without x-user-id', without('x-user-id')],
       ['a signature of no header but host', without('x-date', 'x-user-id')],
+      [
+        'a signature that covers a header that is absent',
+        (signed) => appAuthorization(app, signed, [...signedNames(signed.headers), 'x-none'].sort()),
+      ],
     ];
   },
 );
@@ -305,22 +321,17 @@ function credentialsOf(identity: Identity): Identity[] {
   return [...(token === undefined ? [] : [{ userId, token }]), ...(app ? [{ userId, app }] : [])];
 }
 
-/** A check of app signatures: each of these, made in place of the right one, is refused. */
+/** A check of app signatures: each of these, made in place of the right one, is refused. Each operation has the first. */
 function signing(
   id: string,
   title: string,
   forged: (app: App, call: Call) => (readonly [name: string, authorize: (signed: Signed) => string, call?: Call])[],
 ): CaseCheck {
-  return forging(id, title, ['app'], (call, { main: { userId, app } }) =>
-    app
-      ? [
-          {
-            twin: { userId, app },
-            forgeries: forged(app, call).map(([name, authorize, other = call]) => ({ name, authorize, call: other })),
-          },
-        ]
-      : 'there is no app',
-  );
+  return forging(id, title, ['app'], (call, { main: { userId, app } }) => {
+    if (!app) return 'there is no app';
+    const all = forged(app, call).map(([name, authorize, other = call]) => ({ name, authorize, call: other }));
+    return [{ twin: { userId, app }, forgeries: all.slice(0, 1), shared: all.slice(1) }];
+  });
 }
 
 function forging(id: string, title: string, needs: readonly Need[], forge: Forge): CaseCheck {
@@ -333,8 +344,14 @@ function forging(id: string, title: string, needs: readonly Need[], forge: Forge
     cases(base, suite) {
       const forged = forge(base, suite);
       if (typeof forged === 'string') return forged;
-      return forged.flatMap(({ twin: as, forgeries }) =>
-        forgeries.map((one) => ({ call: base, ...one, as, expect: 'refused', pointer: securityPointer })),
+      return forged.flatMap(({ twin: as, forgeries, shared = [] }) =>
+        [...forgeries, ...suite.scope.share(base.operation, shared)].map((one) => ({
+          call: base,
+          ...one,
+          as,
+          expect: 'refused',
+          pointer: securityPointer,
+        })),
       );
     },
   };

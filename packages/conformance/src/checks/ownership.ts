@@ -29,7 +29,7 @@ const unknownIdRefused: StateCheck = {
   title: 'An id that names nothing is refused, wherever it stands in a path, also if it is nearly one that does.',
   level: 'behaviour',
   subject: 'getBackupRecord',
-  *steps(model, { main, fixtures }) {
+  *steps(model, { main, fixtures, scope }) {
     yield createRecord(model, main);
     for (let i = 0; i < 2; i += 1) yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
     const [record] = model.records;
@@ -42,7 +42,7 @@ const unknownIdRefused: StateCheck = {
       const unknown = [unknownLike(id, 1), 'none', randomUUID(), '9'.repeat(40), "'--", 'x'.repeat(256)];
       const near = nearMisses(id).map(([, value]) => value);
       for (const operation of naming(model, kind)) {
-        for (const other of [...unknown, 'x'.repeat(5_000), ...near]) {
+        for (const other of scope.some([...unknown, 'x'.repeat(5_000), ...near])) {
           yield step(model, operation.id, main, { [kind]: other });
         }
       }
@@ -126,6 +126,7 @@ const existenceHidden: StateCheck = {
     "Another user's record, device or lock is answered for as one that does not exist: same status, code and message.",
   level: 'behaviour',
   subject: 'getBackupRecord',
+  turn: 'locks',
   async *steps(model, suite) {
     const other = otherUser(suite);
     for (const { maker } of kindsOf(model.contract)) {
@@ -154,9 +155,7 @@ async function makeOf(
     return { step: bindDevice(model, main, { machineCode: fixtures.machineCode() }), id: () => model.devices[0]?.id };
   }
   if (maker !== makers.lock) return undefined;
-  const [moduleCode = ''] = (await fixtures.lockable()).slice(-1);
-  await fixtures.freeLock(moduleCode);
-  return { step: takeLock(model, main, moduleCode), id: () => model.locks[0]?.id };
+  return { step: takeLock(model, main, await fixtures.freeModule()), id: () => model.locks[0]?.id };
 }
 
 /** Asks for what names nothing, twice, and then for what is the main user's. */

@@ -23,8 +23,13 @@ export const refusedChecks: CaseCheck[] = (Object.keys(titles) as FaultKind[]).m
   id,
   title: titles[id],
   level: 'contract',
-  cases: (base) =>
-    faultsOf(base)
-      .filter(({ kind }) => kind === id)
-      .map((fault) => ({ ...fault, expect: 'refused' })),
+  cases(base, { scope }) {
+    const faults = faultsOf(base).filter(({ kind }) => kind === id);
+    const own = scope.some(faults.filter(({ isShared }) => !isShared));
+    const shared = scope.share(
+      base.operation,
+      faults.filter(({ isShared }) => isShared),
+    );
+    return [...own, ...shared].map((fault) => ({ ...fault, expect: 'refused' }));
+  },
 }));

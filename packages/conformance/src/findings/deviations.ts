@@ -63,10 +63,20 @@ export function assertDeviationsKnown(
 
 /** What a reader is told who names a check that does not exist. */
 export function noSuchCheck(check: string, checks: readonly string[]): string {
-  const shared = (other: string): number => [...pairsOf(other)].filter((pair) => pairsOf(check).has(pair)).length;
-  const [nearest = ''] = checks.toSorted((a, b) => shared(b) - shared(a));
-  const hint = shared(nearest) > check.length / 2 ? `, but ${nearest}` : '';
-  return `there is no check ${check}${hint}: koodrive-conformance --list prints them all`;
+  return `there is no check ${check}${nearestTo(check, checks)}: koodrive-conformance --list prints them all`;
+}
+
+/** What a reader is told who names an operation that the contract does not have. */
+export function noSuchOperation(operation: string, operations: readonly string[]): string {
+  const hint = nearestTo(operation, operations);
+  return `the contract has no operation ${operation}${hint}: it has ${operations.join(', ')}`;
+}
+
+/** The known name that is most like one that is not known, if one is. */
+function nearestTo(name: string, names: readonly string[]): string {
+  const shared = (other: string): number => [...pairsOf(other)].filter((pair) => pairsOf(name).has(pair)).length;
+  const [nearest = ''] = names.toSorted((a, b) => shared(b) - shared(a));
+  return shared(nearest) > name.length / 2 ? `, but ${nearest}` : '';
 }
 
 /** Each two letters of a word that follow one another. */

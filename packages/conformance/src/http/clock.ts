@@ -51,3 +51,8 @@ export function createClock(): Clock {
 function xDate(time: number): string {
   return new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
 }
+
+/** The time of an X-Date, in milliseconds since the Unix epoch; not a number if it is none. */
+export function timeOf(date: string): number {
+  return Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+}

@@ -39,6 +39,8 @@ export interface SendOptions {
   authorize?: (signed: Signed) => string;
   /** Whether the call is to something that the contract has. Default true. */
   isDocumented?: boolean;
+  /** Whether it is sent beside all others, however many those are: for what has to arrive together. Default false. */
+  isAtOnce?: boolean;
 }
 
 /** Looks at exchanges, and sends nothing. */

@@ -3,13 +3,13 @@ import { appAuthorization, type Pairs, type Signed, signedNames } from './app-si
 import type { Exchange, Identity, SendOptions } from './exchange.ts';
 import type { WireRequest } from './wire.ts';
 
-/** The request by which a call travels, with its credential. */
-export function outgoing(call: Call, baseUrl: URL, sending: SendOptions, main: Identity): WireRequest {
+/** The request by which a call of an identity travels, with its credential. */
+export function outgoing(call: Call, baseUrl: URL, sending: SendOptions, identity: Identity): WireRequest {
   const { method, headers, query, body } = call;
   const path = pathOf(call);
   const prefix = baseUrl.pathname.replace(/\/$/, '');
   const signed = { method, path: prefix + path, query, headers: [['Host', baseUrl.host] as const, ...headers], body };
-  const { as: identity = main, authorize = (what) => authorizationOf(identity, what) } = sending;
+  const { authorize = (what) => authorizationOf(identity, what) } = sending;
   const authorizations = sending.authorizations ?? [authorize(signed)];
   const credentials: Pairs = authorizations.map((value) => ['Authorization', value] as const);
   return { method, target: path + queryOf(call), headers: [...credentials, ...headers], body };

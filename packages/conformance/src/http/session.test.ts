@@ -21,6 +21,7 @@ async function session(listener: RequestListener, options: Partial<SessionOption
     refusal: 'status',
     deadlineMs,
     maxRequests: 100,
+    concurrency: 100,
     rate: Number.POSITIVE_INFINITY,
     clock: createClock(),
     signal: undefined,

@@ -4,7 +4,9 @@ import { createInterruption } from './interruption.ts';
 import { createLimits, LimitReached } from './limits.ts';
 import { sendPatiently } from './retries.ts';
 import { createSilence } from './silence.ts';
+import { createSlots } from './slots.ts';
 import { createThrottle } from './throttle.ts';
+import { createTokenSource } from './token-source.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 
 export type { Exchange, ExchangeObserver, Identity, SendOptions } from './exchange.ts';
@@ -13,6 +15,8 @@ export { LimitReached } from './limits.ts';
 /** How the suite sends. */
 export interface SessionOptions extends TransportOptions {
   maxRequests: number;
+  /** How many requests wait for their answer at a time. */
+  concurrency: number;
   /** Requests in a second, at most. */
   rate: number;
   /** Ends the run: nothing more is sent, but to clean up, and that as fast as the provider takes it. */
@@ -24,6 +28,8 @@ export interface SessionOptions extends TransportOptions {
   graceMs?: number;
   /** How long after an interruption all has to be over, in milliseconds. Default 5,000: a CI waits for no more than 10. */
   overMs?: number;
+  /** Gets a new token for the identity if the one before has expired. */
+  renewToken?: (() => Promise<string>) | undefined;
   /** Each is shown every exchange, in this order. */
   observers: readonly ExchangeObserver[];
 }
@@ -47,8 +53,9 @@ export interface Session {
 
 /** A session with one provider. */
 export function createSession(options: SessionOptions): Session {
-  const { maxRequests, rate, signal, observers, graceMs = 1000, overMs = 5000 } = options;
-  const transport = createTransport(options);
+  const { maxRequests, concurrency, rate, signal, observers, graceMs = 1000, overMs = 5000 } = options;
+  const tokenSource = createTokenSource(options.identity, options.clock, options.renewToken);
+  const transport = createTransport(options, tokenSource);
   const interruption = createInterruption(signal, { graceMs, overMs, abandon: transport.abandon });
   const throttle = createThrottle(rate, interruption);
   const limits = createLimits(maxRequests, interruption);
@@ -57,6 +64,7 @@ export function createSession(options: SessionOptions): Session {
     show(exchange, !exchange.failure?.isTimeout);
     return exchange;
   });
+  const slots = createSlots(concurrency);
   const underWay = new Set<Promise<Exchange>>();
   const abandoned: Call[] = [];
   let endedEarly: string | undefined;
@@ -89,11 +97,9 @@ export function createSession(options: SessionOptions): Session {
     await silence.settled();
     assertFree();
     silence.assertAnsweredBy(call.operation);
-    const exchange = await sendPatiently(
-      () => attempt(call, sending),
-      throttle,
-      (repeated) => show(repeated, true),
-    );
+    const onRepeated = (repeated: Exchange): void => show(repeated, true);
+    const send = (): Promise<Exchange> => sendPatiently(() => attempt(call, sending), throttle, onRepeated);
+    const exchange = await tokenSource.sendRenewed(send, onRepeated);
     show(exchange);
     await silence.confirm();
     return exchange;
@@ -117,7 +123,9 @@ export function createSession(options: SessionOptions): Session {
     },
     abandoned,
     send(call, sending = {}) {
-      const exchange = sendNow(call, sending).catch(noteEnding);
+      const exchange = (sending.isAtOnce ? sendNow(call, sending) : slots.use(() => sendNow(call, sending))).catch(
+        noteEnding,
+      );
       underWay.add(exchange);
       return exchange.finally(() => underWay.delete(exchange));
     },

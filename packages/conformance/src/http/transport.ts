@@ -3,16 +3,15 @@ import type { Call } from '../requests/call.ts';
 import type { Clock } from './clock.ts';
 import type { Exchange, Identity, SendOptions } from './exchange.ts';
 import { credentialOf, outgoing } from './outgoing.ts';
-import { createWire, NoAnswer } from './wire.ts';
+import { isStoppable } from './stoppable.ts';
+import type { TokenSource } from './token-source.ts';
+import { createWire, NoAnswer, type WireOptions } from './wire.ts';
 
 /** What one attempt needs to know of the run. */
-export interface TransportOptions {
-  baseUrl: URL;
+export interface TransportOptions extends WireOptions {
   /** Who sends what names nobody else. */
   identity: Identity;
   refusal: RefusalForm;
-  /** How long an answer may take, to its last byte, in milliseconds. */
-  deadlineMs: number;
   /** Learns the provider's time from each answer. */
   clock: Clock;
 }
@@ -27,12 +26,13 @@ export interface Transport {
 }
 
 /** Opens connections to one provider. */
-export function createTransport({ baseUrl, identity: main, refusal, deadlineMs, clock }: TransportOptions): Transport {
-  const { send, abandon, close } = createWire(baseUrl, deadlineMs);
+export function createTransport(options: TransportOptions, { latest }: Pick<TokenSource, 'latest'>): Transport {
+  const { baseUrl, identity: main, refusal, clock } = options;
+  const { send, abandon, close } = createWire(options);
 
   async function attempt(call: Call, sending: SendOptions, number: number): Promise<Exchange> {
     const { as: identity = main, isDocumented = true } = sending;
-    const request = outgoing(call, baseUrl, sending, main);
+    const request = outgoing(call, baseUrl, sending, latest(identity));
     const sentAt = Date.now();
     const start = performance.now();
     const exchange = { call, request, identity, number, credential: credentialOf(identity, sending), sentAt };
@@ -40,7 +40,7 @@ export function createTransport({ baseUrl, identity: main, refusal, deadlineMs, 
       const answer = await send(request);
       const durationMs = performance.now() - start;
       clock.learn(answer.headers.date?.[0], sentAt, Date.now());
-      const judgement = judge(answer, call.operation, isDocumented, refusal);
+      const judgement = judge(answer, call.operation, isDocumented, refusal, isStoppable(request));
       return { ...exchange, answer, failure: undefined, judgement, durationMs };
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;

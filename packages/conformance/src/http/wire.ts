@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { rootCertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Pairs } from './app-signature.ts';
@@ -99,17 +100,27 @@ export function sentHeaders({ method, headers, body }: WireRequest, baseUrl: URL
   return [['Host', baseUrl.host], ...headers, ...length];
 }
 
-/**
- * @param deadlineMs How long an answer may take, to its last byte.
- */
-export function createWire(baseUrl: URL, deadlineMs: number): Wire {
+/** How requests reach a host. */
+export interface WireOptions {
+  baseUrl: URL;
+  /** How long an answer may take, to its last byte, in milliseconds. */
+  deadlineMs: number;
+  /** Headers that every request has beside its own: nobody is shown them. */
+  headers?: Readonly<Record<string, string>>;
+  /** Certificates that are trusted beside those that Node.js trusts, in PEM. */
+  ca?: string | undefined;
+}
+
+/** Opens connections to a host when they are needed. */
+export function createWire({ baseUrl, deadlineMs, headers: added = {}, ca }: WireOptions): Wire {
   const isHttps = baseUrl.protocol === 'https:';
+  const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
   const agent = new (isHttps ? HttpsAgent : HttpAgent)({
     keepAlive: true,
-    maxSockets: 16,
     scheduling: 'lifo',
     // A connection that was idle for longer may be closed at any time, which would look like a refusal to answer.
     timeout: maxIdleMs,
+    ...trust,
   });
   const start = isHttps ? httpsRequest : httpRequest;
   const prefix = baseUrl.pathname.replace(/\/$/, '');
@@ -145,7 +156,8 @@ export function createWire(baseUrl: URL, deadlineMs: number): Wire {
           method,
           path: prefix + target,
           // A flat list, since only that keeps a header that is sent twice.
-          headers: sentHeaders(wireRequest, baseUrl).flat(),
+          headers: [...sentHeaders(wireRequest, baseUrl), ...Object.entries(added)].flat(),
+          ...(!agent && trust),
         },
         (response) => {
           const waitedMs = performance.now() - sentAt;

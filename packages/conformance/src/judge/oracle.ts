@@ -33,8 +33,18 @@ export interface Judgement {
 // A byte order mark is no JSON (RFC 8259, section 8.1).
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Judges an answer to a request for an operation, or for what the contract does not have. */
-export function judge(answer: Answer, operation: Operation, isDocumented: boolean, form: RefusalForm): Judgement {
+/**
+ * Judges an answer to a request for an operation, or for what the contract does not have.
+ *
+ * @param isStoppable Whether the request is one that what stands in front of a provider may refuse in any form.
+ */
+export function judge(
+  answer: Answer,
+  operation: Operation,
+  isDocumented: boolean,
+  form: RefusalForm,
+  isStoppable = false,
+): Judgement {
   const { status } = answer;
   const json = parse(answer.body);
   const envelope = isObject(json?.value) ? json.value : undefined;
@@ -44,10 +54,11 @@ export function judge(answer: Answer, operation: Operation, isDocumented: boolea
   const isSuccess = isTaken && isDocumented && success !== undefined;
   const response = isSuccess ? success : refusalResponse(operation, status);
   const gatewayCode = status >= 400 ? gatewayCodeOf(envelope) : undefined;
+  const isGateway = gatewayCode !== undefined || (isStoppable && status >= 400 && json === undefined);
   const isRefusal = status === 200 ? typeof code === 'number' && code !== 0 : status >= 400 && status < 500;
-  const isDenied = isRefusal || gatewayCode !== undefined;
+  const isDenied = isRefusal || isGateway;
   // What is wrong with a success for what the contract does not have is that it is one.
-  const hasSchema = gatewayCode === undefined && (isSuccess || !isTaken);
+  const hasSchema = !isGateway && (isSuccess || !isTaken);
   const violations = hasSchema ? violationsOf(response, json) : [];
   if (hasSchema && !isSuccess && envelope && 'data' in envelope) violations.push('a refusal has no data');
   const byStatus = isDenied && status !== 200;
@@ -63,7 +74,7 @@ export function judge(answer: Answer, operation: Operation, isDocumented: boolea
     ].join(', '),
     isTaken,
     isDenied: isDenied && hasForm,
-    isGateway: gatewayCode !== undefined,
+    isGateway,
     violations,
     pointer: response.pointer,
     schema: response.schema,

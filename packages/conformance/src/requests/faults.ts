@@ -31,6 +31,8 @@ export interface Fault {
   authorizations?: readonly string[];
   /** Whether the contract has the operation. Default true. */
   isDocumented?: boolean;
+  /** Whether it is in a header that all operations have, so that one place in a provider looks for it. */
+  isShared?: boolean;
 }
 
 /** Every fault that the contract knows for a call that is valid. */
@@ -84,6 +86,7 @@ function parameterFaults(call: Call, parameter: Parameter): Fault[] {
       name: `${what} ${quoted(value)}`,
       pointer: `${pointer}/schema`,
       call: set(value),
+      isShared: parameter.isSetByClient,
     })),
   ].filter(({ call: faulty }) => place !== 'path' || faulty.path[name] !== '');
 }

@@ -4,8 +4,11 @@ import { inParallel } from '../http/in-parallel.ts';
 import { type Exchange, type Identity, LimitReached, type Session } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
 import { bodyOf, type Call, type Change, changed, sentValue, withBody, withFields, withValues } from './call.ts';
+import { createKeeper, createKeepers, type Keeper } from './keeper.ts';
 import { fieldsOf, idIn, type Kind, kindsOf, makers, placesOf, usedUpBy } from './kinds.ts';
 import { lockSeconds } from './lifetimes.ts';
+
+type Data = Record<string, unknown>;
 
 /** What a check needs could not be had from the provider. */
 export class FixtureMissing extends Error {
@@ -30,12 +33,18 @@ export interface Fixtures {
   undo(exchange: Exchange): Promise<void>;
   /** The id of a live lock. */
   lock(as?: Identity): Promise<string>;
+  /** For how long the shared lock has been held since it was taken or renewed, by the provider's clock, in milliseconds. */
+  lockAge(): number;
   /** The id of a lock that was released. */
   releasedLock(): Promise<string>;
-  /** Releases the shared lock if it is this module's, so that the module can be locked. */
+  /** Releases the lock of a module that the suite holds, so that the module can be locked. */
   freeLock(moduleCode: string, as?: Identity): Promise<void>;
+  /** A module whose lock nobody has, not even the suite, and that the shared lock is not of. */
+  freeModule(as?: Identity): Promise<string>;
   /** Modules whose locks the suite can take. */
   lockable(): Promise<string[]>;
+  /** Whether another run of the suite is at work for a user: it may hold any lock that this run does not. */
+  hasCompany(as?: Identity): Promise<boolean>;
   /** A machine code that nobody has. */
   machineCode(): string;
   /** Keeps in mind what an exchange has left behind. */
@@ -46,16 +55,43 @@ export interface Fixtures {
   leftBehind(): string[];
 }
 
+const notTested = (id: string): FixtureMissing =>
+  new FixtureMissing(
+    `it needs ${id}, which is not among the operations that are tested${id === makers.lock ? ', or --lock-id' : ''}`,
+  );
+
+/**
+ * An operation by its operationId.
+ *
+ * @throws FixtureMissing if it is not tested.
+ */
+export function operationOf({ operations }: Contract, id: string): Operation {
+  const found = operations.find((candidate) => candidate.id === id);
+  if (!found) throw notTested(id);
+  return found;
+}
+
 /** What is kept in mind of an identity. */
 interface Belongings {
   identity: Identity;
-  /** The module and the age of the shared lock. */
-  locked: { moduleCode: string; takenAt: number } | undefined;
-  /** The ids that all checks share. */
-  shared: Map<Kind, string>;
+  /** What all checks share of a kind. */
+  shared(kind: Kind): Keeper<string>;
+  /** What requests name that must be refused and, if they were accepted, would use it up. */
+  spare(kind: Kind): Keeper<string>;
+  /** When the shared lock was taken or renewed, in milliseconds since the Unix epoch. */
+  lockedAt: number;
+  renewing: Promise<void> | undefined;
+  /** The locks that the suite holds, by their modules. */
+  locks: Map<string, string>;
   /** All that is there to be removed in the end. */
   own: Map<Kind, Set<string>>;
 }
+
+/** How the machine codes of every run begin. */
+const codePrefix = 'conformance_';
+
+/** For how long another run's device shows that it is at work, in milliseconds: older ones were left behind. */
+const runMs = 1_800_000;
 
 /** For how long a lock is shared, in milliseconds: well within the time that it lasts. */
 const lockMs = 0.4 * lockSeconds * 1000;
@@ -74,29 +110,36 @@ export function createFixtures(
 ): Fixtures {
   const kinds = kindsOf(contract);
   const all = new Map<string, Belongings>();
-  /** What was there before the suite came. */
-  const kept = new Set<string>();
+  /** When what the suite has not made was listed, in milliseconds since the Unix epoch. */
+  const listedAt = new Map<string, number>();
   let counter = 0;
-  let modules: string[] | undefined;
 
   const machineCode = (): string => {
     counter += 1;
-    return `conformance_${run}_${counter}`;
+    return `${codePrefix}${run}_${counter}`;
   };
+
+  function isOfOtherRun({ machineCode: code, createTime }: Data): boolean {
+    const isRecent = createTime === undefined || Date.parse(`${createTime}`) > clock.now().earliest - runMs;
+    return isRecent && `${code}`.startsWith(codePrefix) && !`${code}`.startsWith(`${codePrefix}${run}_`);
+  }
 
   function of(identity: Identity): Belongings {
     const found = all.get(identity.userId);
     if (found) return found;
-    const own = new Map(kinds.map((kind) => [kind, new Set<string>()]));
-    const made: Belongings = { identity, locked: undefined, shared: new Map(), own };
+    const made: Belongings = {
+      identity,
+      shared: createKeepers((kind: Kind) =>
+        kind.maker.id === makers.lock ? takeSharedLock(made) : make(kind, identity),
+      ),
+      spare: createKeepers((kind: Kind) => make(kind, identity)),
+      lockedAt: 0,
+      renewing: undefined,
+      locks: new Map(),
+      own: new Map(kinds.map((kind) => [kind, new Set<string>()])),
+    };
     all.set(identity.userId, made);
     return made;
-  }
-
-  function operation(id: string): Operation {
-    const found = contract.operations.find((candidate) => candidate.id === id);
-    if (!found) throw new FixtureMissing(`the contract has no ${id}`);
-    return found;
   }
 
   const kindBy = (maker: string): Kind | undefined => kinds.find((kind) => kind.maker.id === maker);
@@ -111,7 +154,7 @@ export function createFixtures(
     for (const { in: place, name, required, isSetByClient, madeBy, example } of parameters) {
       const key = place === 'header' ? 'headers' : place;
       if (!required || given[key]?.[name] !== undefined) continue;
-      const own = isSetByClient ? stamps(as)[name] : await shared(madeBy?.operation, as);
+      const own = isSetByClient ? stamps(as)[name] : madeBy && (await supplied(operation, name, madeBy.operation, as));
       made = withValues(made, place, name, [own ?? String(example)]);
     }
     if (body && given.body === undefined) {
@@ -125,24 +168,28 @@ export function createFixtures(
     const sent = bodyOf(made) as Record<string, unknown>;
     const fields: Record<string, unknown> = {};
     for (const [name, { 'x-made-by': madeBy }] of fieldsOf(body?.schema)) {
-      if (!(name in sent) || name in given) continue;
-      const value = await shared(madeBy?.operation, as);
-      if (value !== undefined) fields[name] = value;
+      // If nobody makes it, the example will do: no body has to name what there is (errata, E15).
+      const isMade = madeBy !== undefined && kindBy(madeBy.operation) !== undefined;
+      if (isMade && name in sent && !(name in given)) fields[name] = await shared(madeBy.operation, as);
     }
     if (id === makers.device) fields.machineCode = machineCode();
     if (id === makers.lock && !('moduleCode' in given)) fields.moduleCode = await freeModule(as);
     return withFields(made, fields);
   }
 
-  /** What all checks share of what an operation makes. */
-  async function shared(maker: string | undefined, as: Identity): Promise<string | undefined> {
-    const kind = maker === undefined ? undefined : kindBy(maker);
-    if (!kind) return undefined;
-    if (kind.maker.id === makers.lock) return lock(as);
-    const found = of(as).shared.get(kind) ?? (await make(kind, as));
-    of(as).shared.set(kind, found);
-    return found;
+  /** What an operation is given of what a maker makes: a spare one if it uses it up. */
+  async function supplied(target: Operation, name: string, maker: string, as: Identity): Promise<string> {
+    if (isGiven(maker, as) || usedUpBy(target)?.name !== name) return shared(maker, as);
+    return of(as).spare(kindOf(maker)).get();
   }
+
+  /** What all checks share of what an operation makes. */
+  async function shared(maker: string, as: Identity): Promise<string> {
+    return maker === makers.lock ? lock(as) : of(as).shared(kindOf(maker)).get();
+  }
+
+  const isGiven = (maker: string, as: Identity): boolean =>
+    givenLock !== undefined && as === main && maker === makers.lock;
 
   /** Makes something, and returns its id. */
   async function make({ maker, field }: Kind, as: Identity, given?: Change): Promise<string> {
@@ -155,39 +202,56 @@ export function createFixtures(
 
   function kindOf(maker: string): Kind {
     const kind = kindBy(maker);
-    if (!kind) throw new FixtureMissing(`the contract has no ${maker}`);
+    if (!kind) throw notTested(maker);
     return kind;
   }
 
   async function lock(as = main): Promise<string> {
-    if (givenLock !== undefined && as === main) return givenLock;
+    if (givenLock !== undefined && isGiven(makers.lock, as)) return givenLock;
     const kind = kindOf(makers.lock);
     const mine = of(as);
-    const { earliest: now } = clock.now();
-    if (mine.locked && now - mine.locked.takenAt > lockMs) await freeLock(mine.locked.moduleCode, as);
-    const found = mine.shared.get(kind);
-    if (found !== undefined) return found;
-    const [moduleCode = ''] = await lockable();
-    const id = await make(kind, as, { fields: { moduleCode } });
-    mine.shared.set(kind, id);
-    mine.locked = { moduleCode, takenAt: now };
-    return id;
+    const id = await mine.shared(kind).get();
+    if (clock.now().earliest - mine.lockedAt < lockMs) return id;
+    mine.renewing ??= renewSharedLock(mine, id).finally(() => {
+      mine.renewing = undefined;
+    });
+    await mine.renewing;
+    return mine.shared(kind).get();
   }
 
-  /** A module that the suite can lock, and for which it holds no shared lock. */
-  async function freeModule(as: Identity): Promise<string> {
-    const codes = await lockable();
-    const code = codes.findLast((candidate) => candidate !== of(as).locked?.moduleCode);
-    if (code === undefined) throw new FixtureMissing('no module can be locked: each has a lock already');
+  async function takeSharedLock(mine: Belongings): Promise<string> {
+    const [moduleCode = ''] = await lockable.get();
+    mine.lockedAt = clock.now().earliest;
+    return make(kindOf(makers.lock), mine.identity, { fields: { moduleCode } });
+  }
+
+  /** Renews the shared lock, which others may be using. One that is not renewed has expired. */
+  async function renewSharedLock(mine: Belongings, id: string): Promise<void> {
+    const now = clock.now().earliest;
+    const { identity: as } = mine;
+    const renewing = contract.operations.find((one) => one.id === 'renewalBackupLock');
+    const change = renewing && placesOf(renewing)[0]?.change(id);
+    const exchange = renewing && (await session.send(await call(renewing, as, change), { as }));
+    if (exchange?.judgement.isTaken) mine.lockedAt = now;
+    else await freeLock([...mine.locks].find(([, held]) => held === id)?.[0] ?? '', as);
+  }
+
+  async function freeModule(as = main): Promise<string> {
+    const codes = await lockable.get();
+    const code = codes.at(-1);
+    // The first is for the lock that all checks share.
+    const isShared = codes.length < 2 && !isGiven(makers.lock, as);
+    if (code === undefined || isShared)
+      throw new FixtureMissing('no second module can be locked: each has a lock already');
+    await freeLock(code, as);
     return code;
   }
 
   async function freeLock(moduleCode: string, as = main): Promise<void> {
-    const mine = of(as);
-    const id = mine.shared.get(kindOf(makers.lock));
-    if (mine.locked?.moduleCode !== moduleCode || id === undefined) return;
+    const id = of(as).locks.get(moduleCode);
+    if (id === undefined) return;
     await remove(kindOf(makers.lock), id, as);
-    forget(kindOf(makers.lock), id, mine);
+    forget(kindOf(makers.lock), id, of(as));
   }
 
   async function remove({ remover }: Kind, id: string, as: Identity): Promise<Exchange | undefined> {
@@ -199,56 +263,67 @@ export function createFixtures(
   async function undo({ call: { operation: done }, identity, judgement }: Exchange): Promise<void> {
     const kind = kindBy(done.id);
     const id = kind && judgement.isTaken ? idIn(judgement.envelope, kind.field) : undefined;
-    if (kind && id !== undefined && !kept.has(id)) await unlessMissing(async () => remove(kind, id, identity));
+    if (kind && id !== undefined && of(identity).own.get(kind)?.has(id))
+      await unlessMissing(async () => remove(kind, id, identity));
   }
 
-  async function lockable(): Promise<string[]> {
-    if (modules) return modules;
+  const lockable = createKeeper(async () => {
     const kind = kindOf(makers.lock);
     const codes = (kind.maker.body?.schema.properties?.moduleCode?.enum ?? []).map(String);
     const free: string[] = [];
     let got = '';
+    // Shows other runs that this one is at work, and may hold locks.
+    await unlessMissing(() => shared(makers.device, main));
     for (const moduleCode of codes) {
       const { judgement } = await session.send(await call(kind.maker, main, { fields: { moduleCode } }));
       got = judgement.got;
       if (!judgement.isTaken) continue;
       free.push(moduleCode);
-      const id = idIn(judgement.envelope, kind.field);
-      if (id !== undefined) await remove(kind, id, main);
+      await freeLock(moduleCode);
     }
     if (free.length === 0) throw new FixtureMissing(`no module can be locked: ${makers.lock} answered ${got}`);
-    modules = free;
     return free;
-  }
+  });
+
+  const releasedLock = createKeeper(async () => {
+    const kind = kindOf(makers.lock);
+    const id = await make(kind, main);
+    await remove(kind, id, main);
+    return id;
+  });
 
   /** What is gone is neither shared nor removed any more. */
   function forget(kind: Kind, id: string, mine: Belongings): void {
     mine.own.get(kind)?.delete(id);
-    if (mine.shared.get(kind) !== id) return;
-    mine.shared.delete(kind);
-    if (kind.maker.id === makers.lock) mine.locked = undefined;
+    mine.shared(kind).lose(id);
+    mine.spare(kind).lose(id);
+    for (const [moduleCode, held] of mine.locks) if (held === id) mine.locks.delete(moduleCode);
   }
 
   return {
-    operation,
+    operation: (id) => operationOf(contract, id),
     call,
     lock,
+    lockAge: () => clock.now().earliest - of(main).lockedAt,
     freeLock,
-    lockable,
+    freeModule,
+    lockable: lockable.get,
+    releasedLock: releasedLock.get,
     machineCode,
 
-    async releasedLock() {
-      const kind = kindOf(makers.lock);
-      const id = await make(kind, main);
-      await remove(kind, id, main);
-      return id;
+    async hasCompany(as = main) {
+      const listing = contract.operations.find(({ id }) => id === 'listBoundDevice');
+      if (!listing) return false;
+      const { judgement } = await session.send(await call(listing, as), { as });
+      const devices = judgement.envelope?.data;
+      return Array.isArray(devices) && devices.filter(isObject).some(isOfOtherRun);
     },
 
     async renewed(made) {
       const { operation: target } = made;
       if (target.id === makers.lock) {
         const { moduleCode } = bodyOf(made) as { moduleCode: string };
-        if (!(await lockable()).includes(moduleCode)) {
+        if (!(await lockable.get()).includes(moduleCode)) {
           throw new FixtureMissing(`module ${moduleCode} has a lock that is not the suite's`);
         }
         await freeLock(moduleCode);
@@ -268,19 +343,23 @@ export function createFixtures(
 
     undo,
 
-    observe({ call: made, identity, judgement }) {
+    observe({ call: made, identity, judgement, sentAt, durationMs }) {
       if (!judgement.isTaken) return;
       const mine = of(identity);
       const { operation: done } = made;
       const data = judgement.envelope?.data;
       for (const kind of kinds) {
         const own = mine.own.get(kind);
-        if (done.method === 'GET' && Array.isArray(data)) {
-          for (const item of data)
-            if (isObject(item) && !own?.has(`${item[kind.field]}`)) kept.add(`${item[kind.field]}`);
+        const listed = done.method === 'GET' && Array.isArray(data) ? data.filter(isObject) : [];
+        for (const { [kind.field]: id } of listed) {
+          if (!own?.has(`${id}`) && !listedAt.has(`${id}`)) listedAt.set(`${id}`, sentAt + durationMs);
         }
-        const id = idIn(judgement.envelope, kind.field);
-        if (done === kind.maker && id !== undefined && !kept.has(id)) own?.add(id);
+        const id = done === kind.maker ? idIn(judgement.envelope, kind.field) : undefined;
+        // What was listed before it was asked for is not the suite's, whatever the provider says.
+        if (id !== undefined && !(Number(listedAt.get(id)) < sentAt)) {
+          own?.add(id);
+          if (done.id === makers.lock) mine.locks.set(String((bodyOf(made) as Data | undefined)?.moduleCode), id);
+        }
         const used = done === kind.remover ? usedUpBy(done) : undefined;
         if (used) forget(kind, sentValue(made, used.in, used.name) ?? '', mine);
       }
@@ -294,7 +373,9 @@ export function createFixtures(
 
     async cleanUp() {
       for (const { identity: as, own } of all.values()) {
-        for (const [kind, left] of own) {
+        // Devices come last: as long as there are any, other runs know that this one may hold locks.
+        const isDevice = (kind: Kind): number => Number(kind.maker.id === makers.device);
+        for (const [kind, left] of [...own].sort(([a], [b]) => isDevice(a) - isDevice(b))) {
           // What stands in the way of one must not leave the others behind.
           await unlessMissing(async () => {
             // Taken before all that need it at once: only one of them would get it.

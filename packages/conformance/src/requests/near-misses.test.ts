@@ -14,8 +14,17 @@ it('makes values that differ from the right one and from each other', () => {
 it('knows numbers that are equal, or that a double cannot tell apart', () => {
   const values = new Map(nearMisses('1972722990965587968'));
   expect(Number(values.get('as a fraction'))).toBe(Number('1972722990965587968'));
-  expect(values.get('beside it among doubles')).toBe('1972722990965587969');
-  expect(Number(values.get('beside it among doubles'))).toBe(Number('1972722990965587968'));
+  const same = values.get('that is the same as a double');
+  expect(Number(same)).toBe(Number('1972722990965587968'));
+  expect(same).not.toBe('1972722990965587968');
+});
+
+it('makes no number that is near enough to be that of something that was made at the same time', () => {
+  for (const id of ['1972722990965587968', '1972722990965587969', '1972722990965588222', '9007199254740993']) {
+    const others = nearMisses(id).flatMap(([, value]) => (/^[1-9]\d*$/.test(value) ? [BigInt(value)] : []));
+    const distances = others.map((other) => Math.abs(Number(other - BigInt(id))));
+    expect(Math.min(...distances), id).toBeGreaterThan(50);
+  }
 });
 
 it('makes no number of a short one, which may be that of something else', () => {

@@ -39,8 +39,17 @@ function numbersLike(digits: string): [name: string, value: string][] {
     ['with an exponent', `${digits}e0`],
     ['with a sign', `+${digits}`],
     ['in hexadecimal', `0x${number.toString(16)}`],
-    ['rounded to a double', String(BigInt(Number(digits)))],
-    ['beside it among doubles', String(number + 1n)],
+    ...sameDoubles(number).map((other): [string, string] => ['that is the same as a double', String(other)]),
     ['modulo 2^64', String(number + 2n ** 64n)],
   ];
+}
+
+/** How near to an id others are that were given at the same time, since many providers count within a millisecond. */
+const neighbours = 60n;
+
+/** Another number that a double does not tell from this one, but not so near that it may be another's id. */
+function sameDoubles(number: bigint): bigint[] {
+  const isFar = (other: bigint): boolean => other - number >= neighbours || number - other >= neighbours;
+  const others = [BigInt(Number(number)), number + neighbours, number - neighbours];
+  return others.filter((other) => isFar(other) && Number(other) === Number(number)).slice(0, 1);
 }

@@ -132,6 +132,11 @@ export const authenticationFaults: Fault[] = [
     'signature-names',
     accepting((value) => value.startsWith('HMAC') && !/SignedHeaders=[^,]*x-user-id/.test(value)),
   ],
+  [
+    'a signed header may be absent',
+    'signature-names',
+    accepting((value) => value.startsWith('HMAC') && /SignedHeaders=[^,]*x-none/.test(value)),
+  ],
   ['signed headers may come in any order', 'signature-order', accepting((value) => value.includes('x-user-id;x-date'))],
   [
     'a signature is compared by its start',

@@ -473,20 +473,22 @@ export const stateFaults: Fault[] = [
       };
     },
   ],
+  ['a lock lasts two seconds', 'lock-lasts', lasting(2_000)],
   [
-    'a lock lasts five minutes',
-    'lock-expires',
+    'a lock ends with the first record that is created under it',
+    'lock-lasts',
     () => {
-      const ends = new Map<string, number>();
+      const used = new Set<string>();
       return async (request, forward) => {
+        const lock = header(request, 'x-backup-lock-id') ?? '';
+        if (used.has(lock) && is(request, 'PATCH', '/lock')) return refused(409, 409);
         const answer = await forward(request);
-        const now = Date.parse(header(answer, 'date') ?? '');
-        if (is(request, 'POST', '/lock') && isOk(answer)) ends.set(lockIdOf(answer), now + 300_000);
-        const end = ends.get(header(request, 'x-backup-lock-id') ?? '');
-        return is(request, 'PATCH', '/lock') && end !== undefined && now > end ? refused(409, 409) : answer;
+        if (create(request) && isOk(answer)) used.add(lock);
+        return answer;
       };
     },
   ],
+  ['a lock lasts five minutes', 'lock-expires', lasting(300_000)],
   [
     'a lock never expires',
     'lock-expires',
@@ -498,6 +500,20 @@ export const stateFaults: Fault[] = [
     },
   ],
 ];
+
+/** Ends locks too soon, by the provider's clock. */
+function lasting(ms: number): Wrap {
+  return () => {
+    const ends = new Map<string, number>();
+    return async (request, forward) => {
+      const answer = await forward(request);
+      const now = Date.parse(header(answer, 'date') ?? '');
+      if (is(request, 'POST', '/lock') && isOk(answer)) ends.set(lockIdOf(answer), now + ms);
+      const end = ends.get(header(request, 'x-backup-lock-id') ?? '');
+      return is(request, 'PATCH', '/lock') && end !== undefined && now > end ? refused(409, 409) : answer;
+    };
+  };
+}
 
 function listed(answer: Answered, isKept: (record: Json) => boolean): Answered {
   const envelope = parse(answer.body);

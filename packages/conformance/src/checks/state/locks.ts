@@ -12,6 +12,7 @@ export function takeLock(model: StateModel, as: Identity, moduleCode: string, is
   const asked = step(model, makers.lock, as, {}, { fields: { moduleCode } });
   return {
     ...asked,
+    excuse: lockHeld,
     rule() {
       const known = model.locks.filter(isSame);
       const isHeld = known.some((lock) => isLive(model, lock));
@@ -35,6 +36,9 @@ export function takeLock(model: StateModel, as: Identity, moduleCode: string, is
     },
   };
 }
+
+/** Why the lock of a module is not to be had, that no one of this run holds. */
+export const lockHeld = 'another run of the suite is at work for the same user, and may hold the lock';
 
 /** Renews a lock: it lasts as long again from now (errata, E13). */
 export function renewLock(model: StateModel, as: Identity, lock: LockModel): Step {

@@ -4,6 +4,7 @@ import type { Clock } from '../../http/clock.ts';
 import type { Exchange, Identity, SendOptions } from '../../http/session.ts';
 import { isObject } from '../../judge/oracle.ts';
 import type { Change } from '../../requests/call.ts';
+import { operationOf } from '../../requests/fixtures.ts';
 import { makers, type Place, placesOf } from '../../requests/kinds.ts';
 import { lockSeconds } from '../../requests/lifetimes.ts';
 
@@ -88,6 +89,8 @@ export interface Step {
   accept?(envelope: Data): Difference | undefined;
   /** Takes a refusal into the model, if either was right. */
   refuse?(): void;
+  /** Why a refusal may be right after all, if somebody else is at work for the same user. */
+  excuse?: string;
   /** Compares an answer, whatever it is, with others. */
   compare?(exchange: Exchange): Difference | undefined;
 }
@@ -106,6 +109,10 @@ export function createModel(contract: Contract, clock: Clock): StateModel {
 
 const idOf = (thing: { id: string } | string): string => (typeof thing === 'string' ? thing : thing.id);
 
+/** Whether an operation is tested. */
+export const isTested = ({ contract }: StateModel, id: string): boolean =>
+  contract.operations.some((one) => one.id === id);
+
 /** Whether a lock is good for anything. */
 export const isLive = (model: StateModel, { isReleased, endsAtMs }: LockModel): boolean =>
   !isReleased && model.passedMs < endsAtMs;
@@ -123,8 +130,7 @@ export function step(
   more: Change = {},
   pointer?: string,
 ): Step {
-  const operation = model.contract.operations.find((one) => one.id === id);
-  if (!operation) throw new Error(`the contract has no ${id}`);
+  const operation = operationOf(model.contract, id);
   const places = placesOf(operation);
   let change = more;
   for (const [kind, thing] of Object.entries(subject)) {

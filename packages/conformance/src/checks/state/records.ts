@@ -1,14 +1,16 @@
+import { randomInt } from 'node:crypto';
 import type { Suite } from '../../check.ts';
 import type { Identity } from '../../http/session.ts';
 import { isObject } from '../../judge/oracle.ts';
 import { makers } from '../../requests/kinds.ts';
-import { bindDevice } from './devices.ts';
+import { bindDevice, unboundDevice } from './devices.ts';
 import {
   type Data,
   type DeviceModel,
   type Difference,
   dataIn,
   difference,
+  isTested,
   type LockModel,
   type RecordModel,
   type StateModel,
@@ -30,16 +32,24 @@ export interface RecordFields {
   properties?: string | undefined;
 }
 
+/**
+ * Binds a device for what a scenario creates. Returns one that is not bound if no device can be: a record may be of such
+ * a one too (errata, E15).
+ */
+export function* ownDevice(model: StateModel, { main, fixtures }: Suite): Generator<Step, DeviceModel> {
+  if (isTested(model, makers.device)) yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
+  const [device] = model.devices;
+  return device ?? unboundDevice(String(10n ** 18n + BigInt(randomInt(2 ** 47))), main);
+}
+
 /** Binds a device and creates a record of it. Returns nothing if the provider has refused one of them. */
 export function* createRecordOfDevice(
   model: StateModel,
-  { main, fixtures }: Suite,
+  suite: Suite,
   fields: RecordFields = {},
 ): Generator<Step, { device: DeviceModel; record: RecordModel } | undefined> {
-  yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
-  const [device] = model.devices;
-  if (!device) return undefined;
-  yield createRecord(model, main, fields, { device });
+  const device = yield* ownDevice(model, suite);
+  yield createRecord(model, suite.main, fields, { device });
   const [record] = model.records;
   return record && { device, record };
 }
