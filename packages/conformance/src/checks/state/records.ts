@@ -209,7 +209,7 @@ export interface Listing {
 }
 
 /** The most pages of a list that are read. */
-const maxPages = 200;
+const maxPages = 600;
 
 /** A list of which no page has been read. */
 export function createListing(model: StateModel, as: Identity, query: ListQuery, like?: Listing): Listing {
