@@ -144,8 +144,10 @@ export function completeRecord(
 
 /** Deletes a record (errata, E18). */
 export function deleteRecord(model: StateModel, as: Identity, record: RecordModel, lock?: LockModel): Step {
+  // A refusal may be for the lock.
+  const { refuse: _, ...made } = recordStep(model, 'deleteBackupRecord', undefined, as, record, lock);
   return {
-    ...recordStep(model, 'deleteBackupRecord', undefined, as, record, lock),
+    ...made,
     accept() {
       if (record.data.status !== 2) change(record, { status: 2 });
       return undefined;
