@@ -143,7 +143,7 @@ export const options: readonly Option[] = [
 ];
 
 /** The options that a replay takes from its report. */
-const ofReport = ['level', 'refusal', 'strict', 'runs', 'seed', 'slow', 'only', 'skip'];
+const ofReport = ['level', 'refusal', 'profile', 'operation', 'strict', 'runs', 'seed', 'slow', 'only', 'skip'];
 
 /** What an option is for, with what is said of its kind. */
 export function aboutOption({ about, variable, isRepeated }: Option): string[] {

@@ -274,6 +274,8 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
     provider: baseUrl.href,
     level,
     refusal,
+    profile,
+    ...(options.operations && { operations: [...options.operations] }),
     strict: isStrict,
     seed,
     runs,
@@ -299,8 +301,8 @@ export function listChecks(): { id: string; title: string; level: Level; needs: 
 }
 
 /** What of a run decides which requests it sends, and how they are judged. */
-function settingsOf({ level, refusal, seed, runs, strict }: Report): Partial<ConformanceOptions> {
-  return { level, refusal, seed, runs, strict };
+function settingsOf({ level, refusal, profile, operations, seed, runs, strict }: Report): Partial<ConformanceOptions> {
+  return { level, refusal, profile, ...(operations && { operations }), seed, runs, strict };
 }
 
 /** Reports an error with a message for the user as what it is here: a reason why the suite could not be run. */

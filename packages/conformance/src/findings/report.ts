@@ -1,5 +1,6 @@
 import type { Level } from '../check.ts';
 import type { RefusalForm } from '../judge/oracle.ts';
+import type { Profile } from '../requests/scope.ts';
 import type { AtFault } from './at-fault.ts';
 import type { Coverage } from './coverage.ts';
 
@@ -14,6 +15,9 @@ export interface Report {
   provider: string;
   level: Level;
   refusal: RefusalForm;
+  profile: Profile;
+  /** The operations that were tested, if not all. */
+  operations?: string[];
   /** Whether a violation that only our reading decides counts as violated. */
   strict: boolean;
   /** The seed with which the same requests are made up again, and how many of each operation. */

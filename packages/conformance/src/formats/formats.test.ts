@@ -53,6 +53,7 @@ const report: Report = {
   provider: 'https://koodrive.example.com/',
   level: 'behaviour',
   refusal: 'either',
+  profile: 'full',
   strict: false,
   seed: 42,
   runs: 25,
