@@ -21,7 +21,16 @@ const redocsOwn = [
   'label-content-name-mismatch',
 ];
 
-const texts = ['errata', 'errors', 'signing', 'contract-tests-in-ten-minutes', 'samples', 'changes', 'downloads'];
+const texts = [
+  'errata',
+  'errors',
+  'signing',
+  'contract-tests-in-ten-minutes',
+  'samples',
+  'changes',
+  'downloads',
+  'conformance-figures',
+];
 
 const examplesOf = ({ body }: Operation): number => Object.keys(body?.examples ?? {}).length;
 
@@ -142,6 +151,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
     });
 
     it('keep the colours that the reader chose', async () => {
+      await open('errors.html');
       await page.getByRole('button', { name: 'Change between light and dark' }).click();
       await page.locator(`html.${other}`).waitFor();
       await open('errata.html');
