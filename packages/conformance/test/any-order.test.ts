@@ -15,9 +15,9 @@ const only = ['any-order'];
 const ofCheck = ({ results }: Report): Result[] => results.filter(({ check }) => check === 'any-order');
 const violations = (report: Report): Violation[] => ofCheck(report).flatMap((result) => result.violations);
 
-/** What a violation's curl lines ask for. */
-const steps = ({ curl = '' }: Violation): string[] =>
-  curl.split('\n').map((line) => line.replace(/^.*?curl --include --request (\w+) '[^']*\/backup\/(\w+).*$/, '$1 $2'));
+/** The requests that show a violation. */
+const steps = ({ steps: told = [] }: Violation): string[] =>
+  told.map((step) => step.replace(/^(\w+) \S*\/backup\/(\w+).*$/, '$1 $2'));
 
 /** In how few requests each fault can be seen. */
 const fewest: Record<string, number> = {

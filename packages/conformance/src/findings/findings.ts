@@ -168,6 +168,7 @@ function violationOf(objection: Objection, check: Check, errata: string[], telli
   const again = {
     request: exchange.number,
     ...(sentFor !== undefined && { sentFor }),
+    ...(before.length > 0 && { steps: [...before, exchange].map((step) => mask.text(stepOf(step))) }),
     ...(curl !== undefined && { curl }),
   };
   if (exchange.failure?.isEnvironment) return () => ({ ...told, atFault: 'setup', ...again });
@@ -179,6 +180,9 @@ function violationOf(objection: Objection, check: Check, errata: string[], telli
     return { ...told, ...again, ...(hint === undefined ? { atFault } : { atFault: 'setup', hint }) };
   };
 }
+
+const stepOf = ({ request: { method, target }, judgement }: Exchange): string =>
+  `${method} ${target}: ${judgement.isTaken ? 'accepted' : judgement.got}`;
 
 function isOrderlyRefusal({ answer, judgement }: Exchange): boolean {
   return answer !== undefined && answer.status < 500 && !judgement.isTaken;

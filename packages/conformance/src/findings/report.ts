@@ -110,6 +110,8 @@ export interface Violation {
   request?: number;
   /** The check that the request was sent for, if it was sent for one. */
   sentFor?: string;
+  /** If it takes several requests: each of them in order, this one last, with what was answered. */
+  steps?: string[];
   /**
    * A command that sends the request again, if it is a single one with a token or without a credential. Secrets, and
    * what the suite has removed, are variables in it.

@@ -56,13 +56,14 @@ function findingTexts({ findings }: Report, colour: Colour): string[] {
 }
 
 function describe(violation: Violation, check: string): string[] {
-  const { expected, got, pointer, errata = [], atFault, curl, fault, hint, sentFor = check } = violation;
+  const { expected, got, pointer, errata = [], atFault, curl, fault, hint, sentFor = check, steps = [] } = violation;
   const decides = errata.length > 0 ? `${pointer} (our reading alone: ${errata.join(', ')})` : pointer;
   return [
     `  expected ${shortened(expected, maxText)}`,
     `  got      ${shortened(got, maxText)}`,
     ...(fault ? [`  fault    ${shortened(fault, width)}`] : []),
     ...(sentFor === check ? [] : [`  sent for ${sentFor}`]),
+    ...(steps.length > 0 ? [`  after    ${shortened(steps.slice(0, -1).join(', '), maxText)}`] : []),
     `  contract ${decides}`,
     `  at fault ${atFault}`,
     ...(hint ? [`  hint     ${hint}`] : []),

@@ -126,6 +126,7 @@ function violationList({
   errata,
   request,
   sentFor,
+  steps = [],
   curl,
 }: Violation): string {
   const facts = {
@@ -140,7 +141,9 @@ function violationList({
   };
   const told = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
   const items = told.map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`).join('\n');
-  return `<dl>${items}</dl>${curl === undefined ? '' : `<pre tabindex="0">${escapedXml(curl)}</pre>`}`;
+  const list = steps.map((step) => `<li>${escapedXml(step)}</li>`).join('\n');
+  const order = list === '' ? '' : `<ol>${list}</ol>`;
+  return `<dl>${items}</dl>${order}${curl === undefined ? '' : `<pre tabindex="0">${escapedXml(curl)}</pre>`}`;
 }
 
 function operationDetails(operation: string, results: readonly Result[]): string {

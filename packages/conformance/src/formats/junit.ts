@@ -29,10 +29,10 @@ function testCase(result: Result): string {
   return `${open}><failure ${attributes}>${escapedXml(text)}</failure></testcase>\n`;
 }
 
-function describe({ expected, got, atFault, hint, pointer, errata = [], curl }: Violation): string {
+function describe({ expected, got, atFault, hint, pointer, errata = [], steps = [], curl }: Violation): string {
   const told = [`expected ${expected}`, `got ${got}`, `contract ${pointer}`, `at fault ${atFault}`];
   const reading = errata.length > 0 ? [`our reading alone: ${errata.join(', ')}`] : [];
-  return [...told, ...reading, ...(hint ? [hint] : []), ...(curl ? [curl] : [])].join('\n');
+  return [...told, ...reading, ...(hint ? [hint] : []), ...steps, ...(curl ? [curl] : [])].join('\n');
 }
 
 const isViolated = ({ outcome }: Result): boolean => outcome === 'violated';
