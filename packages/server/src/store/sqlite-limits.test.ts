@@ -29,7 +29,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(options?: StoreOptions): Promise<void> {
+// Without the patience of other tests: here time passes only if a test lets it.
+async function open(options: StoreOptions = {}): Promise<void> {
   store = await openTestStore({ data: folder }, options);
 }
 
