@@ -6,7 +6,7 @@ const maxLineBytes = 4_000;
 
 /**
  * Whether what stands in front of a provider may stop a request before the provider sees it, as web servers do with what
- * is large, or has bytes that HTTP discourages. What they answer has no form that a provider could choose.
+ * is large, or has bytes that HTTP discourages. What they answer has no form that a provider could choose (errata E32).
  */
 export function isStoppable({ target, headers, body }: WireRequest): boolean {
   const isLarge = (body?.length ?? 0) >= maxBodyBytes;
