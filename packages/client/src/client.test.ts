@@ -56,16 +56,23 @@ describe('an invalid option', () => {
   it.each<[string, object, string]>([
     ['no auth', { auth: undefined }, 'auth must be accessToken(…) or appSignature(…)'],
     ['an auth that is none', { auth: {} }, 'auth must be accessToken(…) or appSignature(…)'],
-    ['no user', { userId: undefined }, 'userId must be visible ASCII without spaces, not empty'],
-    ['an empty user', { userId: '' }, 'userId must be visible ASCII without spaces, not empty'],
-    ['a user that is a number', { userId: 7 }, 'userId must be visible ASCII without spaces, not empty'],
+    ['no user', { userId: undefined }, 'userId must be a non-empty string of visible ASCII without spaces'],
+    ['an empty user', { userId: '' }, 'userId must be a non-empty string of visible ASCII without spaces'],
+    ['a user that is a number', { userId: 7 }, 'userId must be a non-empty string of visible ASCII without spaces'],
     ['a fetch that is no function', { fetch: {} }, 'fetch must be a function'],
     ['an observer that is no function', { onAttempt: 'log' }, 'onAttempt must be a function'],
     ['no address', { baseUrl: undefined }, 'baseUrl must be an http(s) URL without credential, query, fragment'],
-    ['a timeout of 0', { timeoutMs: 0 }, 'timeoutMs must be above 0 and below 2^31'],
-    ['a deadline of 0', { deadlineMs: 0 }, 'deadlineMs must be above 0 and below 2^31'],
-    ['a timeout that no timer can hold', { timeoutMs: 2 ** 31 }, 'timeoutMs must be above 0 and below 2^31'],
-    ['a negative limit', { retry: { limit: -1 } }, 'retry.limit must be 0 or more'],
+    ['a timeout of 0', { timeoutMs: 0 }, 'timeoutMs must be a number above 0 and below 2^31'],
+    ['a deadline of 0', { deadlineMs: 0 }, 'deadlineMs must be a number above 0 and below 2^31'],
+    ['a timeout that no timer can hold', { timeoutMs: 2 ** 31 }, 'timeoutMs must be a number above 0 and below 2^31'],
+    ['a timeout that is a string', { timeoutMs: '60000' }, 'timeoutMs must be a number above 0 and below 2^31'],
+    ['a deadline that is a string', { deadlineMs: '60000' }, 'deadlineMs must be a number above 0 and below 2^31'],
+    ['a deadline that is a BigInt', { deadlineMs: 60_000n }, 'deadlineMs must be a number above 0 and below 2^31'],
+    ['a timeout that is a boolean', { timeoutMs: true }, 'timeoutMs must be a number above 0 and below 2^31'],
+    ['a negative limit', { retry: { limit: -1 } }, 'retry.limit must be a number, 0 or more'],
+    ['a limit that is a string', { retry: { limit: '2' } }, 'retry.limit must be a number, 0 or more'],
+    ['a retry that is a boolean', { retry: false }, 'retry must be an object, as { limit: 2 }'],
+    ['an ambiguous that is a string', { retry: { ambiguous: 'no' } }, 'retry.ambiguous must be true or false'],
   ])('is refused when the client is created: %s', (_what, options, message) => {
     const create = () => createBackupClient({ baseUrl, auth, userId, ...options } as BackupClientOptions);
     expect(create).toThrow(new TypeError(message));
@@ -107,7 +114,9 @@ describe('an address', () => {
       ]) {
         const error = await errorOf(call);
         expect(error).toBeInstanceOf(BackupRequestError);
-        expect(error.message).toMatch(/^\w+: (recordId|deviceId) does not match the contract's pattern$/);
+        expect(error.message).toMatch(
+          /^\w+: (recordId|deviceId) must be a string that matches the contract's pattern \S+$/,
+        );
         expect(error.attempts).toBe(0);
       }
       expect(fetch).not.toHaveBeenCalled();
@@ -118,7 +127,9 @@ describe('an address', () => {
     'is never built without an id: %j',
     async (params) => {
       const call = client.GET(record, { params } as never);
-      await expect(call).rejects.toThrow("getBackupRecord: recordId does not match the contract's pattern");
+      await expect(call).rejects.toThrow(
+        "getBackupRecord: recordId must be a string that matches the contract's pattern",
+      );
       expect(fetch).not.toHaveBeenCalled();
     },
   );
@@ -172,7 +183,9 @@ describe('an address', () => {
   it.each(['', ' ', 'a b', 'é', 'a\nb', 7, {}])('gets no request with a lock such as %j', async (lock) => {
     const params = { header: { 'x-backup-lock-id': lock as string } };
     const error = await errorOf(client.POST(path, { ...init, params }));
-    expect(error.message).toBe("createBackupRecord: x-backup-lock-id does not match the contract's pattern");
+    expect(error.message).toBe(
+      "createBackupRecord: x-backup-lock-id must be a string that matches the contract's pattern ^[!-~]+$",
+    );
     expect(fetch).not.toHaveBeenCalled();
   });
 
@@ -206,6 +219,12 @@ describe('a call that cannot be sent', () => {
     ['a body that is a cycle', { ...init, body: cycle }],
     ['a body with a bigint', { ...init, body: { a: 1n } }],
     ['a lone surrogate in the query', { ...init, params: { ...init.params, query: { cursor: '\ud800' } } }],
+    ['a timeout that is a string', { ...init, timeoutMs: '60000' }],
+    ['a deadline that is a string', { ...init, deadlineMs: '60000' }],
+    ['a deadline that is a BigInt', { ...init, deadlineMs: 60_000n }],
+    ['a deadline that is a symbol', { ...init, deadlineMs: Symbol('60000') }],
+    ['a retry that is a number', { ...init, retry: 3 }],
+    ['a header of the wrong name with a line break', { ...init, params: { header: { 'x-lock': 'a\nb' } } }],
     ['params that throw', Object.defineProperty({}, 'params', { get: () => expect.fail('a getter') })],
   ])('throws an error of this package, and sends nothing: %s', async (_what, wrong) => {
     for (const use of [false, true]) {
@@ -216,10 +235,17 @@ describe('a call that cannot be sent', () => {
     }
   });
 
+  it('is a GET with a body, which no runtime sends', async () => {
+    const error = await errorOf(client.GET('/koodrive/ose/v1/backup/device', { body: {} } as never));
+    expect(error).toMatchObject({ message: 'listBoundDevice: a GET has no body', attempts: 0 });
+  });
+
   it('throws if it has no init', async () => {
     for (const nothing of [undefined, null]) {
       const error = await errorOf(client.GET('/koodrive/ose/v1/backup/record/{recordId}', nothing as never));
-      expect(error.message).toBe("getBackupRecord: recordId does not match the contract's pattern");
+      expect(error.message).toContain(
+        "getBackupRecord: recordId must be a string that matches the contract's pattern ",
+      );
     }
   });
 });

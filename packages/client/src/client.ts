@@ -127,9 +127,11 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
   let hasMiddleware = false;
 
   async function call(method: string, path: string, init: CallInit<unknown>): Promise<Answer<unknown>> {
-    const made = callOf(method, path, init, options);
+    const [operation = '', hasData = false] = operationOf(method, path) ?? [];
+    const facts = { operation, method, path, attempts: 0 };
     try {
-      checkCall(made, init);
+      checkCall(method, path, init);
+      const made = callOf(facts, hasData, init, options);
       const answered = await (hasMiddleware ? throughMiddleware(made, init) : directly(made, init));
       const { response, verdict } = answered;
       remember(response, made, answered);
@@ -137,7 +139,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
       const { code, msg } = verdict.refusal as RefusalEnvelope;
       return { error: { code, msg }, response };
     } catch (error) {
-      throw ownErrorOf(made, error);
+      throw ownErrorOf(facts, init.signal, error);
     }
   }
 
@@ -233,13 +235,18 @@ function checkOptions(options: BackupClientOptions): void {
 }
 
 function checkSettings({ timeoutMs, deadlineMs, retry }: CallSettings): void {
-  check(isDuration(timeoutMs), 'timeoutMs must be above 0 and below 2^31');
-  check(isDuration(deadlineMs), 'deadlineMs must be above 0 and below 2^31');
-  // `>= 0` is false for NaN, so it refuses NaN too; `< 0` would not.
-  check((retry?.limit ?? 0) >= 0, 'retry.limit must be 0 or more');
+  check(isDuration(timeoutMs), 'timeoutMs must be a number above 0 and below 2^31');
+  check(isDuration(deadlineMs), 'deadlineMs must be a number above 0 and below 2^31');
+  check(typeof (retry ?? {}) === 'object', 'retry must be an object, as { limit: 2 }');
+  const { limit, ambiguous } = retry ?? {};
+  check(isNumber(limit ?? 0) && Number(limit ?? 0) >= 0, 'retry.limit must be a number, 0 or more');
+  check(typeof (ambiguous ?? false) === 'boolean', 'retry.ambiguous must be true or false');
 }
 
-const isDuration = (ms: number | undefined): boolean => ms === undefined || (ms > 0 && ms < tooLongMs);
+// Not only by comparison: a string of digits compares like a number, and is then joined to the time instead of added.
+const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value);
+
+const isDuration = (ms: number | undefined): boolean => ms === undefined || (isNumber(ms) && ms > 0 && ms < tooLongMs);
 
 /**
  * @throws TypeError if `fetch` would refuse a value: the error of `fetch` would print the value, which may be a secret.
@@ -256,12 +263,11 @@ function headersOf(headers: HeadersOptions | undefined): Record<string, string> 
   return all;
 }
 
-function callOf(method: string, path: string, init: CallInit<unknown>, options: BackupClientOptions): Call {
-  const [operation = '', hasData = false] = operationOf(method, path) ?? [];
+function callOf(facts: Call['facts'], hasData: boolean, init: CallInit<unknown>, options: BackupClientOptions): Call {
   const timeoutMs = init.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs;
   const deadlineMs = init.deadlineMs ?? options.deadlineMs ?? longestOf(timeoutMs);
   return {
-    facts: { operation, method, path, attempts: 0 },
+    facts,
     hasData,
     signal: init.signal,
     timeoutMs,
@@ -287,9 +293,11 @@ function operationOf(method: string, path: string): readonly [operationId: strin
 const longestOf = (timeoutMs: number): number => Math.min(timeoutMs * defaultDeadlineInTimeouts, tooLongMs - 1);
 
 /** @throws TypeError if a call is invalid, before anything is sent. */
-function checkCall({ facts: { method, path }, signal }: Call, init: CallInit<unknown>): void {
+function checkCall(method: string, path: string, init: CallInit<unknown>): void {
   check(operationOf(method, path), `the contract has no ${method} ${String(path).slice(0, 100)}`);
   checkSettings(init);
+  const { signal, body } = init as { signal?: AbortSignal; body?: unknown };
+  check(method !== 'GET' || body === undefined, 'a GET has no body');
   check(!signal || typeof signal.addEventListener === 'function', 'signal must be an AbortSignal');
   const { path: ids, header } = (init.params ?? {}) as Partial<Record<string, Record<string, unknown>>>;
   // An optional header may be undefined. If a required one is, the provider refuses the request and names it.
@@ -300,17 +308,16 @@ function checkCall({ facts: { method, path }, signal }: Call, init: CallInit<unk
 
 function checkParameter(name: string, value: unknown): void {
   const pattern = parameterPatterns[name];
-  check(
-    !pattern || (typeof value === 'string' && pattern.test(value)),
-    `${name} does not match the contract's pattern`,
-  );
+  if (!pattern) return void headerText(name, String(value));
+  const isValid = typeof value === 'string' && pattern.test(value);
+  check(isValid, `${name} must be a string that matches the contract's pattern ${pattern.source}`);
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Turns what a call threw into an error of this package. The reason of the caller's abort stays as it is. */
-function ownErrorOf(made: Call, error: unknown): unknown {
+function ownErrorOf(facts: Call['facts'], signal: AbortSignal | undefined, error: unknown): unknown {
   if (error instanceof BackupError) return error;
-  if (made.signal?.aborted) return made.signal.reason;
-  return new BackupRequestError('', { ...made.facts, cause: error });
+  if (signal?.aborted) return signal.reason;
+  return new BackupRequestError('', { ...facts, cause: error });
 }

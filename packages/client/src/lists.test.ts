@@ -8,6 +8,7 @@ import {
   type BackupClient,
   BackupError,
   BackupParseError,
+  BackupRequestError,
   type components,
   createBackupClient,
   iterate,
@@ -102,6 +103,18 @@ describe('iterate', () => {
       const error = await errorOf(items.next());
       expect(error).toBeInstanceOf(BackupParseError);
       expect(error.message).toContain('the answer has a nextCursor that is not a string');
+    },
+  );
+
+  it.each(['/koodrive/ose/v1/backup/device', 'constructor', undefined])(
+    'throws at %s, which is no list',
+    async (wrong) => {
+      const client = createBackupClient({ baseUrl: 'http://127.0.0.1:1', auth: accessToken('t'), userId });
+      const error = await iterate(client, wrong as never, undefined as never)
+        .next()
+        .catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(BackupRequestError);
+      expect(error.message).toContain(`the contract has no list at ${wrong}`);
     },
   );
 

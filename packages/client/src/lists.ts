@@ -1,5 +1,6 @@
 import type { BackupClient, CallInit } from './client.ts';
 import { type Answer, checkAnswer, envelopeOf } from './envelope.ts';
+import { BackupRequestError } from './errors/backup-request-error.ts';
 import { lists } from './lists.gen.ts';
 import type { paths } from './schema.gen.ts';
 
@@ -27,9 +28,13 @@ export async function* iterate<Path extends ListPath>(
   path: Path,
   init: CallInit<List<Path>>,
 ): AsyncGenerator<ItemOf<Path>, void, undefined> {
+  if (!Object.hasOwn(lists, path)) {
+    const cause = new TypeError(`the contract has no list at ${String(path).slice(0, 100)}`);
+    throw new BackupRequestError('', { operation: '', method: 'GET', path, attempts: 0, cause });
+  }
   const { cursor, nextCursor, items } = lists[path];
   const used = new Set<unknown>();
-  const { params } = init as { params?: { query?: Record<string, unknown> } };
+  const { params } = (init ?? {}) as { params?: { query?: Record<string, unknown> } };
   let query = params?.query;
   for (;;) {
     const page: unknown = { ...init, params: { ...params, query } };

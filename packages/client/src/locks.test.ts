@@ -491,6 +491,13 @@ describe('taking a lock', () => {
     expect(leftOver()).toEqual([0, 0]);
   });
 
+  it.each(['5000', Number.NaN, -1, null])('is not requested with waitMs %s, which is no time', async (waitMs) => {
+    const { client, calls } = await provider();
+    const options = { ...lock, waitMs: waitMs as number };
+    await expect(withBackupLock(client, options, async () => {})).rejects.toThrow('waitMs must be a number, 0 or more');
+    expect(calls()).toEqual([]);
+  });
+
   it('asks four times a second at most', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const { client, pass, calls } = await provider(undefined, { POST: (response) => answer(response, 409, held) });

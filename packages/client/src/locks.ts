@@ -4,6 +4,7 @@ import { type Answer, checkAnswer, unwrap } from './envelope.ts';
 import { errorCodes } from './error-codes.gen.ts';
 import { BackupApiError } from './errors/backup-api-error.ts';
 import { BackupLockError } from './errors/backup-lock-error.ts';
+import { check } from './errors/check.ts';
 import { conflict, gone, internalServerError, notFound, ok } from './http-status.ts';
 import { lockLifetimeMs } from './lock-lifetime.gen.ts';
 import { retryDelay } from './retry.ts';
@@ -52,7 +53,7 @@ const renewAgainMs = lockLifetimeMs / 40;
  * @throws BackupApiError with status 409 if somebody else still holds the lock. Whatever else a call throws, and
  *   whatever the work throws. BackupLockError if the lock was lost, even if the work succeeded: it has what the work
  *   returned or threw. The reason of the caller's abort if the work had not begun: a lock that arrives later is
- *   released.
+ *   released. TypeError if `waitMs` is not a number, 0 or more.
  */
 export async function withBackupLock<Result>(
   client: LockClient,
@@ -86,6 +87,8 @@ interface TakenLock {
 
 async function takeLock(client: LockClient, options: BackupLockOptions): Promise<TakenLock> {
   const { signal, waitMs = 0 } = options;
+  // A string of digits would be joined to the time, and not added to it.
+  check(typeof waitMs === 'number' && waitMs >= 0, 'waitMs must be a number, 0 or more');
   const waitUntil = performance.now() + waitMs;
   for (let tries = 0; ; tries++) {
     try {

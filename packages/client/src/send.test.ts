@@ -941,11 +941,11 @@ describe.each(ways)('%s:', (_way, middleware) => {
 
     it.each([Number.NaN, -1])('are refused if they are invalid: %s', async (limit) => {
       expect(() => clientOf('https://koodrive.example.com', { retry: { limit } })).toThrow(
-        'retry.limit must be 0 or more',
+        'retry.limit must be a number, 0 or more',
       );
       const client = clientOf('https://koodrive.example.com');
       const error = await errorOf(client.POST(path, { ...init, retry: { limit } }));
-      expect(error.message).toBe('createBackupRecord: retry.limit must be 0 or more');
+      expect(error.message).toBe('createBackupRecord: retry.limit must be a number, 0 or more');
     });
   });
 

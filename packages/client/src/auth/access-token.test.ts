@@ -26,7 +26,9 @@ describe('accessToken', () => {
   it.each(['', ' ', 'Bearer+', 'AT ', 'Basic t', 'AT AT t', 't\r\nX-Evil: 1', 'tökén'])(
     'refuses the token %j',
     (token) => {
-      expect(() => accessToken(token)).toThrow('accessToken must be visible ASCII without spaces, not empty');
+      expect(() => accessToken(token)).toThrow(
+        'accessToken must be a non-empty string of visible ASCII without spaces',
+      );
     },
   );
 });

@@ -56,7 +56,7 @@ describe('appSignature', () => {
 
   it.each([
     [{ appId: 'a,b', appSecret: 's' }, 'appId must not contain a comma'],
-    [{ appId: 7, appSecret: 's' }, 'appId must be visible ASCII without spaces, not empty'],
+    [{ appId: 7, appSecret: 's' }, 'appId must be a non-empty string of visible ASCII without spaces'],
     [{ appId: 'a', appSecret: '' }, 'appSecret must be a non-empty string'],
     [{ appId: 'a', appSecret: 7 }, 'appSecret must be a non-empty string'],
   ])('says what is wrong with %j', (credential, message) => {

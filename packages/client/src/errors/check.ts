@@ -10,7 +10,10 @@ export function check(condition: unknown, message: string): asserts condition {
  * @throws TypeError if the value is not visible ASCII (RFC 9110, section 5.5).
  */
 export function headerValue(name: string, value: string): string {
-  check(typeof value === 'string' && /^[!-~]+$/.test(value), `${name} must be visible ASCII without spaces, not empty`);
+  check(
+    typeof value === 'string' && /^[!-~]+$/.test(value),
+    `${name} must be a non-empty string of visible ASCII without spaces`,
+  );
   return value;
 }
 

@@ -153,6 +153,8 @@ const lockExpires: StateCheck = {
     yield releaseLock(model, main, lock);
     yield takeLock(model, main, moduleCode);
     yield renewLock(model, main, lock);
+    const [next] = model.locks;
+    if (next && next !== lock) yield createRecord(model, main, {}, { lock: next });
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Answered, Message } from '../provider.ts';
+import type { Answered, Message, Wrapper } from '../provider.ts';
 import {
   answered,
   bodies,
@@ -489,17 +489,41 @@ export const stateFaults: Fault[] = [
     },
   ],
   ['a lock lasts five minutes', 'lock-expires', lasting(300_000)],
+  ['a lock that replaces an expired one has expired too', 'lock-expires', replacedTooLate],
   [
     'a lock never expires',
     'lock-expires',
-    () => async (request, forward) => {
-      const answer = await forward(request);
-      return is(request, 'PATCH', '/lock') && answer.status === 409
-        ? answered(200, { code: 0, msg: 'success' })
-        : answer;
+    () => {
+      const held = new Set<string>();
+      return async (request, forward) => {
+        const answer = await forward(request);
+        const lock = header(request, 'x-backup-lock-id') ?? '';
+        if (is(request, 'POST', '/lock') && isOk(answer)) held.add(lockIdOf(answer));
+        if (is(request, 'DELETE', '/lock') && isOk(answer)) held.delete(lock);
+        const isKept = is(request, 'PATCH', '/lock') && answer.status === 409 && held.has(lock);
+        return isKept ? answered(200, { code: 0, msg: 'success' }) : answer;
+      };
     },
   ],
 ];
+
+/** Gives a lock that replaces an expired one the end of that one. */
+function replacedTooLate(): Wrapper {
+  const ends = new Map<string, number>();
+  const dead = new Set<string>();
+  return async (request, forward) => {
+    const used = header(request, 'x-backup-lock-id') ?? '';
+    if (dead.has(used)) return refused(409, 409);
+    const answer = await forward(request);
+    if (!isOk(answer) || !/\/lock$/.test(request.target)) return answer;
+    const now = Date.parse(header(answer, 'date') ?? '');
+    const id = request.method === 'POST' ? lockIdOf(answer) : used;
+    if (request.method === 'POST' && [...ends.values()].some((end) => now > end)) dead.add(id);
+    if (request.method === 'DELETE') ends.delete(id);
+    else ends.set(id, now + 600_000);
+    return answer;
+  };
+}
 
 /** Ends locks too soon, by the provider's clock. */
 function lasting(ms: number): Wrap {
