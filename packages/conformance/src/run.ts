@@ -21,7 +21,7 @@ import {
 } from './findings/deviations.ts';
 import { createFindings } from './findings/findings.ts';
 import { checksAgain, failuresOf, replayed } from './findings/replay.ts';
-import type { Missing, Report } from './findings/report.ts';
+import type { Missing, Report, Result } from './findings/report.ts';
 import { errataDeciding } from './findings/sources.ts';
 import { unknownFieldsOf } from './findings/unknown-fields.ts';
 import { warningsOf } from './findings/warnings.ts';
@@ -265,6 +265,7 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
   const tested = ({ operation }: Deviation): boolean =>
     operation === undefined || contract.operations.some(({ id }) => id === operation);
   const results = applyDeviations(seen, deviations.filter(tested), Date.now());
+  if (!replay && endedEarly === undefined) assertSeen(results, chosen);
   const exercised = coverage.coverage();
   const leftOut = [...skipped.values()].filter((reason) => reason !== notOfLevel).length;
   return {
@@ -298,6 +299,22 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
 /** The ids and titles of all checks, and what each cannot do without, for a reader. */
 export function listChecks(): { id: string; title: string; level: Level; needs: readonly Need[] }[] {
   return allChecks('either').map(({ id, title, level, needs = [] }) => ({ id, title, level, needs }));
+}
+
+/**
+ * Refuses a verdict if nothing was seen but answers to what the suite needs first, such as a lock: a provider that refuses
+ * everything must not pass.
+ *
+ * @throws CouldNotRun with the most frequent reason why nothing was seen.
+ */
+function assertSeen(results: readonly Result[], chosen: readonly Check[]): void {
+  const sending = new Set(chosen.filter((check) => !('look' in check)).map(({ id }) => id));
+  const judged = results.filter(({ check }) => sending.size === 0 || sending.has(check));
+  if (results.some(({ outcome }) => outcome === 'violated')) return;
+  if (judged.some(({ outcome }) => outcome !== 'not observed' && outcome !== 'skipped')) return;
+  const reasons = Map.groupBy(judged, ({ reason }) => reason);
+  const [[reason] = []] = [...reasons].toSorted(([, a], [, b]) => b.length - a.length);
+  throw new CouldNotRun(`no check has seen anything to judge by: ${reason ?? 'no check was chosen'}`);
 }
 
 /** What of a run decides which requests it sends, and how they are judged. */

@@ -93,11 +93,8 @@ describe('a provider that has createBackupRecord only', () => {
   });
 
   it('needs a lock, or the operation that makes one', async () => {
-    const { results } = await reference.run({ operations: [id], only: ['record-new'] }, pageOnly);
-    expect(results.find(({ check }) => check === 'record-new')).toMatchObject({
-      outcome: 'not observed',
-      reason: 'it needs createBackupLock, which is not among the operations that are tested, or --lock-id',
-    });
+    const running = reference.run({ operations: [id], only: ['record-new'] }, pageOnly);
+    await expect(running).rejects.toThrow(/^no check has seen anything to judge by: .*createBackupLock.* --lock-id$/);
   });
 });
 
@@ -108,4 +105,17 @@ it('cannot be run for an operation that the contract does not have', async () =>
     operations: ['createBackupRecords'],
   });
   await expect(running).rejects.toThrow('the contract has no operation createBackupRecords, but createBackupRecord');
+});
+
+describe('a provider that refuses everything', () => {
+  const refuseAll: Wrap = () => async () => answered(400, { code: 13000102, msg: 'no' });
+  it.each([
+    ['operations that need a record or a lock first', { operations: ['getBackupRecord', 'releaseBackupLock'] }],
+    ['the vendor’s operation without a lock', { operations: [id] }],
+    ['a check that needs a lock first', { only: ['lock-needed'] }],
+    ['a device first', { operations: ['unbindDevice'] }],
+  ])('passes no run: %s', async (_, options) => {
+    const run = reference.run({ runs: 5, ...options }, refuseAll);
+    await expect(run).rejects.toThrow(/^no check has seen anything to judge by: /);
+  });
 });
