@@ -22,17 +22,17 @@ interface Action {
 const action: Action = parse(readFileSync(join(import.meta.dirname, 'action.yml'), 'utf8'));
 
 describe('action.yml', () => {
-  it('has an input for every option that is no secret', () => {
+  it('has an input for every option that is not secret', () => {
     const names = options.filter(({ isSecret, isLocal }) => !isSecret && !isLocal).map(({ name }) => name);
     expect(Object.keys(action.inputs)).toEqual(['base-url', ...names, 'reports']);
     expect(names.length).toBeGreaterThan(10);
   });
 
-  it('tells where the report is in each format that the command writes', () => {
+  it('has an output with the path of the report in each format', () => {
     expect(Object.keys(action.outputs)).toEqual(['verdict', ...reportFormats]);
   });
 
-  it('sets up a Node that the package runs on', () => {
+  it('sets up a version of Node that the package supports', () => {
     const [node] = action.runs.steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@'));
     expect(node?.with?.['node-version']).toBe(manifest.engines.node);
   });
@@ -46,7 +46,7 @@ beforeEach(() => {
 
 const token = 'a-secret-of-the-user';
 
-/** The environment as a runner gives it to what action.yml runs last: an input that is not set is empty. */
+/** The environment that a runner gives to the last step of action.yml. An input that is not set is empty. */
 function environment(inputs: Record<string, string>): Record<string, string> {
   const defaults = Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? '']);
   const files = { GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
@@ -72,7 +72,7 @@ function ended(status: number, log: string): Ended {
   };
 }
 
-/** Runs what action.yml runs, and the suite that it starts, in this process. */
+/** Runs the program of action.yml, and the suite that it starts, in this process. */
 async function run(inputs: Record<string, string>): Promise<Ended> {
   let log = '';
   const env = environment({ reports: join(folder, 'conformance-report'), ...inputs });
@@ -116,7 +116,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('the action in a process of its own', () => {
+describe('the action in its own process', () => {
   function start(inputs: Record<string, string>): { kill(signal: NodeJS.Signals): void; end: Promise<Ended> } {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'action.ts')], {
       cwd: folder,
@@ -131,7 +131,7 @@ describe('the action in a process of its own', () => {
     };
   }
 
-  it('says that the contract is honoured, and writes the reports where its outputs say', async () => {
+  it('reports that the contract is honoured, and writes the reports where its outputs say', async () => {
     const mock = await startMock();
     onTestFinished(() => mock.close());
     const only = 'missing-refused empty-refused';
@@ -157,7 +157,8 @@ describe('the action in a process of its own', () => {
     async (signal) => {
       const asked = Promise.withResolvers<void>();
       let requests = 0;
-      // From the third request on it asks for patience: when the signal comes, the suite waits, and none is under way.
+      // The provider sends Retry-After from the third request on: when the signal comes, the suite is waiting, and no
+      // request is being answered.
       const url = await serve((_, response) => {
         requests += 1;
         if (requests <= 2) return response.end('{"code":0,"msg":"success","data":[]}');
@@ -176,8 +177,8 @@ describe('the action in a process of its own', () => {
 });
 
 describe('the action', () => {
-  it('says what is violated, in the log, in the summary and by its status, and gives no secret away', async () => {
-    // The report repeats the name of a member that comes twice.
+  it('reports violations in the log, the summary and its status, without secrets', async () => {
+    // The report repeats the name of a duplicate member.
     const member = JSON.stringify(`<b>\n\n${'y'.repeat(999)}`);
     const url = await serve((_, response) => {
       response.setHeader('content-type', 'application/json').end(`{"code":0,"msg":"success",${member}:0,${member}:1}`);
@@ -199,17 +200,17 @@ describe('the action', () => {
     expect([log, summary, ...written].join('')).not.toContain(token);
   });
 
-  it('does not take an earlier report for its own where the suite could not be run', async () => {
+  it('does not use an earlier report as its own if the suite could not run', async () => {
     mkdirSync(join(folder, 'conformance-report'));
     writeFileSync(join(folder, 'conformance-report', 'report.json'), '{ "honoured": true }');
     const { status, log, outputs, summary } = await run({ 'base-url': 'http://127.0.0.1:1' });
     expect({ status, outputs }).toMatchObject({ status: 2, outputs: { verdict: 'not-run' } });
-    expect(summary).toContain('The suite could not be run');
+    expect(summary).toContain('The suite could not run');
     expect(log).toMatch(/^koodrive-conformance: .*ECONNREFUSED.*\n$/);
     expect(existsSync(join(folder, 'conformance-report', 'report.json'))).toBe(false);
   });
 
-  it('says in one line that the reports cannot be written', async () => {
+  it('reports in one line that the reports cannot be written', async () => {
     writeFileSync(join(folder, 'file'), '');
     const { status, log, outputs } = await run({
       'base-url': 'http://127.0.0.1:1',
@@ -219,9 +220,9 @@ describe('the action', () => {
     expect(log).toMatch(/^koodrive-conformance: cannot write .*\n$/);
   });
 
-  it.each(['--help', '-h', ''])('takes %j for a URL, and not for an option', async (url) => {
+  it.each(['--help', '-h', ''])('treats %j as a URL, and not as an option', async (url) => {
     const { status, log } = await run({ 'base-url': url });
     expect(status).toBe(2);
-    expect(log).toMatch(/is no http or https URL|give one base URL/);
+    expect(log).toMatch(/is not an http or https URL|give one base URL/);
   });
 });

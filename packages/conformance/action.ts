@@ -1,4 +1,4 @@
-// What action.yml runs: the suite with the action's inputs as its options, the outputs, and the summary of the step.
+// What action.yml runs: it runs the suite with the inputs as options, and writes the outputs and the step's summary.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -20,10 +20,10 @@ const paths = Object.entries(files).map(([format, file]) => [format, join(report
 
 try {
   mkdirSync(reports, { recursive: true });
-  // A report of an earlier run would be taken for this one's, where this one comes to none.
+  // Remove the reports of an earlier run: if this run writes none, they would count as its own.
   for (const [, path] of paths) rmSync(path, { force: true });
 } catch {
-  // The command says that it cannot write there, in a line.
+  // The command reports in one line that it cannot write there.
 }
 
 const status = await runSuite([
@@ -37,7 +37,10 @@ appendFileSync(GITHUB_OUTPUT, outputs.map(([name, value]) => `${name}=${value}\n
 appendFileSync(GITHUB_STEP_SUMMARY, `${summary(join(reports, files.json))}\n`);
 process.exitCode = status;
 
-/** An input that was not given is empty. One without a value is `true`, one that may be repeated is divided by spaces. */
+/**
+ * Returns an input as arguments of the command. An input that was not given is empty. The input of an option without a
+ * value is `true`. Spaces separate the values of an option that may be repeated.
+ */
 function argumentsOf(name: string, text: string): string[] {
   const { value, isRepeated } = known.find((option) => option.name === name) ?? {};
   if (value === undefined) return text === 'true' ? [`--${name}`] : [];
@@ -54,7 +57,7 @@ async function runSuite(args: string[]): Promise<number> {
 }
 
 function summary(file: string): string {
-  if (!existsSync(file)) return '## The suite could not be run\n\nThe log of the step says why.';
+  if (!existsSync(file)) return '## The suite could not run\n\nThe log of the step says why.';
   const { honoured, contract, provider, level, seed, findings, results, warnings } = JSON.parse(
     readFileSync(file, 'utf8'),
   ) as Report;
@@ -71,7 +74,7 @@ function summary(file: string): string {
   ].join('\n\n');
 }
 
-/** In HTML, since Markdown would read what a provider answers as Markdown. */
+/** Formats the findings as HTML, because a Markdown table would interpret a provider's answers as Markdown. */
 function table(findings: Finding[]): string {
   const rows = findings.map(({ checks, operation = '', first: { expected, got } }) =>
     [checks.join(', '), operation, expected, got].map((text) => `<td>${cell(text)}</td>`).join(''),
@@ -80,7 +83,7 @@ function table(findings: Finding[]): string {
   return ['<table>', head, ...rows.map((row) => `<tr>${row}</tr>`), '</table>'].join('\n');
 }
 
-/** One line, and short: a summary has a limit, and a blank line in it would end the HTML. */
+/** Shortens a text to one line, because a summary has a size limit, and a blank line would end the HTML. */
 function cell(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ');
   return escapedXml(line.length > 300 ? `${line.slice(0, 300)}…` : line);

@@ -10,27 +10,27 @@ import type { Scope } from './requests/scope.ts';
 import type { Turn } from './schedule.ts';
 
 /**
- * `contract`: what the contract alone decides, for any provider, a mock included. `behaviour`: what only a provider
- * that keeps state and knows its users can do.
+ * `contract`: properties that the contract alone decides, for any provider, a mock included. `behaviour`: properties
+ * that only a provider with state and users can have.
  */
 export type Level = 'contract' | 'behaviour';
 
-/** What a check has against a provider. */
+/** One violation that a check saw. */
 export interface Objection {
   /** The place in the contract, a JSON pointer, or the erratum that decides it. */
   pointer: string;
   expected: string;
   got: string;
-  /** What was wrong with the request, on purpose. */
+  /** What was deliberately wrong with the request. */
   fault?: string;
   exchange?: Exchange;
-  /** Who has to act. Default: the provider, or the setup where what was given for it does not work. */
+  /** Who has to act. Default: the provider, or the setup if a credential or lock that the user gave does not work. */
   atFault?: AtFault;
-  /** The exchanges without which it would not have come to this one. */
+  /** The exchanges that led to the violation, in order, without `exchange`. */
   before?: readonly Exchange[];
 }
 
-/** What checks work with. */
+/** Everything that checks share in one run. */
 export interface Suite {
   /** The contract with the operations that are tested. */
   contract: Contract;
@@ -45,57 +45,57 @@ export interface Suite {
   expiredToken: string | undefined;
   seed: number;
   runs: number;
-  /** How much is tried. */
+  /** Decides how many of the possible requests are sent. */
   scope: Scope;
-  /** The requests that were accepted as the twins of refused ones: each has to be seen once. */
+  /** Twins of refused requests that the provider has accepted: each needs to be sent only once. */
   provenTwins: Set<string>;
-  /** How time passes for a check that has to wait; `undefined` where no check may. */
+  /** Waits, or moves an injected clock, for a check that needs minutes to pass. `undefined` if no check may wait. */
   wait: ((ms: number) => Promise<void>) | undefined;
-  /** Lets some seconds pass, less if the run is interrupted. */
+  /** Waits `ms` milliseconds, or until the run is interrupted. */
   pause: (ms: number) => Promise<void>;
 }
 
-/** Where a check says what it saw. */
+/** Receives what one check saw. */
 export interface Observer {
-  /** One thing was as it has to be. */
+  /** One observation was right. */
   passed(operation: Operation): void;
   violated(operation: Operation, objection: Objection): void;
   notObserved(operation: Operation | undefined, reason: string): void;
 }
 
-/** What a check may need beside the main user: what it is, how it is given, and what is said if it was not. */
+/** What a check may need beside the main user: its name, the option that gives it, and the reason if it is missing. */
 export const needs = {
   token: { what: 'a token', option: '--token', missing: 'there is no token' },
   app: { what: 'an app', option: '--app-id and --app-secret', missing: 'there is no app' },
   other: { what: 'another user', option: '--other-user-id and --other-token', missing: 'there is no other user' },
   expiredToken: { what: 'an expired token', option: 'KOODRIVE_EXPIRED_TOKEN', missing: 'there is no expired token' },
-  time: { what: 'time', option: '--slow', missing: 'it takes 20 minutes, and --slow was not given' },
+  time: { what: 'time', option: '--slow', missing: 'the check takes 20 minutes, and --slow was not given' },
 } as const;
 
 /** The name of something that a check may need. */
 export type Need = keyof typeof needs;
 
 interface Named {
-  /** What `--only` and `--skip` know it by. */
+  /** The name that `--only` and `--skip` accept. */
   id: string;
-  /** What has to be so, in a sentence. */
+  /** The property that the provider must have, as one or two sentences. */
   title: string;
   level: Level;
-  /** What it cannot do without. Default: nothing. */
+  /** What the check cannot run without. Default: nothing. */
   needs?: readonly Need[];
 }
 
-/** Judges every answer, and sends nothing. */
+/** A check that judges every answer and sends nothing. */
 export interface AnswerCheck extends Named {
-  /** An objection, `undefined` if all is well, `'nothing'` if the answer does not show it. */
+  /** Returns an objection, `undefined` if the answer is right, or `'nothing'` if the check does not apply to it. */
   look(exchange: Exchange): Objection | undefined | 'nothing';
 }
 
-/** Changes one thing in a request that is accepted, and knows what must follow. */
+/** A check that changes one thing in an accepted request and knows the verdict that must follow. */
 export interface CaseCheck extends Named {
-  /** Whether there is anything to try of an operation. Default: of every one. */
+  /** Whether the check applies to an operation. Default: to every one. */
   concerns?(operation: Operation): boolean;
-  /** When an operation has its turn. Default: `locks` if it takes or releases locks, or else `any`. */
+  /** When the cases of an operation are sent. Default: `locks` if it takes or releases locks, otherwise `any`. */
   turnOf?(operation: Operation): Turn | undefined;
   /**
    * Returns the cases of one operation, or why there are none.
@@ -105,37 +105,41 @@ export interface CaseCheck extends Named {
   cases(base: Call, suite: Suite): readonly Case[] | string | Promise<readonly Case[] | string>;
 }
 
-/** A request, and what must follow from it. */
+/** A request, and the verdict that it must get. */
 export interface Case extends SendOptions {
-  /** What is tried, in a few words. */
+  /** What the request tries, in a few words. */
   name: string;
-  /** Made-up calls are made as small as they still fail. */
+  /** A generated call that fails is shrunk to the smallest one that still fails. */
   call: Call | Arbitrary<Call>;
-  /** `either`: the contract leaves it open, but the provider must answer soundly. */
+  /** `either`: the contract leaves the verdict open, but the answer itself must be valid. */
   expect: 'accepted' | 'refused' | 'either';
   /** The place in the contract that decides it. Default: the operation. */
   pointer?: string;
-  /** The same request with its fault mended, which must be accepted. Default: the base. */
+  /** The same request without the fault, which must be accepted. Default: the base. */
   twin?: Call;
-  /** Whether what was tried was still so when the answer came. If not, nothing was seen. Default: it was. */
+  /**
+   * Returns whether the case was still true when the answer came. (An X-Date may no longer be in the future, for
+   * example.) If not, the case counts as not observed. Default: it was true.
+   */
   holds?(): boolean;
 }
 
-/** A list of steps, each of which a model judges by what the answers before it have made. */
+/** A list of steps. A model that learns from each answer judges the next one. */
 export interface StateCheck extends Named {
-  /** The operation to which it is put down if nothing was seen. */
+  /** The operation that the report names if the check saw nothing. */
   subject: string;
-  /** When it has its turn. Default `any`. */
+  /** When the steps are sent. Default `any`. */
   turn?: Turn;
   /**
-   * Yields the steps one by one, after the model has learnt from the answer to the one before. An array is sent at once.
+   * Yields the steps. The model has learnt from the answer to a step before the next one is asked for. The steps of an
+   * array are sent at the same time.
    */
   steps(model: StateModel, suite: Suite): AsyncIterable<Move> | Iterable<Move>;
 }
 
 type Move = Step | readonly Step[];
 
-/** A check that makes its steps up, and makes those as few as it can that show a fault. */
+/** A check that generates its steps, and shrinks a failing sequence to as few steps as still show the violation. */
 export interface SequenceCheck extends Named {
   run(suite: Suite, observer: Observer): Promise<void>;
 }
@@ -143,7 +147,10 @@ export interface SequenceCheck extends Named {
 /** One named property that a provider must have. */
 export type Check = AnswerCheck | CaseCheck | StateCheck | SequenceCheck;
 
-/** Does something for an operation; where what it needs cannot be had, that is noted, and nothing is thrown. */
+/**
+ * Runs `work` for an operation. If the provider does not supply what the work needs, or no more requests may be sent,
+ * reports the operation as not observed and does not throw.
+ */
 export async function observing(
   observer: Observer,
   operation: Operation | undefined,
@@ -157,8 +164,12 @@ export async function observing(
   }
 }
 
-/** The other user, for checks that need one. */
+/**
+ * Returns the other user, for checks that need one.
+ *
+ * @throws FixtureMissing if the run has no other user.
+ */
 export function otherUser({ other }: Suite): Identity {
-  if (!other) throw new FixtureMissing('there is no other user');
+  if (!other) throw new FixtureMissing(needs.other.missing);
   return other;
 }

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-/** Serves by a listener, and gives the URL. */
+/** Starts an HTTP server with a listener, and returns its URL. */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -32,7 +32,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('in a process of its own', () => {
+describe('in its own process', () => {
   const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
 
   async function runProcess(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
@@ -41,7 +41,7 @@ describe('in a process of its own', () => {
     return { status, out, err };
   }
 
-  it('ends with 0 and a summary where the contract is honoured, and takes the token from the environment', async () => {
+  it('ends with 0 and a summary if the contract is honoured, and reads the token from the environment', async () => {
     const args = [mock.url, '--user-id', '7', '--only', 'missing-refused'];
     const { status, out, err } = await runProcess(args, { KOODRIVE_TOKEN: token });
     expect(err).toBe('');
@@ -49,7 +49,7 @@ describe('in a process of its own', () => {
     expect(status).toBe(0);
   });
 
-  it('ends with 2 and one line where the arguments are not understood', async () => {
+  it('ends with 2 and one line if the arguments are wrong', async () => {
     expect(await runProcess(['--user-id', '7'])).toEqual({
       status: 2,
       out: '',
@@ -58,7 +58,7 @@ describe('in a process of its own', () => {
   });
 });
 
-it('ends with 1 where it is violated, with a request that shows it, and writes reports without secrets', async () => {
+it('ends with 1 if the contract is violated, shows a request, and writes reports without secrets', async () => {
   const url = await serve((_, response) => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ code: 0, msg: 'success', data: [] }));
   });
@@ -74,7 +74,7 @@ it('ends with 1 where it is violated, with a request that shows it, and writes r
   const { status, out, err } = await run(args, { GITHUB_ACTIONS: 'true' });
   expect(err).toBe('');
   expect(status).toBe(1);
-  expect(out).toMatch(/expected refused, for no Authorization\n {2}got {6}status 200, code 0/);
+  expect(out).toMatch(/expected refused: no Authorization\n {2}got {6}status 200, code 0/);
   expect(out).toMatch(/^ {2}curl --include --request GET 'http:.*device'/m);
   expect(out).toContain('::error title=no-credential-refused of listBoundDevice::');
   const [json = '', junit = '', har = ''] = await Promise.all(
@@ -83,7 +83,7 @@ it('ends with 1 where it is violated, with a request that shows it, and writes r
   expect(JSON.parse(json)).toMatchObject({ honoured: false, seed: 5 });
   registerSchema(reportSchema as never, 'https://koodrive-backup.invalid/report');
   expect(await validate('https://koodrive-backup.invalid/report', JSON.parse(json), 'BASIC')).toEqual({ valid: true });
-  expect(junit).toContain('<failure message="expected refused, for no Authorization');
+  expect(junit).toContain('<failure message="expected refused: no Authorization');
   expect(JSON.parse(har).log.entries).toHaveLength(JSON.parse(json).requests);
   expect(out + json + junit + har).not.toContain(token);
 });
@@ -91,7 +91,7 @@ it('ends with 1 where it is violated, with a request that shows it, and writes r
 it.each([
   ['nobody is there', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x'], /no answer: connect ECONNREFUSED/],
   ['there is no URL', ['--user-id', '7', '--token', 'x'], /give one base URL/],
-  ['the URL is none', ['nonsense', '--user-id', '7', '--token', 'x'], /nonsense is no http or https URL/],
+  ['the URL is not a URL', ['nonsense', '--user-id', '7', '--token', 'x'], /nonsense is not an http or https URL/],
   [
     'the user is none',
     ['http://127.0.0.1:1', '--user-id', 'a b', '--token', 'x'],
@@ -123,10 +123,10 @@ it.each([
   [
     'the URL has a credential',
     ['http://me:pass@127.0.0.1:1', '--user-id', '7', '--token', 'x'],
-    /the base URL must be a scheme, a host and a path alone/,
+    /the base URL must have only a scheme, a host and a path/,
   ],
   ['a number is none', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--rate', '0'], /--rate must be/],
-])('ends with 2 and one line where %s', async (_, args, message) => {
+])('ends with 2 and one line if %s', async (_, args, message) => {
   const { status, out, err } = await run(args);
   expect(status).toBe(2);
   expect(out).toBe('');
@@ -134,7 +134,7 @@ it.each([
   expect(err.trim().split('\n')).toHaveLength(1);
 });
 
-it('ends with 2 where the provider does not know the credentials', async () => {
+it('ends with 2 if the provider does not know the credentials', async () => {
   const url = await serve((_, response) => {
     response.writeHead(401, { 'content-type': 'application/json' }).end('{"code":401,"msg":"who?"}');
   });
@@ -162,10 +162,14 @@ it.each([
   [
     'check',
     { check: 'utc-time' },
-    'there is no check utc-time, but utc-times: koodrive-conformance --list prints them all',
+    'there is no check utc-time (did you mean utc-times?): koodrive-conformance --list prints them all',
   ],
-  ['operation', { check: 'utc-times', operation: 'bind' }, /there is no operation bind, but .*\bbindDevice\b/],
-])('ends with 2 where a deviation names a %s that there is not', async (_what, named, message) => {
+  [
+    'operation',
+    { check: 'utc-times', operation: 'bind' },
+    /the contract has no operation bind.*: it has .*\bbindDevice\b/,
+  ],
+])('ends with 2 if a deviation names a %s that does not exist', async (_what, named, message) => {
   const folder = await mkdtemp(join(tmpdir(), 'koodrive-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'deviations.json');
@@ -178,7 +182,7 @@ it.each([
   expect(status).toBe(2);
 });
 
-it('leaves no archive behind where it could not run', async () => {
+it('leaves no archive if it could not run', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'koodrive-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'run.har');
@@ -187,7 +191,7 @@ it('leaves no archive behind where it could not run', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('sends no more requests than it may, and says what was not observed', async () => {
+it('keeps to --max-requests, and reports what was not observed', async () => {
   const { status, out } = await run([mock.url, '--user-id', '7', '--token', token, '--max-requests', '40']);
   expect(out).toContain('the limit of 40 requests was reached');
   expect(out).toMatch(/^This run proves less than it could:\n {2}the run ended at its limit of requests$/m);
@@ -198,8 +202,8 @@ it.each([
   ['--help', /^Usage: koodrive-conformance <base-url>/],
   ['-h', /^Usage: koodrive-conformance <base-url>/],
   ['--version', /^\d+\.\d+\.\d+\n$/],
-  ['--list', /^answered +contract +Every request is answered/],
-])('tells by %s, and ends with 0', async (option, told) => {
+  ['--list', /^answered +contract +Every request gets a complete answer/],
+])('answers %s, and ends with 0', async (option, told) => {
   const { status, out, err } = await run([option]);
   expect(out).toMatch(told);
   expect([status, err]).toEqual([0, '']);

@@ -17,7 +17,7 @@ import { junitReport } from './formats/junit.ts';
 import type { ReportFile, TestRun } from './options.ts';
 import { listChecks, runConformance } from './run.ts';
 
-/** All checks, one a line. */
+/** Returns all checks as text, one a line. */
 export function list(): string {
   return listChecks()
     .map(({ id, level, title }) => `${id.padEnd(32)}${level.padEnd(11)}${title}`)
@@ -25,10 +25,10 @@ export function list(): string {
 }
 
 /**
- * Runs the suite, writes its reports, and prints the result. An interrupted run does so too, with what it has seen.
+ * Runs the suite, writes its reports, and prints the result. An interrupted run also reports what it has seen so far.
  *
  * @returns The exit status.
- * @throws Error with a message for the user if the suite could not be run, or was interrupted.
+ * @throws Error with a message for the user if the suite could not run, or was interrupted.
  */
 export async function test(run: TestRun): Promise<number> {
   const { options, reports, deviations, replay: replayFile, ca, tokenCommand, isSlow } = run;
@@ -48,7 +48,7 @@ export async function test(run: TestRun): Promise<number> {
     if (interruption.signal.aborted) endAtOnce(archives);
     interruption.abort();
     clear();
-    if (progress) process.stderr.write('interrupted: removing what was created. Once more ends at once');
+    if (progress) process.stderr.write('interrupted: removing what was created. Interrupt again to end at once');
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   let report: Report;
@@ -91,7 +91,7 @@ export async function test(run: TestRun): Promise<number> {
   return statusOf(report);
 }
 
-/** 1 if anything fails, 2 if a failure that was sent again could not be seen. */
+/** Returns 1 if anything fails, and 2 if nothing fails but a replayed failure was not observed. */
 function statusOf({ honoured, replayed = [] }: Report): number {
   const outcomes = replayed.map(({ outcome }) => outcome);
   if (!honoured || outcomes.includes('still fails')) return 1;
@@ -102,10 +102,10 @@ function remains({ leftBehind }: Report): string {
   return leftBehind.length === 0 ? 'what was created has been removed' : `left behind: ${leftBehind.join(', ')}`;
 }
 
-/** For whoever interrupts twice: nothing is waited for, but no half of an archive is left either. */
+/** Ends the process after a second interruption, without waiting. Removes the archives, which are incomplete. */
 function endAtOnce(archives: readonly HarFile[]): never {
   for (const archive of archives) archive.discard();
-  console.error('koodrive-conformance: interrupted twice; what was created has not all been removed');
+  console.error('koodrive-conformance: interrupted twice; some of what was created may remain');
   process.exit(2);
 }
 
@@ -123,28 +123,29 @@ async function readAs<T>(file: string, parse: (text: string) => T): Promise<T> {
   }
 }
 
-/** The certificates in a file. */
+/** Returns the text of a certificate file after checking it. @throws Error if it holds no usable certificate. */
 function parseCertificates(pem: string): string {
   createSecureContext({ ca: pem });
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('it has no certificate in PEM');
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('it holds no certificate in PEM');
   return pem;
 }
 
-/** What a command prints. What it writes to stderr is the user's to see, its output is secret. */
+/** Runs a command and returns the token that it prints. Its output is secret; its stderr goes to the user. */
 async function tokenBy(command: string): Promise<string> {
   const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'inherit'] });
   const [output, [status]] = await Promise.all([text(child.stdout), once(child, 'close')]);
   const token = output.trim();
-  if (status !== 0) throw new Error(`the token command ended with ${status}`);
-  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)?$/.test(token)) throw new Error('the token command did not print one token');
+  if (status !== 0) throw new Error(`the token command ended with status ${status}`);
+  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)?$/.test(token))
+    throw new Error('the token command must print one token and nothing else');
   return token;
 }
 
-/** A report that cannot be written is told before the run, not after it. */
+/** Throws before the run if a report cannot be written, rather than after it. */
 async function assertWritable(file: string): Promise<void> {
   try {
     await access(dirname(file), constants.W_OK);
   } catch (error) {
-    throw new Error(`cannot write ${file}: its folder cannot be written to`, { cause: error });
+    throw new Error(`cannot write ${file}: its folder does not exist or is not writable`, { cause: error });
   }
 }

@@ -7,23 +7,23 @@ import type { RefusalForm } from './judge/oracle.ts';
 import type { Profile } from './requests/scope.ts';
 import type { ConformanceOptions } from './run.ts';
 
-/** An option of the command. Usage, parser, README and `action.yml` are made from these. */
+/** An option of the command. The usage text, the parser, the README and `action.yml` are derived from these. */
 export interface Option {
   name: string;
-  /** What its value is, in a word. None: it has no value. */
+  /** The placeholder for its value, one word. Absent if the option has no value. */
   value?: string;
-  /** What it is for. Each line is a sentence or a choice. */
+  /** What the option does. Each item is a sentence or describes one choice. */
   about: readonly string[];
-  /** The variable of the environment that is the same. */
+  /** The environment variable that sets the same value. */
   variable?: string;
-  /** Whether its value is secret, so that it is better kept out of the list of processes. */
+  /** Whether the value is secret, and so should not appear in the list of processes. */
   isSecret?: boolean;
-  /** The values that it may have. The first is the default. */
+  /** The allowed values. The first is the default. */
   choices?: readonly string[];
-  /** The least number that it may be. */
+  /** The smallest allowed number. */
   least?: number;
   isRepeated?: boolean;
-  /** Whether it is a matter of the command line alone, so that `action.yml` does not have it. */
+  /** Whether only the command line has the option: `action.yml` leaves it out. */
   isLocal?: boolean;
 }
 
@@ -31,7 +31,7 @@ const levels: readonly Level[] = ['contract', 'behaviour'];
 const refusals: readonly RefusalForm[] = ['either', 'status', 'envelope'];
 const profiles: readonly Profile[] = ['full', 'quick'];
 
-/** The formats of reports that are written to files. */
+/** The formats in which reports are written to files. */
 export const reportFormats = ['json', 'junit', 'html', 'har'] as const;
 
 /** Every option, in the order in which usage shows them. */
@@ -47,11 +47,17 @@ export const options: readonly Option[] = [
   {
     name: 'token-command',
     value: 'command',
-    about: ['a shell command that prints such a token, run at the start and when the token has expired'],
+    about: ['a shell command that prints an access token; it runs at the start and again when the token has expired'],
     isLocal: true,
   },
   { name: 'app-id', value: 'id', about: ["an application's id"], variable: 'KOODRIVE_APP_ID', isSecret: true },
-  { name: 'app-secret', value: 'secret', about: ['its secret'], variable: 'KOODRIVE_APP_SECRET', isSecret: true },
+  {
+    name: 'app-secret',
+    value: 'secret',
+    about: ["the application's secret"],
+    variable: 'KOODRIVE_APP_SECRET',
+    isSecret: true,
+  },
   { name: 'lock-id', value: 'id', about: ['a live lock, if the provider has no operation to take one'] },
   {
     name: 'other-user-id',
@@ -70,7 +76,7 @@ export const options: readonly Option[] = [
     name: 'level',
     value: 'level',
     about: [
-      'contract: what the contract alone decides, also for a mock (default)',
+      'contract: what the contract alone decides; a mock can pass it (default)',
       'behaviour: also what needs state, users and a clock',
     ],
     choices: levels,
@@ -84,50 +90,53 @@ export const options: readonly Option[] = [
   {
     name: 'profile',
     value: 'name',
-    about: ['full: all that the suite knows (default)', 'quick: some of each kind, for every commit'],
+    about: [
+      'full: every request that the suite knows (default)',
+      'quick: some requests of each kind, for every commit',
+    ],
     choices: profiles,
   },
   { name: 'operation', value: 'id', about: ['test this operation only'], isRepeated: true },
   {
     name: 'runs',
     value: 'number',
-    about: ['made-up requests for each operation (default 25, or 5 if quick)'],
+    about: ['how many requests to generate for each operation (default 25, or 5 if quick)'],
     least: 1,
   },
-  { name: 'seed', value: 'number', about: ['what they are made up from (default: another each time)'], least: 0 },
+  { name: 'seed', value: 'number', about: ['the seed of generated requests (default: a new one each time)'], least: 0 },
   { name: 'only', value: 'check', about: ['run this check only'], isRepeated: true },
   { name: 'skip', value: 'check', about: ['do not run this check'], isRepeated: true },
-  { name: 'max-requests', value: 'number', about: ['requests at most (default: no limit)'], least: 1 },
-  { name: 'concurrency', value: 'number', about: ['requests at a time (default 8)'], least: 1 },
+  { name: 'max-requests', value: 'number', about: ['send at most this many requests (default: no limit)'], least: 1 },
+  { name: 'concurrency', value: 'number', about: ['how many requests to send at the same time (default 8)'], least: 1 },
   { name: 'timeout', value: 'seconds', about: ['how long an answer may take (default 10)'], least: 1 },
   {
     name: 'header',
     value: 'name: value',
-    about: ['a header for every request, whose value is shown nowhere'],
+    about: ['a header to add to every request; its value is never shown'],
     isRepeated: true,
     isSecret: true,
   },
-  { name: 'ca', value: 'file', about: ['certificates in PEM that are trusted too'], isLocal: true },
+  { name: 'ca', value: 'file', about: ['also trust the PEM certificates in this file'], isLocal: true },
   {
     name: 'rate',
     value: 'number',
-    about: ['requests a second at most, until interrupted (default: no limit)'],
+    about: ['send at most this many requests a second, until interrupted (default: no limit)'],
     least: 1,
   },
   {
     name: 'strict',
-    about: ['fail also for what no page of the vendor decides, only the errata'],
+    about: ['also fail for violations that only the errata decide, and no page of the vendor'],
   },
   { name: 'slow', about: ['also wait for locks to expire, which takes 20 minutes'], isLocal: true },
   {
     name: 'deviations',
     value: 'file',
-    about: ['violations that are known and put up with: a JSON array of { check, operation, reason, expires }'],
+    about: ['known violations that do not fail the run: a JSON array of { check, operation, reason, expires }'],
   },
   {
     name: 'replay',
     value: 'file',
-    about: ['send the failures of a report (JSON) again, with its settings, and say which are fixed'],
+    about: ['send the failures of a JSON report again, with its settings, and report which are fixed'],
     isLocal: true,
   },
   {
@@ -139,19 +148,19 @@ export const options: readonly Option[] = [
   },
   { name: 'list', about: ['print the checks'], isLocal: true },
   { name: 'version', about: ['print the version'], isLocal: true },
-  { name: 'help', about: ['print this; -h is the same'], isLocal: true },
+  { name: 'help', about: ['print this help; -h is the same'], isLocal: true },
 ];
 
 /** The options that a replay takes from its report. */
 const ofReport = ['level', 'refusal', 'profile', 'operation', 'strict', 'runs', 'seed', 'slow', 'only', 'skip'];
 
-/** What an option is for, with what is said of its kind. */
+/** Returns what an option does, with its environment variable or that it may be repeated. */
 export function aboutOption({ about, variable, isRepeated }: Option): string[] {
-  if (variable !== undefined) return [`${about.join('; ')}; ${variable} in the environment is the same`];
+  if (variable !== undefined) return [`${about.join('; ')}; environment variable: ${variable}`];
   return isRepeated ? [`${about.join('; ')}; may be repeated`] : [...about];
 }
 
-/** How an option is written: `--seed <number>`. */
+/** Returns an option as the user writes it: `--seed <number>`. */
 export const optionForm = ({ name, value }: Option): string => `--${name}${value === undefined ? '' : ` <${value}>`}`;
 
 const column = 26;
@@ -163,17 +172,18 @@ Tests whether a provider of the KooDrive Backup API honours the contract. Unoffi
 
 ${options.map((one) => `  ${optionForm(one).padEnd(column)}${aboutOption(one).join(`\n${' '.repeat(column + 2)}`)}`).join('\n')}
 
-A secret is better given in the environment than as an argument, which other users of the machine can read.
-With a token and an app, requests carry the token, and the signature is tested too. KOODRIVE_EXPIRED_TOKEN may hold a
-token of the user's that has expired: without, it is not observed that one is refused.
+Give secrets in the environment, because other users of the machine can read arguments. If you give a token and an app,
+requests carry the token, and the checks of signatures run too. KOODRIVE_EXPIRED_TOKEN may hold an expired token of the
+user: without it, the check that an expired token is refused sees nothing.
 
-What is created is removed at the end. Ctrl-C ends the run: within 5 seconds what was created is removed, or told as left
-behind, and the reports are written. A second one ends it at once. Where three requests in a row have no answer within 10 seconds the run ends, too.
+The suite removes at the end what it created. Ctrl-C ends the run within 5 seconds: the suite removes what it created,
+reports what it could not remove, and writes the reports. A second Ctrl-C ends the run at once. The run also ends if
+three requests in a row have no answer within the timeout.
 
-Exit status: 0 the contract is honoured; 1 it is violated; 2 the suite could not be run, or was interrupted. With --replay:
-0 all failures are fixed; 1 some still fail; 2 some could not be seen.`;
+Exit status: 0 the contract is honoured; 1 the contract is violated; 2 the suite could not run, or was interrupted.
+With --replay: 0 all failures are fixed; 1 some still fail; 2 for some, nothing could be observed.`;
 
-/** A report that is asked for. */
+/** A report that the user asked for. */
 export interface ReportFile {
   format: (typeof reportFormats)[number];
   file: string;
@@ -182,26 +192,27 @@ export interface ReportFile {
 /** What the user asked for. */
 export type CommandLine = { action: 'help' | 'version' | 'list' } | TestRun;
 
-/** A run of the suite that was asked for. */
+/** A run of the suite, as the user asked for it. */
 export interface TestRun {
   action: 'run';
   options: ConformanceOptions;
   reports: ReportFile[];
-  /** A file. */
+  /** The path of the file with known deviations. */
   deviations: string | undefined;
-  /** A file. */
+  /** The path of the report whose failures are sent again. */
   replay: string | undefined;
+  /** The path of a file with certificates in PEM. */
   ca: string | undefined;
   tokenCommand: string | undefined;
-  /** Whether checks wait for minutes to pass. */
+  /** Whether checks may wait for minutes. */
   isSlow: boolean;
 }
 
 /**
  * Reads the arguments of `koodrive-conformance`.
  *
- * @param env The environment, in which secrets are better kept than in the list of processes.
- * @throws Error with a message for the user where they are not understood.
+ * @param env The environment. It may hold the secrets, which arguments would show in the list of processes.
+ * @throws Error with a message for the user if the arguments are wrong.
  */
 export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): CommandLine {
   const { values, positionals } = parseArgs({
@@ -221,7 +232,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
   for (const action of ['help', 'version', 'list'] as const) if (values[action]) return { action };
   const replay = values.replay === undefined ? undefined : String(values.replay);
   const fixed = replay === undefined ? undefined : ofReport.find((name) => values[name] !== undefined);
-  if (fixed !== undefined) throw new Error(`--replay takes --${fixed} from the report: leave it out`);
+  if (fixed !== undefined) throw new Error(`--replay reads --${fixed} from the report: leave --${fixed} out`);
   const [baseUrl, ...more] = positionals;
   if (baseUrl === undefined || more.length > 0) throw new Error('give one base URL: see --help');
   const read = createReader(values, env);
@@ -265,7 +276,7 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
 
 /** Reads options by their names. */
 interface Reader {
-  /** What was given, or the variable of the environment that is the same, if that is not empty. */
+  /** Returns the option's value or, without the option, its environment variable if that is not empty. */
   text(name: string): string | undefined;
   all(name: string): string[];
   number(name: string): number | undefined;
@@ -305,9 +316,10 @@ function createReader(values: Record<string, unknown>, env: NodeJS.ProcessEnv): 
 function parseIdentity({ text }: Reader): Identity {
   const userId = parseUser('user-id', text('user-id'));
   const [token, appId, appSecret] = [text('token'), text('app-id'), text('app-secret')];
-  if ((appId === undefined) !== (appSecret === undefined)) throw new Error('--app-id and --app-secret go together');
+  if ((appId === undefined) !== (appSecret === undefined))
+    throw new Error('--app-id and --app-secret go together: give both');
   const command = text('token-command');
-  if (token && command) throw new Error('--token and --token-command exclude each other');
+  if (token && command) throw new Error('--token and --token-command exclude each other: give one of them');
   if (!token && !command && !appId) throw new Error('give --token, --token-command, or --app-id and --app-secret');
   return { userId, ...(token && { token }), ...(appId && appSecret && { app: { appId, appSecret } }) };
 }
@@ -315,14 +327,14 @@ function parseIdentity({ text }: Reader): Identity {
 function parseOther({ text }: Reader): Identity | undefined {
   const [userId, token] = [text('other-user-id'), text('other-token')];
   if (userId === undefined && token === undefined) return undefined;
-  if (userId === undefined || !token) throw new Error('--other-user-id and --other-token go together');
+  if (userId === undefined || !token) throw new Error('--other-user-id and --other-token go together: give both');
   return { userId: parseUser('other-user-id', userId), token };
 }
 
 const milliseconds = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : Math.min(seconds * 1000, 2 ** 31 - 1);
 
-/** Whoever reads the message must not learn the value. */
+/** Splits `<name>: <value>`. The error message does not show the text, because the value may be secret. */
 function parseHeader(text: string): [name: string, value: string] {
   const [, name, value] = /^([^:]+):\s*(.+?)\s*$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new Error("--header must be '<name>: <value>'");

@@ -44,88 +44,97 @@ import { kindsOf } from './requests/kinds.ts';
 import { createScope, type Profile } from './requests/scope.ts';
 import { runTasks, type Task } from './schedule.ts';
 
-/** What is tested, and how. */
+/** What a run tests, and how. */
 export interface ConformanceOptions {
-  /** Where the provider is: the URL before the contract's paths. */
+  /** The provider's URL, to which the contract's paths are appended. */
   baseUrl: string;
-  /** The user as whom requests are sent. With a token and an app, requests carry the token, signatures are tested too. */
+  /**
+   * The user who sends the requests. With a token and an app, requests carry the token, and the checks of signatures
+   * run too.
+   */
   credentials: Identity;
-  /** Another user, for the checks that need one: without, they are not observed. */
+  /** Another user, for the checks that need one. Without it, those checks see nothing. */
   other?: Identity;
-  /** A token of the main user's that has expired. Without, it is not observed that one is refused. */
+  /** An expired token of the main user. Without it, the check that an expired token is refused sees nothing. */
   expiredToken?: string;
   /** A live lock's id, for a provider that has no operation to take one. */
   lockId?: string;
-  /** Default `contract`. `behaviour` has the checks of `contract` too. */
+  /** Default `contract`. `behaviour` includes the checks of `contract`. */
   level?: Level;
   /** How the provider refuses. Default `either`. */
   refusal?: RefusalForm;
-  /** Default `full`. `quick` tries some of each kind, which takes a third of the requests. */
+  /** Default `full`. `quick` sends some requests of each kind, a third of all. */
   profile?: Profile;
-  /** How many made-up requests each operation gets, and how many sequences of them all. Default 25, or 5 if `quick`. */
+  /** How many requests to generate for each operation, and how many sequences in all. Default 25, or 5 if `quick`. */
   runs?: number;
-  /** What requests are made up from. Default: another one each time. */
+  /** The seed of generated requests. Default: a new one each time. */
   seed?: number;
-  /** Whether what only our reading decides, by an erratum alone, is violated too. Default: it is told, and fails nothing. */
+  /**
+   * Whether a violation that only the errata decide, and no page of the vendor, fails the run. Default false: it is
+   * reported as `our reading`.
+   */
   strict?: boolean;
   /**
-   * A report whose failures are sent again, and nothing else. Level, refusal, strict, runs and seed are those of the
-   * report, and may not be given.
+   * A report of an earlier run. Only its failures are sent again. Level, refusal, profile, strict, runs and seed are
+   * those of the report, whatever is given here, and so are the operations if the report names them.
    */
   replay?: Report;
-  /** The ids of the operations that are tested. Default: all. For a provider that has some of them only. */
+  /** The ids of the operations to test, for a provider that has only some of them. Default: all. */
   operations?: readonly string[];
-  /** The ids of the checks that are run. Default: all of the level. */
+  /** The ids of the checks to run. Default: all of the level. */
   only?: readonly string[];
-  /** The ids of checks that are not run. */
+  /** The ids of the checks not to run. */
   skip?: readonly string[];
-  /** Violations that are known and put up with. */
+  /** Known violations. They do not fail the run. */
   deviations?: readonly Deviation[];
-  /** How many requests are sent at most, those that clean up not counted. Default: no limit. */
+  /** The largest number of requests to send. Requests that clean up do not count. Default: no limit. */
   maxRequests?: number;
-  /** How many requests wait for their answers at a time. Default 8. */
+  /** How many requests may wait for their answers at the same time. Default 8. */
   concurrency?: number;
-  /** How many requests are sent in a second at most, unless the run is interrupted. Default: no limit. */
+  /** The largest number of requests to send in a second. An interruption lifts it. Default: no limit. */
   rate?: number;
-  /** Headers that every request has beside its own. Their values are secret. */
+  /** Headers to add to every request. Their values are secret. */
   headers?: Readonly<Record<string, string>>;
-  /** Certificates that are trusted beside those that Node.js trusts, in PEM. */
+  /** Certificates in PEM, trusted in addition to those that Node.js trusts. */
   ca?: string;
   /**
-   * Gets a new token for the main user, after the provider has refused the one before with 401 in a request whose
-   * X-User-Id and X-Date are right. It is asked once a minute at most.
+   * Returns a new token for the main user. The suite calls it if the provider refuses the current token with 401 in a
+   * request whose X-User-Id and X-Date are right, at most once a minute.
    */
   renewToken?: () => Promise<string>;
-  /** How long an answer may take, in milliseconds. Default 10,000. After three in a row that do not come the run ends. */
+  /**
+   * How long an answer may take, in milliseconds. Default 10,000. The run ends if three requests in a row have no
+   * answer in time.
+   */
   deadlineMs?: number;
   /**
-   * How the checks wait that need minutes to pass, by milliseconds: a test whose provider takes an injected clock moves
-   * that. Without, such checks are not observed.
+   * Lets `ms` milliseconds pass, for checks that need minutes. A test whose provider uses an injected clock moves that
+   * clock here. Without it, those checks see nothing.
    */
   wait?: (ms: number) => Promise<void>;
   /**
-   * Ends the run within some 5 seconds: what was created is removed, as fast as the provider takes it, and the report
-   * tells what was not observed and what is left behind.
+   * Ends the run within about 5 seconds when it aborts. The suite removes what it created, as fast as the provider
+   * allows, and the report names what was not observed and what could not be removed.
    */
   signal?: AbortSignal;
-  /** Is told of each check when it begins. */
+  /** Called when a check begins. */
   onCheck?: (check: { id: string; title: string; index: number; count: number }) => void;
-  /** Is told of each request and its answer, as an entry of an HTTP Archive (HAR 1.2), without secrets. */
+  /** Called with each request and its answer, as an entry of an HTTP Archive (HAR 1.2) without secrets. */
   onExchange?: (entry: HarEntry) => void;
 }
 
-/** The suite could not be run: the message says why, in a line. */
+/** The suite could not run. The message says why, in one line. */
 export class CouldNotRun extends Error {
   override name = 'CouldNotRun';
 }
 
-/** What requests are sent for, in words. What is sent side by side each has its own. */
+/** Why a request is sent, in words. Tasks that run at the same time each have their own value. */
 const purpose = new AsyncLocalStorage<{ words: string; check?: string }>();
 
-/** Read once for all runs of a process, because compiling its schemas takes longer than a short run. */
+/** The contract, read once for all runs of a process because compiling its schemas takes longer than a short run. */
 let known: Contract | undefined;
 
-/** Compiles the schemas of answers too, so that an error in one of them shows before the first request. */
+/** Reads the contract and compiles the schemas of answers, so that a broken schema shows before the first request. */
 function readForJudging(): Contract {
   const contract = readContract(document);
   for (const response of contract.operations.flatMap(({ responses }) => Object.values(responses))) response.validate;
@@ -135,9 +144,9 @@ function readForJudging(): Contract {
 /**
  * Tests whether a provider honours the contract.
  *
- * What it creates, it removes at the end, as far as the provider lets it.
+ * At the end the suite removes what it created, as far as the provider allows.
  *
- * @throws CouldNotRun where the provider cannot be reached, does not know the credentials, or an option is wrong.
+ * @throws CouldNotRun if the provider cannot be reached or does not know the credentials, or if an option is wrong.
  */
 export async function runConformance(given: ConformanceOptions): Promise<Report> {
   const { replay } = given;
@@ -194,7 +203,7 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
   };
   const sending = { refusal, headers, ca, renewToken: renewToken && (() => renewSecretly(renewToken)), ...limits };
   const session = createSession({ baseUrl, identity: main, ...sending, clock, observers: exchangeObservers });
-  // A run's own devices have names of their own, also where two runs have one seed.
+  // The machine codes of each run are unique, even if two runs have the same seed.
   const fixtures = createFixtures(contract, session, clock, main, randomInt(2 ** 40).toString(36), options.lockId);
   const { onExchange } = options;
   exchangeObservers.push(
@@ -254,7 +263,7 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
     await session.lift();
     await purpose.run({ words: 'to clean up' }, fixtures.cleanUp);
   } catch (error) {
-    // Once the provider is known to be there, each check deals with the limit itself.
+    // Only the probe lets this error pass: from then on each check handles the limit itself.
     throw error instanceof LimitReached ? new CouldNotRun(error.message, { cause: error }) : error;
   } finally {
     session.close();
@@ -296,14 +305,14 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
   };
 }
 
-/** The ids and titles of all checks, and what each cannot do without, for a reader. */
+/** Returns the id, title and level of every check, and what it needs, for documentation. */
 export function listChecks(): { id: string; title: string; level: Level; needs: readonly Need[] }[] {
   return allChecks('either').map(({ id, title, level, needs = [] }) => ({ id, title, level, needs }));
 }
 
 /**
- * Refuses a verdict if nothing was seen but answers to what the suite needs first, such as a lock: a provider that refuses
- * everything must not pass.
+ * Refuses a verdict if the only answers came to requests that the suite sends first, such as one for a lock. Otherwise a
+ * provider that refuses everything would pass.
  *
  * @throws CouldNotRun with the most frequent reason why nothing was seen.
  */
@@ -317,12 +326,12 @@ function assertSeen(results: readonly Result[], chosen: readonly Check[]): void 
   throw new CouldNotRun(`no check has seen anything to judge by: ${reason ?? 'no check was chosen'}`);
 }
 
-/** What of a run decides which requests it sends, and how they are judged. */
+/** Returns the settings of a report that decide which requests its run sent and how it judged them. */
 function settingsOf({ level, refusal, profile, operations, seed, runs, strict }: Report): Partial<ConformanceOptions> {
   return { level, refusal, profile, ...(operations && { operations }), seed, runs, strict };
 }
 
-/** Reports an error with a message for the user as what it is here: a reason why the suite could not be run. */
+/** Runs `work` and turns an error whose message is for the user into `CouldNotRun`. */
 function orCouldNotRun<T>(work: () => T): T {
   try {
     return work();
@@ -331,16 +340,18 @@ function orCouldNotRun<T>(work: () => T): T {
   }
 }
 
-/** Headers that are about the message, or that the contract has, are for the suite to choose. */
+/** Headers that only the suite may set: they describe the message, or the contract defines them. */
 const suiteHeaders =
   /^(authorization|x-user-id|x-date|x-backup-lock-id|x-traceid|host|content-(type|length|encoding)|transfer-encoding|connection)$/i;
 
 function assertOwnHeaders(headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new CouldNotRun(`the header ${JSON.stringify(name)} is not one that HTTP can send`);
+      throw new CouldNotRun(
+        `HTTP cannot send the header ${JSON.stringify(name)}: its name or value has invalid characters`,
+      );
     }
-    if (suiteHeaders.test(name)) throw new CouldNotRun(`the header ${name} is one that the suite sets itself`);
+    if (suiteHeaders.test(name)) throw new CouldNotRun(`the suite sets the header ${name} itself: leave it out`);
   }
 }
 
@@ -351,10 +362,10 @@ function testedOperations({ operations }: Contract, chosen: readonly string[] | 
   return operations.filter(({ id }) => chosen?.includes(id) ?? true);
 }
 
-/** What may have been created by requests whose answers an interruption has cut off, so that nobody knows its id. */
+/** Describes what abandoned requests may have created: an interruption cut off the answer, so the id is unknown. */
 function unknownRemains({ abandoned }: Session): string[] {
   const creating = abandoned.filter(({ method }) => method === 'POST');
-  return creating.map(({ operation }) => `what ${operation.id} has made, if anything, since its answer was cut off`);
+  return creating.map(({ operation }) => `whatever ${operation.id} created: the interruption cut off its answer`);
 }
 
 function look(check: AnswerCheck, exchange: Exchange, observer: Observer | undefined): void {
@@ -364,13 +375,13 @@ function look(check: AnswerCheck, exchange: Exchange, observer: Observer | undef
   else if (found !== 'nothing') observer?.violated(operation, { ...found, exchange });
 }
 
-/** Something that a check cannot do without, and the suite does not have. */
+/** Returns the first thing that a check needs and the suite does not have. */
 function missingFor(check: Check, { main, other, expiredToken, wait }: Suite): Need | undefined {
   const given = { token: main.token, app: main.app, other, expiredToken, time: wait };
   return check.needs?.find((need) => given[need] === undefined);
 }
 
-/** The checks that see nothing, by what was not given. */
+/** Groups the checks that see nothing by what the user did not give. */
 function missingOf(checks: readonly Check[], suite: Suite): Missing[] {
   const unseen = Map.groupBy(checks, (check) => missingFor(check, suite));
   return [...unseen].flatMap(([need, group]) => {
@@ -380,7 +391,7 @@ function missingOf(checks: readonly Check[], suite: Suite): Missing[] {
   });
 }
 
-/** What the chosen checks do. Scenarios come first, because each is a long row of requests. */
+/** Returns the tasks of the chosen checks. Scenarios come first, because each is a long sequence of requests. */
 function tasksOf(suite: Suite, chosen: readonly Check[], observers: ReadonlyMap<Check, Observer>): CheckTask[] {
   const tasks = chosen.flatMap((check): CheckTask[] => {
     const observer = observers.get(check);
@@ -396,9 +407,9 @@ function tasksOf(suite: Suite, chosen: readonly Check[], observers: ReadonlyMap<
       turn,
       work: () =>
         work().catch((error: unknown) => {
-          // What a provider gives may be so far from the contract that a check stumbles over it: the others go on.
+          // An answer may be so far from the contract that the check throws: the other checks continue.
           const reason = error instanceof Error ? error.message : error;
-          observer.notObserved(undefined, `the check could not go on: ${reason}`);
+          observer.notObserved(undefined, `the check could not continue: ${reason}`);
         }),
     }));
   });
@@ -416,7 +427,7 @@ function checkTasks(check: Check, suite: Suite, observer: Observer): Task[] {
   return [];
 }
 
-/** Sends each operation a request that is accepted and some that are refused, for the checks that look at answers. */
+/** Sends one accepted and several refused requests to each operation, so that the checks of answers see both kinds. */
 function showTasks({ contract, fixtures, session }: Suite): Task[] {
   return contract.operations.map((operation) => ({
     turn: turnOf(operation),
@@ -431,19 +442,24 @@ function showTasks({ contract, fixtures, session }: Suite): Task[] {
   }));
 }
 
-/** Finds out whether there is a provider, and whether it knows its user: otherwise nothing can be said of it. */
+/**
+ * Checks that the provider answers and knows the users, because nothing can be judged otherwise.
+ *
+ * @throws CouldNotRun if it does not.
+ */
 async function probe(suite: Suite, mask: Mask): Promise<void> {
   const { contract, fixtures, session, main, other } = suite;
   const isHarmless = ({ method, path }: Operation): boolean => method === 'GET' && !path.includes('{');
   const operation = contract.operations.find(isHarmless) ?? contract.operations[0];
   if (!operation) return;
-  // Tells the provider's time, so that no X-Date that counts is ahead of it. It needs nothing that has to be made first.
+  // The answer shows the provider's time, so that no later X-Date is ahead of it. This request needs no lock, record or
+  // device.
   const { method, path: template } = operation;
   const bare: Call = { operation, method, template, path: {}, query: [], headers: [], body: undefined };
   const { answer, failure } = await session.send(bare, { authorizations: [] });
   if (failure?.isUnreachable) throw new CouldNotRun(failure.message);
   if (failure?.isTimeout) throw new CouldNotRun(`the provider does not answer: ${failure.message}`);
-  // A gateway may refuse with a page of its own.
+  // A gateway may refuse with its own web page, so other refusals prove nothing.
   if (answer && (answer.status < 400 || answer.status === 404)) assertNoWebPage(answer, operation);
   for (const identity of [main, ...(other ? [other] : [])]) {
     await unlessMissing(async () => {
@@ -467,14 +483,14 @@ function assertKnownTo(
   assertNoWebPage(answer, operation);
 }
 
-/** @throws CouldNotRun if there is another site. */
+/** @throws CouldNotRun if the answer is a web page, so that the URL leads to another site. */
 function assertNoWebPage(answer: Answer | undefined, { path }: Operation): void {
   if (answer && isWebPage(answer)) {
     throw new CouldNotRun(`there is no KooDrive Backup API: ${path} answered status ${answer.status} and a web page`);
   }
 }
 
-/** What a web server answers that has another site at this place, or a login in front of it. */
+/** Whether an answer is a web page: the URL leads to another site, or a login page stands in front of the provider. */
 function isWebPage({ headers, body }: Answer): boolean {
   return /^text\/html\b/i.test(headers['content-type']?.[0] ?? '') && /^\s*</.test(`${body}`);
 }
@@ -489,8 +505,8 @@ function skippedChecks(checks: readonly Check[], options: ConformanceOptions): M
   }
   const reason = ({ id, level: needed }: Check): string | undefined => {
     if (needed === 'behaviour' && level === 'contract') return notOfLevel;
-    if (skip.includes(id)) return 'it was asked to be';
-    if (only && !only.includes(id)) return 'others were asked for';
+    if (skip.includes(id)) return '--skip names it';
+    if (only && !only.includes(id)) return '--only names other checks';
     return undefined;
   };
   const ofOther = only?.find((id) => checks.some((check) => check.id === id && reason(check) === notOfLevel));
@@ -499,7 +515,7 @@ function skippedChecks(checks: readonly Check[], options: ConformanceOptions): M
   return new Map(checks.flatMap((check) => (reason(check) === undefined ? [] : [[check, `${reason(check)}`]])));
 }
 
-/** All that must not be told. A token may carry its scheme, and is secret without it too. */
+/** Returns every secret of the run. A token that carries a scheme is secret without its scheme too. */
 function secretsOf({ credentials, other, expiredToken, headers = {} }: ConformanceOptions): (string | undefined)[] {
   const tokens = [credentials.token, other?.token, expiredToken];
   const bare = tokens.map((token) => token?.replace(/^(bearer|at)[ +]/i, ''));
@@ -508,9 +524,9 @@ function secretsOf({ credentials, other, expiredToken, headers = {} }: Conforman
 
 function parseBaseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new CouldNotRun(`${text} is no http or https URL`);
+  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new CouldNotRun(`${text} is not an http or https URL`);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new CouldNotRun('the base URL must be a scheme, a host and a path alone: give credentials by their options');
+    throw new CouldNotRun('the base URL must have only a scheme, a host and a path: give credentials as options');
   }
   return url;
 }

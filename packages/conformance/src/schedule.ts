@@ -1,21 +1,21 @@
 import { inParallel } from './http/in-parallel.ts';
 
 /**
- * When something may be done. `any`: beside all else. `locks`: beside all else, but one after the other, since a user has
- * one live lock of a module (errata, E12). `alone`: when nothing else is under way.
+ * When a task may run. `any`: at the same time as all others. `locks`: at the same time as the others, but one `locks`
+ * task after another, because a user has one live lock of a module (errata, E12). `alone`: when no other task runs.
  */
 export type Turn = 'any' | 'locks' | 'alone';
 
-/** A piece of a run that needs nothing of the others. */
+/** A part of a run that does not depend on the other parts. */
 export interface Task {
   turn: Turn;
   work(): Promise<void>;
 }
 
 /**
- * Does all tasks. Those that are done alone come last.
+ * Runs all tasks. Those with the turn `alone` come last.
  *
- * @param width How many are done at a time.
+ * @param width How many tasks run at the same time.
  */
 export async function runTasks(tasks: readonly Task[], width: number): Promise<void> {
   const of = (turn: Turn): Task[] => tasks.filter((task) => task.turn === turn);

@@ -38,14 +38,14 @@ describe('at fault is the provider', () => {
 });
 
 describe('at fault is the setup', () => {
-  it('where the lock that was given is none', async () => {
+  it('if the lock that the user gave does not exist', async () => {
     const report = await reference.run({ only: ['examples-accepted'], lockId: 'none@101' });
     const hint =
-      /^setup: no request with the lock that was given was accepted: see whether it is live, and of user \d+$/;
+      /^setup: no request with the lock of --lock-id was accepted: check that it is live and belongs to user \d+$/;
     expect(shortly(violationsOf(report))).toEqual([expect.stringMatching(hint)]);
   });
 
-  it('where a credential does not work, and the provider says so with no status of its own', async () => {
+  it('if a credential does not work, and the provider answers that with an ordinary refusal', async () => {
     const unspecific: Wrapper = async (request, forward) => {
       const answer = await forward(request);
       return answer.status === 401
@@ -55,11 +55,11 @@ describe('at fault is the setup', () => {
     const credentials = { userId: '7', token: 'none' };
     const { honoured, results } = await reference.run({ only: ['examples-accepted'], credentials }, () => unspecific);
     expect(honoured).toBe(false);
-    const hint = 'no request with the token of user 7 was accepted: see whether it is right, and of that user';
+    const hint = 'no request with the token of user 7 was accepted: check that it is right and belongs to that user';
     expect(shortly(results.flatMap(({ violations }) => violations))).toEqual([`setup: ${hint}`]);
   });
 
-  it('where the token works, and the app does not', async () => {
+  it('if the token works, and the app does not', async () => {
     const credentials = { userId: '', token: '', app: { appId: 'none', appSecret: 'none' } };
     const report = await reference.run({ only: ['signature-secret'], credentials }, ({ userId, token }) => {
       Object.assign(credentials, { userId, token });
@@ -70,13 +70,13 @@ describe('at fault is the setup', () => {
     ]);
   });
 
-  it('but not for a refusal of what has to be refused, in a form that it was not said to have', async () => {
+  it('but not if a request is rightly refused, in another form than --refusal names', async () => {
     const report = await reference.run({ only: ['missing-refused'], lockId: 'none@101', refusal: 'envelope' });
     const faulty = violationsOf(report).filter(({ fault }) => fault !== undefined);
     expect(shortly(faulty)).toEqual(['provider']);
   });
 
-  it('but not for what a refusal looks like', async () => {
+  it('but not for the body of a refusal', async () => {
     const wrap = faultyProviders.find(({ name }) => name === 'refusals without msg')?.wrap;
     const report = await reference.run({ only: ['refusal-schema'], lockId: 'none@101' }, wrap);
     expect(shortly(violationsOf(report))).toEqual(['provider']);
@@ -90,7 +90,7 @@ describe('at fault is the contract', () => {
   });
   afterAll(() => mock.close());
 
-  /** What a check has against createBackupRecord of a contract whose example and schema have other fields. */
+  /** Returns the violations of createBackupRecord that a check sees by a contract with another example and schema. */
   async function violationsWith(id: string, example: object, schema: object = {}): Promise<Objection[]> {
     const changed = structuredClone(document);
     Object.assign(changed.components.examples.CreateBackupRecordRequest.value, example);
@@ -141,7 +141,7 @@ describe('at fault is the contract', () => {
     return findings;
   }
 
-  it('where one of its examples is not valid', async () => {
+  it('if one of its examples is invalid', async () => {
     const [finding] = await violationsWith('examples-accepted', { moduleCode: '999' });
     expect(finding).toMatchObject({
       atFault: 'contract',
@@ -150,19 +150,19 @@ describe('at fault is the contract', () => {
     expect(finding).not.toHaveProperty('exchange');
   });
 
-  it('where an example has no JSON in a string that must hold JSON', async () => {
+  it('if an example has no JSON in a string that must hold JSON', async () => {
     const [finding] = await violationsWith('examples-accepted', { properties: 'no JSON' });
     expect(finding).toMatchObject({ atFault: 'contract', got: 'body.properties must be a JSON document' });
   });
 
-  it('and not, where the suite makes up a request that is not valid: that is its own mistake', async () => {
+  it("but not if the suite generates an invalid request, which is the suite's own mistake", async () => {
     const schema = { properties: { type: 'string', format: 'uuid' } };
     await expect(violationsWith('generated-accepted', {}, schema)).rejects.toThrow(
-      'the suite made a request that is not valid: body.properties must match format "uuid"',
+      'the suite generated an invalid request: body.properties must match format "uuid"',
     );
   });
 
-  it('and not, where nothing is wrong with it', async () => {
+  it('but not if nothing is wrong with the contract', async () => {
     expect(await violationsWith('examples-accepted', {})).toEqual([]);
     expect(await violationsWith('generated-accepted', {})).toEqual([]);
   });

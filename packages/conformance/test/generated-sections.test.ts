@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { generatedFiles } from './generated-sections.ts';
 
-it.each([...generatedFiles()])('has in %s what the code knows', (_, { current, expected }) => {
+it.each([...generatedFiles()])('keeps the generated sections of %s up to date', (_, { current, expected }) => {
   expect(
     current === expected,
-    'mend it with: npx -y pnpm@12 --filter @koodrive-backup/conformance exec node test/generated-sections.ts',
+    'update it with: npx -y pnpm@12 --filter @koodrive-backup/conformance exec node test/generated-sections.ts',
   ).toBe(true);
 });

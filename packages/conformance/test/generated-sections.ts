@@ -4,10 +4,10 @@ import { aboutOption, optionForm, options } from '../src/options.ts';
 import { listChecks } from '../src/run.ts';
 import { faultyProviders } from './faulty-providers.ts';
 
-/** A part of a file that is written from what the code knows. */
+/** A part of a file that is generated from the code. */
 interface Section {
   file: URL;
-  /** Has what is in front of the part, the part, and what is behind it. */
+  /** Matches three groups: the text before the part, the part, and the text after it. */
   place: RegExp;
   text: () => string;
 }
@@ -26,13 +26,14 @@ const sections: Section[] = [
   },
 ];
 
-/** The files as they are and as they have to be, by their paths. */
+/** Returns the current and the expected text of each file, by path. */
 export function generatedFiles(): Map<string, { current: string; expected: string }> {
   const files = new Map<string, { current: string; expected: string }>();
   for (const { file, place, text } of sections) {
     const { current, expected } = files.get(file.pathname) ?? both(readFileSync(file, 'utf8'));
-    // Without its place, a file as it is would be the file as it has to be.
-    if (!place.test(expected)) throw new Error(`${file.pathname} has no place for ${place}`);
+    // Without this error, a file that lost its markers would count as up to date.
+    if (!place.test(expected))
+      throw new Error(`${file.pathname} has no text that matches ${place}: restore its markers`);
     files.set(file.pathname, {
       current,
       expected: expected.replace(place, (_, before, _old, after) => before + text() + after),
@@ -48,7 +49,7 @@ function optionTable(): string {
   return `\n| Option | What it is for |\n|---|---|\n${rows.join('\n')}\n\n`;
 }
 
-/** Which checks see nothing without something. */
+/** Lists what a run may lack, and the checks that see nothing without it. */
 function needsTable(): string {
   const rows = Object.entries(needs).map(([need, { what, option }]) => {
     const checks = listChecks().filter((check) => check.needs.some((name) => name === need));
@@ -57,27 +58,27 @@ function needsTable(): string {
   return `\n${['| Without | Given by | These checks see nothing |', '|---|---|---|', ...rows].join('\n')}\n\n`;
 }
 
-/** With the faults that each check finds. */
+/** Lists every check with the faults that it finds. */
 function faultTable(): string {
   const rows = listChecks().map(({ id, level, title }) => {
     const names = faultyProviders.filter(({ check }) => check === id).map(({ name }) => name);
     return `| \`${id}\` | ${level} | ${title} | ${names.join('; ')} |`;
   });
   const classes = new Set(faultyProviders.map((one) => one.class));
-  const head = ['| Check | Level | What has to be so | Faults that it finds |', '|---|---|---|---|'];
+  const head = ['| Check | Level | Property | Faults that it finds |', '|---|---|---|---|'];
   const count = `${faultyProviders.length} faulty providers, in ${classes.size} classes:`;
   return `\n${count}\n\n${[...head, ...rows].join('\n')}\n\n`;
 }
 
-/** The options that are not secret, and what the action has besides. */
+/** Lists the inputs of the action: the options that are neither secret nor local, the base URL, and the folder. */
 function actionInputs(): string {
   const inputs = options
     .filter(({ isSecret, isLocal }) => !isSecret && !isLocal)
     .map((one) => {
-      const about = one.isRepeated ? `${one.about.join('; ')}; several are divided by spaces` : one.about.join('; ');
+      const about = one.isRepeated ? `${one.about.join('; ')}; separate several with spaces` : one.about.join('; ');
       return input(one.name, about, one.name === 'user-id' ? 'required: true' : undefined);
     });
-  const folder = input('reports', 'the folder that the reports are written to', 'default: conformance-report');
+  const folder = input('reports', 'the folder for the reports', 'default: conformance-report');
   return [input('base-url', "the provider's base URL", 'required: true'), ...inputs, folder].join('');
 }
 

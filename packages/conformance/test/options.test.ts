@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(data, { recursive: true });
 });
 
-/** Runs the suite with the options of a command line, against the server or what stands in front of it. */
+/** Runs the suite with the options of a command line, against the server or a wrapper in front of it. */
 async function run(
   args: string[],
   env: NodeJS.ProcessEnv = {},
@@ -68,13 +68,13 @@ const some = ['examples-accepted', 'missing-refused', 'success-schema', 'refusal
   id,
 ]);
 
-/** Without the checks that send the most, whose requests are of one kind each. */
+/** Leaves out the checks that send the most requests, because the requests of each are all of one kind. */
 const briefly = ['--runs', '2', '--skip', 'pattern-refused', '--skip', 'wrong-type-refused', '--skip', 'harmless'];
 
 const outcomes = ({ results }: Report, operation: string): Set<Result['outcome']> =>
   new Set(results.filter((result) => result.operation === operation).map(({ outcome }) => outcome));
 
-it('uses the lock that was given where the provider has no operation for locks, and leaves it live', async () => {
+it('uses the lock of --lock-id if the provider has no operation for locks, and leaves it live', async () => {
   const { data: taken } = await ask('POST', '/lock', { moduleCode: '101' });
   const { lockId } = taken as { lockId: string };
   const locks = new Set<string | undefined>();
@@ -96,13 +96,13 @@ it('uses the lock that was given where the provider has no operation for locks, 
     expect(outcomes(report, operation)).not.toContain('violated');
   }
   expect(locks).toEqual(new Set([undefined, lockId]));
-  expect(report.warnings.join()).toContain('no request was accepted of');
+  expect(report.warnings.join()).toContain('the provider accepted no request to');
   expect((await ask('PATCH', '/lock', undefined, lockId)).code).toBe(0);
 });
 
 const lockOf = ({ headers }: Message): string | undefined => headers.find(([name]) => name === 'x-backup-lock-id')?.[1];
 
-it('uses the lock that was given where the provider has operations for locks too, and does not release it', async () => {
+it('uses the lock of --lock-id even if the provider has operations for locks, and does not release it', async () => {
   const { data: taken } = await ask('POST', '/lock', { moduleCode: '101' });
   const { lockId } = taken as { lockId: string };
   const report = await run(['--lock-id', lockId, '--refusal', 'status', ...some]);
@@ -110,7 +110,7 @@ it('uses the lock that was given where the provider has operations for locks too
   expect((await ask('PATCH', '/lock', undefined, lockId)).code).toBe(0);
 });
 
-it('observes what takes another user only where one is given', async () => {
+it('observes the checks that need another user only if one is given', async () => {
   const only = ['--level', 'behaviour', '--only', 'others-private'];
   const alone = await run(only);
   expect(alone.results.find(({ check }) => check === 'others-private')).toMatchObject({
@@ -132,7 +132,7 @@ it('observes what takes another user only where one is given', async () => {
   await expect(wrong).rejects.toThrow('the provider does not accept the credentials of user 8');
 });
 
-it('sends at most as many requests in a second, and in all, as it may, and waits where it is asked to', async () => {
+it('keeps to the limits of requests in a second and in all, and waits if the provider sends Retry-After', async () => {
   let arrived = 0;
   const impatient: Wrapper = async (request, forward) => {
     arrived += 1;
@@ -149,20 +149,20 @@ it('sends at most as many requests in a second, and in all, as it may, and waits
   const { honoured, requests, warnings } = await run(args, {}, impatient, onExchange);
   expect(honoured).toBe(true);
   expect(warnings).toContain('the run ended at its limit of requests');
-  // Those that clean up are not counted, but they are in requests.
+  // Requests that clean up do not count towards the limit, but appear in `requests`.
   expect(requests).toBeGreaterThanOrEqual(60);
   expect(requests).toBe(arrived);
   if (!asked) throw new Error('nobody was asked for patience');
   const { after, at } = asked;
   const before = sent.slice(0, after).sort((a, b) => a - b);
   expect(Number(before.at(-1)) - Number(before[0])).toBeGreaterThan((before.length - 1) * 5);
-  // What was under way already when it was asked for patience was sent before.
+  // Some requests were already sent when Retry-After came.
   const later = sent.slice(after).filter((time) => time > at);
   expect(later.length).toBeGreaterThan(30);
   expect(Math.min(...later) - at).toBeGreaterThan(980);
 });
 
-it('blames nobody where the users hold locks already, whichever they are of', async () => {
+it('reports no violation if the users already hold locks, of whichever modules', async () => {
   await ask('POST', '/lock', { moduleCode: '100' });
   await ask('POST', '/lock', { moduleCode: '101' });
   const { results } = await run(['--level', 'behaviour', '--other-user-id', '8', ...briefly], {

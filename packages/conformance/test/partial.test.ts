@@ -15,7 +15,7 @@ afterAll(() => reference.close());
 const lockId = 'the-lock@102';
 const id = 'createBackupRecord';
 
-/** A provider that has what the vendor's page has, and a lock that its owner was given elsewhere. */
+/** A provider with the one operation of the vendor's page, and a lock that its owner got elsewhere. */
 const pageOnly: Wrap = ({ token, userId }) => {
   let live: Promise<string> | undefined;
   const take = async (forward: (request: Message) => Promise<Answered>): Promise<string> => {
@@ -49,7 +49,7 @@ describe('a provider that has createBackupRecord only', () => {
     report = await run();
   });
 
-  it('is found right, by most of the checks that concern the operation', () => {
+  it('passes most of the checks that concern the operation', () => {
     expect(report.results.filter(({ outcome }) => outcome === 'violated')).toEqual([]);
     expect(report.honoured).toBe(true);
     const passed = new Set(report.results.filter(({ outcome }) => outcome === 'passed').map(({ check }) => check));
@@ -59,11 +59,11 @@ describe('a provider that has createBackupRecord only', () => {
     }
   });
 
-  it('is not asked for what it does not have, and the report says which checks need it', () => {
+  it('gets no requests for missing operations, and the report says which checks need them', () => {
     const operations = new Set(report.results.map(({ operation }) => operation));
     expect(operations).toEqual(new Set([id, undefined]));
     const reasons = report.results.filter(({ outcome }) => outcome === 'not observed').map(({ reason }) => reason);
-    expect(reasons).toContain('it needs getBackupRecord, which is not among the operations that are tested');
+    expect(reasons).toContain('the check needs getBackupRecord, which is not among the tested operations');
     expect(report.coverage.operations).toMatchObject({ total: 1, never: [] });
     expect(report.warnings.join()).not.toMatch(/listBoundDevice|bindDevice/);
   });
@@ -76,7 +76,7 @@ describe('a provider that has createBackupRecord only', () => {
     'moduleCode 100 is refused',
     'version is a string',
     'X-Date may be of any age',
-  ])('is found wrong if %s', async (name) => {
+  ])('fails if %s', async (name) => {
     const fault = faultyProviders.find((one) => one.name === name);
     if (!fault) throw new Error(`there is no faulty provider where ${name}`);
     const { honoured, results, findings } = await run(
@@ -92,19 +92,21 @@ describe('a provider that has createBackupRecord only', () => {
     expect(findings).toHaveLength(1);
   });
 
-  it('needs a lock, or the operation that makes one', async () => {
+  it('needs a lock, or the operation that creates one', async () => {
     const running = reference.run({ operations: [id], only: ['record-new'] }, pageOnly);
     await expect(running).rejects.toThrow(/^no check has seen anything to judge by: .*createBackupLock.* --lock-id$/);
   });
 });
 
-it('cannot be run for an operation that the contract does not have', async () => {
+it('cannot run for an operation that the contract does not have', async () => {
   const running = runConformance({
     baseUrl: 'http://127.0.0.1:1',
     credentials: { userId: '7', token: 'x' },
     operations: ['createBackupRecords'],
   });
-  await expect(running).rejects.toThrow('the contract has no operation createBackupRecords, but createBackupRecord');
+  await expect(running).rejects.toThrow(
+    'the contract has no operation createBackupRecords (did you mean createBackupRecord?)',
+  );
 });
 
 describe('a provider that refuses everything', () => {

@@ -16,7 +16,7 @@ afterAll(() => reference.close());
 
 const isSoak = process.env.MODE === 'soak';
 
-/** One for each way in which a failure is shown. */
+/** One faulty provider for each way in which a failure shows. */
 const shown = [
   'createTime has no milliseconds',
   'properties with emoji are refused',
@@ -26,7 +26,7 @@ const shown = [
   'a large body makes it fail',
 ];
 
-/** The first of each check. What is never answered takes its time. */
+/** The first faulty provider of each check, except those that never answer, because waiting for them is slow. */
 const ofEachCheck = faultyProviders
   .filter((one) => faultyProviders.find(({ check }) => check === one.check) === one && one.check !== 'answered')
   .map(({ name }) => name);
@@ -40,10 +40,10 @@ function faulty(name: string): FaultyProvider {
 const outcomes = ({ replayed = [] }: Report): Set<string> => new Set(replayed.map(({ outcome }) => outcome));
 
 describe('a replay', () => {
-  it.each(isSoak ? ofEachCheck : shown)('sees again what was found, and what is mended: %s', async (name) => {
+  it.each(isSoak ? ofEachCheck : shown)('sees a failure again, and sees that it is fixed: %s', async (name) => {
     const { wrap, check } = faulty(name);
     const first = await reference.run({ only: [check, 'harmless'], seed: 3, runs: 5 }, wrap);
-    // As it is once it was written to a file.
+    // The report as it is read back from a file.
     const report: Report = JSON.parse(JSON.stringify(first));
     const again = await reference.run({ replay: report }, wrap);
     expect(outcomes(again)).toEqual(new Set(['still fails']));
@@ -57,7 +57,7 @@ describe('a replay', () => {
     );
   });
 
-  it('takes a failure for declared only if it is declared again', async () => {
+  it('counts a failure as declared only if it is declared again', async () => {
     const { wrap, check } = faulty('createTime has no milliseconds');
     const deviations = [{ check, reason: 'TICKET-1', expires: '2999-12-31' }];
     const report = await reference.run({ only: [check], deviations }, wrap);
@@ -93,14 +93,14 @@ describe('the command', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('ends with 1 as long as a failure is there, and needs no more than the URL and the credentials', async () => {
+  it('ends with 1 while a failure remains, and needs only the URL and the credentials', async () => {
     const { status, out } = await runCommandLine([...args, '--replay', file], secrets);
     expect(out).toMatch(/^ {2}still fails {2}\w+: signature-body$/m);
     expect(out).toMatch(/, seed 7\n\d+ of \d+ failures are not fixed\.$/m);
     expect(status).toBe(1);
   });
 
-  it('ends with 2 if a failure could not be seen', async () => {
+  it('ends with 2 if a failure was not observed', async () => {
     const { KOODRIVE_APP_ID: _, KOODRIVE_APP_SECRET: __, ...rest } = secrets;
     const { status, out } = await runCommandLine([...args, '--replay', file], rest);
     expect(out).toMatch(/^ {2}not observed \w+: signature-body: there is no app$/m);
@@ -123,7 +123,7 @@ describe('the command', () => {
 
   it.each([
     ['no JSON', '{', /cannot use .*: it is not JSON/],
-    ['another document', '{}', /cannot use .*: it is no JSON report of koodrive-conformance, version 2/],
+    ['another document', '{}', /cannot use .*: it is not a JSON report of koodrive-conformance, version 2/],
     ['a part of a report', '{"version":2,"results":[]}', /lacks what a replay needs/],
   ])('refuses %s', async (_what, text, message) => {
     const other = join(folder, 'other.json');
@@ -137,7 +137,7 @@ describe('the command', () => {
     [
       'it has a check that there is not',
       { results: [{ check: 'none', outcome: 'violated', violations: [] }] },
-      'the report has a check none, which there is not',
+      'the report names the check none, which does not exist',
     ],
   ])('refuses a report if %s', async (_what, change, message) => {
     const other = join(folder, 'other.json');
@@ -146,9 +146,12 @@ describe('the command', () => {
     expect([status, err]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  it('refuses what the report decides', async () => {
+  it('refuses options that the report decides', async () => {
     const { status, err } = await runCommandLine([...args, '--replay', file, '--seed', '8'], secrets);
-    expect([status, err]).toEqual([2, 'koodrive-conformance: --replay takes --seed from the report: leave it out\n']);
+    expect([status, err]).toEqual([
+      2,
+      'koodrive-conformance: --replay reads --seed from the report: leave --seed out\n',
+    ]);
   });
 });
 

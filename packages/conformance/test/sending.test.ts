@@ -19,7 +19,7 @@ const only = ['examples-accepted', 'missing-refused', 'record-completed', 'lock-
 const outcomes = ({ results }: Report): string[] =>
   results.map(({ check, operation, outcome }) => `${check} ${operation} ${outcome}`);
 
-it('comes to the same verdicts however many requests are sent at a time, and sends no more than that', async () => {
+it('reaches the same verdicts with any concurrency, and keeps to the concurrency', async () => {
   const most = async (concurrency: number): Promise<[number, string[]]> => {
     let [underWay, most] = [0, 0];
     const report = await reference.run({ only, concurrency }, () => async (request, forward) => {
@@ -39,7 +39,7 @@ it('comes to the same verdicts however many requests are sent at a time, and sen
   expect(sideBySide).toEqual(inOrder);
 });
 
-it('sends a header with every request, and shows its value nowhere', async () => {
+it('sends a header with every request, and never shows its value', async () => {
   const entries: HarEntry[] = [];
   const echoing: Wrap = () => async (request, forward) => {
     if (header(request, 'x-route') !== 's3cret-route') return answered(500, { code: 500, msg: 'no route' });
@@ -63,12 +63,12 @@ it.each(['Authorization', 'x-date', 'Host', 'X-Backup-Lock-Id'])(
   'does not let %s be set for every request',
   async (name) => {
     await expect(reference.run({ headers: { [name]: 'x' } })).rejects.toThrow(
-      `the header ${name} is one that the suite sets`,
+      `the suite sets the header ${name} itself`,
     );
   },
 );
 
-/** A provider whose tokens are good for some requests. */
+/** A provider whose tokens expire after some requests. */
 const expiring =
   (goodFor: number): Wrap =>
   (world) => {
@@ -83,7 +83,7 @@ const expiring =
     };
   };
 
-it('goes on with a new token once the one before has expired', async () => {
+it('continues with a new token after the current one has expired', async () => {
   let renewals = 0;
   const renewToken = async (): Promise<string> => {
     renewals += 1;
@@ -94,7 +94,7 @@ it('goes on with a new token once the one before has expired', async () => {
   expect(report.results.filter(({ outcome }) => outcome === 'violated')).toEqual([]);
 });
 
-it('asks for a new token once only where that does not help', async () => {
+it('asks for a new token only once if the new one is refused too', async () => {
   let renewals = 0;
   await reference
     .run({
@@ -106,7 +106,7 @@ it('asks for a new token once only where that does not help', async () => {
   expect(renewals).toBe(1);
 });
 
-it('reads how requests are sent from the command line and the environment', () => {
+it('reads the options for sending from the command line and the environment', () => {
   const args = [
     'http://127.0.0.1:1',
     '--timeout',
@@ -139,14 +139,14 @@ it('reads how requests are sent from the command line and the environment', () =
 });
 
 it.each([
-  ['fails', 'exit 3', 'the token command ended with 3'],
-  ['prints nothing', 'true', 'the token command did not print one token'],
-])('ends with 2 where the token command %s', async (_, command, message) => {
+  ['fails', 'exit 3', 'the token command ended with status 3'],
+  ['prints nothing', 'true', 'the token command must print one token and nothing else'],
+])('ends with 2 if the token command %s', async (_, command, message) => {
   const args = ['http://127.0.0.1:1', '--user-id', '7', '--token-command', command];
   expect(await runCommandLine(args)).toEqual({ status: 2, out: '', err: `koodrive-conformance: ${message}\n` });
 });
 
-it('ends with 2 where the file of certificates has none', async () => {
+it('ends with 2 if the file of certificates has none', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'koodrive-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'ca.pem');

@@ -17,7 +17,7 @@ afterEach(() => void vi.useRealTimers());
 const deadlineMs = 10_000;
 let requests: number;
 
-/** Answers some requests, and then none. */
+/** Answers some requests, and then no more. */
 function silentAfter(answers: number): Wrap {
   requests = 0;
   return withoutWaiting(deadlineMs, () => async (request, forward) => {
@@ -28,18 +28,18 @@ function silentAfter(answers: number): Wrap {
 
 const outcomesOf = ({ results }: Report): Set<string> => new Set(results.map(({ outcome }) => outcome));
 
-it('could not be run where the provider answers nothing, and says so after one request', async () => {
+it('could not run if the provider never answers, and reports that after one request', async () => {
   const run = reference.run({ deadlineMs }, silentAfter(0));
   await expect(run).rejects.toThrow(new CouldNotRun('the provider does not answer: no whole answer within 10000 ms'));
   expect(requests).toBe(1);
 });
 
-it('ends early where the provider stops answering, which is a violation, and observes no more', async () => {
+it('ends early if the provider stops answering, reports a violation, and observes no more', async () => {
   const report = await reference.run({ deadlineMs, level: 'contract' }, silentAfter(200));
   expect(report.honoured).toBe(false);
-  // Those that were under way at once are none in a row.
+  // Requests that were sent at the same time do not count as three in a row.
   expect(report.requests).toBeLessThan(200 + 16);
-  expect(report.warnings).toContain('the run ended early, since the provider has stopped answering');
+  expect(report.warnings).toContain('the run ended early, because the provider has stopped answering');
   expect(report.results.filter(({ check }) => check === 'answered').map(({ outcome }) => outcome)).toContain(
     'violated',
   );
@@ -51,7 +51,7 @@ it('ends early where the provider stops answering, which is a violation, and obs
   expect(report.leftBehind.join()).toMatch(/device \d+ of user \d+/);
 });
 
-it('says so by the check that every request is answered, also where others were asked for', async () => {
+it('reports that by the check `answered`, even if only other checks were chosen', async () => {
   const report = await reference.run({ deadlineMs, only: ['record-new'] }, silentAfter(2));
   expect(report.honoured).toBe(false);
   expect(outcomesOf(report)).toEqual(new Set(['violated', 'not observed', 'skipped']));

@@ -5,7 +5,7 @@ import { bodyOf, type Call, withBody, withFields, withValues } from '../requests
 import { valuesOf } from '../requests/generate.ts';
 import { fieldsOf, jsonFields, makers, placesOf } from '../requests/kinds.ts';
 
-/** Makes valid calls from one that is accepted, each with a word for what it tries. */
+/** Creates valid calls from an accepted one. Each has a name that says what it tries. */
 type Variants = (base: Call) => [name: string, call: Call][];
 
 const examplesAccepted = accepting('examples-accepted', "Each of the contract's examples is accepted.", (base) => {
@@ -21,7 +21,7 @@ const examplesAccepted = accepting('examples-accepted', "Each of the contract's 
     (parameter) => !parameter.required && parameter.example !== undefined && !mustBeMade(operation, parameter),
   );
   return [
-    ['the least that the contract asks for', base],
+    ['only what the contract requires', base],
     ...examples,
     ...given.map(({ in: place, name, example }): [string, Call] => [
       `the example of ${place}.${name}`,
@@ -30,11 +30,11 @@ const examplesAccepted = accepting('examples-accepted', "Each of the contract's 
   ];
 });
 
-/** Whether a value must be one that the provider has made, as a lock or the cursor of an own page. A filter need not. */
+/** Whether a value must come from the provider, such as a lock or the cursor of its own list. A filter need not. */
 const mustBeMade = ({ id }: Operation, { madeBy, required }: Parameter): boolean =>
   madeBy !== undefined && (required || madeBy.operation === id);
 
-/** The fields of a body whose values only the provider can make. */
+/** The fields of a body whose values only the provider can create. */
 const madeFields = ({ operation }: Call): string[] =>
   placesOf(operation).flatMap((place) => (place.in === 'body' ? [place.name] : []));
 
@@ -57,7 +57,7 @@ const valuesAccepted = accepting('enum-accepted', 'Every value of an enum is acc
 
 const enumsAccepted: CaseCheck = {
   ...valuesAccepted,
-  // Locks of every module are taken, also the one that all checks share.
+  // This takes the locks of every module, including the one that all checks share.
   turnOf: ({ id }) => (id === makers.lock ? 'alone' : undefined),
 };
 
@@ -101,7 +101,7 @@ const jsonStrings = [
 
 const jsonAccepted = accepting(
   'json-string-accepted',
-  'JSON of every kind is accepted in a string that has to hold JSON.',
+  'A string that must hold JSON accepts every kind of JSON.',
   (base) =>
     jsonFields(base.operation).flatMap((name) =>
       jsonStrings.map((text): [string, Call] => [
@@ -113,7 +113,7 @@ const jsonAccepted = accepting(
 
 const longAccepted = accepting(
   'long-accepted',
-  'A long text is accepted where there is no limit to its length.',
+  'A long text is accepted if the contract sets no limit to its length.',
   (base) =>
     jsonFields(base.operation).flatMap((name) =>
       [5_000, 70_000, 200_000].map((length): [string, Call] => [
@@ -125,7 +125,7 @@ const longAccepted = accepting(
 
 const wireFormsAccepted = accepting(
   'wire-forms-accepted',
-  'The same request is accepted in every form that JSON and HTTP give it.',
+  'The same request is accepted however JSON and HTTP allow it to be written.',
   (base) => {
     if (!base.body) return [];
     const types = ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON'];
@@ -149,21 +149,21 @@ const escapeAll = (text: string): string =>
 
 const generatedAccepted: CaseCheck = {
   id: 'generated-accepted',
-  title: 'Requests that are made up, and valid, are accepted.',
+  title: 'Generated valid requests are accepted.',
   level: 'contract',
   cases(base) {
     const call = generatedOf(base);
-    return call ? [{ name: 'a valid request, made up and made as small as it fails', call, expect: 'accepted' }] : [];
+    return call ? [{ name: 'a generated valid request, as small as it still fails', call, expect: 'accepted' }] : [];
   },
 };
 
-/** Calls with made-up values wherever a value stands for nothing that the provider has. */
+/** Generates calls. A value that names something of the provider stays as it is; all others are generated. */
 function generatedOf(base: Call): fc.Arbitrary<Call> | undefined {
   const { operation } = base;
   const { body } = operation;
   const sent = (bodyOf(base) ?? {}) as Record<string, unknown>;
   const given = Object.fromEntries(
-    // The lock of a module is free once, so its module is not made up.
+    // Each lock request needs a module whose lock is free, so moduleCode is not generated for it.
     Object.entries(sent).filter(
       ([name]) => [...madeFields(base), 'machineCode'].includes(name) || operation.id === makers.lock,
     ),

@@ -3,7 +3,7 @@ import type { AnswerCheck } from '../check.ts';
 import type { Exchange } from '../http/session.ts';
 import type { RefusalForm } from '../judge/oracle.ts';
 
-/** The checks that look at every answer. */
+/** Returns the checks that look at every answer. */
 export function answerChecks(refusal: RefusalForm): AnswerCheck[] {
   return [
     answered,
@@ -23,10 +23,10 @@ export function answerChecks(refusal: RefusalForm): AnswerCheck[] {
 
 const level = 'contract';
 
-/** The check that says so where a provider stops answering, whatever was asked for. */
+/** The check that reports a provider that stops answering, even if the user chose other checks. */
 export const answered: AnswerCheck = {
   id: 'answered',
-  title: 'Every request is answered, whole and in time.',
+  title: 'Every request gets a complete answer in time.',
   level,
   look: ({ failure, call: { operation } }) =>
     failure?.isTooLarge
@@ -51,7 +51,7 @@ const noServerError: AnswerCheck = {
 
 const documentedStatus: AnswerCheck = {
   id: 'documented-status',
-  title: 'The status is 200, or that of a refusal.',
+  title: 'The status is 200 or, for a refusal, 400 or above.',
   level,
   look: ({ answer, call: { operation } }) => {
     if (!answer) return 'nothing';
@@ -59,7 +59,7 @@ const documentedStatus: AnswerCheck = {
     const documented = Object.keys(operation.responses).join(', ');
     return {
       pointer: `${operation.pointer}/responses`,
-      expected: `one of ${documented}, which is for refusals`,
+      expected: `one of ${documented} (for refusals)`,
       got: `status ${answer.status}`,
     };
   },
@@ -67,7 +67,7 @@ const documentedStatus: AnswerCheck = {
 
 const contentType: AnswerCheck = {
   id: 'answer-content-type',
-  title: 'The answer says that it is JSON, in UTF-8 if it names a charset.',
+  title: 'Content-Type is JSON, and its charset, if it has one, is UTF-8.',
   level,
   look: ({ answer, judgement }) => {
     if (!answer || judgement.isGateway) return 'nothing';
@@ -86,7 +86,7 @@ const contentType: AnswerCheck = {
 
 const json: AnswerCheck = {
   id: 'answer-json',
-  title: 'The body is a JSON object in UTF-8.',
+  title: 'The body of an answer is a JSON object in UTF-8.',
   level,
   look: ({ answer, judgement }) => {
     if (!answer || judgement.isGateway) return 'nothing';
@@ -102,7 +102,7 @@ const json: AnswerCheck = {
 
 const successSchema: AnswerCheck = {
   id: 'success-schema',
-  title: "The body of a success keeps to the operation's schema.",
+  title: "The body of a success is valid by the operation's schema.",
   level,
   look: ({ judgement }) => {
     if (!judgement.envelope || !judgement.isTaken) return 'nothing';
@@ -135,7 +135,7 @@ const refusalSchema: AnswerCheck = {
 function refusalForm(form: RefusalForm): AnswerCheck {
   return {
     id: 'refusal-form',
-    title: 'The provider refuses in the way that it was said to.',
+    title: 'The provider refuses in the form that --refusal names.',
     level,
     look: ({ answer, judgement }) => {
       if (!answer || judgement.isTaken || typeof judgement.envelope?.code !== 'number') return 'nothing';
@@ -150,10 +150,13 @@ function refusalForm(form: RefusalForm): AnswerCheck {
   };
 }
 
-/** How a whole number is written is the provider's affair (errata, E31), as is what the contract does not have (E29). */
+/**
+ * Judges the size only: the provider decides how it writes a whole number (errata, E31), and what it puts into fields
+ * that the contract does not have (E29).
+ */
 const exactNumbers: AnswerCheck = {
   id: 'exact-numbers',
-  title: 'An integer is within 2^53, so that no reader loses a digit.',
+  title: 'An integer is at most 2^53 - 1, so that no reader loses a digit.',
   level,
   look: ({ judgement: { json, schema, pointer } }) => {
     const integers = [...(json?.numbers ?? [])].filter(([place]) => schemaAt(schema, place)?.type === 'integer');
@@ -165,7 +168,7 @@ const exactNumbers: AnswerCheck = {
   },
 };
 
-/** The schema for a place in a value; `undefined` if the contract does not have it. */
+/** Returns the schema for a place in a value; `undefined` if the contract does not have the place. */
 function schemaAt(schema: Schema, place: string): Schema | undefined {
   return place
     .split('/')
@@ -175,7 +178,7 @@ function schemaAt(schema: Schema, place: string): Schema | undefined {
 
 const uniqueMembers: AnswerCheck = {
   id: 'unique-members',
-  title: 'No object of an answer has a member twice.',
+  title: 'No object in an answer has the same member twice.',
   level,
   look: ({ judgement: { json, pointer } }) => {
     if (!json) return 'nothing';
@@ -203,7 +206,7 @@ const utcTimes: AnswerCheck = {
   },
 };
 
-/** The texts in a value for which its schema asks for a date-time. */
+/** Returns the texts in a value that its schema declares as date-time. */
 function timesIn(schema: Schema, value: unknown): string[] {
   if (schema.format === 'date-time') return typeof value === 'string' ? [value] : [];
   if (schema.items && Array.isArray(value)) return value.flatMap((item) => timesIn(schema.items ?? {}, item));
@@ -213,7 +216,7 @@ function timesIn(schema: Schema, value: unknown): string[] {
   );
 }
 
-/** What gives away how a provider is built: frames of a stack, its files, its database. */
+/** Patterns of text that show how a provider is built: stack frames, file paths, SQL. */
 const disclosures = [
   /\n\s+at .+:\d+/,
   /\bat [\w.<>$]+ ?\((?:node:|file:|\/|[A-Z]:\\)/,
@@ -226,19 +229,19 @@ const disclosures = [
 
 const noDisclosure: AnswerCheck = {
   id: 'no-disclosure',
-  title: 'No answer shows a stack trace, a path of the machine, a statement or the credential.',
+  title: 'No answer shows a stack trace, a file path of the machine, an SQL statement or the credential.',
   level,
   look: (exchange) => {
     const { answer, judgement } = exchange;
     if (!answer) return 'nothing';
-    // What the request held may come back.
+    // A success may echo such text from the request, so only the credential counts.
     if (judgement.isTaken) return disclosesCredential(exchange);
     const text = `${answer.body}`.replaceAll('\\n', '\n').replaceAll('\\t', '\t');
     const found = disclosures.map((pattern) => pattern.exec(text)?.[0]).find((match) => match !== undefined);
     if (found === undefined) return disclosesCredential(exchange);
     return {
       pointer: judgement.pointer,
-      expected: 'a refusal that says nothing of how the provider is built',
+      expected: 'a refusal that does not show how the provider is built',
       got: JSON.stringify(found.trim().slice(0, 80)),
     };
   },

@@ -11,17 +11,17 @@ import { glances, movesOf } from './state/sequences.ts';
 /** The most steps of a sequence. */
 const maxSteps = 50;
 
-/** How many contradictions are told. Each is left out from then on, so that it does not hide the next. */
+/** How many contradictions are reported. Steps of a reported kind are left out, so that they do not hide others. */
 const maxTold = 2;
 
-/** For how long a sequence goes on, in milliseconds: well within the time that a lock lasts. */
+/** The longest duration of a sequence, in milliseconds: well within the lifetime of a lock. */
 const maxMs = 0.4 * lockSeconds * 1000;
 
 /** A sequence that is being sent. */
 interface Trial {
   readonly suite: Suite;
   readonly observer: Observer;
-  /** The kinds of steps that are left out. */
+  /** The kinds of steps that were reported, and are not sent again. */
   readonly told: ReadonlySet<string>;
   readonly startedAt: number;
   readonly exchanges: Exchange[];
@@ -29,7 +29,7 @@ interface Trial {
 
 type Command = fc.AsyncCommand<StateModel, Trial>;
 
-/** An answer that does not follow from the ones before. */
+/** An answer that does not follow from the answers before it. */
 class Contradiction extends Error {
   readonly told: Judged & { step: Step; exchanges: readonly Exchange[] };
 
@@ -39,16 +39,19 @@ class Contradiction extends Error {
   }
 }
 
-/** What came is no plain yes or no, which the checks of answers tell: nothing follows from it. */
+/**
+ * The sequence cannot be judged further: an answer neither accepts nor refuses (the checks of answers report it),
+ * another run may have interfered, or the time is over.
+ */
 class Unclear extends Error {}
 
 /**
- * Sends sequences of requests, and holds each answer against a model of what the answers before it have made. A
- * sequence that ends in a contradiction is made as short as it can be.
+ * Sends sequences of requests, and compares each answer with a model of the state that the earlier answers created. A
+ * sequence that ends in a contradiction is shrunk to the fewest steps that still show it.
  */
 export const anyOrder: SequenceCheck = {
   id: 'any-order',
-  title: 'In whatever order locks are used and records changed, each answer follows from the ones before it.',
+  title: 'Each answer follows from the ones before it, in any order of requests for locks and records.',
   level: 'behaviour',
   run: (suite, observer) => observing(observer, undefined, () => sendSequences(suite, observer)),
 };
@@ -87,7 +90,7 @@ async function sendSequences(suite: Suite, observer: Observer): Promise<void> {
   if (stopped) throw stopped;
 }
 
-/** The device of which all records of a user are. */
+/** Binds the device to which all records of a user belong. */
 async function bind(model: StateModel, user: Identity, suite: Suite): Promise<void> {
   const step = bindDevice(model, user, { machineCode: suite.fixtures.machineCode() });
   const exchange = await send(step, suite);
@@ -107,7 +110,7 @@ function sequencesOf(
       toString: () => '',
     }),
   );
-  // Without looking in between, what went wrong would have to be met by chance.
+  // A wrong state would otherwise only be found if a later step happens to touch it.
   const looks = fc.constant<Command>({ check: () => true, run: look, toString: () => '' });
   const commands = fc.oneof({ weight: 10, arbitrary: steps }, { weight: 1, arbitrary: looks });
   return fc.commands([commands], { maxCommands: maxSteps, size: 'max' });
@@ -117,10 +120,10 @@ type Ruled = Pick<Contradiction['told'], 'step' | 'ruling'>;
 
 const ruled = (step: Step): Ruled => ({ step, ruling: step.rule() });
 
-/** Of one kind are steps that ask the same of the same. */
+/** The kind of a step: the operation and the reason for its verdict. */
 const kindOf = ({ step: { operation }, ruling: { why } }: Ruled): string => `${operation.id}: ${why}`;
 
-/** Sends what a step asks for, and holds the answer against the model. */
+/** Sends a step and compares the answer with the model. */
 async function take(step: Step, { suite, observer, startedAt, exchanges }: Trial): Promise<Exchange> {
   if (performance.now() - startedAt > maxMs) throw new Unclear();
   const exchange = await send(step, suite);
@@ -134,7 +137,7 @@ async function take(step: Step, { suite, observer, startedAt, exchanges }: Trial
   return exchange;
 }
 
-/** Looks at all that a sequence has made. What is found to be right, and has changed nothing, is not told. */
+/** Looks at everything that a sequence created. Looks that are right and change nothing do not appear in the report. */
 async function look(model: StateModel, trial: Trial): Promise<void> {
   for (const step of glances(model)) {
     if (trial.told.has(kindOf(ruled(step)))) continue;

@@ -8,7 +8,7 @@ import { makers, usedUpBy } from '../requests/kinds.ts';
 import type { Task, Turn } from '../schedule.ts';
 import { lockHeld } from './state/locks.ts';
 
-/** Sends the cases of a check for each operation, and judges them. */
+/** Returns a task for each operation that sends the cases of a check and judges them. */
 export function caseTasks(check: CaseCheck, suite: Suite, observer: Observer): Task[] {
   const operations = suite.contract.operations.filter((operation) => check.concerns?.(operation) !== false);
   return operations.map((operation) => {
@@ -18,7 +18,7 @@ export function caseTasks(check: CaseCheck, suite: Suite, observer: Observer): T
   });
 }
 
-/** When requests to an operation have their turn. */
+/** Returns when requests to an operation may be sent. */
 export function turnOf(operation: Operation): Turn {
   const isLocking = operation.id === makers.lock || usedUpBy(operation)?.madeBy.operation === makers.lock;
   return isLocking ? 'locks' : 'any';
@@ -29,7 +29,7 @@ interface Sending {
   operation: Operation;
   suite: Suite;
   observer: Observer;
-  /** Whether one request that is accepted stands in the way of the next. */
+  /** Whether an accepted request blocks the next one, as a lock does. */
   isInOrder: boolean;
 }
 
@@ -38,7 +38,7 @@ async function sendCases(check: CaseCheck, sending: Sending): Promise<void> {
   const base = await suite.fixtures.call(operation);
   const all = await check.cases(base, suite);
   if (typeof all === 'string') return observer.notObserved(operation, all);
-  // At level behaviour a request is refused for what the contract alone cannot see in it.
+  // At level behaviour, the contract alone cannot show why a request must be refused.
   const isSound = (one: Case): boolean =>
     check.level === 'behaviour' || one.expect !== 'refused' || isFault(one, suite);
   const cases = all.filter(isSound);
@@ -53,7 +53,7 @@ async function sendCases(check: CaseCheck, sending: Sending): Promise<void> {
   );
 }
 
-/** Shows by the contract that a request has to be refused: one that is valid after all is no fault. */
+/** Whether the contract shows that a request must be refused. A change that leaves the request valid is not a fault. */
 function isFault({ call, authorizations, isDocumented = true }: Case, { whole }: Suite): boolean {
   const made = asCall(call);
   if (isDocumented) return violationsOf(made, authorizations).length > 0;
@@ -61,9 +61,9 @@ function isFault({ call, authorizations, isDocumented = true }: Case, { whole }:
   return !here.some(({ method }) => method === made.method);
 }
 
-const twinName = 'the same request, with its fault mended';
+const twinName = 'the same request without the fault';
 
-/** The requests that differ from refused ones only in that their fault is mended: each once. */
+/** Returns the twins of the refused cases, each once. */
 function twinsOf(cases: readonly Case[], base: Call): Case[] {
   const twins: Case[] = [];
   for (const { expect, twin: call = base, as } of cases) {
@@ -81,7 +81,7 @@ async function sendUnaccepted(one: Case, { operation, suite, observer }: Sending
   const isOpen = expect === 'either' && (isTaken || exchange.failure?.isTooLarge);
   if (isDenied || isOpen) return observer.passed(operation);
   if (one.holds?.() === false) return observer.notObserved(operation, `${name}: the answer came too late`);
-  const expected = expect === 'either' ? `accepted or refused: ${name}` : `refused, for ${name}`;
+  const expected = expect === 'either' ? `accepted or refused: ${name}` : `refused: ${name}`;
   observer.violated(operation, { pointer, expected, got, fault: name, exchange });
 }
 
@@ -91,7 +91,7 @@ async function sendAccepted(one: Case, base: Call, sending: Sending): Promise<vo
   const { operation, suite, observer } = sending;
   const violations = violationsOf(call);
   if (violations.length > 0) return blameContract(violations, name, operation, observer);
-  // All checks have this twin. Once it was accepted, a refusal is for what differs from it.
+  // All checks share this twin. Once the provider has accepted it, it need not be sent again.
   const twin = name === twinName && call === base ? twinKey(operation, as ?? suite.main) : undefined;
   if (twin !== undefined && suite.provenTwins.has(twin)) return observer.passed(operation);
   const exchange = await sendFresh(one, call, suite);
@@ -101,23 +101,23 @@ async function sendAccepted(one: Case, base: Call, sending: Sending): Promise<vo
   seeAccepted(exchange, name, sending);
 }
 
-/** Whether a lock was refused that another run may hold. */
+/** Whether the provider refused a lock that another run may hold. */
 async function isHeldByOthers({ call, identity, judgement }: Exchange, { fixtures }: Suite): Promise<boolean> {
   return call.operation.id === makers.lock && judgement.isDenied && fixtures.hasCompany(identity);
 }
 
-/** The same for all requests to an operation that carry the same credentials. */
+/** The same text for all requests to an operation that carry the same credential. */
 const twinKey = ({ id }: Operation, { userId, token, app }: Identity): string =>
   [id, userId, token === undefined && app ? 'app' : 'token'].join(' ');
 
-/** Sends made-up calls. Those that are refused are made as small as they still are, and reported as one. */
+/** Sends generated calls. A refused call is shrunk to the smallest that is still refused, and reported once. */
 async function sendMadeUp(one: Case, calls: Arbitrary<Call>, sending: Sending): Promise<void> {
   const { suite, observer, operation } = sending;
   let refused: Exchange | undefined;
   const property = fc.asyncProperty(calls, async (call) => {
     const violations = violationsOf(call);
-    // The values are made to keep to the schema, so a violation is the suite's mistake.
-    if (violations.length > 0) throw new Error(`the suite made a request that is not valid: ${violations.join('; ')}`);
+    // The values are generated from the schema, so a violation is the suite's mistake.
+    if (violations.length > 0) throw new Error(`the suite generated an invalid request: ${violations.join('; ')}`);
     const exchange = await sendFresh(one, call, suite);
     if (await isHeldByOthers(exchange, suite)) {
       observer.notObserved(operation, lockHeld);
@@ -133,14 +133,14 @@ async function sendMadeUp(one: Case, calls: Arbitrary<Call>, sending: Sending): 
   seeAccepted(refused, one.name, sending);
 }
 
-/** Sends a call that must be accepted, on what it may use up, and undoes what would stand in the way of the next. */
+/** Sends a call that must be accepted, with its own lock or record to use up. Undoes what would block the next call. */
 async function sendFresh({ as }: Case, call: Call, { fixtures, session }: Suite): Promise<Exchange> {
   const exchange = await session.send(await fixtures.renewed(call), { ...(as && { as }) });
   await fixtures.settle(exchange);
   return exchange;
 }
 
-/** What the answer looks like is for the checks of answers. */
+/** Reports whether the provider accepted a call. The checks of answers judge the form of the answer. */
 function seeAccepted(exchange: Exchange, what: string, { operation, observer }: Sending): void {
   const { isTaken, envelope, got } = exchange.judgement;
   if (isTaken) {
@@ -156,16 +156,16 @@ function seeAccepted(exchange: Exchange, what: string, { operation, observer }: 
   });
 }
 
-/** Reports that the contract contradicts itself: a call that is made from it is not valid by it. */
+/** Reports that the contract contradicts itself: a call built from its examples is invalid by its schemas. */
 function blameContract(violations: readonly string[], what: string, operation: Operation, observer: Observer): void {
   const { pointer } = operation.body ?? operation;
-  const expected = `valid by the contract, which it is made from: ${what}`;
+  const expected = `a request that is built from the contract and valid by it: ${what}`;
   observer.violated(operation, { pointer, expected, got: violations.join('; '), atFault: 'contract' });
 }
 
 const isMadeUp = (call: Case['call']): call is Arbitrary<Call> => 'generate' in call;
 
 function asCall(call: Case['call']): Call {
-  if (isMadeUp(call)) throw new Error('only calls that must be accepted are made up');
+  if (isMadeUp(call)) throw new Error('only calls that must be accepted can be generated');
   return call;
 }

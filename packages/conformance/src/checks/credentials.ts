@@ -10,18 +10,19 @@ import { jsonFields } from '../requests/kinds.ts';
 import { dateSeconds } from '../requests/lifetimes.ts';
 import { nearMisses } from '../requests/near-misses.ts';
 
-/** Requests that must be refused for their credential, beside one as the twin that is accepted. */
+/** Requests that must be refused for their credential. */
 interface Forged {
+  /** The identity whose request, without forgery, must be accepted. */
   twin: Identity;
-  /** Those that each operation is tried with. */
+  /** Forgeries that every operation gets. */
   forgeries: Forgery[];
-  /** Those of which each operation is tried with some: a provider decides about credentials in one place. */
+  /** Forgeries of which each operation gets some, because a provider decides about credentials in one place. */
   shared?: Forgery[];
 }
 
 type Forgery = Pick<Case, 'name' | 'authorizations' | 'authorize' | 'holds'> & { call?: Call };
 
-/** Forges a call that is accepted. Returns why not if the suite does not have what it takes. */
+/** Creates forgeries of an accepted call, or returns the reason why the suite cannot. */
 type Forge = (call: Call, suite: Suite) => Forged[] | string;
 
 const tokenWrong = forging(
@@ -61,10 +62,10 @@ const tokenExpired = forging(
   },
 );
 
-/** For whom an app may act, the provider decides (errata, E30): only a token is one user's. */
+/** Only a token belongs to one user: the provider decides for which users an app may act (errata, E30). */
 const userOther = forging(
   'user-other-refused',
-  "A token is good for its own user's X-User-Id only.",
+  "A token is accepted only with its own user's X-User-Id.",
   ['token'],
   (call, { main, other }) => {
     if (main.token === undefined) return 'there is no token';
@@ -79,7 +80,7 @@ const userOther = forging(
 
 const dateAhead = forging(
   'date-ahead-refused',
-  "An X-Date later than the provider's now is refused.",
+  'An X-Date in the future of the provider is refused.',
   [],
   (call, { main, clock }) =>
     !clock.isLearnt
@@ -112,10 +113,10 @@ const dateOld = forging(
         })),
 );
 
-/** Every other instant of the window, beside the one that all requests have. */
+/** Tries other instants of the window than the one that all requests carry. */
 const dateInWindow: CaseCheck = {
   id: 'date-in-window-accepted',
-  title: `An X-Date of the last ${dateSeconds / 60} minutes is accepted.`,
+  title: `An X-Date within the last ${dateSeconds / 60} minutes is accepted.`,
   level: 'behaviour',
   cases: (base, { clock, scope }) =>
     scope.share(base.operation, [dateSeconds - 10, 1, dateSeconds / 2, 60]).map((seconds) => {
@@ -127,7 +128,7 @@ const dateInWindow: CaseCheck = {
 
 const dated = (call: Call, date: string): Call => withValues(call, 'header', 'X-Date', [date]);
 
-/** What a signature may be made of, that differs from what is sent in one part. */
+/** Changes of one part of a request: it is signed with the change and sent without it. */
 export const tamperings: { part: string; title: string; tamper: (signed: Signed) => Signed }[] = [
   {
     part: 'method',
@@ -154,32 +155,32 @@ export const tamperings: { part: string; title: string; tamper: (signed: Signed)
   },
   {
     part: 'host',
-    title: 'Host, where it is signed',
+    title: 'Host, if it is signed',
     tamper: (signed) => withHeader(signed, 'host', () => 'other.example'),
   },
 ];
 
 const signatureParts = tamperings.map(({ part, title, tamper }) =>
-  signing(`signature-${part}`, `A signature covers ${title}: one made of another is refused.`, (app, call) => {
+  signing(`signature-${part}`, `A signature covers ${title}: if that was changed, it is refused.`, (app, call) => {
     const authorize = (signed: Signed): string => appAuthorization(app, tamper(signed), signedNames(signed.headers));
-    const name = `a signature of another ${part}`;
+    const name = `a signature made with another ${part}`;
     const large = part === 'body' ? largest(call) : undefined;
     return [[name, authorize], ...(large ? [[`${name}, of a megabyte`, authorize, large] as const] : [])];
   }),
 );
 
-/** The call with the longest text that every provider has to take, where one may be long. */
+/** Returns the call with the longest text that every provider must accept, if a field may be that long. */
 function largest(call: Call): Call | undefined {
   const [field] = jsonFields(call.operation);
   if (field === undefined) return undefined;
   return withFields(call, { [field]: JSON.stringify('\u4e2dx'.repeat(200_000)) });
 }
 
-/** A query in which encoders differ: what is unreserved, what is not, and in which order it is sent. */
+/** Tries queries that encoders treat differently: unreserved and reserved characters, and the order of parameters. */
 const signatureEncoding: CaseCheck = {
   id: 'signature-encoding-accepted',
   needs: ['app'],
-  title: 'A signature of a query or a body is accepted, whatever characters it has, in whatever order it is sent.',
+  title: 'A signature is accepted with any characters in the query or body, and any order of the query.',
   level: 'behaviour',
   concerns: ({ credentials, parameters, body }) =>
     credentials.length > 0 && (body !== undefined || parameters.some(({ in: place }) => place === 'query')),
@@ -211,7 +212,7 @@ const signatureSecret = signing(
       ['a signature with another secret', by({ ...app, appSecret: altered(app.appSecret) })],
       ['a signature for an unknown app', by({ ...app, appId: altered(app.appId) })],
       ...nearMisses(app.appId)
-        // The list of parts is divided by commas.
+        // A comma would split the id, because the header is a list with commas.
         .filter(([, appId]) => !/[,"]/.test(appId))
         .map(([name, appId]): [string, (signed: Signed) => string] => [
           `a signature for the app id ${name}`,
@@ -223,7 +224,7 @@ const signatureSecret = signing(
 
 const signatureNames = signing(
   'signature-names',
-  'A signature that does not cover X-Date and X-User-Id, or covers what is not sent, is refused.',
+  'A signature that leaves out X-Date or X-User-Id, or covers a header that is not sent, is refused.',
   (app) => {
     const without =
       (...left: string[]) =>
@@ -245,7 +246,7 @@ const signatureNames = signing(
   },
 );
 
-const signatureOrder = signing('signature-order', 'Signed headers that are not in order are refused.', (app) => [
+const signatureOrder = signing('signature-order', 'Signed headers that are not sorted are refused.', (app) => [
   ['signed headers in reverse order', (signed) => appAuthorization(app, signed, signedNames(signed.headers).reverse())],
   [
     'signed headers named in another order than signed',
@@ -258,14 +259,14 @@ const signatureOrder = signing('signature-order', 'Signed headers that are not i
 
 const signatureForm = signing(
   'signature-form',
-  'A signature that is cut off, altered, empty or of another algorithm is refused.',
+  'A signature that is cut off, altered or empty, or names another algorithm, is refused.',
   (app) => {
     const changed = (change: (right: string) => string) => (signed: Signed) =>
       change(appAuthorization(app, signed, signedNames(signed.headers)));
     return [
       ['a signature cut off', changed((right) => right.slice(0, -1))],
       ['half a signature', changed((right) => right.slice(0, -32))],
-      ['a signature with a digit more', changed((right) => `${right}0`)],
+      ['a signature with one more digit', changed((right) => `${right}0`)],
       ['a signature twice', changed((right) => right + right.replace(/^.*Signature=/, ''))],
       [
         'a signature with its last digit altered',
@@ -282,7 +283,7 @@ const signatureForm = signing(
   },
 );
 
-/** Why the window of X-Date is not observed. */
+/** The reason why the checks of X-Date see nothing. */
 const noDate = "the provider's answers have no Date, so its clock is not known";
 
 /** The checks of tokens, of X-Date and X-User-Id, and of app signatures. */
@@ -315,13 +316,13 @@ function withHeader(signed: Signed, name: string, change: (value: string) => str
 
 const tokenOf = ({ userId, token }: Identity): Identity => ({ userId, ...(token !== undefined && { token }) });
 
-/** An identity for each of the credentials of one. */
+/** Returns one identity for each credential of an identity. */
 function credentialsOf(identity: Identity): Identity[] {
   const { userId, token, app } = identity;
   return [...(token === undefined ? [] : [{ userId, token }]), ...(app ? [{ userId, app }] : [])];
 }
 
-/** A check of app signatures: each of these, made in place of the right one, is refused. Each operation has the first. */
+/** Returns a check that sends wrong signatures. Every operation gets the first one, and a share of the others. */
 function signing(
   id: string,
   title: string,

@@ -5,11 +5,11 @@ import { createRecord, readList, readRecord } from './state/records.ts';
 
 const deviceBound: StateCheck = {
   id: 'device-bound',
-  title: 'A device is bound with what was sent, and listed; bound again, it stays the same device.',
+  title: 'A bound device is listed with the values that were sent. Binding its machine again changes the same device.',
   level: 'behaviour',
   subject: 'bindDevice',
   async *steps(model, { main, fixtures }) {
-    // What is nearly this one is no other machine of the suite's.
+    // The suffix keeps the near misses of this code apart from the suite's other machines.
     const machineCode = `${fixtures.machineCode()}_a1`;
     yield bindDevice(model, main, { machineCode, deviceName: 'A-b_ 1', deviceOS: 'os_ 2' });
     yield listDevices(model, main);
@@ -18,7 +18,7 @@ const deviceBound: StateCheck = {
     yield listDevices(model, main);
     const input = fixtures.operation('bindDevice').body?.schema.properties ?? {};
     const isValid = (name: string, text: string): boolean => new RegExp(input[name]?.pattern ?? '', 'u').test(text);
-    // Other machines, which are only like this one.
+    // Near misses are other machines, so each must become a device of its own.
     for (const [, other] of nearMisses(machineCode)) {
       if (isValid('machineCode', other)) yield bindDevice(model, main, { machineCode: other });
     }
@@ -32,7 +32,7 @@ const deviceBound: StateCheck = {
   },
 };
 
-/** Texts that come back as they are, where the contract allows them. */
+/** Texts that must come back unchanged, if the contract allows them. */
 const texts = [
   'Device',
   '  a   b  ',
@@ -51,7 +51,7 @@ const texts = [
 
 const deviceUnbound: StateCheck = {
   id: 'device-unbound',
-  title: 'A device that is unbound is gone, its records stay; the machine can be bound again, as a new device.',
+  title: 'An unbound device is gone and its records stay. Its machine can be bound again, as a new device.',
   level: 'behaviour',
   subject: 'unbindDevice',
   async *steps(model, { main, fixtures }) {

@@ -1,11 +1,10 @@
 import type { CaseCheck } from '../check.ts';
 import { bodyOf, type Call, withBody, withValues } from '../requests/call.ts';
 
-/** Requests on which the vendor's pages are silent: taken or refused, but never a failure. */
+/** Sends requests that the vendor's pages do not mention: a provider may accept or refuse them, but must not fail. */
 export const harmlessCheck: CaseCheck = {
   id: 'harmless',
-  title:
-    'What the contract leaves open, unknown fields and sizes beyond reason, is taken or refused, and breaks nothing.',
+  title: 'Unknown fields and huge values, which the contract leaves open, are accepted or refused without a failure.',
   level: 'contract',
   cases: (base) =>
     openCalls(base).map(([name, call]) => ({
@@ -34,7 +33,7 @@ function openCalls(base: Call): [name: string, call: Call][] {
     ],
     ['an unknown field with a text of 100,000 characters', withField(JSON.stringify('\u4e2d'.repeat(100_000)))],
     ['a number with a fraction and an exponent', withField('-1.5e+300')],
-    ['a number beyond all doubles', withField('1e999')],
+    ['a number too large for a double', withField('1e999')],
     ['a number of 400 digits', withField('9'.repeat(400))],
     ['an array 20,000 deep', withField('['.repeat(20_000) + ']'.repeat(20_000))],
     ['a field twice', withBody(base, Buffer.from(`{${inner}${inner && ','}${inner}}`))],

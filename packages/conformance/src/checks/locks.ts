@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Contract } from '@koodrive-backup/spec/contract';
-import { type CaseCheck, otherUser, type StateCheck } from '../check.ts';
+import { type CaseCheck, needs, otherUser, type StateCheck } from '../check.ts';
 import type { Identity } from '../http/session.ts';
 import { sentValue, withValues } from '../requests/call.ts';
 import { FixtureMissing } from '../requests/fixtures.ts';
@@ -13,13 +13,13 @@ import { createRecord } from './state/records.ts';
 
 const isLock = ({ madeBy }: { madeBy: { operation: string } }): boolean => madeBy.operation === makers.lock;
 
-/** Whether a lock can be had and released. */
+/** Whether the tested operations can take a lock and release it. */
 const canRelease = (contract: Contract): boolean =>
   kindsOf(contract).some(({ maker, remover }) => maker.id === makers.lock && remover !== undefined);
 
 const lockNeeded: CaseCheck = {
   id: 'lock-needed',
-  title: 'What changes records needs a live lock: an unknown or released one is refused.',
+  title: 'Changing records needs a live lock: an unknown or released lock is refused.',
   level: 'behaviour',
   concerns: (operation) => placesOf(operation).some(isLock),
   turnOf: () => 'locks',
@@ -42,17 +42,17 @@ const lockNeeded: CaseCheck = {
   },
 };
 
-/** Takes a lock and releases it: if its user held it already, nothing could be seen by it. */
+/** Takes a lock and releases it, which proves that it is free. If its user holds it already, the check sees nothing. */
 function* tryLock(model: StateModel, as: Identity, moduleCode: string): Generator<Step> {
   yield takeLock(model, as, moduleCode);
   const [lock] = model.locks;
-  if (!lock) throw new FixtureMissing(`the lock of module ${moduleCode} is not to be had`);
+  if (!lock) throw new FixtureMissing(`the provider did not hand out the lock of module ${moduleCode}`);
   yield releaseLock(model, as, lock);
 }
 
 const lockExclusive: StateCheck = {
   id: 'lock-exclusive',
-  title: 'While the lock of a module is live, it is handed out to nobody else.',
+  title: 'While the lock of a module is live, nobody gets another lock of that module.',
   level: 'behaviour',
   subject: 'createBackupLock',
   turn: 'locks',
@@ -72,7 +72,7 @@ const lockExclusive: StateCheck = {
 
 const lockParallel: StateCheck = {
   id: 'lock-parallel',
-  title: 'Of many who ask for one lock at a time, one gets it.',
+  title: 'Of many requests for one lock at the same time, exactly one gets it.',
   level: 'behaviour',
   subject: 'createBackupLock',
   turn: 'locks',
@@ -86,7 +86,7 @@ const lockParallel: StateCheck = {
 const lockOtherUser: StateCheck = {
   id: 'lock-other-user',
   needs: ['other'],
-  title: "A lock is its user's: another user's is refused, and stands in nobody's way.",
+  title: "A lock belongs to its user: another user's lock is refused, and blocks only that user.",
   level: 'behaviour',
   subject: 'createBackupLock',
   turn: 'locks',
@@ -105,12 +105,12 @@ const lockOtherUser: StateCheck = {
   },
 };
 
-/** For how long a lock is held at least, in milliseconds: most runs hold theirs for longer anyway. */
+/** How long the shared lock is held at least, in milliseconds. Most runs hold it longer anyway. */
 const heldMs = 3_000;
 
 const lockLasts: StateCheck = {
   id: 'lock-lasts',
-  title: 'A lock is live for as long as the run has held it, some seconds at least, whatever was done with it.',
+  title: 'A lock stays live while the run holds it (3 seconds at least), whatever it was used for.',
   level: 'behaviour',
   subject: 'renewalBackupLock',
   turn: 'alone',
@@ -127,13 +127,13 @@ const lockLasts: StateCheck = {
 const lockExpires: StateCheck = {
   id: 'lock-expires',
   needs: ['time'],
-  title: `A lock ends ${lockSeconds / 60} minutes after it was taken or renewed, and not before.`,
+  title: `A lock expires ${lockSeconds / 60} minutes after it was taken or last renewed, and not before.`,
   level: 'behaviour',
   subject: 'renewalBackupLock',
   turn: 'alone',
   async *steps(model, suite) {
     const { main, wait } = suite;
-    if (!wait) throw new FixtureMissing('it takes 20 minutes, and --slow was not given');
+    if (!wait) throw new FixtureMissing(needs.time.missing);
     const pass = async (ms: number): Promise<void> => {
       await wait(ms);
       model.passedMs += ms;

@@ -18,7 +18,7 @@ import {
   readRecord,
 } from './state/records.ts';
 
-/** The operations that name a thing in their path. */
+/** Returns the operations whose path names a thing of this kind. */
 function naming(model: StateModel, kind: keyof typeof makers): Operation[] {
   const isNamed = (place: Place): boolean => place.in === 'path' && place.madeBy.operation === makers[kind];
   return model.contract.operations.filter((operation) => placesOf(operation).some(isNamed));
@@ -26,7 +26,7 @@ function naming(model: StateModel, kind: keyof typeof makers): Operation[] {
 
 const unknownIdRefused: StateCheck = {
   id: 'unknown-id-refused',
-  title: 'An id that names nothing is refused, wherever it stands in a path, also if it is nearly one that does.',
+  title: 'An unknown id in a path is refused, even one that almost equals a known id.',
   level: 'behaviour',
   subject: 'getBackupRecord',
   *steps(model, { main, fixtures, scope }) {
@@ -57,7 +57,7 @@ const unknownIdRefused: StateCheck = {
 const othersPrivate: StateCheck = {
   id: 'others-private',
   needs: ['other'],
-  title: "Another user's records and devices are as good as not there.",
+  title: "A user can neither see nor change another user's records and devices.",
   level: 'behaviour',
   subject: 'getBackupRecord',
   *steps(model, suite) {
@@ -72,9 +72,9 @@ const othersPrivate: StateCheck = {
     yield* readList(model, other, { moduleCode, deviceId: device.id });
     yield* readList(model, other, { moduleCode });
     yield listDevices(model, other);
-    // Their device with the same machineCode is another one.
+    // The same machineCode of another user is another device.
     yield bindDevice(model, other, { machineCode: device.machineCode });
-    // Untouched by the other user.
+    // The other user must have changed nothing.
     yield readRecord(model, main, record);
     yield listDevices(model, main);
   },
@@ -82,7 +82,7 @@ const othersPrivate: StateCheck = {
 
 const refusedChangesNothing: StateCheck = {
   id: 'refused-changes-nothing',
-  title: 'A request that was refused has changed nothing.',
+  title: 'A refused request changes nothing.',
   level: 'behaviour',
   subject: 'createBackupRecord',
   *steps(model, suite) {
@@ -104,7 +104,7 @@ const refusedChangesNothing: StateCheck = {
     for (const made of all) {
       yield refusedFor(made, 'no credential', '/paths', {}, { authorizations: [] });
       yield refusedFor(made, 'a wrong credential', '/paths', {}, { authorizations: ['Bearer+none'] });
-      yield refusedFor(made, 'an X-Date that is none', '/paths', { headers: { 'X-Date': 'now' } });
+      yield refusedFor(made, 'an X-Date that is not a date', '/paths', { headers: { 'X-Date': 'now' } });
     }
     for (const { operation, change } of withLock) {
       yield { ...step(model, operation.id, main, { lock: randomUUID() }, change) };
@@ -123,7 +123,7 @@ const existenceHidden: StateCheck = {
   id: 'existence-hidden',
   needs: ['other'],
   title:
-    "Another user's record, device or lock is answered for as one that does not exist: same status, code and message.",
+    "A request for another user's record, device or lock gets the same status, code and message as for an unknown id.",
   level: 'behaviour',
   subject: 'getBackupRecord',
   turn: 'locks',
@@ -144,7 +144,7 @@ const existenceHidden: StateCheck = {
   },
 };
 
-/** The step that makes a thing for the main user. */
+/** Returns the step that creates a thing for the main user, and a function that returns its id afterwards. */
 async function makeOf(
   maker: string,
   model: StateModel,
@@ -158,7 +158,7 @@ async function makeOf(
   return { step: takeLock(model, main, await fixtures.freeModule()), id: () => model.locks[0]?.id };
 }
 
-/** Asks for what names nothing, twice, and then for what is the main user's. */
+/** Sends an unknown id twice, and then the id of the main user's thing, as the other user; compares the answers. */
 function* compareWithNothing(
   model: StateModel,
   operation: Operation,
@@ -182,17 +182,17 @@ function* compareWithNothing(
   yield ask(id, (exchange) => {
     const theirs = toldIn(exchange, id);
     const [one, another] = nothing;
-    // A message that is never the same twice, for a time or a number in it, tells nothing of the id.
+    // A message that differs for two unknown ids (it has a time, for example) does not depend on the id.
     const isSame = theirs.outcome === one?.outcome && (theirs.msg === one.msg || one.msg !== another?.msg);
     if (isSame || !one) return undefined;
-    const expected = `another user's ${name} answered for as one that names nothing: ${wordsOf(one)}`;
+    const expected = `the same answer to another user's ${name} as to an unknown one: ${wordsOf(one)}`;
     return { expected, got: wordsOf(theirs) };
   });
 }
 
-/** What an answer tells of the id that was asked for. */
+/** What an answer reveals about the id in the request. */
 interface Told {
-  /** The status, the code, and what a success has. */
+  /** The status, the code, and the names of the fields in `data`. */
   outcome: string;
   /** The message, without the id itself. */
   msg: unknown;
@@ -209,9 +209,9 @@ function toldIn({ answer, failure, judgement }: Exchange, id: string): Told {
 
 const wordsOf = ({ outcome, msg }: Told): string => `${outcome}, msg ${JSON.stringify(msg)}`;
 
-/** An id that names nothing, of the same form as one that does: the form must not be what an answer differs for. */
+/** Returns an unknown id of the same form as a known one, so that answers cannot differ because of the form. */
 function unknownLike(id: string, nth: number): string {
-  // Not the next one, which may have been given to somebody meanwhile.
+  // Not the next number: the provider may have given it to somebody meanwhile.
   if (/^\d+$/.test(id)) return String(BigInt.asUintN(62, BigInt(id)) + BigInt(nth) * 1_000_003n);
   const uuid = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/i;
   if (uuid.test(id)) return id.replace(uuid, randomUUID());
@@ -219,12 +219,12 @@ function unknownLike(id: string, nth: number): string {
   return id.slice(0, half) + id.slice(half).replace(/[\da-z]/gi, (character) => shifted(character, nth));
 }
 
-/** A character some places on among the digits, or the letters of its case. */
+/** Returns the character `by` places further among the digits, or the letters of the same case. */
 function shifted(character: string, by: number): string {
   const alphabet = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
   const [own = character] = alphabet.filter((characters) => characters.includes(character));
   return own.charAt((own.indexOf(character) + by) % own.length);
 }
 
-/** The checks of what belongs to whom, and of what a refusal does and tells. */
+/** The checks that users are kept apart, and that a refusal changes and reveals nothing. */
 export const ownershipChecks: StateCheck[] = [unknownIdRefused, othersPrivate, refusedChangesNothing, existenceHidden];

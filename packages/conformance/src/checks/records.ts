@@ -16,7 +16,7 @@ import {
   readRecord,
 } from './state/records.ts';
 
-/** How many records are created at once. */
+/** How many records are created at the same time. */
 const many = 24;
 
 const recordNew: StateCheck = {
@@ -31,14 +31,13 @@ const recordNew: StateCheck = {
 
 const recordEcho: StateCheck = {
   id: 'record-echo',
-  title:
-    'moduleCode, deviceId and properties come back exactly as they were sent, from every operation that gives them.',
+  title: 'Every operation that returns moduleCode, deviceId or properties returns them exactly as they were sent.',
   level: 'behaviour',
   subject: 'createBackupRecord',
   *steps(model, suite) {
     const { main, fixtures, seed } = suite;
     const devices: DeviceModel[] = [];
-    // More than one, since the id of one may happen to be a number that a double holds.
+    // Several devices, because a double may happen to hold the id of one exactly.
     for (let i = 0; i < 4; i += 1) devices.push(yield* ownDevice(model, suite));
     const { enum: modules = [] } = fixtures.operation('createBackupRecord').body?.schema.properties?.moduleCode ?? {};
     const tried = [...texts, ...fc.sample(fc.json(), { seed, numRuns: 6 })];
@@ -80,7 +79,7 @@ const texts = [
 
 const recordFound: StateCheck = {
   id: 'record-found',
-  title: 'A record that was created can be read and listed, as it was answered.',
+  title: 'A created record can be read and listed, and looks as it did in the answer to its creation.',
   level: 'behaviour',
   subject: 'getBackupRecord',
   *steps(model, suite) {
@@ -95,7 +94,7 @@ const recordFound: StateCheck = {
 
 const recordCompleted: StateCheck = {
   id: 'record-completed',
-  title: 'Completing a record makes its status 1, sets endTime once, and counts its version.',
+  title: 'Completing a record sets its status to 1, sets endTime once, and raises its version by 1.',
   level: 'behaviour',
   subject: 'completeBackup',
   *steps(model, suite) {
@@ -113,7 +112,7 @@ const recordCompleted: StateCheck = {
 
 const recordDeleted: StateCheck = {
   id: 'record-deleted',
-  title: 'Deleting a record makes its status 2; it is not completed afterwards.',
+  title: 'Deleting a record sets its status to 2. A deleted record cannot be completed.',
   level: 'behaviour',
   subject: 'deleteBackupRecord',
   *steps(model, suite) {
@@ -132,13 +131,13 @@ const recordDeleted: StateCheck = {
 
 const createsInParallel: StateCheck = {
   id: 'creates-in-parallel',
-  title: 'Records and devices that are created at once are all there, each with an id of its own.',
+  title: 'Records and devices that are created at the same time all exist, each with its own id.',
   level: 'behaviour',
   subject: 'createBackupRecord',
   async *steps(model, suite) {
     const { main, fixtures } = suite;
     const device = yield* ownDevice(model, suite);
-    // Taken before all that need it at once: only one of them would get it.
+    // Take the shared lock first: the requests below are sent at the same time, and all need it.
     await fixtures.lock();
     yield Array.from({ length: many }, (_, i) =>
       createRecord(model, main, { moduleCode: '100', properties: `${i}` }, { device }),
@@ -155,7 +154,7 @@ const createsInParallel: StateCheck = {
 
 const listPages: StateCheck = {
   id: 'list-pages',
-  title: 'The pages of a list neither lose nor repeat a record, also while others are added; the newest is first.',
+  title: 'The pages of a list lose and repeat no record, even while records are added. The newest record comes first.',
   level: 'behaviour',
   subject: 'listBackupRecord',
   async *steps(model, suite) {
@@ -171,7 +170,7 @@ const listPages: StateCheck = {
     if (!pages || !others) return;
     yield readPage(model, pages);
     yield createRecord(model, main, { moduleCode: '101' }, { device });
-    // The same cursor is good for pages of another size.
+    // A cursor must also work with another pageSize.
     Object.assign(others, { cursor: pages.cursor, seen: [...pages.seen] });
     for (const listing of [pages, others]) while (!listing.isDone) yield readPage(model, listing);
     // More than two of the largest pages.
@@ -187,7 +186,7 @@ const listPages: StateCheck = {
 
 const listFiltered: StateCheck = {
   id: 'list-filtered',
-  title: 'A list has the records of its moduleCode and deviceId, and no others.',
+  title: 'A list has exactly the records of its moduleCode and deviceId.',
   level: 'behaviour',
   subject: 'listBackupRecord',
   *steps(model, suite) {
@@ -213,7 +212,7 @@ const listFiltered: StateCheck = {
 
 const cursorRefused: StateCheck = {
   id: 'cursor-refused',
-  title: 'A cursor is good as it was given, for the list that it was given for, and for nothing else.',
+  title: 'A cursor is accepted only unchanged, and only for the list that it came from.',
   level: 'behaviour',
   subject: 'listBackupRecord',
   *steps(model, suite) {
@@ -244,7 +243,7 @@ function tamperedCursors(cursor: string): [why: string, value: string][] {
   const altered = (at: number): string => cursor.slice(0, at) + other(cursor[at]) + cursor.slice(at + 1);
   const last = cursor.length - 1;
   return [
-    ['that is made up', 'MTg0Mjg2Mjc2MzI5NTE4NDY0MQ'],
+    ['that was never issued', 'MTg0Mjg2Mjc2MzI5NTE4NDY0MQ'],
     ['that is a number', '0'],
     ['with another end', cursor.slice(0, -2) + other(cursor[last]).repeat(2)],
     ['that is cut off', cursor.slice(0, -2)],
@@ -253,19 +252,19 @@ function tamperedCursors(cursor: string): [why: string, value: string][] {
       `with another character ${part * 100}% of the way`,
       altered(Math.floor(last * part)),
     ]),
-    // The last character of Base64 has bits that count for nothing.
+    // The last character of Base64 has bits that decoders ignore.
     ...[...'BCDEQRSTghwxyz012389_-'].map((char): [string, string] => [
       `that ends in ${char}`,
       cursor.slice(0, -1) + char,
     ]),
-    ...['=', '==', 'A', ' ', '\n'].map((end): [string, string] => [`with ${JSON.stringify(end)} behind`, cursor + end]),
+    ...['=', '==', 'A', ' ', '\n'].map((end): [string, string] => [`followed by ${JSON.stringify(end)}`, cursor + end]),
     ...nearMisses(cursor),
   ];
 }
 
 const unboundAccepted: StateCheck = {
   id: 'unbound-device-accepted',
-  title: 'A record can be created for a device that is not bound, and then has no deviceInfo.',
+  title: 'A record can be created for a device that is not bound. It has no deviceInfo.',
   level: 'behaviour',
   subject: 'createBackupRecord',
   *steps(model, suite) {
@@ -273,7 +272,7 @@ const unboundAccepted: StateCheck = {
     const device = yield* ownDevice(model, suite);
     const field = fixtures.operation('createBackupRecord').body?.schema.properties?.deviceId;
     const isId = new RegExp(field?.pattern ?? '', 'u');
-    // What is only like a device that is bound is none.
+    // A near miss of a bound device's id is a device that is not bound.
     for (const [, id] of nearMisses(device.id).filter(([, value]) => isId.test(value))) {
       yield createRecord(model, main, { moduleCode: '101' }, { device: unboundDevice(id, main) });
     }

@@ -1,37 +1,44 @@
 import type { Exchange } from '../http/session.ts';
 
 /**
- * Who has to act on a violation. `setup`: whoever runs the suite, since a credential or a lock that was given does not
- * work, or the network does not. `contract`: whoever writes the contract, since it contradicts itself. `provider`: all
- * else.
+ * Who has to act on a violation. `setup`: whoever runs the suite, because a credential or a lock that they gave does
+ * not work, or the network does not. `contract`: whoever writes the contract, because it contradicts itself.
+ * `provider`: the makers of the provider, in all other cases.
  */
 export type AtFault = 'provider' | 'contract' | 'setup';
 
-/** Keeps account of whether what the user gave has worked. */
+/** Tracks which of the user's credentials and locks were ever accepted. */
 export interface Setup {
   observe(exchange: Exchange): void;
-  /** Gives, once all is over, why a request that had to be accepted was refused through no fault of the provider's. */
+  /**
+   * Returns a function to call after the run. It returns a hint if the setup may be the reason why the request was
+   * wrongly refused: no request with the same credential or lock was accepted.
+   */
   doubt(exchange: Exchange): () => string | undefined;
 }
 
-/** Something that the user gave, that requests rest on. */
+/** A credential or lock from the user that a request uses. */
 interface Given {
   key: string;
   hint: string;
 }
 
-/** @param lockId The lock that the user gave. */
+/**
+ * Creates the account of what the user gave.
+ *
+ * @param lockId The lock that the user gave.
+ */
 export function createSetup(lockId: string | undefined): Setup {
   const working = new Set<string>();
 
   function givenFor({ call, credential, identity: { userId } }: Exchange): Given[] {
     const given: Given[] = [];
     if (credential) {
-      const hint = `no request with the ${credential} of user ${userId} was accepted: see whether it is right, and of that user`;
+      const hint = `no request with the ${credential} of user ${userId} was accepted: check that it is right and belongs to that user`;
       given.push({ key: `${credential} of ${userId}`, hint });
     }
     if (lockId !== undefined && call.headers.some(([, value]) => value === lockId)) {
-      const hint = `no request with the lock that was given was accepted: see whether it is live, and of user ${userId}`;
+      const hint = `no request with the lock of --lock-id was accepted: check that it is live and belongs to user ${userId}`;
       given.push({ key: 'lock', hint });
     }
     return given;

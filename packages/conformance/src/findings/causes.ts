@@ -2,26 +2,26 @@ import type { Check, Objection } from '../check.ts';
 import { securityPointer } from '../requests/faults.ts';
 import type { Finding, Result } from './report.ts';
 
-/** A result, with what it has in common with others of the same cause. */
+/** A result, with the links that it shares with other results of the same cause. */
 export interface Linked {
   result: Result;
   links: ReadonlySet<string>;
   /**
-   * Whether nothing but orderly refusals of what has to be accepted were seen. Those are mostly what follows from a
-   * cause elsewhere, such as a lock that was handed out wrongly.
+   * Whether all its violations are valid refusals of requests that must be accepted. Those mostly follow from another
+   * cause, such as a lock that was wrongly handed out.
    */
   isRefusals: boolean;
 }
 
 /**
- * What violations of one cause have in common: the check, the request, what was expected of an operation, the words in
- * which a provider refuses what it has to accept, or the place that it has to refuse and accepts.
+ * Returns texts that violations of one cause share: the check, the request, the expectation for an operation, the
+ * answer to a request that was wrongly refused, and the place in the contract of a fault that was wrongly accepted.
  */
 export function linksOf({ id, needs = [] }: Check, operation: string, objection: Objection): string[] {
   const { pointer, expected, got, exchange } = objection;
   const refusal = isRefusal(objection) ? [`refusal ${withoutValues(got)}`] : [];
   const isAccepted = expected.startsWith('refused') && exchange?.judgement.isTaken;
-  // What a credential is not held to is one cause for each kind of credential.
+  // Each kind of credential is a cause of its own.
   const kind = pointer === securityPointer ? needs.join(' ') : '';
   const place = `${acceptance}${operation} at ${pointer.replace(/\/schema$/, '')} ${kind}`;
   return [
@@ -33,22 +33,22 @@ export function linksOf({ id, needs = [] }: Check, operation: string, objection:
   ];
 }
 
-/** In front of each place that an operation has to refuse and accepts. */
+/** The prefix of a link for a fault that an operation wrongly accepts. */
 const acceptance = 'acceptance of ';
 
-/** Whether something was refused that has to be accepted. */
+/** Whether the provider refused a request that it must accept. */
 export const isRefusal = ({ expected, exchange }: Objection): boolean =>
   expected.startsWith('accepted') && exchange?.judgement.isDenied === true;
 
-/** A text without the values in it, so that only the names of fields and the words are left. */
+/** Removes the values from a text, so that only the words and the names of fields remain. */
 function withoutValues(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"(?!:)/g, '""').replace(/\d+/g, '0');
 }
 
 /**
- * Groups violated results by cause. The first of a group names it: what fails the run comes before what does not, what
- * was done wrongly before what was refused wrongly, and what was seen most often before the rest. Groups are sorted so,
- * too.
+ * Groups violated results by cause. The first result of a group names the finding. Results that fail the run come
+ * before those that do not, then other violations before wrong refusals, then frequent ones before rare ones. The
+ * groups have the same order.
  */
 export function findingsOf(all: readonly Linked[]): Finding[] {
   const groups: { links: Set<string>; results: Result[] }[] = [];
@@ -74,7 +74,7 @@ export function findingsOf(all: readonly Linked[]): Finding[] {
   const isWorse = (result: Result): [boolean, boolean] => [!fails(result), all[placeOf(result)]?.isRefusals === true];
   const sorted = groups.map(({ results }) => {
     const counts = Map.groupBy(results, ({ check }) => check);
-    // Refusals follow from each other, so that the first counts, not the most frequent.
+    // One refusal leads to the next, so the first names the group, not the most frequent.
     const rarity = (result: Result): number => (isWorse(result)[1] ? 0 : -sumOf(counts.get(result.check) ?? []));
     return sortedBy(results, (result) => [...isWorse(result), rarity(result), placeOf(result)]);
   });
@@ -82,12 +82,12 @@ export function findingsOf(all: readonly Linked[]): Finding[] {
   return sortedBy(named, (group) => [...isWorse(group[0]), -sumOf(group), placeOf(group[0])]).flatMap(findingOf);
 }
 
-/** From this many places on, an operation that accepts what it has to refuse is taken to look at nothing. */
+/** An operation that wrongly accepts faults at this many places counts as one that validates nothing. */
 const manyPlaces = 4;
 
 const placesIn = (links: ReadonlySet<string>): string[] => [...links].filter((link) => link.startsWith(acceptance));
 
-/** The operations that accept whatever they are sent. */
+/** Returns the operations that validate nothing. */
 function blindOperations(all: readonly Linked[]): Set<string> {
   const places = new Map<string, Set<string>>();
   for (const { result, links } of all) {
@@ -97,7 +97,7 @@ function blindOperations(all: readonly Linked[]): Set<string> {
   return new Set([...places].filter(([, found]) => found.size >= manyPlaces).map(([operation]) => operation));
 }
 
-/** Sorts by keys, the first of which counts most. */
+/** Returns the items sorted by several keys. The first key counts most. */
 function sortedBy<T>(items: readonly T[], keysOf: (item: T) => readonly (number | boolean)[]): T[] {
   return items.toSorted((a, b) => {
     const [one, other] = [keysOf(a), keysOf(b)];

@@ -4,32 +4,33 @@ import { isObject, type RefusalForm } from '../judge/oracle.ts';
 import { bodyOf, sentValue } from '../requests/call.ts';
 import { isFree } from '../requests/faults.ts';
 
-/** What of the contract a run has exercised, by JSON pointer. */
+/** Which parts of the contract a run has exercised. */
 export interface Coverage {
   operations: Share;
-  /** Parameters and fields of requests that were sent, and accepted. */
+  /** Parameters and fields of accepted requests. */
   inputs: Share;
-  /** Values of enums, in requests that were accepted and in answers. */
+  /** Values of enums, in accepted requests and in their answers. */
   enumValues: Share;
-  /** Bounds of requests on which an accepted value stood. */
+  /** Bounds in requests, such as `maxLength`, that an accepted value reached exactly. */
   bounds: Share;
   /** Answers by status. */
   responses: Share;
-  /** Examples of request bodies that were accepted. */
+  /** Examples of request bodies that the provider accepted. */
   examples: Share;
 }
 
-/** A part of the contract, and what of it was never exercised. */
+/** How much of one kind of part was exercised. */
 export interface Share {
-  /** How much of it there is that was exercised, or could have been. */
+  /** How many were exercised or could have been. */
   total: number;
   exercised: number;
+  /** Those that could have been exercised and were not, as JSON pointers into the contract. */
   never: string[];
-  /** What was not seen, and no request can bring about: it is for the provider to do. */
+  /** Not seen, and no request can trigger them (a 500, for example), as JSON pointers. */
   outOfReach: string[];
 }
 
-/** Keeps account of what is exercised. */
+/** Records which parts of the contract a run exercises. */
 export interface CoverageAccount {
   observe(exchange: Exchange): void;
   coverage(): Coverage;
@@ -39,7 +40,11 @@ type Part = keyof Coverage;
 
 const bounds = ['minimum', 'maximum', 'minLength', 'maxLength'] as const;
 
-/** An account of a contract of which nothing has been exercised yet, by a provider that refuses in this way. */
+/**
+ * Creates the coverage account of a run.
+ *
+ * @param refusal How the provider refuses. Statuses of the other form cannot be triggered.
+ */
 export function createCoverage({ operations }: Contract, refusal: RefusalForm): CoverageAccount {
   const all: Record<Part, Set<string>> = {
     operations: new Set(),
@@ -60,7 +65,7 @@ export function createCoverage({ operations }: Contract, refusal: RefusalForm): 
     for (const parameter of operation.parameters) {
       const { pointer, schema } = parameter;
       all.inputs.add(pointer);
-      // How long an id or a cursor is, the provider decides.
+      // The provider decides how long its ids and cursors are.
       if (!isFree(parameter)) for (const bound of bounds) outOfReach.add(`${pointer}/schema/${bound}`);
       addSchema(all, `${pointer}/schema`, schema, true);
     }
@@ -97,7 +102,7 @@ export function createCoverage({ operations }: Contract, refusal: RefusalForm): 
     markSchema(seen, body.pointer, body.schema, sent, true);
     for (const name of Object.keys(sent)) seen.inputs.add(`${body.pointer}${pointerTo('properties', name)}`);
     for (const [name, example] of Object.entries(body.examples)) {
-      // What stands for something that the provider has is never that of the example.
+      // Compare the names of fields only: ids of things that the provider created differ from the example.
       const isSame = Object.keys(sent).join() === Object.keys(example as object).join();
       if (isSame) seen.examples.add(examplePointer(operation, name));
     }
@@ -128,7 +133,7 @@ export function createCoverage({ operations }: Contract, refusal: RefusalForm): 
   };
 }
 
-/** A failure, and a status that the contract leaves open, cannot be asked for; nor can a refusal of the other form. */
+/** Whether a request can trigger a status: not a 5xx, the default, or a 4xx if the provider refuses with status 200. */
 function isWithinReach(status: string, refusal: RefusalForm): boolean {
   return status === '200' || (/^4/.test(status) && refusal !== 'envelope');
 }

@@ -4,24 +4,26 @@ import { idIn, type Kind } from '../requests/kinds.ts';
 
 /** Writes requests as commands of a POSIX shell. */
 export interface CurlWriter {
-  /** Learns the ids that the run has created: they are gone after it, so that a command leaves them to the user. */
+  /** Learns the ids that the run created. They are gone after the run, so a command has variables for them. */
   observe(exchange: Exchange): void;
   /**
-   * Returns a curl command for a single request with a token or without a credential. Returns `undefined` for any other,
-   * which only a replay of the report sends again.
+   * Returns a curl command for a single request with a token or without a credential. Returns `undefined` for any
+   * other, which only a replay of the report sends again.
    */
   lineOf(exchange: Exchange): string | undefined;
 }
 
-/** The longest body that is printed, in bytes. */
+/** The longest body that a command contains, in bytes. */
 const maxBody = 2_000;
 
-/** How old the X-Date is, at most, that stands for now, in milliseconds. */
+/** An X-Date that is not older than this, in milliseconds, stands for now. */
 const maxAge = 30_000;
 
 /**
+ * Creates the writer of one run.
+ *
  * @param kinds The things that only the provider can create.
- * @param tokens The tokens of the run, by the variables of the environment that hold them.
+ * @param tokens The tokens of the run, by the environment variables that hold them.
  */
 export function createCurlWriter(
   baseUrl: URL,
@@ -31,7 +33,7 @@ export function createCurlWriter(
   const created = new Map<string, { variable: string; goneWith?: number }>();
   const prefix = baseUrl.origin + baseUrl.pathname.replace(/\/$/, '').replaceAll("'", '%27');
 
-  /** The variable for what is removed after this request. What was gone before it stays what it was. */
+  /** Returns the variable for an id that was removed after this request. An id that was gone before stays as it is. */
   function variableOf(value: string, number: number): string | undefined {
     const { variable, goneWith = number } = created.get(value) ?? {};
     return goneWith < number ? undefined : variable;
@@ -79,10 +81,10 @@ export function createCurlWriter(
   };
 }
 
-/** The variable that stands for an id: `$LOCK_ID` for `lockId`. */
+/** Returns the variable for an id: `$LOCK_ID` for `lockId`. */
 const variableFor = (field: string): string => `$${field.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 
-/** Authorization with a whole token, and no other secret. */
+/** Returns Authorization with a variable for the token; `undefined` if its value is not exactly a token of the run. */
 function tokenWord(value: string, tokens: Readonly<Record<string, string | undefined>>): string | undefined {
   for (const [variable, token] of Object.entries(tokens)) {
     if (!token || !value.endsWith(token)) continue;
@@ -92,7 +94,7 @@ function tokenWord(value: string, tokens: Readonly<Record<string, string | undef
   return undefined;
 }
 
-/** The command for now, if an X-Date was now. `undefined`: the value is sent as it was, or not at all. */
+/** Returns the shell command for the current time if an X-Date meant now, otherwise `undefined`. */
 function dateCommand(xDate: string, sentAt: number): string | undefined {
   const [, y, m, d, h, min, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(xDate) ?? [];
   const age = sentAt - Date.parse(`${y}-${m}-${d}T${h}:${min}:${s}Z`);
@@ -101,14 +103,17 @@ function dateCommand(xDate: string, sentAt: number): string | undefined {
 
 function headerWord(name: string, value: string, variable: string | undefined): string | undefined {
   if (variable !== undefined) return `"${name}: ${variable}"`;
-  // A time that was not now is another one when the command runs.
+  // An X-Date relative to now, such as an old one, has another meaning when the command runs.
   if (name.toLowerCase() === 'x-date' && /^\d{8}T\d{6}Z$/.test(value)) return undefined;
   if (/[^ -~]/.test(value)) return undefined;
   // curl sends an empty header if its name ends in a semicolon.
   return quoted(value === '' ? `${name};` : `${name}: ${value}`);
 }
 
-/** Options that send the body, with no header that curl would add by itself. */
+/**
+ * Returns the options that send the body, without the Content-Type that curl would add. Returns `undefined` if a shell
+ * cannot hold the body.
+ */
 function bodyWords({ method, headers, body }: Call): string[] | undefined {
   if (!body && ['GET', 'HEAD'].includes(method)) return [];
   const text = `${body ?? ''}`;

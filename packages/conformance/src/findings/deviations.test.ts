@@ -20,7 +20,7 @@ const result = (check: string, operation: string, outcome: Result['outcome']): R
   };
 };
 
-/** What comes of results by these deviations. */
+/** Returns the results after these deviations were applied. */
 function applied(
   results: readonly Result[],
   deviations: readonly Deviation[],
@@ -31,7 +31,7 @@ function applied(
 }
 
 describe('deviations', () => {
-  it('are told, and do not fail the run, on their last day too', () => {
+  it('are reported, and do not fail the run, even on their last day', () => {
     const report = applied([result('ids', 'bindDevice', 'violated')], [known], day);
     expect(report.honoured).toBe(true);
     expect(report.results).toMatchObject([{ outcome: 'declared', reason: 'TICKET-1', violated: 1 }]);
@@ -41,28 +41,28 @@ describe('deviations', () => {
     ['of another operation', { ...known, operation: 'unbindDevice' }],
     ['of another check', { ...known, check: 'times' }],
     ['that has expired', { ...known, expires: '2026-11-22' }],
-  ])('leave a violation what it is where there is only one %s', (_what, deviation) => {
+  ])('do not change a violation if the only deviation is one %s', (_what, deviation) => {
     const report = applied([result('ids', 'bindDevice', 'violated')], [deviation], day);
     expect(report.honoured).toBe(false);
     expect(report.results[0]?.outcome).toBe('violated');
   });
 
-  it('fail the run where nothing was found that they declare', () => {
+  it('fail the run if the declared violation was not found', () => {
     const report = applied([result('ids', 'bindDevice', 'passed')], [known], day);
     expect(report.honoured).toBe(false);
     expect(report.results.at(-1)).toMatchObject({
       check: 'deviations',
-      violations: [{ got: 'nothing was found that it declares' }],
+      violations: [{ got: 'the declared violation was not found' }],
     });
   });
 
-  it('fail the run where the check has judged other operations only, and say which', () => {
+  it('fail the run if the check judged only other operations, and say which', () => {
     const report = applied([result('ids', 'createBackupRecord', 'passed')], [known], day);
     expect(report.honoured).toBe(false);
     expect(report.results.at(-1)?.violations).toMatchObject([{ got: 'the check judged createBackupRecord only' }]);
   });
 
-  it.each(['skipped', 'not observed'] as const)('are not held against a run where the check was %s', (outcome) => {
+  it.each(['skipped', 'not observed'] as const)('do not fail the run if the check was %s', (outcome) => {
     const report = [result('ids', 'bindDevice', outcome), result('ids', 'createBackupRecord', outcome)];
     expect(applied(report, [known], day).honoured).toBe(true);
     const other = [result('ids', 'bindDevice', 'not observed'), result('ids', 'createBackupRecord', 'passed')];
@@ -74,15 +74,15 @@ describe('deviations', () => {
     [
       'operation',
       { ...known, operation: 'bind' },
-      'deviation 2: there is no operation bind, but bindDevice, unbindDevice',
+      'deviation 2: the contract has no operation bind (did you mean bindDevice?): it has bindDevice, unbindDevice',
     ],
-  ])('are refused where they name a %s that there is not', (_what, wrong, message) => {
+  ])('are refused if they name a %s that does not exist', (_what, wrong, message) => {
     const operations = ['bindDevice', 'unbindDevice'];
     expect(() => assertDeviationsKnown([known, wrong], ['ids'], operations)).toThrow(message);
     expect(() => assertDeviationsKnown([known], ['ids'], operations)).not.toThrow();
   });
 
-  it('without an operation are of all', () => {
+  it('apply to all operations if they name none', () => {
     const { operation: _, ...all } = known;
     const found = [result('ids', 'bindDevice', 'violated'), result('ids', 'createBackupRecord', 'violated')];
     expect(applied(found, [all], day).honoured).toBe(true);
@@ -95,7 +95,7 @@ describe('deviations', () => {
   it.each([
     ['no JSON', '{', 'not JSON'],
     ['no array', '{}', 'array'],
-    ['no reason', JSON.stringify([{ ...known, reason: ' ' }]), 'deviation 1 needs check and reason'],
+    ['no reason', JSON.stringify([{ ...known, reason: ' ' }]), 'deviation 1 needs check and reason, both texts'],
     ['no such day', JSON.stringify([known, { ...known, expires: '2026-13-01' }]), 'deviation 2 needs expires'],
     ['a word that is not known', JSON.stringify([{ ...known, until: 'x' }]), 'deviation 1 has until'],
   ])('are refused with %s', (_what, text, message) => {

@@ -1,21 +1,21 @@
 import type { Result, Violation } from './report.ts';
 
-/** A violation that is known of a provider, and is put up with until a day. */
+/** A known violation of a provider, which does not fail the run until a day. */
 export interface Deviation {
   /** The check's id. */
   check: string;
   /** An operationId. Default: all. */
   operation?: string;
-  /** Why it is put up with. */
+  /** Why the violation is tolerated. */
   reason: string;
-  /** The last day on which it is, as `2026-12-31`, in UTC. */
+  /** The last day on which it is tolerated, in UTC, for example `2026-12-31`. */
   expires: string;
 }
 
 /**
  * Reads a file of deviations: a JSON array.
  *
- * @throws Error with a message for the reader, where it is something else.
+ * @throws Error with a message for the user if the text is anything else.
  */
 export function parseDeviations(text: string): Deviation[] {
   let value: unknown;
@@ -31,9 +31,9 @@ export function parseDeviations(text: string): Deviation[] {
 function parseDeviation(value: unknown, place: string): Deviation {
   const { check, operation, reason, expires, ...unknown } = Object(value) as Record<string, unknown>;
   const [name] = Object.keys(unknown);
-  if (name !== undefined) throw new Error(`${place} has ${name}, and may have check, operation, reason, expires`);
+  if (name !== undefined) throw new Error(`${place} has ${name}, but may only have check, operation, reason, expires`);
   if (typeof check !== 'string' || typeof reason !== 'string' || reason.trim() === '') {
-    throw new Error(`${place} needs check and reason`);
+    throw new Error(`${place} needs check and reason, both texts`);
   }
   if (typeof expires !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(expires) || Number.isNaN(Date.parse(expires))) {
     throw new Error(`${place} needs expires, a day such as 2026-12-31`);
@@ -43,9 +43,10 @@ function parseDeviation(value: unknown, place: string): Deviation {
 }
 
 /**
- * Sees to it that deviations name what there is: one that does not would never come into force, nor be missed.
+ * Checks that deviations name existing checks and operations. A mistyped deviation would otherwise have no effect, and
+ * nobody would notice.
  *
- * @throws Error with a message for the reader, where a check or an operation does not exist.
+ * @throws Error with a message for the user if a check or an operation does not exist.
  */
 export function assertDeviationsKnown(
   deviations: readonly Deviation[],
@@ -56,35 +57,35 @@ export function assertDeviationsKnown(
     const place = `deviation ${i + 1}`;
     if (!checks.includes(check)) throw new Error(`${place}: ${noSuchCheck(check, checks)}`);
     if (operation !== undefined && !operations.includes(operation)) {
-      throw new Error(`${place}: there is no operation ${operation}, but ${operations.join(', ')}`);
+      throw new Error(`${place}: ${noSuchOperation(operation, operations)}`);
     }
   }
 }
 
-/** What a reader is told who names a check that does not exist. */
+/** Returns the message to a user who names a check that does not exist. */
 export function noSuchCheck(check: string, checks: readonly string[]): string {
   return `there is no check ${check}${nearestTo(check, checks)}: koodrive-conformance --list prints them all`;
 }
 
-/** What a reader is told who names an operation that the contract does not have. */
+/** Returns the message to a user who names an operation that the contract does not have. */
 export function noSuchOperation(operation: string, operations: readonly string[]): string {
   const hint = nearestTo(operation, operations);
   return `the contract has no operation ${operation}${hint}: it has ${operations.join(', ')}`;
 }
 
-/** The known name that is most like one that is not known, if one is. */
+/** Returns the known name that is most like an unknown one, as the end of a message; empty if none is like it. */
 function nearestTo(name: string, names: readonly string[]): string {
   const shared = (other: string): number => [...pairsOf(other)].filter((pair) => pairsOf(name).has(pair)).length;
   const [nearest = ''] = names.toSorted((a, b) => shared(b) - shared(a));
-  return shared(nearest) > name.length / 2 ? `, but ${nearest}` : '';
+  return shared(nearest) > name.length / 2 ? ` (did you mean ${nearest}?)` : '';
 }
 
-/** Each two letters of a word that follow one another. */
+/** Returns every pair of adjacent letters in a word. */
 const pairsOf = (word: string): Set<string> => new Set([...word].slice(1).map((letter, i) => `${word[i]}${letter}`));
 
 /**
- * Takes deviations into account: a violation that is declared is told, and does not count; a declaration that has
- * expired, or that nothing was found for, is a violation itself.
+ * Applies deviations to results. A declared violation is reported and does not fail the run. A declaration that has
+ * expired, or whose violation was not found, is a violation itself.
  *
  * @param now In milliseconds since the Unix epoch.
  */
@@ -105,9 +106,9 @@ export function applyDeviations(results: readonly Result[], deviations: readonly
     const { operation } = deviation;
     const seen = ofCheck.filter((result) => operation === undefined || result.operation === operation);
     const judged = ofCheck.filter(({ outcome }) => outcome !== 'not observed' && outcome !== 'skipped');
-    // What was not looked for, or not seen, cannot show that a declaration is not needed.
+    // A check that did not run, or saw nothing, cannot show that a declaration is no longer needed.
     if (judged.length === 0 || seen.some(({ outcome }) => outcome === 'not observed')) return [];
-    if (seen.length > 0) return [wrongDeviation(deviation, 'nothing was found that it declares')];
+    if (seen.length > 0) return [wrongDeviation(deviation, 'the declared violation was not found')];
     return [wrongDeviation(deviation, `the check judged ${judged.map((result) => result.operation).join(', ')} only`)];
   });
   return [...declared, ...wrong];
@@ -116,13 +117,13 @@ export function applyDeviations(results: readonly Result[], deviations: readonly
 function wrongDeviation({ check, operation, reason }: Deviation, why: string): Result {
   const violation: Violation = {
     pointer: 'the file of deviations',
-    expected: `a deviation that is needed still: ${check}${operation === undefined ? '' : ` of ${operation}`}, ${reason}`,
+    expected: `a deviation that is still needed: ${check}${operation === undefined ? '' : ` of ${operation}`}, ${reason}`,
     got: why,
     atFault: 'setup',
   };
   return {
     check: 'deviations',
-    title: 'Each declared deviation is needed, and has not expired',
+    title: 'Each declared deviation is needed and has not expired.',
     level: 'contract',
     ...(operation !== undefined && { operation }),
     outcome: 'violated',

@@ -7,51 +7,53 @@ import { isRefusal, type Linked, linksOf } from './causes.ts';
 import type { CurlWriter } from './curl.ts';
 import { type Result, shownViolations, type Violation } from './report.ts';
 
-/** What checks have seen, kept by check and operation. */
+/** What checks have seen, by check and operation. */
 export interface Findings {
-  /** Where one check says what it saw. */
+  /** Returns the observer of one check. */
   observer(check: Check): Observer;
+  /** Returns the results of all checks. `skipped` holds the checks that did not run, with the reasons. */
   results(skipped: ReadonlyMap<Check, string>): Result[];
-  /** What the violated of some results have in common. */
+  /** Returns the violated ones of some results, with the links that group them by cause. */
   linked(results: readonly Result[]): Linked[];
-  /** Keeps what is told, and is no violation. */
+  /** Adds an observation that is not a violation. */
   note(text: string): void;
   readonly notes: ReadonlySet<string>;
 }
 
-/** Made when all is over: who is at fault is known only then. */
+/** Returns a violation after the run, because only then it is known who is at fault. */
 type Told = () => Violation;
 
 interface Seen {
   passed: number;
-  /** How often it was violated by what a page of the vendor decides, and by our reading alone. */
+  /** How many violations a page of the vendor decides, and how many only the errata decide. */
   byPage: number;
   byReading: number;
   told: { byPage: Told[]; byReading: Told[] };
   reasons: Set<string>;
-  /** What its violations have in common with others of the same cause. */
+  /** The links that its violations share with others of the same cause. */
   links: Set<string>;
-  /** Whether all of them are refusals of what has to be accepted. */
+  /** Whether all its violations are refusals of requests that must be accepted. */
   isRefusals: boolean;
 }
 
-/** No operation: what a check has seen of none. */
+/** The key for observations that belong to no operation. */
 const none = '';
 
-/** What findings are told with. */
+/** What findings need in order to describe violations. */
 interface Telling {
   curl: CurlWriter;
   setup: Setup;
-  /** What is taken out of all that a provider may have had a hand in. */
+  /** The secrets to remove from every text that a provider may have influenced. */
   secrets: readonly (string | undefined)[];
-  /** The check that an exchange belongs to. */
+  /** Returns the check that sent a request. */
   sentFor: (exchange: Exchange) => string | undefined;
-  /** The errata that decide a place alone. */
+  /** Returns the errata that alone decide a place in the contract. */
   errataDeciding: (pointer: string) => string[];
-  /** Whether our reading alone makes a violation. */
+  /** Whether violations that only the errata decide fail the run. */
   isStrict: boolean;
 }
 
+/** Creates the findings of a run. */
 export function createFindings(contract: Contract, checks: readonly Check[], telling: Telling): Findings {
   const mask = createMask(telling.secrets);
   const seen = new Map(checks.map((check) => [check, new Map<string, Seen>()]));
@@ -143,7 +145,7 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
         const found = resultsOf(check);
         return found.length > 0
           ? found
-          : [{ ...empty, outcome: 'not observed' as const, reason: 'nothing to judge by was seen' }];
+          : [{ ...empty, outcome: 'not observed' as const, reason: 'the check saw nothing that it could judge' }];
       }),
   };
 }
@@ -172,7 +174,7 @@ function violationOf(objection: Objection, check: Check, errata: string[], telli
     ...(curl !== undefined && { curl }),
   };
   if (exchange.failure?.isEnvironment) return () => ({ ...told, atFault: 'setup', ...again });
-  // An answer is the provider's own, whatever it was given; whether it accepts a request is not.
+  // The form of an answer is always the provider's fault. Acceptance can depend on the user's credential or lock.
   const isRefused = !('look' in check) && fault === undefined && isOrderlyRefusal(exchange);
   const doubt = isRefused ? telling.setup.doubt(exchange) : () => undefined;
   return () => {

@@ -1,13 +1,13 @@
 import type { CaseCheck, Check } from '../check.ts';
 import type { Replayed, Report, Result } from './report.ts';
 
-/** The outcomes that a replay sends again. What was declared then stays declared only if it is declared again. */
+/** The outcomes that a replay sends again. A declared violation stays declared only if the replay declares it again. */
 const failed: readonly Result['outcome'][] = ['violated', 'our reading', 'declared'];
 
 /**
  * Reads a report, so that its failures can be sent again.
  *
- * @throws Error with a message for the user if it is no report of this version.
+ * @throws Error with a message for the user if the text is not a report of this version.
  */
 export function parseReport(text: string): Report {
   let value: unknown;
@@ -18,7 +18,7 @@ export function parseReport(text: string): Report {
   }
   const { version, level, refusal, seed, runs, results } = Object(value) as Record<string, unknown>;
   if (version !== 2 || !Array.isArray(results))
-    throw new Error('it is no JSON report of koodrive-conformance, version 2');
+    throw new Error('it is not a JSON report of koodrive-conformance, version 2');
   const isWhole =
     ['contract', 'behaviour'].includes(`${level}`) &&
     ['status', 'envelope', 'either'].includes(`${refusal}`) &&
@@ -35,25 +35,26 @@ function isResult(value: unknown): boolean {
 }
 
 /**
- * What failed in a report. What was wrong with its deviations is left out, because no request shows it.
+ * Returns the failures of a report. Failures of its deviations are left out, because no request shows them.
  *
- * @throws Error with a message for the user if nothing failed, or a check or an operation of it does not exist.
+ * @throws Error with a message for the user if nothing failed, or the report names an unknown check or operation.
  */
 export function failuresOf({ results }: Report, checks: readonly Check[], operations: readonly string[]): Result[] {
   const failures = results.filter(({ check, outcome }) => failed.includes(outcome) && check !== 'deviations');
   if (failures.length === 0) throw new Error('nothing has failed in the report, so there is nothing to send again');
   for (const { check, operation } of failures) {
-    if (!checks.some(({ id }) => id === check)) throw new Error(`the report has a check ${check}, which there is not`);
+    if (!checks.some(({ id }) => id === check))
+      throw new Error(`the report names the check ${check}, which does not exist`);
     if (operation !== undefined && !operations.includes(operation)) {
-      throw new Error(`the report has an operation ${operation}, which the contract does not have`);
+      throw new Error(`the report names the operation ${operation}, which the contract does not have`);
     }
   }
   return failures;
 }
 
 /**
- * The checks that send the failures of a report again: those that failed, and those whose requests showed it, each for
- * the operations concerned. What a check sends follows from the report's seed, so that these are the same requests.
+ * Returns the checks that send the failures of a report again: the checks that failed, and those whose requests showed
+ * the failures, each for the operations that failed. The report's seed makes them send the same requests.
  */
 export function checksAgain(failures: readonly Result[], checks: readonly Check[]): Check[] {
   const wanted = new Map<string, Set<string>>();
@@ -73,7 +74,7 @@ export function checksAgain(failures: readonly Result[], checks: readonly Check[
   });
 }
 
-/** What has become of each failure. */
+/** Returns the outcome of each failure after a replay. */
 export function replayed(failures: readonly Result[], results: readonly Result[]): Replayed[] {
   return failures.map(({ check, operation, reason: before, violations }) => {
     const of = (id: string): Result | undefined =>
@@ -83,7 +84,7 @@ export function replayed(failures: readonly Result[], results: readonly Result[]
     if (now?.outcome === 'violated' || now?.outcome === 'our reading') return { ...named, outcome: 'still fails' };
     if (now?.outcome === 'declared')
       return { ...named, outcome: 'declared', ...(now.reason && { reason: now.reason }) };
-    // An answer that is right shows nothing if the request that was answered wrongly was not sent.
+    // Right answers prove nothing if the request that got the wrong answer was not sent again.
     const shown = [now, ...violations.flatMap(({ sentFor }) => (sentFor === undefined ? [] : of(sentFor)))];
     const unseen = shown.find((one) => one && (one.outcome === 'not observed' || isNew(one.reason, before)));
     if (now?.outcome === 'passed' && !unseen) return { ...named, outcome: 'fixed' };
@@ -91,11 +92,11 @@ export function replayed(failures: readonly Result[], results: readonly Result[]
     return {
       ...named,
       outcome: 'not observed',
-      reason: (unseen ?? now ?? whole)?.reason ?? 'nothing to judge by was seen',
+      reason: (unseen ?? now ?? whole)?.reason ?? 'the check saw nothing that it could judge',
     };
   });
 }
 
-/** Whether something was not seen that was seen then. */
+/** Whether this run did not observe something that the earlier run observed. */
 const isNew = (reason: string | undefined, before: string | undefined): boolean =>
   reason !== undefined && reason !== before;

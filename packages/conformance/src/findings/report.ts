@@ -4,11 +4,11 @@ import type { Profile } from '../requests/scope.ts';
 import type { AtFault } from './at-fault.ts';
 import type { Coverage } from './coverage.ts';
 
-/** What a run has found. */
+/** The result of a run. */
 export interface Report {
   /** The version of this format. */
   version: 2;
-  /** Whether no check was violated. */
+  /** Whether nothing was violated that fails the run. */
   honoured: boolean;
   contract: { title: string; version: string };
   /** The base URL. */
@@ -16,36 +16,36 @@ export interface Report {
   level: Level;
   refusal: RefusalForm;
   profile: Profile;
-  /** The operations that were tested, if not all. */
+  /** The ids of the tested operations, if not all. */
   operations?: string[];
-  /** Whether a violation that only our reading decides counts as violated. */
+  /** Whether violations that only the errata decide fail the run. */
   strict: boolean;
-  /** The seed with which the same requests are made up again, and how many of each operation. */
+  /** The seed that generates the same requests again, and how many were generated for each operation. */
   seed: number;
   runs: number;
   /** Whether checks could wait for locks to expire. */
   slow: boolean;
-  /** When it began, in UTC. */
+  /** When the run began, in UTC. */
   startedAt: string;
   durationMs: number;
   /** How many requests were sent. */
   requests: number;
   /** Why the run ended early, if it did. */
   endedEarly?: string;
-  /** What violates the contract, one for each cause. Those that fail the run come first. */
+  /** The causes of violations, one finding for each. Those that fail the run come first. */
   findings: Finding[];
-  /** One for each check and operation, by operation in the contract's order. */
+  /** One for each check and operation. The operations of a check have the contract's order. */
   results: Result[];
-  /** What became of the failures of an earlier report, if this run has sent them again. */
+  /** The outcome of each failure of an earlier report, if this run is a replay. */
   replayed?: Replayed[];
   coverage: Coverage;
-  /** Which checks saw nothing because something was not given to the run. */
+  /** What the user did not give, and which checks saw nothing for that reason. */
   missing: Missing[];
   /** Why the run proves less than its verdict seems to say. */
   warnings: string[];
-  /** What is told, and is no violation. */
+  /** Observations that are not violations. */
   notes: string[];
-  /** What the run has created and could not remove. */
+  /** What the run created and could not remove. */
   leftBehind: string[];
 }
 
@@ -55,66 +55,66 @@ export interface Finding {
   check: string;
   title: string;
   operation?: string;
-  /** Whether it fails the run. */
+  /** Whether the finding fails the run. */
   fails: boolean;
-  /** All checks and operations that it reaches. */
+  /** All checks and operations that it affects. */
   checks: string[];
   operations: string[];
-  /** How often it was seen. */
+  /** How many violations it has. */
   violated: number;
-  /** The first of them. */
+  /** The first violation. */
   first: Violation;
 }
 
-/** What a check has found of an operation. */
+/** What a check found for an operation. */
 export interface Result {
   /** The check's id. */
   check: string;
   title: string;
   level: Level;
-  /** An operationId; `undefined` where the check saw no operation. */
+  /** An operationId; `undefined` if the check saw no operation. */
   operation?: string;
   /**
-   * `our reading`: it is violated, and no page of the vendor decides it, only the errata. `declared`: it is violated,
-   * and that is known. `not observed`: the check saw nothing to judge by.
+   * `our reading`: the check is violated, and only the errata decide it, no page of the vendor. `declared`: the check
+   * is violated, and a deviation declares it. `not observed`: the check saw nothing that it could judge.
    */
   outcome: 'passed' | 'violated' | 'our reading' | 'declared' | 'not observed' | 'skipped';
-  /** Why it was declared, not observed, or skipped. */
+  /** Why the outcome is declared, not observed, or skipped. */
   reason?: string;
-  /** How often what was looked at was as it has to be. */
+  /** How many observations were right. */
   observations: number;
-  /** How often it was not. */
+  /** How many observations were violations. */
   violated: number;
-  /** The first of them, at most {@link shownViolations}. */
+  /** The first violations, at most {@link shownViolations}. */
   violations: Violation[];
 }
 
-/** How many violations of a check and operation are told in full. */
+/** How many violations of a check and operation are reported in full. */
 export const shownViolations = 3;
 
-/** Something that a provider must not do, and did. */
+/** One observation that violates the contract. */
 export interface Violation {
   /** The place in the contract that decides it, a JSON pointer, or an erratum. */
   pointer: string;
-  /** The errata that decide it, as `E13`, if no page of the vendor does. */
+  /** The errata that decide it, such as `E13`, if no page of the vendor does. */
   errata?: string[];
   expected: string;
   got: string;
-  /** What was wrong with the request, on purpose. */
+  /** What was deliberately wrong with the request. */
   fault?: string;
   /** Who has to act. */
   atFault: AtFault;
-  /** What to do, where that does not go without saying. */
+  /** What to do, if it is not obvious. */
   hint?: string;
-  /** Which of the run's requests it was, from 1 on: the one of that number in the HTTP Archive. */
+  /** The number of the request in the run, from 1. The HTTP Archive uses the same number. */
   request?: number;
-  /** The check that the request was sent for, if it was sent for one. */
+  /** The check that sent the request, if a check did. */
   sentFor?: string;
-  /** If it takes several requests: each of them in order, this one last, with what was answered. */
+  /** If the violation takes several requests: each of them with its answer, in order. This request is the last. */
   steps?: string[];
   /**
-   * A command that sends the request again, if it is a single one with a token or without a credential. Secrets, and
-   * what the suite has removed, are variables in it.
+   * A command that sends the request again, if it is a single request with a token or without a credential. Variables
+   * stand for secrets, and for what the suite has removed.
    */
   curl?: string;
 }
@@ -124,15 +124,15 @@ export interface Replayed {
   check: string;
   operation?: string;
   outcome: 'fixed' | 'still fails' | 'declared' | 'not observed';
-  /** Why it was declared or not observed. */
+  /** Why the outcome is declared or not observed. */
   reason?: string;
 }
 
-/** Something that was not given to the run. */
+/** Something that the user did not give to the run. */
 export interface Missing {
-  /** As `an app`. */
+  /** Its name, for example `an app`. */
   what: string;
-  /** How it is given. */
+  /** The option or variable that gives it. */
   option: string;
   /** The checks that saw nothing without it. */
   checks: string[];

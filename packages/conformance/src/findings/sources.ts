@@ -1,15 +1,15 @@
 import { find } from '@koodrive-backup/spec/contract';
 
-/** Where the contract has a part from: `page`, `neighbour` and `plain` are the vendor's pages, `ours` are errata. */
+/** The source of a part of the contract: `page`, `neighbour` and `plain` are the vendor's pages, `ours` are errata. */
 type Source = Record<string, string | readonly string[]>;
 
 /**
- * The errata that alone decide what a place in the contract says, because no page of the vendor does. The nearest
- * `x-source` counts: the place's own, or that of what it belongs to.
+ * Returns the errata that alone decide a place in the contract, because no page of the vendor does. The nearest
+ * `x-source` counts: that of the place itself or of its closest parent.
  *
  * @param document The bundled contract.
- * @param pointer A JSON pointer into it, or an erratum as `errata.md#e13`.
- * @returns Their names, as `E13`, or nothing if a page decides it too.
+ * @param pointer A JSON pointer into it, or an erratum such as `errata.md#e13`.
+ * @returns Their names, such as `E13`. Empty if a page of the vendor decides the place.
  */
 export function errataDeciding(document: object, pointer: string): string[] {
   const [, erratum] = /^errata\.md#(e\d+)$/.exec(pointer) ?? [];

@@ -2,7 +2,7 @@ import type { Schema } from '@koodrive-backup/spec/contract';
 import type { Exchange } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
 
-/** The fields of a success that no table names. They are neither promised nor refused (errata, E29), so they are noted. */
+/** Returns a note for each field of a success that the contract does not have. Such fields are allowed (E29). */
 export function unknownFieldsOf({ call: { operation }, judgement: { envelope, isTaken } }: Exchange): string[] {
   const schema = operation.responses['200']?.schema;
   if (!isTaken || !schema || !envelope) return [];

@@ -37,39 +37,39 @@ const never = (count: number): Share => ({
 
 const passed = (count: number): Result['outcome'][] => Array.from({ length: count }, () => 'passed');
 
-it('has nothing to say of a run that saw all, nor of what its level has not', () => {
+it('is empty for a run that saw everything of its level', () => {
   expect(warningsOf(contract, results(...passed(10), 'skipped'), coverage, whole)).toEqual([]);
 });
 
-it('tells how many checks saw nothing, where they are more than a tenth', () => {
+it('says how many checks saw nothing, if they are more than a tenth', () => {
   expect(warningsOf(contract, results(...passed(9), 'not observed'), coverage, whole)).toEqual([]);
   expect(
     warningsOf(contract, results(...passed(8), 'not observed', 'not observed', 'skipped'), coverage, whole),
-  ).toEqual(['2 of 10 checks saw nothing to judge by']);
+  ).toEqual(['2 of 10 checks saw nothing that they could judge']);
 });
 
-it('counts a check that saw something of one operation as one that saw', () => {
+it('does not count a check that saw something of one operation', () => {
   const [one, other] = results('passed', 'not observed');
   if (!one || !other) throw new Error('there are no results');
   expect(warningsOf(contract, [one, { ...other, check: one.check }], coverage, whole)).toEqual([]);
 });
 
-it('names the operations of which no request was accepted', () => {
+it('names the operations that accepted no request', () => {
   const { pointer = '', id } = contract.operations[0] ?? {};
   const responses = { total: 2, exercised: 1, never: [`${pointer}/responses/200`], outOfReach: [] };
   expect(warningsOf(contract, results('passed'), { ...coverage, responses }, whole)).toEqual([
-    `no request was accepted of ${id}`,
+    `the provider accepted no request to ${id}`,
   ]);
 });
 
-it('tells of parameters and fields that were never accepted, where they are more than a tenth', () => {
+it('counts parameters and fields that were never accepted, if they are more than a tenth', () => {
   expect(warningsOf(contract, results('passed'), { ...coverage, inputs: never(2) }, whole)).toEqual([]);
   expect(warningsOf(contract, results('passed'), { ...coverage, inputs: never(3) }, whole)).toEqual([
     '3 of 20 parameters and fields were never in a request that was accepted',
   ]);
 });
 
-it('tells of a run that was cut short, or that left checks out', () => {
+it('reports a run that ended early, or that left checks out', () => {
   expect(
     warningsOf(contract, results('passed'), coverage, {
       endedEarly: 'the run ended at its limit of requests',

@@ -2,14 +2,14 @@ import type { Contract } from '@koodrive-backup/spec/contract';
 import type { Coverage } from './coverage.ts';
 import type { Result } from './report.ts';
 
-/** From this share on it is told how much was not exercised, or not observed. */
+/** A larger share than this of checks that saw nothing, or inputs that were not exercised, leads to a warning. */
 const tolerated = 0.1;
 
 /**
- * Why a run proves less than its verdict seems to say: for a reader who sees that nothing was violated.
+ * Returns the reasons why a run proves less than its verdict seems to say, for readers who see no violation.
  *
  * @param endedEarly Why the run ended early, if it did.
- * @param leftOut How many checks of its level were not run, because others were asked for.
+ * @param leftOut How many checks of its level did not run because of `only` or `skip`.
  */
 export function warningsOf(
   { operations }: Contract,
@@ -26,8 +26,9 @@ export function warningsOf(
   return [
     endedEarly !== undefined && endedEarly,
     leftOut > 0 && `${leftOut} checks were left out`,
-    unseen.length > run.length * tolerated && `${unseen.length} of ${run.length} checks saw nothing to judge by`,
-    refused.length > 0 && `no request was accepted of ${refused.map(({ id }) => id).join(', ')}`,
+    unseen.length > run.length * tolerated &&
+      `${unseen.length} of ${run.length} checks saw nothing that they could judge`,
+    refused.length > 0 && `the provider accepted no request to ${refused.map(({ id }) => id).join(', ')}`,
     inputs.never.length > inputs.total * tolerated &&
       `${inputs.never.length} of ${inputs.total} parameters and fields were never in a request that was accepted`,
   ].filter((warning) => warning !== false);

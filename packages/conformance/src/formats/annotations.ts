@@ -1,8 +1,8 @@
 import type { Report } from '../findings/report.ts';
 
 /**
- * The findings and warnings as workflow commands of GitHub Actions, which show them beside the run. What does not fail
- * the run is a notice.
+ * Formats findings and warnings as workflow commands of GitHub Actions, which shows them beside the run. A finding that
+ * does not fail the run becomes a notice.
  */
 export function annotations({ findings, warnings }: Report): string {
   const errors = findings.map(({ check, operation, fails, first: { expected, got, pointer } }) => {

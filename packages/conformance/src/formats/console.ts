@@ -2,19 +2,19 @@ import { styleText } from 'node:util';
 import type { Share } from '../findings/coverage.ts';
 import type { Finding, Replayed, Report, Result, Violation } from '../findings/report.ts';
 
-/** How much of a report fits one screen: findings, lines of a section, and characters of a text and of a curl line. */
+/** How much fits one screen: findings, lines of a section, characters of a text, characters of a curl line. */
 const [maxFindings, maxLines, maxText, maxCurl] = [3, 6, 180, 480];
 
-/** The width of a screen, less what stands in front of a text. */
+/** The width of a screen, without the indentation and label before a text. */
 const width = 85;
 
 type Colour = (format: 'red' | 'green' | 'yellow' | 'bold', text: string) => string;
 
-/** A report for a terminal or a log. It fits one screen, however much was found. */
+/** Formats a report for a terminal or a log. It fits one screen, however many findings it has. */
 export function consoleReport(report: Report, hasColour: boolean): string {
   const { contract, provider, level, results, coverage, notes, warnings, leftBehind } = report;
   const colour: Colour = (format, text) => (hasColour ? styleText(format, text, { validateStream: false }) : text);
-  // Beside findings there is room for a line of each section.
+  // If there are findings, each section has room for one line.
   const [most, length] = report.findings.length > 0 ? [1, width] : [maxLines, maxText];
   function section(title: string, lines: readonly string[], room = most): string[] {
     if (lines.length === 0) return [];
@@ -34,13 +34,13 @@ export function consoleReport(report: Report, hasColour: boolean): string {
     ...section('Noted', notes),
     ...section('Left behind', leftBehind),
     ...section('This run proves less than it could', warnings),
-    `Exercised of the contract: ${Object.entries(coverage).map(shareText).join(', ')}`,
+    `Exercised parts of the contract: ${Object.entries(coverage).map(shareText).join(', ')}`,
     `${countsOf(results)}; ${report.requests} requests in ${(report.durationMs / 1000).toFixed(1)} s, seed ${report.seed}`,
     verdict(report, colour),
   ].join('\n');
 }
 
-/** The findings: the first in full, with the command that sends it again. */
+/** Returns the lines of the findings. The first is shown in full, with the command that sends its request again. */
 function findingTexts({ findings }: Report, colour: Colour): string[] {
   const shown = findings.slice(0, maxFindings).flatMap((finding, i) => {
     const { check, operation = 'no operation', title, first } = finding;
@@ -71,7 +71,7 @@ function describe(violation: Violation, check: string): string[] {
   ];
 }
 
-/** How often it was seen besides, by which checks, and what it means for the verdict. */
+/** Returns how often a finding was seen, by which other checks, and whether it fails the run. */
 function reachOf({ check, checks, operations, violated, fails, first: { errata = [] } }: Finding): string[] {
   const others = checks.filter((other) => other !== check);
   const by = others.length === 0 ? '' : `, also by ${shortened(others.join(', '), 50)}`;
@@ -88,14 +88,14 @@ function replayedLine({ check, operation = 'no operation', outcome, reason }: Re
 const missingLines = ({ missing }: Report): string[] =>
   missing.map(
     ({ what, option, checks }) =>
-      `${what} (${option}), so nothing was seen by ${checks.length} of the checks: ${checks.join(', ')}`,
+      `${what} (${option}), so these checks saw nothing (${checks.length}): ${checks.join(', ')}`,
   );
 
-/** What a missing credential explains is told there. */
+/** Removes the results that the section `Not given` explains. */
 const withoutMissing = ({ results, missing }: Report): Result[] =>
   results.filter(({ check }) => !missing.some(({ checks }) => checks.includes(check)));
 
-/** One line for each reason, with the checks that have it, and their operations where it is not all that they judge. */
+/** Returns one line for each reason, with its checks. Names a check's operations if the reason concerns only some. */
 function byReason(results: readonly Result[], outcome: Result['outcome']): string[] {
   const ofChecks = Map.groupBy(results, ({ check }) => check);
   const chosen = results.filter((result) => result.outcome === outcome);
@@ -112,7 +112,7 @@ function byReason(results: readonly Result[], outcome: Result['outcome']): strin
 
 const shortened = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text);
 
-/** The outcomes that are always counted, and those that are counted where there are any. */
+/** The outcomes in the summary. Some are always counted, the others only if there are any. */
 const counted: readonly [outcome: Result['outcome'], isAlways: boolean][] = [
   ['passed', true],
   ['violated', true],

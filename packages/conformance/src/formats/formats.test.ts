@@ -73,13 +73,13 @@ const report: Report = {
   ],
   coverage: { operations: never, inputs: never, enumValues: never, bounds: never, responses: never, examples: never },
   missing: [{ what: 'an app', option: '--app-id and --app-secret', checks: ['unsigned'] }],
-  warnings: ['no request was accepted of <bindDevice>'],
+  warnings: ['the provider accepted no request to <bindDevice>'],
   notes: ['an <i>unknown</i> field'],
   leftBehind: ['record <7> of user 1'],
 };
 
 describe('a report as JSON', () => {
-  it('keeps to its schema, whatever it has', () => {
+  it('is valid by its schema, whatever it contains', () => {
     const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
     const whole: Report = {
       ...report,
@@ -99,7 +99,7 @@ describe('a report as JSON', () => {
 describe('a report as HTML', () => {
   const html = htmlReport(report);
 
-  it('says first what came out, then what is violated and how often', () => {
+  it('shows the verdict first, then the violations and how often they were seen', () => {
     expect(html).toMatch(
       /<h1[^>]*>The contract is violated[\s\S]*bindDevice: bad[\s\S]*Seen 7 times, by bad, worse[\s\S]*By operation[\s\S]*And 4 more/,
     );
@@ -112,26 +112,26 @@ describe('a report as HTML', () => {
     expect(html).toContain('<dt>Request</dt><dd>number 12 of the run</dd>');
   });
 
-  it('warns where the run proves little, after the causes and before all details', () => {
+  it('warns if the run proves little, after the findings and before all details', () => {
     expect(html).toMatch(
-      /<h1[\s\S]*<h2>Violated[\s\S]*proves less than it could[\s\S]*no request was accepted of &lt;bind[\s\S]*<h2>By operation/,
+      /<h1[\s\S]*<h2>Violated[\s\S]*proves less than it could[\s\S]*accepted no request to &lt;bind[\s\S]*<h2>By operation/,
     );
     expect(htmlReport({ ...report, warnings: [] })).not.toContain('proves less');
   });
 
-  it('tells apart what does not fail the run, with the errata that decide it', () => {
+  it('separates findings that do not fail the run, with the errata that decide them', () => {
     const reading = htmlReport({ ...report, honoured: true, findings: [byReading], results: [] });
     expect(reading).toMatch(/<h2>Against our reading<\/h2>[\s\S]*<dt>Our reading<\/dt><dd>E12<\/dd>/);
     expect(reading).not.toContain('<h2>Violated');
   });
 
-  it('shows what a provider answered as text, and loads nothing', () => {
+  it("shows a provider's answer as text, and loads nothing", () => {
     expect(html).not.toMatch(/<script|<i>|<b>|src=|href=/);
     expect(html).toContain('no &lt;script&gt;');
     expect(html).toContain("default-src 'none'");
   });
 
-  it('is glad where there is nothing to tell', () => {
+  it('says that the contract is honoured if nothing is violated', () => {
     const good = htmlReport({
       ...report,
       honoured: true,
@@ -145,13 +145,13 @@ describe('a report as HTML', () => {
 });
 
 describe('a report as JUnit', () => {
-  it('counts what is declared as skipped, with the reason', () => {
+  it('counts a declared violation as skipped, with the reason', () => {
     const junit = junitReport(report);
     expect(junit).toContain('tests="4" failures="1" skipped="2"');
     expect(junit).toContain('declared: TICKET-1');
   });
 
-  it('counts what our reading alone decides as skipped, since it does not fail the run', () => {
+  it('counts a violation of our reading as skipped, because it does not fail the run', () => {
     const junit = junitReport({
       ...report,
       results: [result('read', 'our reading', { violations: [byReading.first] })],
@@ -197,20 +197,20 @@ describe('a report for a terminal', () => {
     expect(screenLines(text)).toBeLessThanOrEqual(40);
   });
 
-  it('names the erratum where our reading alone decides, and says what would make it fail', () => {
+  it('names the errata that alone decide a finding, and the option that would make it fail', () => {
     const text = consoleReport({ ...report, honoured: true, findings: [byReading] }, false);
     expect(text).toMatch(/^ {2}contract errata\.md#e12 \(our reading alone: E12\)$/m);
     expect(text).toContain('no page of the vendor decides it, only E12: --strict makes it fail');
     expect(text).toMatch(/The contract is honoured, but not our reading of it\.$/);
   });
 
-  it('says what was not given, and which checks saw nothing for it', () => {
+  it('says what was not given, and which checks saw nothing for that reason', () => {
     expect(consoleReport(report, false)).toMatch(
-      /^Not given:\n {2}an app \(--app-id and --app-secret\), so nothing was seen by 1 of the checks: unsigned$/m,
+      /^Not given:\n {2}an app \(--app-id and --app-secret\), so these checks saw nothing \(1\): unsigned$/m,
     );
   });
 
-  it('says of each failure that was sent again what has become of it', () => {
+  it('shows the outcome of each failure that was sent again', () => {
     const text = consoleReport(
       {
         ...report,
@@ -225,12 +225,14 @@ describe('a report for a terminal', () => {
     expect(text).toMatch(/1 of 2 failures are not fixed\.$/);
   });
 
-  it('warns where the run proves little', () => {
-    expect(consoleReport(report, false)).toMatch(/^This run proves less than it could:\n {2}no request was accepted/m);
+  it('warns if the run proves little', () => {
+    expect(consoleReport(report, false)).toMatch(
+      /^This run proves less than it could:\n {2}the provider accepted no request/m,
+    );
     expect(consoleReport({ ...report, warnings: [] }, false)).not.toContain('proves less');
   });
 
-  it('tells once why checks saw nothing, with their operations where it is not all that they judge', () => {
+  it('names each reason why checks saw nothing once, with the operations if it concerns only some', () => {
     const unseen = (check: string, reason: string, ...operations: string[]): Result[] =>
       operations.map((operation) => result(check, 'not observed', { operation, reason }));
     const results = [
@@ -249,25 +251,25 @@ describe('a report for a terminal', () => {
     );
   });
 
-  it('tells what was left behind', () => {
+  it('shows what was left behind', () => {
     expect(consoleReport(report, false)).toMatch(/^Left behind:\n {2}record <7> of user 1$/m);
     expect(htmlReport(report)).toMatch(/<h2>Left behind<\/h2>\s*<ul><li>record &lt;7&gt; of user 1</);
     const none = { ...report, leftBehind: [] };
     expect(consoleReport(none, false) + htmlReport(none)).not.toContain('Left behind');
   });
 
-  it('has colour where it is asked to', () => {
+  it('has colour on request', () => {
     expect(consoleReport(report, true)).toContain('\u001b[31mThe contract is violated.');
     expect(consoleReport(report, false)).not.toContain('\u001b');
   });
 });
 
 describe('the annotations of GitHub Actions', () => {
-  it('are an error for each violation, and a warning where the run proves little', () => {
+  it('are an error for each finding, and a warning if the run proves little', () => {
     expect(annotations({ ...report, findings: [finding, byReading] }).split('\n')).toEqual([
       expect.stringMatching(/^::error title=bad of bindDevice::expected no <script>, got /),
       expect.stringMatching(/^::notice title=bad of bindDevice::/),
-      '::warning::no request was accepted of <bindDevice>',
+      '::warning::the provider accepted no request to <bindDevice>',
     ]);
   });
 });

@@ -17,13 +17,13 @@ export interface HarEntry {
     cookies: [];
     headers: HarPair[];
     queryString: HarPair[];
-    /** `_encoding` is `base64` where the body is not UTF-8: the format knows that of answers only. */
+    /** `_encoding` is `base64` if the body is not UTF-8. It is our addition: HAR has `encoding` for answers only. */
     postData?: { mimeType: string; text: string; _encoding?: 'base64'; comment?: string };
     headersSize: -1;
     bodySize: number;
   };
   response: {
-    /** 0 where no answer came; then `statusText` says why. */
+    /** 0 if no answer came; then `statusText` says why. */
     status: number;
     statusText: string;
     httpVersion: string;
@@ -36,7 +36,7 @@ export interface HarEntry {
   };
   cache: Record<never, never>;
   timings: { send: 0; wait: number; receive: number };
-  /** Which of the run's requests it was, of which operation, and for which check. */
+  /** The number of the request in the run, its operation, and its check. */
   comment: string;
 }
 
@@ -45,14 +45,14 @@ interface HarPair {
   value: string;
 }
 
-/** The most of a body that an archive holds, in bytes. */
+/** The longest part of a body that an archive holds, in bytes. */
 const maxBody = 65_536;
 
 /**
- * An exchange as an entry of an HTTP Archive.
+ * Returns an exchange as an entry of an HTTP Archive, without secrets.
  *
- * @param purpose What it was for.
- * @param secrets Those of the run. What it carried as its credential is taken out too.
+ * @param purpose Why the request was sent.
+ * @param secrets The secrets of the run. The credential of the request is removed too.
  */
 export function harEntry(
   { answer, call, durationMs, failure, number, request, sentAt }: Exchange,
@@ -114,24 +114,24 @@ export function harEntry(
   };
 }
 
-/** An archive in the making. Each entry goes to its file at once, so that none is kept in memory. */
+/** An archive that is being written. Each entry goes to the file immediately, so that none stays in memory. */
 export interface HarFile {
   add(entry: HarEntry): void;
-  /** Ends the archive. @throws Error if it, or any entry, could not be written. */
+  /** Ends the archive. @throws Error if the archive or any entry could not be written. */
   close(): void;
   /** Removes the file. */
   discard(): void;
 }
 
 /**
- * Creates an archive, or replaces it.
+ * Creates an archive, and replaces an existing one.
  *
- * @param version That of the suite.
+ * @param version The version of the suite.
  * @throws Error if its file cannot be opened.
  */
 export function createHarFile(file: string, version: string): HarFile {
   const creator = JSON.stringify({ name: 'koodrive-conformance', version });
-  // Written synchronously: a stream keeps in memory what a slow disk has not taken yet.
+  // Write synchronously, because a stream keeps in memory what a slow disk has not written yet.
   const descriptor = openSync(file, 'w');
   let separator = '\n';
   let failure: unknown;
@@ -160,7 +160,7 @@ export function createHarFile(file: string, version: string): HarFile {
   };
 }
 
-/** What of a credential is no secret: its scheme, and what a signature names beside its digits. */
+/** Masks a credential. Its scheme, and everything in an app signature except the signature itself, is not secret. */
 function maskedAuthorization(value: string): string {
   if (value.startsWith('HMAC-')) return value.replace(/Signature=.+/, `Signature=${masked}`);
   const [, scheme = '', rest = ''] = /^((?:bearer|at|basic)[ +])?(.*)$/i.exec(value) ?? [];
@@ -171,7 +171,7 @@ function bodyText(bytes: Buffer, mask: Mask): { text: string; encoding?: 'base64
   const shown = mask.bytes(bytes);
   const kept = shown.subarray(0, maxBody);
   const comment = kept.length < shown.length ? { comment: `the first ${maxBody} of ${bytes.length} bytes` } : {};
-  // A character that is cut in two is left out.
+  // StringDecoder drops a character that the limit cuts in two.
   if (isUtf8(shown)) return { text: new StringDecoder('utf8').write(kept), ...comment };
   return { text: kept.toString('base64'), encoding: 'base64', ...comment };
 }

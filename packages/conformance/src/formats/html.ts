@@ -2,7 +2,7 @@ import type { Share } from '../findings/coverage.ts';
 import type { Finding, Replayed, Report, Result, Violation } from '../findings/report.ts';
 import { escapedXml } from './escaped-xml.ts';
 
-/** A report for people, in one file that loads nothing: the verdict, the causes, then by operation what was found. */
+/** Formats a report for people, in one file that loads nothing: the verdict, the findings, then the results. */
 export function htmlReport(report: Report): string {
   const {
     contract,
@@ -49,14 +49,14 @@ ${replayed ? `<h2>Sent again</h2>\n${list(replayed.map(replayedText))}` : ''}
 ${failing.length === 0 ? '' : `<h2>Violated</h2>\n${failing.map(findingSection).join('\n')}`}
 ${others.length === 0 ? '' : `<h2>Against our reading</h2>\n<p>No page of the vendor decides this, only the errata. It does not fail the run.</p>\n${others.map(findingSection).join('\n')}`}
 ${warnings.length === 0 ? '' : `<section class="warning">\n<h2>This run proves less than it could</h2>\n${list(warnings)}\n</section>`}
-${missing.length === 0 ? '' : `<h2>Not given</h2>\n${list(missing.map(({ what, option, checks }) => `${what} (${option}), so nothing was seen by ${checks.join(', ')}`))}`}
+${missing.length === 0 ? '' : `<h2>Not given</h2>\n${list(missing.map(({ what, option, checks }) => `${what} (${option}), so these checks saw nothing: ${checks.join(', ')}`))}`}
 <dl>${Object.entries(facts)
     .map(([name, value]) => `<dt>${name}</dt><dd>${escapedXml(value)}</dd>`)
     .join('\n')}</dl>
 <h2>By operation</h2>
 ${[...groups].map(([operation, group]) => operationDetails(operation, group)).join('\n')}
 ${violated.length === 0 ? '' : `<h2>All violations</h2>\n${violated.map(violatedResult).join('\n')}`}
-<h2>Exercised of the contract</h2>
+<h2>Exercised parts of the contract</h2>
 <table>
 <tr><th scope="col">Part</th><th scope="col">Exercised</th><th scope="col">Never</th></tr>
 ${Object.entries(report.coverage).map(coverageRow).join('\n')}
@@ -152,7 +152,7 @@ function operationDetails(operation: string, results: readonly Result[]): string
   return `<details>
 <summary>${escapedXml(operation)}: ${summary}</summary>
 <table>
-<tr><th scope="col">Check</th><th scope="col">Outcome</th><th scope="col">What has to be so</th></tr>
+<tr><th scope="col">Check</th><th scope="col">Outcome</th><th scope="col">Property</th></tr>
 ${results.map(resultRow).join('\n')}
 </table>
 </details>`;

@@ -1,7 +1,7 @@
 import type { Report, Result, Violation } from '../findings/report.ts';
 import { escapedXml } from './escaped-xml.ts';
 
-/** A report in the form of JUnit: a suite for each operation, a case for each check. */
+/** Formats a report as JUnit XML, with a suite for each operation and a case for each check. */
 export function junitReport(report: Report): string {
   const groups = Map.groupBy(report.results, ({ operation }) => operation ?? 'no operation');
   const suites = [...groups].map(([operation, results]) => {

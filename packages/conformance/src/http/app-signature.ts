@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** Names and values, in the order in which they are sent. A name may come more than once. */
+/** Names and values, in the order in which they are sent. A name may occur more than once. */
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
 /** The credential of an application. */
@@ -20,8 +20,9 @@ export interface Signed {
 }
 
 /**
- * The header Authorization of a request that an application signs (errata, "The app signature, step by step"). Written
- * apart from the client's and the server's: whoever signs here also signs what must not be accepted.
+ * Returns the header Authorization of a request that an application signs (errata, "The app signature, step by step").
+ * This implementation is separate from those of the client and the server, because the suite also creates signatures
+ * that must be refused.
  *
  * @param names The signed headers, in the order in which they are named.
  */
@@ -29,13 +30,13 @@ export function appAuthorization({ appId, appSecret }: App, signed: Signed, name
   return `HMAC-SHA256 AppId=${appId},SignedHeaders=${names.join(';')},Signature=${signature(appSecret, signed, names)}`;
 }
 
-/** The headers that the suite signs, of those that a request has. */
+/** Returns the names of a request's headers that the suite signs. */
 export function signedNames(headers: Pairs): string[] {
   const sent = new Set(headers.map(([name]) => name.toLowerCase()));
   return ['host', 'x-date', 'x-user-id'].filter((name) => sent.has(name));
 }
 
-/** Percent-encodes all but the unreserved characters (RFC 3986, section 2.3). */
+/** Percent-encodes all characters except the unreserved ones (RFC 3986, section 2.3). */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
@@ -46,7 +47,7 @@ function signature(secret: string, signed: Signed, names: readonly string[]): st
     .digest('hex');
 }
 
-/** The canonical request, which the vectors of the contract's package hold. */
+/** Returns the canonical request. The test vectors in the contract's package contain it. */
 export function canonicalRequest({ method, path, query, headers, body }: Signed, names: readonly string[]): string {
   const pairs = query.map(([name, value]) => [percentEncode(name), percentEncode(value)] as const);
   pairs.sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0));

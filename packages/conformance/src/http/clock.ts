@@ -1,21 +1,21 @@
-/** The provider's clock, as far as its answers tell it. */
+/** The provider's clock, as far as its answers show it. */
 export interface Clock {
   /** Learns from an answer's header Date. Times in milliseconds since the Unix epoch, by the clock of this machine. */
   learn(date: string | undefined, sentAt: number, receivedAt: number): void;
-  /** X-Date for a time that the provider's clock has reached, some seconds ago. */
+  /** Returns the X-Date of a time that the provider's clock has reached, `secondsAgo` seconds ago (default 0). */
   past(secondsAgo?: number): string;
-  /** X-Date for a time that it has not reached, some seconds ahead. */
+  /** Returns the X-Date of a time that the provider's clock has not reached, `seconds` seconds ahead. */
   future(seconds: number): string;
-  /** Whether an answer has told the time. */
+  /** Whether an answer has shown the provider's time. */
   readonly isLearnt: boolean;
   /** The earliest and the latest that the provider's now can be, in milliseconds since the Unix epoch. */
   now(): { earliest: number; latest: number };
 }
 
-/** How far a provider's clock may be behind that does not tell the time, in milliseconds. */
+/** How far behind this machine the clock of a provider may be whose answers have no Date, in milliseconds. */
 const marginMs = 5_000;
 
-/** A clock that is taken to agree with this machine's until an answer says otherwise. */
+/** Creates a clock that agrees with this machine's clock until an answer shows the provider's time. */
 export function createClock(): Clock {
   let behind = 0;
   let ahead = 0;
@@ -35,7 +35,7 @@ export function createClock(): Clock {
       if (Number.isNaN(time)) return;
       // Date counts whole seconds, so it is up to a second behind.
       const [lower, upper] = [time - receivedAt, time + 1000 - sentAt];
-      // Bounds that cross mean that one of the clocks was set: begin anew.
+      // Bounds that cross mean that somebody set one of the clocks: start again.
       const crosses = lower > ahead || upper < behind;
       behind = isLearnt && !crosses ? Math.max(behind, lower) : lower;
       ahead = isLearnt && !crosses ? Math.min(ahead, upper) : upper;
@@ -47,12 +47,12 @@ export function createClock(): Clock {
   };
 }
 
-/** A time in the form of X-Date, whole seconds, rounded down. */
+/** Formats a time as X-Date, in whole seconds, rounded down. */
 function xDate(time: number): string {
   return new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
-/** The time of an X-Date, in milliseconds since the Unix epoch; not a number if it is none. */
+/** Returns the time of an X-Date, in milliseconds since the Unix epoch; NaN if the text is not an X-Date. */
 export function timeOf(date: string): number {
   return Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }

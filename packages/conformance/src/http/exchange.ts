@@ -12,40 +12,40 @@ export interface Identity {
   app?: App;
 }
 
-/** A request that was sent, and what came of it. */
+/** A request that was sent, and its answer or failure. */
 export interface Exchange {
   call: Call;
   request: WireRequest;
   identity: Identity;
-  /** Which of the run's requests it was, from 1 on. */
+  /** The number of the request in the run, from 1. */
   number: number;
-  /** Which credential of the identity's it carried as it is; `undefined` where another was put in its place. */
+  /** The unchanged credential of the identity that the request carried; `undefined` if another replaced it. */
   credential: 'token' | 'app' | undefined;
-  /** `undefined` where none came; then `failure` says why. */
+  /** `undefined` if no answer came; then `failure` says why. */
   answer: Answer | undefined;
   failure: NoAnswer | undefined;
   judgement: Judgement;
-  /** When it was sent, in milliseconds since the Unix epoch, and how long the answer took. */
+  /** When the request was sent, in milliseconds since the Unix epoch, and how long the answer took, in milliseconds. */
   sentAt: number;
   durationMs: number;
 }
 
-/** What differs from a request of the main identity's. */
+/** How a request differs from the default: sent by the main identity, with its credential. */
 export interface SendOptions {
   as?: Identity;
-  /** The values of Authorization. Default: the identity's credential. None: an empty list. */
+  /** The values of Authorization. Default: the identity's credential. An empty list sends no header. */
   authorizations?: readonly string[];
-  /** Authorization for a request that is otherwise complete: what must be refused is signed with this. */
+  /** Returns Authorization for a request that is otherwise complete. Used for signatures that must be refused. */
   authorize?: (signed: Signed) => string;
-  /** Whether the call is to something that the contract has. Default true. */
+  /** Whether the contract has the method and path of the call. Default true. */
   isDocumented?: boolean;
-  /** Whether it is sent beside all others, however many those are: for what has to arrive together. Default false. */
+  /** Whether to ignore the limit on simultaneous requests, for requests that must arrive together. Default false. */
   isAtOnce?: boolean;
 }
 
-/** Looks at exchanges, and sends nothing. */
+/** Receives exchanges, and sends nothing. */
 export interface ExchangeObserver {
   observe(exchange: Exchange): void;
-  /** Whether it also sees exchanges that nothing is judged by, because they are sent again. Default false. */
+  /** Whether to observe exchanges too that are not judged, because their requests are sent again. Default false. */
   seesRepeated?: boolean;
 }

@@ -1,4 +1,8 @@
-/** Does something with each of many, some at a time. */
+/**
+ * Runs `work` for every item.
+ *
+ * @param width How many run at the same time. Default 8.
+ */
 export async function inParallel<T>(
   items: readonly T[],
   work: (item: T) => Promise<unknown>,

@@ -1,25 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** When a run that is interrupted stops, and when even its cleaning up does. */
+/** Decides when an interrupted run stops, and when its clean-up must stop. */
 export interface Interruption {
   /** Whether nothing more may be sent. */
   readonly isOver: boolean;
   /**
-   * Waits, but no longer than until the run is interrupted.
+   * Waits `ms` milliseconds, or until the run is interrupted.
    *
-   * @param isWish Whether the provider has asked for it: then cleaning up waits as well.
+   * @param isWish Whether the provider asked for the wait with Retry-After: then requests that clean up wait too.
    */
   pause(ms: number, isWish: boolean): Promise<void>;
-  /** From now on only what cleans up is sent. */
+  /** Begins the clean-up. From now on an interruption does not stop requests until `overMs` have passed. */
   beginCleanUp(): void;
   close(): void;
 }
 
 /**
+ * Creates the interruption of one run.
+ *
  * @param signal Interrupts the run.
- * @param graceMs For how long the answers are still waited for that are under way then.
- * @param overMs How long after the signal all has to be over.
- * @param abandon Waits no longer for what is under way.
+ * @param graceMs How long after the signal to wait for the answers to requests that were sent before, in milliseconds.
+ * @param overMs When everything must end after the signal, in milliseconds.
+ * @param abandon Stops waiting for the answers to all requests that were sent.
  */
 export function createInterruption(
   signal: AbortSignal | undefined,

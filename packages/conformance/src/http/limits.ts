@@ -12,7 +12,7 @@ export class LimitReached extends Error {
   }
 }
 
-/** Counts requests, up to the limit of the run. */
+/** Counts requests, and stops the run at its limit. */
 export interface Limits {
   /** How many requests were counted. */
   readonly requests: number;
@@ -22,11 +22,15 @@ export interface Limits {
   assertGoing(): void;
   /** Counts a request, and returns its number. */
   count(): number;
-  /** From now on only the interruption counts: what cleans up has no limit. */
+  /** Removes the limit, because requests that clean up do not count. An interruption still stops them. */
   lift(): void;
 }
 
-/** @param maxRequests How many requests the run may send. */
+/**
+ * Creates the limits of a run.
+ *
+ * @param maxRequests How many requests the run may send.
+ */
 export function createLimits(maxRequests: number, interruption: Interruption): Limits {
   let requests = 0;
   let isLifted = false;

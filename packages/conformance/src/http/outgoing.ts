@@ -3,7 +3,7 @@ import { appAuthorization, type Pairs, type Signed, signedNames } from './app-si
 import type { Exchange, Identity, SendOptions } from './exchange.ts';
 import type { WireRequest } from './wire.ts';
 
-/** The request by which a call of an identity travels, with its credential. */
+/** Returns the request that sends a call as an identity, with its credential. */
 export function outgoing(call: Call, baseUrl: URL, sending: SendOptions, identity: Identity): WireRequest {
   const { method, headers, query, body } = call;
   const path = pathOf(call);
@@ -15,20 +15,20 @@ export function outgoing(call: Call, baseUrl: URL, sending: SendOptions, identit
   return { method, target: path + queryOf(call), headers: [...credentials, ...headers], body };
 }
 
-/** Which credential of an identity's a request carries as it is. */
+/** Returns which unchanged credential of the identity a request carries; `undefined` if another replaces it. */
 export function credentialOf({ token }: Identity, { authorizations, authorize }: SendOptions): Exchange['credential'] {
   if (authorizations || authorize) return undefined;
   return token === undefined ? 'app' : 'token';
 }
 
-/** The header Authorization with which an identity sends a request: its token, if it has one, or else a signature. */
+/** Returns the header Authorization of an identity: its token if it has one, otherwise a signature. */
 function authorizationOf({ token, app }: Identity, signed: Signed): string {
   if (token !== undefined) return tokenAuthorization(token);
   if (!app) throw new Error('an identity needs a token or an app');
   return appAuthorization(app, signed, signedNames(signed.headers));
 }
 
-/** A token that carries a scheme is sent as it is (errata, E4). */
+/** Returns the header Authorization for a token. A token that carries a scheme is sent unchanged (errata, E4). */
 export function tokenAuthorization(token: string): string {
   return /^(bearer|at)[ +]/i.test(token) ? token : `Bearer+${token}`;
 }

@@ -2,14 +2,14 @@ import type { Exchange } from './exchange.ts';
 import type { Throttle } from './throttle.ts';
 import type { Answer } from './wire.ts';
 
-/** How often a request is sent again if the provider asks for patience, and how long that may take in seconds. */
+/** How often a request is sent again if the provider sends Retry-After, and the longest wait before it, in seconds. */
 const maxRetries = 3;
 const maxRetryAfter = 60;
 
 /**
- * Sends a request, and sends it again while the provider asks for patience.
+ * Sends a request, and sends it again while the provider refuses it with Retry-After.
  *
- * @param onRepeated Is told of each exchange that is sent again.
+ * @param onRepeated Called with each exchange whose request is sent again.
  */
 export async function sendPatiently(
   attempt: () => Promise<Exchange>,
@@ -21,14 +21,14 @@ export async function sendPatiently(
     const seconds = retryAfter(exchange.answer);
     if (seconds === undefined) break;
     onRepeated(exchange);
-    // All requests wait: the provider has asked for patience, not this operation.
+    // All requests wait, because Retry-After comes from the provider, not from one operation.
     throttle.delay(seconds);
     exchange = await attempt();
   }
   return exchange;
 }
 
-/** Retry-After of an answer that asks for patience (RFC 9110, section 10.2.3), in seconds. */
+/** Returns the Retry-After of a 429 or 503 (RFC 9110, section 10.2.3), in seconds. */
 function retryAfter(answer: Answer | undefined): number | undefined {
   if (!answer || ![429, 503].includes(answer.status)) return undefined;
   const text = answer.headers['retry-after']?.[0];

@@ -1,19 +1,19 @@
 import type { WireRequest } from './wire.ts';
 
-/** What stands in the place of a secret. */
+/** The text that replaces a secret. */
 export const masked = '***';
 
-/** Takes secrets out of what a provider may have had a hand in. */
+/** Removes secrets from text and bytes that a provider may have influenced. */
 export interface Mask {
   text(text: string): string;
-  /** The same for bytes: also where they are UTF-16. */
+  /** Does the same for bytes, in UTF-8 and in UTF-16. */
   bytes(bytes: Buffer): Buffer;
 }
 
 /**
- * Makes a mask of secrets, in the forms that JSON and a URL give them too.
+ * Creates a mask for secrets, including their escaped forms in JSON and in URLs.
  *
- * @param secrets Those that are `undefined` or empty are passed over.
+ * @param secrets The secrets. `undefined` and empty ones are ignored.
  */
 export function createMask(secrets: readonly (string | undefined)[]): Mask {
   const forms = [...new Set(secrets.flatMap((secret) => (secret ? formsOf(secret) : [])))];
@@ -26,7 +26,7 @@ export function createMask(secrets: readonly (string | undefined)[]): Mask {
   };
 }
 
-/** The longest goes first, since one may be part of another. */
+/** Masks the longest part first, because one part may contain another. */
 function withoutAny(text: string, parts: readonly string[]): string {
   const ordered = parts.toSorted((a, b) => b.length - a.length);
   return ordered.reduce((rest, part) => rest.replaceAll(part, masked), text);
@@ -37,7 +37,10 @@ function formsOf(secret: string): string[] {
   return [secret, json, json.replaceAll('/', '\\/'), encodeURIComponent(secret)];
 }
 
-/** All that is secret in a request: its credential, which may be made of the right one, as a whole and in its parts. */
+/**
+ * Returns every secret in a request: its credential as a whole, its signature, and its token without the scheme. A
+ * forged credential counts too, because it may be derived from the right one.
+ */
 export function credentialsIn({ headers }: WireRequest): string[] {
   return headers.flatMap(([name, value]) => {
     if (name !== 'Authorization') return [];

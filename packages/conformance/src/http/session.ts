@@ -12,46 +12,49 @@ import { createTransport, type TransportOptions } from './transport.ts';
 export type { Exchange, ExchangeObserver, Identity, SendOptions } from './exchange.ts';
 export { LimitReached } from './limits.ts';
 
-/** How the suite sends. */
+/** How the suite sends requests. */
 export interface SessionOptions extends TransportOptions {
   maxRequests: number;
-  /** How many requests wait for their answer at a time. */
+  /** How many requests may wait for their answers at the same time. */
   concurrency: number;
-  /** Requests in a second, at most. */
+  /** The largest number of requests in a second. */
   rate: number;
-  /** Ends the run: nothing more is sent, but to clean up, and that as fast as the provider takes it. */
+  /** Ends the run. After that, only requests that clean up are sent, as fast as the provider allows. */
   signal: AbortSignal | undefined;
   /**
-   * For how long the answers are still waited for that an interruption meets under way, in milliseconds: what nobody
-   * knows the id of cannot be removed. Default 1,000.
+   * How long to wait, after an interruption, for the answers to requests that were sent before, in milliseconds.
+   * Without the answer, the id of what a request created is unknown, and it cannot be removed. Default 1,000.
    */
   graceMs?: number;
-  /** How long after an interruption all has to be over, in milliseconds. Default 5,000: a CI waits for no more than 10. */
+  /** When everything must end after an interruption, in milliseconds. Default 5,000, because a CI waits only 10,000. */
   overMs?: number;
-  /** Gets a new token for the identity if the one before has expired. */
+  /** Returns a new token for the identity when the current one has expired. */
   renewToken?: (() => Promise<string>) | undefined;
-  /** Each is shown every exchange, in this order. */
+  /** Each observer receives every exchange, in this order. */
   observers: readonly ExchangeObserver[];
 }
 
-/** Sends calls, and judges what comes back. */
+/** Sends calls, and judges the answers. */
 export interface Session {
   /** How many requests were sent. */
   readonly requests: number;
-  /** Why the run ended early, where more would have been sent. */
+  /** Why the run ended early, if it did. */
   readonly endedEarly: string | undefined;
   /** The last request to a provider that has stopped answering. */
   readonly lastUnanswered: Exchange | undefined;
-  /** The calls that an interruption met under way, and that were not answered any more. */
+  /** The calls that were sent before an interruption, and not answered. */
   readonly abandoned: readonly Call[];
-  /** @throws LimitReached where no more may be sent. */
+  /** @throws LimitReached if no more requests may be sent. */
   send(call: Call, options?: SendOptions): Promise<Exchange>;
-  /** Waits for what is under way, which may leave something behind, and lifts the limit for the requests that clean up. */
+  /**
+   * Waits for the answers to all requests that were sent, because those may have created something. Then lifts the
+   * limit for the requests that clean up.
+   */
   lift(): Promise<void>;
   close(): void;
 }
 
-/** A session with one provider. */
+/** Creates a session with one provider. */
 export function createSession(options: SessionOptions): Session {
   const { maxRequests, concurrency, rate, signal, observers, graceMs = 1000, overMs = 5000 } = options;
   const tokenSource = createTokenSource(options.identity, options.clock, options.renewToken);
@@ -69,7 +72,7 @@ export function createSession(options: SessionOptions): Session {
   const abandoned: Call[] = [];
   let endedEarly: string | undefined;
 
-  /** @param isRepeated Whether nothing is judged by it. */
+  /** @param isRepeated Whether the request was sent again, so that this exchange is not judged. */
   function show(exchange: Exchange, isRepeated = false): void {
     for (const { observe, seesRepeated } of observers) if (!isRepeated || seesRepeated) observe(exchange);
   }
@@ -105,7 +108,7 @@ export function createSession(options: SessionOptions): Session {
     return exchange;
   }
 
-  /** Notes why the run ends early. */
+  /** Records why the run ends early. */
   function noteEnding(error: unknown): never {
     if (error instanceof LimitReached) endedEarly = error.ending ?? endedEarly;
     throw error;

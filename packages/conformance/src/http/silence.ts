@@ -2,17 +2,17 @@ import type { Operation } from '@koodrive-backup/spec/contract';
 import type { Exchange, SendOptions } from './exchange.ts';
 import { LimitReached } from './limits.ts';
 
-/** How often an operation may leave a request without an answer: each costs the whole deadline. */
+/** How many timeouts an operation may have, because each costs the whole deadline. */
 const maxTimeouts = 3;
 
-/** After how many requests in a row without an answer a provider is taken to have stopped answering. */
+/** After how many timeouts in a row a provider counts as silent. */
 const maxSilent = 3;
 
 /** Notices that an operation, or the provider, has stopped answering. */
 export interface Silence {
   /** The last request to a provider that has stopped answering. */
   readonly lastUnanswered: Exchange | undefined;
-  /** Waits while it is being found out whether the provider still answers. */
+  /** Waits while `confirm` finds out whether the provider still answers. */
   settled(): Promise<void>;
   /** @throws LimitReached if the provider has stopped answering. */
   assertAnswering(): void;
@@ -27,7 +27,11 @@ export interface Silence {
   confirm(): Promise<void>;
 }
 
-/** @param repeat Sends a request that was answered before. */
+/**
+ * Creates the watch over one provider.
+ *
+ * @param repeat Sends a request that was answered before.
+ */
 export function createSilence(repeat: (known: Exchange, sending: SendOptions) => Promise<Exchange>): Silence {
   const timeouts = new Map<string, number>();
   let silent = 0;
@@ -49,7 +53,7 @@ export function createSilence(repeat: (known: Exchange, sending: SendOptions) =>
       if (!lastUnanswered) return;
       throw new LimitReached(
         `the provider has stopped answering: ${maxSilent} requests in a row had no answer in time`,
-        'the run ended early, since the provider has stopped answering',
+        'the run ended early, because the provider has stopped answering',
       );
     },
     assertAnsweredBy({ id }) {

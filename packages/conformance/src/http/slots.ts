@@ -1,10 +1,14 @@
-/** Lets some pieces of work go on at a time. */
+/** Limits how much work runs at the same time. */
 export interface Slots {
-  /** Waits for a slot, and does the work in it. */
+  /** Waits for a free slot, and runs the work in it. */
   use<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** @param count How many pieces of work go on at a time. */
+/**
+ * Creates slots.
+ *
+ * @param count How many run at the same time.
+ */
 export function createSlots(count: number): Slots {
   const waiting: (() => void)[] = [];
   let free = count;
@@ -16,8 +20,8 @@ export function createSlots(count: number): Slots {
       try {
         return await work();
       } finally {
-        // Who came last goes first: it is the next step of a scenario, while those that wait longer are cases of which
-        // many wait at once. In the opposite order each step would wait for all of them.
+        // The last to wait runs first: it is usually the next step of a scenario, and the others are cases, of which
+        // many wait at the same time. In the opposite order, each step would wait for all of those cases.
         const next = waiting.pop();
         if (next) next();
         else free += 1;

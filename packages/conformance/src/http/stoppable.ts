@@ -1,18 +1,18 @@
 import type { WireRequest } from './wire.ts';
 
-/** Sizes that every server in front of a provider lets through by default, in bytes: the least of those in wide use. */
+/** The smallest size limits that common servers in front of a provider have by default, in bytes. */
 const maxBodyBytes = 1_000_000;
 const maxLineBytes = 4_000;
 
 /**
- * Whether what stands in front of a provider may stop a request before the provider sees it, as web servers do with what
- * is large, or has bytes that HTTP discourages. What they answer has no form that a provider could choose (errata E32).
+ * Whether a server in front of the provider may refuse a request before the provider sees it. Web servers do so if a
+ * request is large, or has bytes that HTTP discourages. The provider cannot choose the form of their answers.
  */
 export function isStoppable({ target, headers, body }: WireRequest): boolean {
   const isLarge = (body?.length ?? 0) >= maxBodyBytes;
   const isLong =
     target.length > maxLineBytes || headers.some(([name, value]) => name.length + value.length > maxLineBytes);
-  // Control characters, and slashes that are encoded.
+  // Control characters and encoded slashes.
   const isOdd = /%([01][\da-f]|7f|2f|5c)/i.test(target) || headers.some(([, value]) => /[^\x20-\x7e]/.test(value));
   return isLarge || isLong || isOdd;
 }

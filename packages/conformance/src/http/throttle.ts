@@ -1,14 +1,18 @@
 import type { Interruption } from './interruption.ts';
 
-/** Says when a request may be sent. */
+/** Decides when the next request may be sent. */
 export interface Throttle {
-  /** Waits until it is the turn of the next request. */
+  /** Waits until the next request may be sent. */
   turn(): Promise<void>;
-  /** Makes all requests wait, because the provider has asked for patience. */
+  /** Makes all requests wait, because the provider sent Retry-After. */
   delay(seconds: number): void;
 }
 
-/** @param rate Requests in a second, at most. */
+/**
+ * Creates a throttle.
+ *
+ * @param rate The largest number of requests in a second.
+ */
 export function createThrottle(rate: number, interruption: Interruption): Throttle {
   let nextAt = 0;
   let patientUntil = 0;
@@ -16,7 +20,7 @@ export function createThrottle(rate: number, interruption: Interruption): Thrott
     async turn() {
       const wait = nextAt - Date.now();
       nextAt = Math.max(nextAt, Date.now()) + 1000 / rate;
-      // An interruption lifts the rate, and not the provider's wish.
+      // An interruption lifts the rate, but not a Retry-After of the provider.
       if (wait > 0) await interruption.pause(wait, false);
       const patience = patientUntil - Date.now();
       if (patience > 0) await interruption.pause(patience, true);

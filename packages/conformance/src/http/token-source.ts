@@ -3,22 +3,26 @@ import { dateSeconds } from '../requests/lifetimes.ts';
 import { type Clock, timeOf } from './clock.ts';
 import type { Exchange, Identity } from './exchange.ts';
 
-/** Knows the latest token of the main user, and gets another when it has expired. */
+/** Holds the latest token of the main user, and gets a new one when it has expired. */
 export interface TokenSource {
-  /** The identity with its latest token in place of the one that it was given. */
+  /** Returns the identity with its latest token in place of the token from the user. */
   latest(identity: Identity): Identity;
   /**
-   * Sends a request, and sends it again with a new token if the one before has expired.
+   * Sends a request, and sends it again with a new token if its token has expired.
    *
-   * @param onRepeated Is told of the exchange that is sent again.
+   * @param onRepeated Called with the exchange whose request is sent again.
    */
   sendRenewed(send: () => Promise<Exchange>, onRepeated: (exchange: Exchange) => void): Promise<Exchange>;
 }
 
-/** How long a token is not renewed again, in milliseconds: then a 401 is for something else. */
+/** The least time between two renewals, in milliseconds. A 401 to a newer token has another cause. */
 const leastMs = 60_000;
 
-/** @param renew Gets a new token. Without it a token stays as it is. */
+/**
+ * Creates the source of the main user's tokens.
+ *
+ * @param renew Returns a new token. Without it, the token never changes.
+ */
 export function createTokenSource(
   main: Identity,
   clock: Clock,
@@ -34,7 +38,7 @@ export function createTokenSource(
     token = await by();
   }
 
-  /** Whether a request was refused for its token: nothing else of its credential is wrong. */
+  /** Whether a request was refused because of its token: its X-Date and X-User-Id are right. */
   function isExpired({ answer, judgement, credential, identity, call }: Exchange): boolean {
     const isRefused = answer?.status === 401 || judgement.envelope?.code === 401;
     if (!isRefused || credential !== 'token' || identity.token !== given) return false;

@@ -9,23 +9,23 @@ import { createWire, NoAnswer, type WireOptions } from './wire.ts';
 
 /** What one attempt needs to know of the run. */
 export interface TransportOptions extends WireOptions {
-  /** Who sends what names nobody else. */
+  /** The identity that sends every request that names no other. */
   identity: Identity;
   refusal: RefusalForm;
   /** Learns the provider's time from each answer. */
   clock: Clock;
 }
 
-/** Sends requests once, and judges what comes back. */
+/** Sends each request once, and judges the answer. */
 export interface Transport {
-  /** Resolves without an answer too: the exchange says why there is none. */
+  /** Resolves even if no answer came: the `failure` of the exchange says why. */
   attempt(call: Call, sending: SendOptions, number: number): Promise<Exchange>;
-  /** Waits no longer for the requests that are under way. */
+  /** Stops waiting for the answers to all requests that were sent. */
   abandon(): void;
   close(): void;
 }
 
-/** Opens connections to one provider. */
+/** Creates the transport to one provider. */
 export function createTransport(options: TransportOptions, { latest }: Pick<TokenSource, 'latest'>): Transport {
   const { baseUrl, identity: main, refusal, clock } = options;
   const { send, abandon, close } = createWire(options);

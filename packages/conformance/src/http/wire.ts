@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Pairs } from './app-signature.ts';
 
-/** A request as it travels. */
+/** A request as it is sent. */
 export interface WireRequest {
   method: string;
   /** Path and query, percent-encoded. */
@@ -14,35 +14,35 @@ export interface WireRequest {
   body: Buffer | undefined;
 }
 
-/** An answer as it came. */
+/** An answer as it was received. */
 export interface Answer {
   status: number;
-  /** The words beside the status. */
+  /** The reason phrase of the status line. */
   statusText: string;
   /** As `1.1`. */
   httpVersion: string;
-  /** All values by name in lower case. */
+  /** All values of each header, by its name in lower case. */
   headers: Readonly<Record<string, readonly string[] | undefined>>;
   body: Buffer;
   /** How long its first byte took, in milliseconds since the request was sent. */
   waitedMs: number;
 }
 
-/** No answer came: why, for a person to read. */
+/** No answer came. The message says why, for a person to read. */
 export class NoAnswer extends Error {
   override name = 'NoAnswer';
-  /** Whether there was nobody to connect to, or to trust. */
+  /** Whether no connection could be opened, or the certificate was not trusted. */
   readonly isUnreachable: boolean;
-  /** Whether that is for the network, the name or the certificate, and not for a provider that is not running. */
+  /** Whether the cause is the network, the name or the certificate, and not a provider that is not running. */
   readonly isEnvironment: boolean;
   /**
-   * Whether the connection was closed while a large body was being sent. A provider may do so (RFC 9110, section
-   * 15.5.14), and what it answered before is then lost with it.
+   * Whether the provider closed the connection while a large body was being sent. It may do so (RFC 9110, section
+   * 15.5.14), and an answer that it sent before is then lost.
    */
   readonly isTooLarge: boolean;
   /** Whether the deadline has passed. */
   readonly isTimeout: boolean;
-  /** Whether it was no longer waited for. */
+  /** Whether the run stopped waiting for the answer. */
   readonly isAbandoned: boolean;
 
   constructor(
@@ -72,28 +72,28 @@ export class NoAnswer extends Error {
 
 /** Sends requests to one host, over connections that are kept open. */
 export interface Wire {
-  /** @throws NoAnswer where no whole answer came in time. */
+  /** @throws NoAnswer if no complete answer came in time. */
   send(request: WireRequest): Promise<Answer>;
-  /** Waits no longer for the requests that are under way. */
+  /** Stops waiting for the answers to all requests that were sent. */
   abandon(): void;
   close(): void;
 }
 
-/** The largest answer that is read, in bytes: none that the contract knows comes near. */
+/** The largest answer that is read, in bytes. Answers by the contract are far smaller. */
 const maxAnswerBytes = 8 * 1_048_576;
 
-/** The size of a body from which on a provider may close the connection on it, in bytes. */
+/** A provider may close the connection during a body that is larger than this, in bytes. */
 const largeBytes = 1_048_576;
 
-/** How long a connection is kept that nothing is sent over, in milliseconds. */
+/** How long an idle connection is kept, in milliseconds. */
 const maxIdleMs = 1_000;
 
 const isIdempotent = (method: string): boolean => !['POST', 'PATCH'].includes(method);
 
-/** Codes of errors that are for the environment: the name, the network, and what TLS has against a certificate. */
+/** Error codes whose cause is the environment: the name, the network, or a certificate that TLS does not accept. */
 const ofEnvironment = /^(ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|UNABLE_TO_.*|.*CERT.*)$/;
 
-/** All headers with which a request travels, in their order. */
+/** Returns all headers of a request in the order in which they are sent. */
 export function sentHeaders({ method, headers, body }: WireRequest, baseUrl: URL): Pairs {
   const hasLength = body !== undefined || !['GET', 'HEAD'].includes(method);
   const length: Pairs = hasLength ? [['Content-Length', String(body?.length ?? 0)]] : [];
@@ -105,20 +105,20 @@ export interface WireOptions {
   baseUrl: URL;
   /** How long an answer may take, to its last byte, in milliseconds. */
   deadlineMs: number;
-  /** Headers that every request has beside its own: nobody is shown them. */
+  /** Headers that are added to every request, and appear in no report. */
   headers?: Readonly<Record<string, string>>;
-  /** Certificates that are trusted beside those that Node.js trusts, in PEM. */
+  /** Certificates in PEM, trusted in addition to those that Node.js trusts. */
   ca?: string | undefined;
 }
 
-/** Opens connections to a host when they are needed. */
+/** Creates a wire to one host. It opens connections when they are needed. */
 export function createWire({ baseUrl, deadlineMs, headers: added = {}, ca }: WireOptions): Wire {
   const isHttps = baseUrl.protocol === 'https:';
   const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
   const agent = new (isHttps ? HttpsAgent : HttpAgent)({
     keepAlive: true,
     scheduling: 'lifo',
-    // A connection that was idle for longer may be closed at any time, which would look like a refusal to answer.
+    // A provider may close a connection that was idle for longer, which would look as if it did not answer.
     timeout: maxIdleMs,
     ...trust,
   });
@@ -127,8 +127,9 @@ export function createWire({ baseUrl, deadlineMs, headers: added = {}, ca }: Wir
   const underWay = new Set<(error: NoAnswer) => void>();
 
   /**
-   * A request may meet a connection that the provider has just closed for being idle: that is nobody's fault. What is not
-   * idempotent is never sent again, since it may have been carried out (RFC 9110, section 9.2.2).
+   * The provider may close an idle connection just when a request is sent over it, which is nobody's fault: send the
+   * request again. Never repeat a request that is not idempotent, because the provider may have carried it out (RFC
+   * 9110, section 9.2.2).
    */
   async function send(wireRequest: WireRequest): Promise<Answer> {
     try {
@@ -155,7 +156,7 @@ export function createWire({ baseUrl, deadlineMs, headers: added = {}, ca }: Wir
           port: baseUrl.port,
           method,
           path: prefix + target,
-          // A flat list, since only that keeps a header that is sent twice.
+          // A flat list, because no other form keeps a header that is sent twice.
           headers: [...sentHeaders(wireRequest, baseUrl), ...Object.entries(added)].flat(),
           ...(!agent && trust),
         },
@@ -167,7 +168,7 @@ export function createWire({ baseUrl, deadlineMs, headers: added = {}, ca }: Wir
         },
       );
       const timer = setTimeout(() => {
-        // Where this process was held up, the answer may be here already: it is read before it is called late.
+        // If this process was blocked, the answer may have arrived already: read it before calling it late.
         setImmediate(() => {
           if (underWay.has(fail)) fail(new NoAnswer(`no whole answer within ${deadlineMs} ms`, { isTimeout: true }));
         });
@@ -202,7 +203,7 @@ const decoders: Record<string, (body: Buffer, options: { maxOutputLength: number
   br: promisify<Buffer, { maxOutputLength: number }, Buffer>(brotliDecompress),
 };
 
-/** A request without Accept-Encoding leaves the coding to the provider (RFC 9110, section 12.5.3). */
+/** Decodes a body. A request without Accept-Encoding leaves the coding to the provider (RFC 9110, section 12.5.3). */
 async function decode(answer: Omit<Answer, 'waitedMs'>): Promise<Omit<Answer, 'waitedMs'>> {
   const coding = answer.headers['content-encoding']?.join().toLowerCase() ?? 'identity';
   const decoder = decoders[coding];

@@ -1,20 +1,20 @@
 import { pointerTo } from '@koodrive-backup/spec/contract';
 
-/** What `JSON.parse` does not tell of a JSON text. */
+/** A parsed JSON text, with what `JSON.parse` loses. */
 export interface JsonFindings {
   value: unknown;
-  /** Member names that an object has twice, as JSON pointers. */
+  /** JSON pointers to members that an object has twice. */
   duplicates: string[];
-  /** The text of each number, by JSON pointer. */
+  /** The text of each number, by its JSON pointer. */
   numbers: Map<string, string>;
 }
 
 const token = /[\s]*(?:([{}[\],:])|"((?:[^"\\]|\\.)*)"|([^\s{}[\],:"]+))/gy;
 
 /**
- * Reads a JSON text, with what is lost once it is parsed: repeated members, and how numbers were written.
+ * Parses a JSON text, and returns also what parsing loses: repeated members, and how numbers were written.
  *
- * @throws SyntaxError where the text is not JSON.
+ * @throws SyntaxError if the text is not JSON.
  */
 export function readJson(text: string): JsonFindings {
   const value: unknown = JSON.parse(text);

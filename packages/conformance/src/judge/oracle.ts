@@ -8,35 +8,36 @@ import { type JsonFindings, readJson } from './exact-json.ts';
  */
 export type RefusalForm = 'status' | 'envelope' | 'either';
 
-/** What became of a request. */
+/** The judgement on an answer. */
 export interface Judgement {
-  /** `neither`: what came is no sound answer of either kind. */
+  /** `neither`: the answer is no valid success and no valid refusal. */
   verdict: 'accepted' | 'refused' | 'neither';
-  /** What came, in a few words. */
+  /** The answer, in a few words. */
   got: string;
-  /** Whether the provider said that it did what was asked for, whatever the body beside `code` looks like. */
+  /** Whether the provider accepted the request: status 200 and `code` 0, whatever else the body holds. */
   isTaken: boolean;
-  /** Whether the provider said no, whatever the body looks like. */
+  /** Whether the provider refused the request, in the form that it was said to use, whatever the body holds. */
   isDenied: boolean;
-  /** What the contract has against the body; empty where it keeps to its schema. */
+  /** How the body violates its schema; empty if it is valid. */
   violations: string[];
-  /** The place in the contract that the answer is held against, and its schema. */
+  /** The place in the contract that judges the answer, and its schema. */
   pointer: string;
   schema: Schema;
   /** Whether a gateway in front of the provider refused, in its own form (errata, E32). */
   isGateway: boolean;
-  /** The envelope, where the body is an object. */
+  /** The body, if it is a JSON object. */
   envelope: Record<string, unknown> | undefined;
   json: JsonFindings | undefined;
 }
 
-// A byte order mark is no JSON (RFC 8259, section 8.1).
+// A byte order mark is not allowed in JSON (RFC 8259, section 8.1).
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Judges an answer to a request for an operation, or for what the contract does not have.
+ * Judges an answer by the contract.
  *
- * @param isStoppable Whether the request is one that what stands in front of a provider may refuse in any form.
+ * @param isDocumented Whether the contract has the method and path of the request.
+ * @param isStoppable Whether a server in front of the provider may refuse the request, in any form.
  */
 export function judge(
   answer: Answer,
@@ -57,7 +58,7 @@ export function judge(
   const isGateway = gatewayCode !== undefined || (isStoppable && status >= 400 && json === undefined);
   const isRefusal = status === 200 ? typeof code === 'number' && code !== 0 : status >= 400 && status < 500;
   const isDenied = isRefusal || isGateway;
-  // What is wrong with a success for what the contract does not have is that it is one.
+  // A success for an undocumented method or path is wrong in itself, so its body is not judged.
   const hasSchema = !isGateway && (isSuccess || !isTaken);
   const violations = hasSchema ? violationsOf(response, json) : [];
   if (hasSchema && !isSuccess && envelope && 'data' in envelope) violations.push('a refusal has no data');
@@ -89,7 +90,7 @@ function refusalResponse({ responses }: Operation, status: number): Response {
   return response;
 }
 
-/** The code of a refusal that a gateway in front of the provider made, in its own form (errata E32). */
+/** Returns the code of a refusal by a gateway in front of the provider, which has its own form (errata, E32). */
 function gatewayCodeOf(body: Record<string, unknown> | undefined): string | undefined {
   return body && !('code' in body) && typeof body.error_code === 'string' ? body.error_code : undefined;
 }
@@ -111,7 +112,7 @@ function parse(body: Buffer): JsonFindings | undefined {
   }
 }
 
-/** Whether a value is an object, neither an array nor null. */
+/** Whether a value is an object, and neither an array nor null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import { type Operation, operationsAt } from '@koodrive-backup/spec/contract';
 import { mediaTypeViolation, missingCredentials, readRequest } from '@koodrive-backup/spec/validate-request';
 import { type Pairs, percentEncode } from '../http/app-signature.ts';
 
-/** A request to an operation, before a credential is put to it. Never changed: each change makes another. */
+/** A request to an operation, without its credential. Immutable: a change returns a new call. */
 export interface Call {
   readonly operation: Operation;
   readonly method: string;
@@ -16,31 +16,31 @@ export interface Call {
   readonly body: Buffer | undefined;
 }
 
-/** A place of a call at which something is sent. */
+/** The part of a call that holds a parameter. */
 export type Place = 'header' | 'query' | 'path';
 
-/** What differs from a call. */
+/** The values in which a call differs from another. */
 export interface Change {
   path?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string>>;
   headers?: Readonly<Record<string, string>>;
-  /** Fields of the body; one that is `undefined` is left out. */
+  /** Fields of the body. A field that is `undefined` is removed. */
   fields?: Readonly<Record<string, unknown>>;
   /** The whole body. */
   body?: unknown;
 }
 
-/** The call's target, percent-encoded, without the query. */
+/** Returns the path of a call, percent-encoded, without the query. */
 export function pathOf({ template, path }: Call): string {
   return template.replace(/\{([^}]+)\}/g, (_, name) => percentEncode(path[name] ?? ''));
 }
 
-/** The call's query, percent-encoded, with its question mark; empty where there is none. */
+/** Returns the query of a call, percent-encoded, with its question mark; an empty string if the call has no query. */
 export function queryOf({ query }: Call): string {
   return query.length === 0 ? '' : `?${query.map((pair) => pair.map(percentEncode).join('=')).join('&')}`;
 }
 
-/** Takes every value of a name out, and puts these in its stead. */
+/** Returns the call with these values of a parameter in place of all its values. */
 export function withValues(call: Call, place: Place, name: string, values: readonly string[]): Call {
   if (place === 'path') return { ...call, path: { ...call.path, [name]: values[0] ?? '' } };
   const key = place === 'header' ? 'headers' : 'query';
@@ -49,26 +49,26 @@ export function withValues(call: Call, place: Place, name: string, values: reado
   return { ...call, [key]: [...call[key].filter(isOther), ...values.map((value) => [name, value] as const)] };
 }
 
-/** The first value that a call sends of a name. */
+/** Returns the first value of a parameter that a call sends. */
 export function sentValue(call: Call, place: Place, name: string): string | undefined {
   if (place === 'path') return call.path[name];
   if (place === 'query') return call.query.find(([other]) => other === name)?.[1];
   return call.headers.find(([other]) => other.toLowerCase() === name.toLowerCase())?.[1];
 }
 
-/** The call with another body: text and bytes as they are, all else as JSON. */
+/** Returns the call with another body. Bytes are sent unchanged, everything else as JSON. */
 export function withBody(call: Call, body: unknown): Call {
   if (body === undefined) return { ...call, body: undefined };
   if (Buffer.isBuffer(body)) return { ...call, body };
   return { ...call, body: Buffer.from(JSON.stringify(body)) };
 }
 
-/** The call with other fields in its body; a field that is `undefined` is left out. */
+/** Returns the call with other fields in its body. A field that is `undefined` is removed. */
 export function withFields(call: Call, fields: Record<string, unknown>): Call {
   return withBody(call, { ...(bodyOf(call) as object), ...fields });
 }
 
-/** The call with what a change holds. */
+/** Returns the call with a change applied. */
 export function changed(call: Call, { path, query = {}, headers = {}, fields, body }: Change): Call {
   let made = path ? { ...call, path: { ...call.path, ...path } } : call;
   for (const [name, value] of Object.entries(query)) made = withValues(made, 'query', name, [value]);
@@ -77,7 +77,7 @@ export function changed(call: Call, { path, query = {}, headers = {}, fields, bo
   return body === undefined ? made : withBody(made, body);
 }
 
-/** The body of a call, `undefined` where it is not JSON. */
+/** Returns the parsed body of a call; `undefined` if it is not JSON. */
 export function bodyOf({ body }: Call): unknown {
   try {
     return body && JSON.parse(body.toString());
@@ -87,9 +87,10 @@ export function bodyOf({ body }: Call): unknown {
 }
 
 /**
- * What the contract has against a call, by the judge that the mock and the server share.
+ * Returns why a call violates the contract, by the same code that judges requests in the mock and the server. Empty if
+ * the call is valid.
  *
- * @param authorizations The values of Authorization that it is sent with.
+ * @param authorizations The values of Authorization that the call is sent with.
  */
 export function violationsOf(call: Call, authorizations: readonly string[] = ['any']): string[] {
   const { operation, method, path, query, body = Buffer.alloc(0) } = call;

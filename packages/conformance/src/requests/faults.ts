@@ -1,7 +1,7 @@
 import { type Body, type Parameter, pointerTo, type Schema } from '@koodrive-backup/spec/contract';
 import { bodyOf, type Call, sentValue, withBody, withFields, withValues } from './call.ts';
 
-/** What is wrong with a request: each is looked for by the check of that name. */
+/** The kinds of faults in a request. The check with the same id sends them. */
 export type FaultKind =
   | 'missing-refused'
   | 'empty-refused'
@@ -26,16 +26,16 @@ export interface Fault {
   /** The place in the contract that is violated. */
   pointer: string;
   call: Call;
-  /** The call with that fault mended, if it is not the one that it was made from. */
+  /** The call without the fault. Default: the call that the fault was put into. */
   twin?: Call;
   authorizations?: readonly string[];
   /** Whether the contract has the operation. Default true. */
   isDocumented?: boolean;
-  /** Whether it is in a header that all operations have, so that one place in a provider looks for it. */
+  /** Whether the fault is in a header that all operations have, so that one place in a provider checks it. */
   isShared?: boolean;
 }
 
-/** Every fault that the contract knows for a call that is valid. */
+/** Returns every fault that the contract can tell in a variant of a valid call. */
 export function faultsOf(call: Call): Fault[] {
   const { operation } = call;
   return [
@@ -78,7 +78,7 @@ function parameterFaults(call: Call, parameter: Parameter): Fault[] {
       name: `${what} ${bound}`,
       pointer: `${pointer}/schema`,
       call: set(String(value)),
-      // Another value of what the provider has would be refused for naming nothing.
+      // A value that names something of the provider has no twin: another value would be refused as unknown.
       ...(mended !== undefined && isFree(parameter) && { twin: set(String(mended)) }),
     })),
     ...values.map(({ kind, value }) => ({
@@ -91,7 +91,7 @@ function parameterFaults(call: Call, parameter: Parameter): Fault[] {
   ].filter(({ call: faulty }) => place !== 'path' || faulty.path[name] !== '');
 }
 
-/** Whether any valid value is accepted: none that authentication sets, and none that the provider has made. */
+/** Whether a parameter accepts any valid value. It does not if authentication sets it, or the provider created it. */
 export function isFree({ isSetByClient, madeBy }: Parameter): boolean {
   return !isSetByClient && !madeBy;
 }
@@ -102,7 +102,7 @@ const isHeaderValue = ({ value }: { value: string }): boolean =>
 const quoted = (value: string): string =>
   value.length > 40 ? `of ${[...value].length} characters` : JSON.stringify(value);
 
-/** Texts that are not of a parameter's schema. Whoever uses them drops those that happen to be. */
+/** Returns texts that a parameter's schema should not allow. The caller drops those that it happens to allow. */
 function wrongTexts({ type, enum: allowed, pattern }: Schema, sent: string): { kind: FaultKind; value: string }[] {
   if (type === 'integer' || type === 'number') {
     const digits = ['\uff11', '\u0661', '1_0', '1,0', '1\u00a0', ' 1', '1 ', '+1', '1.', '.5'];
@@ -126,7 +126,10 @@ function wrongEnum(allowed: unknown[]): unknown[] {
   ];
 }
 
-/** What a pattern may forget: characters in the midst, at the ends, on a second line; and dates that no calendar has. */
+/**
+ * Returns values that a careless pattern accepts: with extra characters in the middle, at either end, or on a second
+ * line, and dates that no calendar has.
+ */
 function wrongForPattern(sent: string): string[] {
   const middle = Math.ceil(sent.length / 2);
   const inserted = [' ', '/', '-', '!', '\u00e9', '\u0000', '\n', '\u4e2d', '\u{1f600}', '.', '@'].flatMap((char) => [
@@ -161,11 +164,11 @@ function wrongForPattern(sent: string): string[] {
 interface WrongBound {
   name: string;
   value: unknown;
-  /** The value that just keeps to the bound. */
+  /** The value exactly on the bound, which must be accepted. */
   mended?: unknown;
 }
 
-/** The least and the greatest length that a schema allows, those of a pattern of one class included. */
+/** Returns the least and the greatest length that a schema allows. A pattern such as `^[0-9]{1,20}$` may set them. */
 function lengthsOf({ minLength, maxLength, pattern }: Schema): { least: number | undefined; most: number | undefined } {
   const [, least, most] = /^\^\[[^\]]+\]\{(\d+),(\d+)\}\$$/.exec(pattern ?? '') ?? [];
   return {
@@ -231,7 +234,7 @@ function bodyFaults(call: Call, { schema, pointer, required: isMandatory }: Body
   ];
 }
 
-/** The values that a field of a type is wrongly given: one of each other type. */
+/** Wrong values for a field of each type: one of every other type. */
 const wrongTypes: Record<string, unknown[]> = {
   string: [1, 1.5, true, null, [], {}],
   integer: ['1', 1.5, true, null, [], {}],
@@ -252,7 +255,7 @@ function fieldFaults(call: Call, name: string, schema: Schema, isRequired: boole
   }
   if (schema.type === 'string') faults.push({ kind: 'empty-refused', name: `${what} empty`, pointer, call: set('') });
   const wrong = [...(wrongTypes[schema.type ?? ''] ?? [])];
-  // The one that the vendor's example shows: the digits of the right text, without quotes.
+  // The vendor's example makes this mistake: the digits of the right text, without quotes.
   if (schema.type === 'string' && /^\d+$/.test(String(sent))) wrong.push(Number(sent));
   if (schema.type === 'string') wrong.push([sent], { value: sent });
   for (const value of wrong) {
@@ -382,7 +385,7 @@ function contentTypeFaults(call: Call, pointer: string): Fault[] {
   ];
 }
 
-/** Methods and paths that the contract does not have. A preflight, and HEAD, are a matter of HTTP, not of the contract. */
+/** Returns calls to methods and paths that the contract does not have. OPTIONS and HEAD are left to HTTP itself. */
 function placeFaults(call: Call): Fault[] {
   const { operation, template } = call;
   return [

@@ -10,58 +10,61 @@ import { lockSeconds } from './lifetimes.ts';
 
 type Data = Record<string, unknown>;
 
-/** What a check needs could not be had from the provider. */
+/** The provider did not supply what a check needs. */
 export class FixtureMissing extends Error {
   override name = 'FixtureMissing';
 }
 
-/** Makes calls that are accepted now, and what they need: a bound device, a live lock, a record. */
+/** Creates calls that the provider accepts now, and the devices, locks and records that they need. */
 export interface Fixtures {
-  /** An operation by its operationId. */
+  /** Returns an operation by its operationId. */
   operation(id: string): Operation;
   /**
-   * A call to an operation that is accepted, on what all checks share.
+   * Returns a call that the operation accepts. It uses the lock, record and device that all checks share.
    *
-   * @param given What differs: it takes the place of what is shared, which is not made then.
+   * @param given Values that replace the default ones. A shared thing that they replace is not created.
    */
   call(operation: Operation, as?: Identity, given?: Change): Promise<Call>;
-  /** The call on something of its own in place of the shared that it uses up, with the module's lock free that it takes. */
+  /**
+   * Rebuilds a call that removes something or takes a lock: creates a new thing for it to remove, or frees the lock
+   * that it takes.
+   */
   renewed(call: Call): Promise<Call>;
-  /** Undoes a call, if it was accepted, that stands in the way of the next. */
+  /** Undoes an accepted call that would block the next one. */
   settle(exchange: Exchange): Promise<void>;
-  /** Removes what a call has made that the provider had to refuse. */
+  /** Removes what a call created that the provider should have refused. */
   undo(exchange: Exchange): Promise<void>;
-  /** The id of a live lock. */
+  /** Returns the id of a live lock. */
   lock(as?: Identity): Promise<string>;
-  /** For how long the shared lock has been held since it was taken or renewed, by the provider's clock, in milliseconds. */
+  /** Returns how long ago the shared lock was taken or renewed, by the provider's clock, in milliseconds. */
   lockAge(): number;
-  /** The id of a lock that was released. */
+  /** Returns the id of a lock that was released. */
   releasedLock(): Promise<string>;
-  /** Releases the lock of a module that the suite holds, so that the module can be locked. */
+  /** Releases the lock that the suite holds for a module, if it holds one. */
   freeLock(moduleCode: string, as?: Identity): Promise<void>;
-  /** A module whose lock nobody has, not even the suite, and that the shared lock is not of. */
+  /** Returns a module that nobody has locked, not even the suite. It is not the module of the shared lock. */
   freeModule(as?: Identity): Promise<string>;
-  /** Modules whose locks the suite can take. */
+  /** Returns the modules whose locks the suite can take. */
   lockable(): Promise<string[]>;
-  /** Whether another run of the suite is at work for a user: it may hold any lock that this run does not. */
+  /** Whether another run of the suite is at work for a user. It may hold any lock that this run does not hold. */
   hasCompany(as?: Identity): Promise<boolean>;
-  /** A machine code that nobody has. */
+  /** Returns a machine code that no device has. */
   machineCode(): string;
-  /** Keeps in mind what an exchange has left behind. */
+  /** Records what an exchange created or removed. */
   observe(exchange: Exchange): void;
-  /** Removes what the suite has created, as far as it can be removed. */
+  /** Removes what the suite created, as far as the provider allows. */
   cleanUp(): Promise<void>;
-  /** What the suite has created and not removed, each by its kind and id. */
+  /** Returns the kind and id of each thing that the suite created and did not remove. */
   leftBehind(): string[];
 }
 
 const notTested = (id: string): FixtureMissing =>
   new FixtureMissing(
-    `it needs ${id}, which is not among the operations that are tested${id === makers.lock ? ', or --lock-id' : ''}`,
+    `the check needs ${id}, which is not among the tested operations${id === makers.lock ? ', or --lock-id' : ''}`,
   );
 
 /**
- * An operation by its operationId.
+ * Returns an operation by its operationId.
  *
  * @throws FixtureMissing if it is not tested.
  */
@@ -71,34 +74,36 @@ export function operationOf({ operations }: Contract, id: string): Operation {
   return found;
 }
 
-/** What is kept in mind of an identity. */
+/** The things that the suite created for one identity. */
 interface Belongings {
   identity: Identity;
-  /** What all checks share of a kind. */
+  /** The thing of a kind that all checks share. */
   shared(kind: Kind): Keeper<string>;
-  /** What requests name that must be refused and, if they were accepted, would use it up. */
+  /** The thing that wrong requests name if they would remove it: the shared one must survive a provider's mistake. */
   spare(kind: Kind): Keeper<string>;
   /** When the shared lock was taken or renewed, in milliseconds since the Unix epoch. */
   lockedAt: number;
   renewing: Promise<void> | undefined;
   /** The locks that the suite holds, by their modules. */
   locks: Map<string, string>;
-  /** All that is there to be removed in the end. */
+  /** The ids of everything to remove at the end. */
   own: Map<Kind, Set<string>>;
 }
 
-/** How the machine codes of every run begin. */
+/** The prefix of the machine codes of every run. */
 const codePrefix = 'conformance_';
 
-/** For how long another run's device shows that it is at work, in milliseconds: older ones were left behind. */
+/** A device of another run shows that the run is at work, unless it is older than this, in milliseconds. */
 const runMs = 1_800_000;
 
-/** For how long a lock is shared, in milliseconds: well within the time that it lasts. */
+/** How long a lock is shared before it is renewed, in milliseconds: well within its lifetime. */
 const lockMs = 0.4 * lockSeconds * 1000;
 
 /**
- * @param run A word that no other run has, of letters and digits.
- * @param givenLock A live lock of the main identity's, where the provider has no operation to take one.
+ * Creates the fixtures of a run.
+ *
+ * @param run A word of letters and digits that is unique to the run.
+ * @param givenLock A live lock of the main identity, if the provider has no operation to take one.
  */
 export function createFixtures(
   contract: Contract,
@@ -110,7 +115,7 @@ export function createFixtures(
 ): Fixtures {
   const kinds = kindsOf(contract);
   const all = new Map<string, Belongings>();
-  /** When what the suite has not made was listed, in milliseconds since the Unix epoch. */
+  /** When a list showed something that the suite did not create, by id, in milliseconds since the Unix epoch. */
   const listedAt = new Map<string, number>();
   let counter = 0;
 
@@ -144,7 +149,7 @@ export function createFixtures(
 
   const kindBy = (maker: string): Kind | undefined => kinds.find((kind) => kind.maker.id === maker);
 
-  /** The headers that no caller types. */
+  /** Returns the headers that the client sets by itself. */
   const stamps = (as: Identity): Record<string, string> => ({ 'X-User-Id': as.userId, 'X-Date': clock.past() });
 
   async function call(operation: Operation, as = main, given: Change = {}): Promise<Call> {
@@ -168,7 +173,7 @@ export function createFixtures(
     const sent = bodyOf(made) as Record<string, unknown>;
     const fields: Record<string, unknown> = {};
     for (const [name, { 'x-made-by': madeBy }] of fieldsOf(body?.schema)) {
-      // If nobody makes it, the example will do: no body has to name what there is (errata, E15).
+      // If no operation creates it, use the example: a body need not name a thing that exists (errata, E15).
       const isMade = madeBy !== undefined && kindBy(madeBy.operation) !== undefined;
       if (isMade && name in sent && !(name in given)) fields[name] = await shared(madeBy.operation, as);
     }
@@ -177,13 +182,13 @@ export function createFixtures(
     return withFields(made, fields);
   }
 
-  /** What an operation is given of what a maker makes: a spare one if it uses it up. */
+  /** Returns the id of a thing for an operation: a spare one if the operation removes it, otherwise the shared one. */
   async function supplied(target: Operation, name: string, maker: string, as: Identity): Promise<string> {
     if (isGiven(maker, as) || usedUpBy(target)?.name !== name) return shared(maker, as);
     return of(as).spare(kindOf(maker)).get();
   }
 
-  /** What all checks share of what an operation makes. */
+  /** Returns the id of the shared thing that an operation creates. */
   async function shared(maker: string, as: Identity): Promise<string> {
     return maker === makers.lock ? lock(as) : of(as).shared(kindOf(maker)).get();
   }
@@ -191,12 +196,12 @@ export function createFixtures(
   const isGiven = (maker: string, as: Identity): boolean =>
     givenLock !== undefined && as === main && maker === makers.lock;
 
-  /** Makes something, and returns its id. */
+  /** Creates a thing and returns its id. */
   async function make({ maker, field }: Kind, as: Identity, given?: Change): Promise<string> {
     const { judgement } = await session.send(await call(maker, as, given), { as });
     if (!judgement.isTaken) throw new FixtureMissing(`${maker.id} was not accepted: ${judgement.got}`);
     const id = idIn(judgement.envelope, field);
-    if (id === undefined) throw new FixtureMissing(`${maker.id} gave no ${field}`);
+    if (id === undefined) throw new FixtureMissing(`${maker.id} returned no ${field}`);
     return id;
   }
 
@@ -225,7 +230,7 @@ export function createFixtures(
     return make(kindOf(makers.lock), mine.identity, { fields: { moduleCode } });
   }
 
-  /** Renews the shared lock, which others may be using. One that is not renewed has expired. */
+  /** Renews the shared lock, which other requests may be using. If it cannot be renewed, releases and forgets it. */
   async function renewSharedLock(mine: Belongings, id: string): Promise<void> {
     const now = clock.now().earliest;
     const { identity: as } = mine;
@@ -239,10 +244,10 @@ export function createFixtures(
   async function freeModule(as = main): Promise<string> {
     const codes = await lockable.get();
     const code = codes.at(-1);
-    // The first is for the lock that all checks share.
+    // The first module is for the lock that all checks share.
     const isShared = codes.length < 2 && !isGiven(makers.lock, as);
     if (code === undefined || isShared)
-      throw new FixtureMissing('no second module can be locked: each has a lock already');
+      throw new FixtureMissing('no second module can be locked: all others have a lock already');
     await freeLock(code, as);
     return code;
   }
@@ -272,7 +277,7 @@ export function createFixtures(
     const codes = (kind.maker.body?.schema.properties?.moduleCode?.enum ?? []).map(String);
     const free: string[] = [];
     let got = '';
-    // Shows other runs that this one is at work, and may hold locks.
+    // The device shows other runs that this one is at work, and may hold locks.
     await unlessMissing(() => shared(makers.device, main));
     for (const moduleCode of codes) {
       const { judgement } = await session.send(await call(kind.maker, main, { fields: { moduleCode } }));
@@ -292,7 +297,7 @@ export function createFixtures(
     return id;
   });
 
-  /** What is gone is neither shared nor removed any more. */
+  /** Forgets a thing that is gone, so that it is neither shared nor removed again. */
   function forget(kind: Kind, id: string, mine: Belongings): void {
     mine.own.get(kind)?.delete(id);
     mine.shared(kind).lose(id);
@@ -324,7 +329,7 @@ export function createFixtures(
       if (target.id === makers.lock) {
         const { moduleCode } = bodyOf(made) as { moduleCode: string };
         if (!(await lockable.get()).includes(moduleCode)) {
-          throw new FixtureMissing(`module ${moduleCode} has a lock that is not the suite's`);
+          throw new FixtureMissing(`somebody else holds the lock of module ${moduleCode}`);
         }
         await freeLock(moduleCode);
       }
@@ -332,7 +337,7 @@ export function createFixtures(
       const kind = used && kindBy(used.madeBy.operation);
       if (!kind) return made;
       if (used.in !== 'path' && givenLock !== undefined) {
-        throw new FixtureMissing('the lock that was given is not released');
+        throw new FixtureMissing('the suite does not release the lock that --lock-id gave');
       }
       return withValues(made, used.in, used.name, [await make(kind, main)]);
     },
@@ -355,7 +360,7 @@ export function createFixtures(
           if (!own?.has(`${id}`) && !listedAt.has(`${id}`)) listedAt.set(`${id}`, sentAt + durationMs);
         }
         const id = done === kind.maker ? idIn(judgement.envelope, kind.field) : undefined;
-        // What was listed before it was asked for is not the suite's, whatever the provider says.
+        // A thing that was listed before this request is not the suite's, whatever the answer says.
         if (id !== undefined && !(Number(listedAt.get(id)) < sentAt)) {
           own?.add(id);
           if (done.id === makers.lock) mine.locks.set(String((bodyOf(made) as Data | undefined)?.moduleCode), id);
@@ -373,18 +378,18 @@ export function createFixtures(
 
     async cleanUp() {
       for (const { identity: as, own } of all.values()) {
-        // Devices come last: as long as there are any, other runs know that this one may hold locks.
+        // Devices come last: while one exists, other runs know that this run may hold locks.
         const isDevice = (kind: Kind): number => Number(kind.maker.id === makers.device);
         for (const [kind, left] of [...own].sort(([a], [b]) => isDevice(a) - isDevice(b))) {
-          // What stands in the way of one must not leave the others behind.
+          // A failure with one kind must not keep the other kinds from being removed.
           await unlessMissing(async () => {
-            // Taken before all that need it at once: only one of them would get it.
+            // Take the shared lock first: the removals below are sent at the same time, and all need it.
             const isLocked =
               kind.remover && placesOf(kind.remover).some(({ madeBy }) => madeBy.operation === makers.lock);
             if (isLocked && kind.maker.id !== makers.lock && left.size > 0) await lock(as);
             await inParallel([...left], async (id) => {
               const exchange = await remove(kind, id, as);
-              // A lock that is refused has expired.
+              // If the provider refuses to release a lock, it has expired.
               if (kind.maker.id === makers.lock && exchange?.judgement.isDenied) left.delete(id);
             });
           });
@@ -394,7 +399,7 @@ export function createFixtures(
   };
 }
 
-/** Does something as far as what it needs can be had. */
+/** Runs `work`, and ignores it if the provider does not supply what it needs, or no more requests may be sent. */
 export async function unlessMissing(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();

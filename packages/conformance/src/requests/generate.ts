@@ -2,10 +2,10 @@ import type { Schema } from '@koodrive-backup/spec/contract';
 import fc, { type Arbitrary } from 'fast-check';
 
 /**
- * Values that keep to a schema, for the keywords that the contract's requests use.
+ * Generates values that are valid by a schema. It knows the keywords that the contract's requests use.
  *
- * @param given Values for properties that stand for something which the provider has; they are not made up.
- * @throws Error where the schema has what no values are made for here.
+ * @param given Fixed values for properties that name something of the provider, which cannot be generated.
+ * @throws Error if it cannot generate values for the schema's type.
  */
 export function valuesOf(schema: Schema, given: Record<string, unknown> = {}): Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const);
@@ -15,7 +15,7 @@ export function valuesOf(schema: Schema, given: Record<string, unknown> = {}): A
   if (schema.type === 'integer') return fc.integer(boundsOf(schema));
   if (schema.type === 'number') return fc.double({ ...boundsOf(schema), noNaN: true });
   if (schema.type === 'array' && schema.items) return fc.array(valuesOf(schema.items, given), { maxLength: 3 });
-  if (schema.type !== 'object') throw new Error(`no values are made for a schema of type ${schema.type}`);
+  if (schema.type !== 'object') throw new Error(`cannot generate values for a schema of type ${schema.type}`);
   const { properties = {}, required = [] } = schema;
   const fields = Object.entries(properties).map(([name, property]) => [
     name,
@@ -28,7 +28,7 @@ function boundsOf({ minimum, maximum }: Schema): { min?: number; max?: number } 
   return { ...(minimum !== undefined && { min: minimum }), ...(maximum !== undefined && { max: maximum }) };
 }
 
-/** Any character of Unicode. The unit `binary` of fast-check has them too, and takes a second and 100 MB to set up. */
+/** Any Unicode character. fast-check's unit `binary` does the same, but takes a second and 100 MB to set up. */
 const characters = fc
   .oneof(
     fc.integer({ min: 0x20, max: 0x7e }),
@@ -42,6 +42,6 @@ function stringsOf({ pattern, contentMediaType, minLength = 0, maxLength = 200 }
   if (pattern === undefined) return fc.string({ minLength, maxLength, unit: characters });
   const strings = fc.stringMatching(new RegExp(pattern, 'u'), { size: 'small' });
   if (minLength === 0) return strings.filter((text) => text.length <= maxLength);
-  // Short of the least length, what matches is repeated: patterns with a least length are of one class.
+  // Repeat a match that is too short. It still matches, because every pattern with a minLength is one character class.
   return strings.map((text) => text.repeat(Math.ceil(minLength / text.length)).slice(0, maxLength));
 }

@@ -1,14 +1,18 @@
-/** Keeps one thing for all who ask for it: it is made when it is first needed, and again once it is lost. */
+/** Shares one thing between all callers. It is created when first needed, and again after it was lost. */
 export interface Keeper<T> {
-  /** What is kept. All who ask while it is being made get the same one. */
+  /** Returns the thing, and creates it if needed. Callers that wait for its creation get the same one. */
   get(): Promise<T>;
-  /** What is kept now, if anything is. */
+  /** The thing, if it exists now. */
   readonly kept: T | undefined;
-  /** Keeps it no longer, if it is this one. */
+  /** Forgets the thing, if it is this one. */
   lose(gone: T): void;
 }
 
-/** @param make Makes the thing. If it rejects, the next who asks tries again. */
+/**
+ * Creates a keeper.
+ *
+ * @param make Creates the thing. If it rejects, the next caller tries again.
+ */
 export function createKeeper<T>(make: () => Promise<T>): Keeper<T> {
   let kept: T | undefined;
   let making: Promise<T> | undefined;
@@ -35,7 +39,7 @@ export function createKeeper<T>(make: () => Promise<T>): Keeper<T> {
   };
 }
 
-/** Keeps one thing for each key. */
+/** Creates a function that returns the keeper of a key, always the same for one key. */
 export function createKeepers<K, T>(make: (key: K) => Promise<T>): (key: K) => Keeper<T> {
   const keepers = new Map<K, Keeper<T>>();
   return (key) => {

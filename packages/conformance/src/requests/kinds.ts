@@ -2,21 +2,22 @@ import type { Contract, MadeBy, Operation, Parameter, Schema } from '@koodrive-b
 import { isObject } from '../judge/oracle.ts';
 import type { Change } from './call.ts';
 
-/** A kind of thing that only the provider can make, as the contract tells it (`x-made-by`). */
+/** A kind of thing that only the provider can create, as the contract says (`x-made-by`). */
 export interface Kind {
-  /** As `lock`. */
+  /** Its name, for example `lock`. */
   name: string;
+  /** The operation that creates it. */
   maker: Operation;
-  /** The field of `data` that holds its id, as `lockId`. */
+  /** The field of `data` that holds its id, for example `lockId`. */
   field: string;
-  /** The operation that removes it, if there is one. */
+  /** The operation that removes it, if the contract has one. */
   remover: Operation | undefined;
 }
 
-/** The operations that make the things whose rules the suite knows. */
+/** The operations that create the things that the suite has a model of. */
 export const makers = { lock: 'createBackupLock', record: 'createBackupRecord', device: 'bindDevice' } as const;
 
-/** Every kind of thing that a contract knows, those first whose removal needs another. */
+/** Returns every kind of thing in a contract. Kinds whose removal needs a thing of another kind come first. */
 export function kindsOf({ operations }: Contract): Kind[] {
   const made = operations.flatMap(({ parameters }) => parameters.flatMap(({ madeBy }) => madeBy ?? []));
   const kinds = new Map<string, Kind>();
@@ -30,24 +31,24 @@ export function kindsOf({ operations }: Contract): Kind[] {
   return [...kinds.values()].sort((a, b) => needs(b) - needs(a));
 }
 
-/** The parameter that names what a DELETE uses up: the one in its path or, if its path names nothing, in a header. */
+/** Returns the parameter that names what a DELETE removes: in its path or, if its path names nothing, in a header. */
 export function usedUpBy({ method, parameters }: Operation): (Parameter & { madeBy: MadeBy }) | undefined {
   if (method !== 'DELETE') return undefined;
   const named = parameters.filter((one): one is Parameter & { madeBy: MadeBy } => one.madeBy !== undefined);
   return named.find((parameter) => parameter.in === 'path') ?? named[0];
 }
 
-/** Where an operation takes what a maker has made. */
+/** A place in a request that holds the id of a thing that another operation created. */
 export interface Place {
   in: Parameter['in'] | 'body';
   name: string;
   madeBy: MadeBy;
   pointer: string;
-  /** The change that puts a value there. */
+  /** Returns the change that puts a value there. */
   change(value: string): Change;
 }
 
-/** Every place at which an operation takes what only a provider can make. */
+/** Returns every place of an operation that holds a value which only the provider can create. */
 export function placesOf({ parameters, body }: Operation): Place[] {
   const inParameters = parameters.flatMap(({ in: place, name, madeBy, pointer }): Place[] => {
     const key = place === 'header' ? 'headers' : place;
@@ -61,17 +62,17 @@ export function placesOf({ parameters, body }: Operation): Place[] {
   return [...inParameters, ...inBody];
 }
 
-/** The properties of a schema. */
+/** Returns the properties of a schema. */
 export const fieldsOf = (schema: Schema = {}): [string, Schema][] => Object.entries(schema.properties ?? {});
 
-/** The id that a success holds in a field of its `data`. */
+/** Returns the id in a field of a success's `data`. */
 export function idIn(envelope: Record<string, unknown> | undefined, field: string): string | undefined {
   const data = envelope?.data;
   const id = isObject(data) ? data[field] : undefined;
   return id === undefined ? undefined : String(id);
 }
 
-/** The fields of a body whose text has to be JSON. */
+/** Returns the fields of a body whose text must be JSON. */
 export const jsonFields = ({ body }: Operation): string[] =>
   fieldsOf(body?.schema).flatMap(([name, { contentMediaType }]) =>
     contentMediaType === 'application/json' ? [name] : [],

@@ -1,6 +1,6 @@
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 
-/** How long a lock lasts once it is taken or renewed, in seconds. */
+/** How long a lock lasts after it was taken or renewed, in seconds. */
 export const lockSeconds: number = contract.components.schemas.LockInfo['x-lifetime-seconds'];
 
 /** How old X-Date may be, in seconds. */

@@ -1,6 +1,6 @@
 /**
- * Values that a careless comparison takes for another: of another letter case, with something in front or behind, or of
- * the same number. Each is told in a few words.
+ * Returns values that a careless comparison takes for the given one: in another letter case, with extra characters, or
+ * equal as a number. Each has a name of a few words.
  */
 export function nearMisses(value: string): [name: string, value: string][] {
   const swapped = value.replace(/[a-z]/gi, (char) =>
@@ -27,7 +27,7 @@ export function nearMisses(value: string): [name: string, value: string][] {
     ...(isNumber ? numbersLike(value) : []),
   ];
   const seen = new Set([value, '']);
-  // Providers that count their ids have given the numbers around a short one to others.
+  // A provider that counts its ids may have given the numbers near a short one to other things.
   const isTaken = (other: string): boolean => /^\d{1,11}$/.test(value) && /^[1-9]\d*$/.test(other);
   return all.filter(([, other]) => !isTaken(other) && !seen.has(other) && seen.add(other));
 }
@@ -44,10 +44,10 @@ function numbersLike(digits: string): [name: string, value: string][] {
   ];
 }
 
-/** How near to an id others are that were given at the same time, since many providers count within a millisecond. */
+/** Ids closer than this may exist: many providers count the ids of one millisecond up. */
 const neighbours = 60n;
 
-/** Another number that a double does not tell from this one, but not so near that it may be another's id. */
+/** Returns another number that is equal as a double, but not so near that it may be the id of something else. */
 function sameDoubles(number: bigint): bigint[] {
   const isFar = (other: bigint): boolean => other - number >= neighbours || number - other >= neighbours;
   const others = [BigInt(Number(number)), number + neighbours, number - neighbours];

@@ -1,26 +1,30 @@
 import type { Operation } from '@koodrive-backup/spec/contract';
 
-/** How much is tried: `quick` for every commit, `full` misses nothing that the suite knows. */
+/** How many requests a run sends: `quick` some of each kind, for every commit; `full` all that the suite knows. */
 export type Profile = 'quick' | 'full';
 
-/** Which part of what could be tried is tried. */
+/** Chooses which of the possible requests a run sends. */
 export interface Scope {
   /**
-   * The part of what is tried at one gate that all operations have, as authentication is: another part for each
-   * operation, so that each item is tried on some operations, and each operation is tried with some items.
+   * Returns an operation's share of items that test something common to all operations, such as authentication. Each
+   * operation gets other items, so that every item is tried on some operations, and every operation gets some items.
    */
   share<T>(operation: Operation, items: readonly T[]): T[];
-  /** All items, or with the profile `quick` some that are spread evenly over them. */
+  /** Returns all items or, with the profile `quick`, some that are spread evenly over them. */
   some<T>(items: readonly T[]): T[];
 }
 
-/** On how many operations, at least, an item is tried that all of them share. */
+/** On how many operations a shared item is tried at least, if there are as many. */
 const copies: Record<Profile, number> = { quick: 1, full: 3 };
 
-/** How many items are tried of one list. */
+/** The largest number of items that are tried of one list. */
 const most: Record<Profile, number> = { quick: 10, full: Number.POSITIVE_INFINITY };
 
-/** @param operations Those that are tested. */
+/**
+ * Creates the scope of a run.
+ *
+ * @param operations The operations that are tested.
+ */
 export function createScope(operations: readonly Operation[], profile: Profile): Scope {
   return {
     share(operation, items) {

@@ -13,7 +13,7 @@ import {
   without,
 } from './model.ts';
 
-/** What binding a device may say of it. */
+/** The fields of a request that binds a device. */
 export type DeviceFields = { machineCode: string; deviceName?: string; deviceOS?: string };
 
 /** Binds a machine, or binds it again (errata, E20). */
@@ -41,7 +41,7 @@ export function bindDevice(model: StateModel, as: Identity, fields: DeviceFields
   };
 }
 
-/** Unbinds a device: its records stay, without deviceInfo (errata, E22). */
+/** Unbinds a device. Its records stay, without deviceInfo (errata, E22). */
 export function unbindDevice(model: StateModel, as: Identity, device: DeviceModel): Step {
   return {
     ...step(model, 'unbindDevice', as, { device }),
@@ -56,7 +56,7 @@ export function unbindDevice(model: StateModel, as: Identity, device: DeviceMode
   };
 }
 
-/** Lists the devices of a user. Those that the model does not know were there before. */
+/** Lists the devices of a user. Devices that the model does not know existed before, and are ignored. */
 export function listDevices(model: StateModel, as: Identity): Step {
   return {
     ...step(model, 'listBoundDevice', as),
@@ -78,7 +78,7 @@ export function listDevices(model: StateModel, as: Identity): Step {
   };
 }
 
-/** A device that nobody has bound. */
+/** Returns a device that nobody has bound. */
 export function unboundDevice(id: string, owner: Identity): DeviceModel {
   return { id, owner, machineCode: '', data: {}, isBound: false };
 }

@@ -5,7 +5,8 @@ import { dataIn, isLive, type LockModel, lockMs, type StateModel, type Step, ste
 /**
  * Asks for the lock of a module (errata, E12).
  *
- * @param isFree Whether the suite knows that nobody holds it. Default: if it has held it, and does not any more.
+ * @param isFree Whether the suite knows that nobody holds the lock. If not, the lock counts as free only if this
+ *   scenario held it and no longer does.
  */
 export function takeLock(model: StateModel, as: Identity, moduleCode: string, isFree = false): Step {
   const isSame = (lock: LockModel): boolean => lock.owner === as && lock.moduleCode === moduleCode;
@@ -16,7 +17,7 @@ export function takeLock(model: StateModel, as: Identity, moduleCode: string, is
     rule() {
       const known = model.locks.filter(isSame);
       const isHeld = known.some((lock) => isLive(model, lock));
-      // Somebody else may act for the same user: only who has had the lock knows that it is free.
+      // Another client of the same user may hold the lock: only a client that has held it knows that it is free.
       const verdict = isHeld ? 'refused' : isFree || known.length > 0 ? 'accepted' : 'either';
       const pointer = isHeld ? 'errata.md#e12' : asked.operation.pointer;
       return { verdict, why: `the module has ${isHeld ? 'a' : 'no'} live lock`, pointer };
@@ -37,10 +38,10 @@ export function takeLock(model: StateModel, as: Identity, moduleCode: string, is
   };
 }
 
-/** Why the lock of a module is not to be had, that no one of this run holds. */
+/** The reason why a provider may refuse the lock of a module that this run does not hold. */
 export const lockHeld = 'another run of the suite is at work for the same user, and may hold the lock';
 
-/** Renews a lock: it lasts as long again from now (errata, E13). */
+/** Renews a lock: its full lifetime starts again now (errata, E13). */
 export function renewLock(model: StateModel, as: Identity, lock: LockModel): Step {
   return {
     ...step(model, 'renewalBackupLock', as, { lock }),
@@ -51,7 +52,7 @@ export function renewLock(model: StateModel, as: Identity, lock: LockModel): Ste
   };
 }
 
-/** Releases a lock: from then on it is good for nothing (errata, E13). */
+/** Releases a lock. No request may use it any more (errata, E13). */
 export function releaseLock(model: StateModel, as: Identity, lock: LockModel): Step {
   return {
     ...step(model, 'releaseBackupLock', as, { lock }),

@@ -11,8 +11,8 @@ import { lockSeconds } from '../../requests/lifetimes.ts';
 export type Data = Record<string, unknown>;
 
 /**
- * What a provider holds of locks, records and devices, as far as it follows from its answers and the errata. What those
- * leave open, the model takes from the provider. What was made last is in front.
+ * The locks, records and devices that a provider must hold, as far as its answers and the errata determine them. If
+ * those leave a value open, the model accepts the provider's value. In each list, the newest comes first.
  */
 export interface StateModel {
   readonly contract: Contract;
@@ -20,7 +20,7 @@ export interface StateModel {
   readonly locks: LockModel[];
   readonly records: RecordModel[];
   readonly devices: DeviceModel[];
-  /** The time that a scenario has let pass, in milliseconds. */
+  /** How much time the scenario has waited, in milliseconds. */
   passedMs: number;
 }
 
@@ -29,7 +29,7 @@ export interface LockModel {
   readonly id: string;
   readonly owner: Identity;
   readonly moduleCode: string;
-  /** When it expires, by the time that the scenario has let pass. */
+  /** When the lock expires, on the scale of `passedMs`. */
   endsAtMs: number;
   isReleased: boolean;
 }
@@ -38,13 +38,16 @@ export interface LockModel {
 export interface RecordModel {
   readonly id: string;
   readonly owner: Identity;
-  /** The device that it was created for, if the scenario has chosen it. */
+  /** The device that the record was created for, if the scenario chose one. */
   readonly deviceId: string | undefined;
-  /** As it has to be read. */
+  /** The record as the provider must show it. */
   data: Data;
-  /** When it was completed at the earliest, if no answer has told endTime since. */
+  /**
+   * The earliest time at which the record can have been completed, in milliseconds since the Unix epoch. `undefined` if
+   * it was not completed, or an answer has shown its endTime since.
+   */
   completedFrom: number | undefined;
-  /** Whether it was to be deleted, and has been removed since. */
+  /** Whether the provider has removed the record after its deletion. */
   isRemoved: boolean;
 }
 
@@ -53,26 +56,26 @@ export interface DeviceModel {
   readonly id: string;
   readonly owner: Identity;
   readonly machineCode: string;
-  /** As it has to be shown. */
+  /** The device as the provider must show it. */
   data: Data;
   isBound: boolean;
 }
 
-/** What must become of a request after all that went before, and what decides it. */
+/** The verdict that a request must get in the current state, and what decides it. */
 export interface Ruling {
-  /** `either`: both are right, and the model learns which it was. */
+  /** `either`: both are right, and the model learns from the answer. */
   verdict: 'accepted' | 'refused' | 'either';
-  /** What decides it, in a few words. */
+  /** The reason, in a few words. */
   why: string;
   /** The place in the contract, or the erratum. */
   pointer: string;
 }
 
-/** What an answer has to hold, and what it holds. */
+/** What an answer must contain, and what it contains. */
 export interface Difference {
   expected: string;
   got: string;
-  /** The place that decides it, if it is another than that of the ruling. */
+  /** The place that decides it, if it is not the place of the ruling. */
   pointer?: string;
 }
 
@@ -81,28 +84,28 @@ export interface Step {
   operation: Operation;
   as: Identity;
   change: Change;
-  /** How it is sent, if not with the user's credential. */
+  /** How to send the request. Default: with the user's credential. */
   sending?: SendOptions;
   /** Judges the request by the model as it is now. */
   rule(): Ruling;
-  /** Takes a success into the model, and returns what of it is not as it has to be. */
+  /** Updates the model after a success, and returns the first difference between the answer and the model. */
   accept?(envelope: Data): Difference | undefined;
-  /** Takes a refusal into the model, if either was right. */
+  /** Updates the model after a refusal, if the verdict was `either`. */
   refuse?(): void;
-  /** Why a refusal may be right after all, if somebody else is at work for the same user. */
+  /** Why a refusal may be right after all if another run is at work for the same user. */
   excuse?: string;
-  /** Compares an answer, whatever it is, with others. */
+  /** Compares any answer, accepted or refused, with earlier ones. */
   compare?(exchange: Exchange): Difference | undefined;
 }
 
-/** The things that a request names. A text is an id that the model does not know. */
+/** The things that a request names. A string is an id that the model does not know. */
 export interface Subject {
   lock?: LockModel | string | undefined;
   record?: RecordModel | string | undefined;
   device?: DeviceModel | string | undefined;
 }
 
-/** A model of a provider of which nothing is known. */
+/** Creates the model of a provider about which nothing is known. */
 export function createModel(contract: Contract, clock: Clock): StateModel {
   return { contract, clock, locks: [], records: [], devices: [], passedMs: 0 };
 }
@@ -113,14 +116,14 @@ const idOf = (thing: { id: string } | string): string => (typeof thing === 'stri
 export const isTested = ({ contract }: StateModel, id: string): boolean =>
   contract.operations.some((one) => one.id === id);
 
-/** Whether a lock is good for anything. */
+/** Whether a lock is live: neither released nor expired. */
 export const isLive = (model: StateModel, { isReleased, endsAtMs }: LockModel): boolean =>
   !isReleased && model.passedMs < endsAtMs;
 
 /**
- * A request to any operation, judged by the things that it names.
+ * Returns a step for any operation. Its verdict follows from the state of the things that it names.
  *
- * @param pointer The place that decides what a success holds. Default: the operation.
+ * @param pointer The place that decides what a success must contain. Default: the operation.
  */
 export function step(
   model: StateModel,
@@ -149,7 +152,7 @@ export function step(
     rule: () =>
       lockRule(model, as, lock) ??
       (recordPlace && recordRule(as, record, decides, recordPlace)) ??
-      // Elsewhere a device need not be bound.
+      // Only a device in the path must be bound.
       (devicePlace && deviceRule(as, device, devicePlace)) ?? {
         verdict: 'accepted',
         why: 'nothing stands in its way',
@@ -169,7 +172,7 @@ function merged(one: Change, other: Change): Change {
   };
 }
 
-/** A step with something wrong in it besides, for which it is refused. */
+/** Returns a copy of a step with one more change, for which the provider must refuse it. */
 export function refusedFor(made: Step, why: string, pointer: string, change: Change, sending?: SendOptions): Step {
   const { operation, as } = made;
   const rule = (): Ruling => ({ verdict: 'refused', why, pointer });
@@ -195,7 +198,7 @@ function recordRule(as: Identity, record: Subject['record'], pointer: string, pl
   if (record.isRemoved) return refused('the record was removed', 'errata.md#e18');
   const isDeleted = record.data.status === 2;
   return {
-    // When it is removed is not promised.
+    // No page says when a deleted record is removed.
     verdict: isDeleted ? 'either' : 'accepted',
     why: `the record is ${statusWords[Number(record.data.status)]}`,
     pointer: isDeleted ? 'errata.md#e18' : pointer,
@@ -209,7 +212,7 @@ function deviceRule(as: Identity, device: Subject['device'], place: Place): Ruli
   return device.isBound ? undefined : refused('the device was unbound', 'errata.md#e22');
 }
 
-/** The members in which two objects differ. */
+/** Returns the members in which two objects differ, or `undefined` if they are equal. */
 export function difference(expected: Data, got: Data): Difference | undefined {
   const names = new Set([...Object.keys(expected), ...Object.keys(got)]);
   const differing = [...names].filter((name) => !isDeepStrictEqual(expected[name], got[name]));
@@ -219,12 +222,12 @@ export function difference(expected: Data, got: Data): Difference | undefined {
   return { expected: shown(expected), got: shown(got) };
 }
 
-/** A copy without some of its members. */
+/** Returns a copy of an object without some of its members. */
 export function without(data: Data, ...names: string[]): Data {
   return Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
 }
 
-/** Holds a time against the provider's clock: it must be between a request and its answer. */
+/** Compares a time with the provider's clock: it must lie between a request and its answer. */
 export function timeDifference(
   { clock }: StateModel,
   name: string,
@@ -233,7 +236,7 @@ export function timeDifference(
 ): Difference | undefined {
   const { latest } = clock.now();
   const at = typeof time === 'string' ? Date.parse(time) : Number.NaN;
-  // A second on either side, since Date counts whole ones.
+  // A second of tolerance on either side, because the header Date has whole seconds.
   if (at >= earliest - 1000 && at <= latest + 1000) return undefined;
   return {
     expected: `${name} now, by the provider's Date`,
@@ -241,7 +244,7 @@ export function timeDifference(
   };
 }
 
-/** A success without the `data` that the model needs: what is wrong with it, the checks of answers report. */
+/** Returns the `data` of a success; `undefined` if it is not an object, which the checks of answers report. */
 export function dataIn({ data }: Data): Data | undefined {
   return isObject(data) ? data : undefined;
 }

@@ -20,21 +20,21 @@ import {
   without,
 } from './model.ts';
 
-/** What a record has to hold. */
+/** The place that decides what a record contains. */
 const schemaPointer = '/components/schemas/BackupRecord';
 
-/** What decides the order of a list, and how it ends. */
+/** The place that decides the order and the end of a list. */
 const pagesPointer = 'errata.md#e16';
 
-/** What a new record is made of. */
+/** The fields of a new record. */
 export interface RecordFields {
   moduleCode?: string;
   properties?: string | undefined;
 }
 
 /**
- * Binds a device for what a scenario creates. Returns one that is not bound if no device can be: a record may be of such
- * a one too (errata, E15).
+ * Binds a device for the records of a scenario. Returns an unbound device if none could be bound, because a record may
+ * name an unbound device too (errata, E15).
  */
 export function* ownDevice(model: StateModel, { main, fixtures }: Suite): Generator<Step, DeviceModel> {
   if (isTested(model, makers.device)) yield bindDevice(model, main, { machineCode: fixtures.machineCode() });
@@ -42,7 +42,7 @@ export function* ownDevice(model: StateModel, { main, fixtures }: Suite): Genera
   return device ?? unboundDevice(String(10n ** 18n + BigInt(randomInt(2 ** 47))), main);
 }
 
-/** Binds a device and creates a record of it. Returns nothing if the provider has refused one of them. */
+/** Binds a device and creates a record of it. Returns `undefined` if the provider created no record. */
 export function* createRecordOfDevice(
   model: StateModel,
   suite: Suite,
@@ -57,8 +57,8 @@ export function* createRecordOfDevice(
 /**
  * Creates a record (errata, E14 and E15).
  *
- * @param device Default: the one that all checks share.
- * @param lock Default: the one that all checks share.
+ * @param device Default: the device that all checks share.
+ * @param lock Default: the lock that all checks share.
  */
 export function createRecord(
   model: StateModel,
@@ -74,7 +74,7 @@ export function createRecord(
       if (data?.recordId === undefined) return undefined;
       const id = String(data.recordId);
       const isTaken = model.records.some((record) => record.id === id);
-      // What was not asked for in the scenario comes from an example of the contract.
+      // Fields that the scenario does not set come from an example in the contract.
       const sent = { moduleCode: data.moduleCode, properties: data.properties, ...fields };
       const decided: Data = { ...data, ...sent, status: 0, version: 1 };
       if (device?.isBound && isObject(data.deviceInfo)) decided.deviceInfo = infoOf(device, data.deviceInfo);
@@ -94,7 +94,7 @@ export function createRecord(
   };
 }
 
-/** What a record has to show of its device: which of the fields, but for deviceId, the provider decides (errata, E9). */
+/** Returns the deviceInfo that a record must show. The provider chooses its fields, except deviceId (errata, E9). */
 function infoOf({ data }: DeviceModel, got: Data): Data {
   const known = Object.entries(data).filter(([name]) => name in got);
   return { ...got, deviceId: data.deviceId, ...Object.fromEntries(known) };
@@ -111,7 +111,7 @@ export function readRecord(model: StateModel, as: Identity, record: RecordModel)
   };
 }
 
-/** Completes a record, with properties or as it is (errata, E17). */
+/** Completes a record, with new properties or without (errata, E17). */
 export function completeRecord(
   model: StateModel,
   as: Identity,
@@ -120,7 +120,7 @@ export function completeRecord(
   lock?: LockModel,
 ): Step {
   const { earliest } = model.clock.now();
-  // A refusal does not tell whether the record has been removed.
+  // A refusal does not show whether the record was removed.
   const { refuse: _, ...made } = recordStep(model, 'completeBackup', undefined, as, record, lock, { body: fields });
   return {
     ...made,
@@ -144,7 +144,7 @@ export function completeRecord(
 
 /** Deletes a record (errata, E18). */
 export function deleteRecord(model: StateModel, as: Identity, record: RecordModel, lock?: LockModel): Step {
-  // A refusal may be for the lock.
+  // The refusal may be because of the lock, so it does not show that the record was removed.
   const { refuse: _, ...made } = recordStep(model, 'deleteBackupRecord', undefined, as, record, lock);
   return {
     ...made,
@@ -179,7 +179,10 @@ function change(record: RecordModel, changes: Data): void {
   record.data = { ...record.data, ...changes, version: Number(record.data.version) + 1 };
 }
 
-/** Compares a record with what is shown of it. The first that shows endTime is believed, if it is a time that can be. */
+/**
+ * Compares a record with the provider's view of it. The model adopts the first endTime that it sees, which must lie
+ * between the completion and now.
+ */
 function shown(model: StateModel, record: RecordModel, got: Data): Difference | undefined {
   const { completedFrom } = record;
   if (completedFrom === undefined) return difference(record.data, got);
@@ -188,7 +191,7 @@ function shown(model: StateModel, record: RecordModel, got: Data): Difference | 
   return difference(record.data, got) ?? timeDifference(model, 'endTime', got.endTime, completedFrom);
 }
 
-/** What a list is asked for. */
+/** The query of a list. */
 export interface ListQuery {
   moduleCode: string;
   deviceId?: string;
@@ -199,21 +202,21 @@ export interface ListQuery {
 export interface Listing {
   readonly as: Identity;
   readonly query: ListQuery & { pageSize: string };
-  /** What the next page is asked for with. */
+  /** The cursor for the next page. */
   cursor: string | undefined;
   isDone: boolean;
   pages: number;
   readonly seen: Data[];
-  /** Those that were there when its first page was asked for. */
+  /** The records that existed when the listing was created. */
   readonly records: readonly RecordModel[];
-  /** One that was in the same order. */
+  /** An earlier listing, which must have the same order. */
   readonly like: Listing | undefined;
 }
 
-/** The most pages of a list that are read. */
+/** The largest number of pages that are read of a list. */
 const maxPages = 600;
 
-/** A list of which no page has been read. */
+/** Creates a listing of which no page has been read. */
 export function createListing(model: StateModel, as: Identity, query: ListQuery, like?: Listing): Listing {
   const { moduleCode, deviceId } = query;
   const records = model.records.filter(
@@ -266,12 +269,12 @@ export function readPage(model: StateModel, listing: Listing): Step {
   };
 }
 
-/** What is wrong with an empty page at the end: the one before it had a nextCursor for nothing. */
+/** Reports an empty last page, because the page before it must not have a nextCursor then. */
 function emptyEnd({ pages, records }: Listing, data: readonly unknown[]): Difference | undefined {
-  // What was to be deleted may have been removed since.
+  // A deleted record may have been removed meanwhile, which can empty the last page.
   const mayBeGone = records.some((record) => record.data.status === 2);
   if (pages === 1 || data.length > 0 || mayBeGone) return undefined;
-  return { expected: 'no nextCursor on the last page', got: 'an empty page behind it', pointer: pagesPointer };
+  return { expected: 'no nextCursor on the last page', got: 'a nextCursor to an empty page', pointer: pagesPointer };
 }
 
 /** Reads a list to its end. */
@@ -281,18 +284,18 @@ export function* readList(model: StateModel, as: Identity, query: ListQuery, lik
   return listing;
 }
 
-/** Compares a list that was read to its end with what the model has. */
+/** Compares a list that was read to its end with the model. */
 function listDifference(model: StateModel, { seen, records, query, like }: Listing): Difference | undefined {
   const known = (id: unknown): boolean => model.records.some((record) => record.id === id);
-  // Without a device, others may act for the same user, or have done so before.
+  // Without a deviceId, the list may also have records that other clients of the user created.
   const listed = query.deviceId === undefined ? seen.filter(({ recordId }) => known(recordId)) : seen;
   const ids = listed.map(({ recordId }) => String(recordId));
-  // One that is to be deleted may be removed at any time.
+  // A deleted record may be removed at any time.
   const left = records.filter(({ id, data }) => ids.includes(id) || data.status !== 2);
   const found = difference({ recordIds: left.map(({ id }) => id).sort() }, { recordIds: ids.toSorted() });
   if (found) return found;
   const times = listed.map(({ createTime }) => createTime);
-  // Which of two of one millisecond is in front is the provider's affair, but it stays so.
+  // The provider chooses the order of two records of the same millisecond, but must keep it.
   const order = like?.seen.map(({ recordId }) => String(recordId)).filter((id) => ids.includes(id));
   const misplaced =
     difference({ createTimes: times.toSorted().reverse() }, { createTimes: times }) ??

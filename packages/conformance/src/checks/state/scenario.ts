@@ -5,7 +5,7 @@ import { isObject } from '../../judge/oracle.ts';
 import { releaseLock } from './locks.ts';
 import { createModel, type Data, type Difference, isLive, type Ruling, type StateModel, type Step } from './model.ts';
 
-/** Executes the steps of a check, and lets the model judge each answer. */
+/** Sends the steps of a check, and lets the model judge each answer. */
 export async function runScenario(check: StateCheck, suite: Suite, observer: Observer): Promise<void> {
   const { contract, clock } = suite;
   const model = createModel(contract, clock);
@@ -21,12 +21,12 @@ export async function runScenario(check: StateCheck, suite: Suite, observer: Obs
   });
 }
 
-/** Sends steps at once, and returns whether those after them make sense. */
+/** Sends steps at the same time. Returns whether the following steps still make sense. */
 async function make(steps: readonly Step[], suite: Suite, observer: Observer): Promise<boolean> {
   const isAtOnce = steps.length > 1;
   const exchanges = await Promise.all(steps.map((step) => send(step, suite, isAtOnce)));
   const answered = steps.flatMap((step, i) => (exchanges[i] ? [{ step, exchange: exchanges[i] }] : []));
-  // Of requests that are sent at once, those came first that were accepted, if that is possible at all.
+  // The order of simultaneous requests is unknown, so assume that the provider handled the accepted ones first.
   answered.sort((a, b) => Number(b.exchange.judgement.isTaken) - Number(a.exchange.judgement.isTaken));
   let isBroken = false;
   for (const { step, exchange } of answered) {
@@ -36,23 +36,23 @@ async function make(steps: readonly Step[], suite: Suite, observer: Observer): P
       isBroken = true;
       continue;
     }
-    // If either was right, only what a success holds could be compared.
+    // If either verdict was right, only the content of a success was compared.
     const isCompared = step.accept !== undefined && exchange.judgement.isTaken;
     if (contradiction) report(contradiction, ruling, exchange, observer);
     else if (ruling.verdict !== 'either' || step.compare || isCompared) observer.passed(step.operation);
-    // What the model knows of, it releases itself.
+    // A step with `accept` enters the model, which releases its own locks.
     if (ruling.verdict === 'refused' && !step.accept) await suite.fixtures.undo(exchange);
     if (ruling.verdict === 'accepted' && !exchange.judgement.isTaken) isBroken = true;
   }
   return !isBroken;
 }
 
-/** Whether a step was refused for what another run does, of which the model knows nothing. */
+/** Whether another run, of which the model knows nothing, may be the reason why a step was refused. */
 export async function isExcused({ as, excuse }: Step, { judgement }: Exchange, { fixtures }: Suite): Promise<boolean> {
   return excuse !== undefined && judgement.isDenied && fixtures.hasCompany(as);
 }
 
-/** Sends what a step asks for. What it does not name is what all checks share. */
+/** Sends a step. The lock, record or device that it does not name is the one that all checks share. */
 export async function send(
   { operation, as, change, sending }: Step,
   { fixtures, session }: Suite,
@@ -61,18 +61,18 @@ export async function send(
   return session.send(await fixtures.call(operation, as, change), { as, isAtOnce, ...sending });
 }
 
-/** What the model says of an answer. */
+/** The model's verdict on an answer. */
 export interface Judged {
   ruling: Ruling;
   contradiction: Difference | undefined;
 }
 
-/** Holds an answer against the model, which learns from it. */
+/** Compares an answer with the model, and updates the model. */
 export function judge(step: Step, exchange: Exchange): Judged {
   const ruling = step.rule();
   const { verdict, why } = ruling;
   const { isTaken, isDenied, envelope = {}, got } = exchange.judgement;
-  // Also if it contradicts the model: a lock that was obtained has to be released.
+  // Update the model even if the answer contradicts it: a lock that was obtained must be released.
   const found = isTaken ? step.accept?.(known(step.operation, envelope)) : undefined;
   if (isDenied && verdict === 'either') step.refuse?.();
   const isWrong = (verdict === 'accepted' && !isTaken) || (verdict === 'refused' && !isDenied);
@@ -81,7 +81,7 @@ export function judge(step: Step, exchange: Exchange): Judged {
   return { ruling, contradiction: contradiction ?? step.compare?.(exchange) };
 }
 
-/** A success without the members that the contract does not have: nothing follows from them (errata, E29). */
+/** Removes the members that the contract does not have from a success: they are not judged (errata, E29). */
 function known({ responses }: Operation, envelope: Data): Data {
   return pruned(responses['200']?.schema ?? {}, envelope) as Data;
 }
@@ -99,7 +99,7 @@ function pruned({ items, properties }: Schema, value: unknown): unknown {
 /**
  * Reports a contradiction.
  *
- * @param before What was sent in front, without which it would not have come to this.
+ * @param before The exchanges that led to the contradiction, in order.
  */
 export function report(
   { expected, got, pointer }: Difference,
@@ -119,7 +119,7 @@ export function report(
   });
 }
 
-/** Releases what a scenario still holds. A lock that cannot be released now is left to the suite's cleaning up. */
+/** Releases the locks that a scenario still holds. The suite's clean-up handles a lock that cannot be released now. */
 export async function releaseLocks(model: StateModel, suite: Suite): Promise<void> {
   for (const lock of model.locks.filter((one) => isLive(model, one))) {
     await send(releaseLock(model, lock.owner, lock), suite).catch(() => undefined);

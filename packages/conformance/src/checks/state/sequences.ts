@@ -12,21 +12,21 @@ import {
   readRecord,
 } from './records.ts';
 
-/** Makes a step, once it is known what went before. */
+/** Creates a step from the current state. */
 export type Move = (model: StateModel) => Step;
 
-/** What a move is made of. */
+/** The generated values from which a move creates its step. */
 interface Parts {
   as: Identity;
   moduleCode: string;
   fields: { properties?: string };
-  /** Which of the locks, those of the user that are live before the others. */
+  /** The index of a lock. The user's live locks come first. */
   lock: number;
-  /** Which of the records, those of the user that are not deleted before the others. */
+  /** The index of a record. The user's records that are not deleted come first. */
   record: number;
 }
 
-/** What a step is about: its parts, with the lock and the record that they name, if there are any. */
+/** The parts of a step, with the lock and the record at their indexes. Both are `undefined` if none exists. */
 type About = Omit<Parts, 'lock' | 'record'> & {
   model: StateModel;
   lock: LockModel | undefined;
@@ -70,7 +70,7 @@ function create(one: About): Step {
   );
 }
 
-/** All records of a user are of one device. */
+/** Returns the device to which all records of a user belong. */
 const deviceOf = ({ devices }: StateModel, as: Identity): DeviceModel | undefined =>
   devices.find(({ owner }) => owner === as);
 
@@ -78,7 +78,7 @@ function listOf(model: StateModel, as: Identity, moduleCode: string): ListQuery 
   return { moduleCode, deviceId: deviceOf(model, as)?.id ?? '' };
 }
 
-/** Moves of every kind, of the users and the modules given. */
+/** Generates moves of every kind, for these users and modules. */
 export function movesOf(users: readonly Identity[], modules: readonly string[]): Arbitrary<Move> {
   const parts = fc.record<Parts>({
     as: mostlyFirst(users),
@@ -108,7 +108,7 @@ function inFront<T>(items: readonly T[], isInFront: (item: T) => boolean): T[] {
   return [...items.filter(isInFront), ...items.filter((item) => !isInFront(item))];
 }
 
-/** One of some values, three times out of four the first, which is also what it is shrunk to. */
+/** Generates one of the values: the first three times out of four. A failing case shrinks to the first. */
 function mostlyFirst<T>(values: readonly T[]): Arbitrary<T> {
   const weights = values.map((_, i) => (i === 0 ? Math.max(1, 3 * (values.length - 1)) : 1));
   return fc.oneof(
@@ -117,7 +117,10 @@ function mostlyFirst<T>(values: readonly T[]): Arbitrary<T> {
   );
 }
 
-/** Looks at all that a model has. A list shows as much of a record as reading it does, and takes one request for all. */
+/**
+ * Returns steps that look at everything in a model. Records are listed, not read, because a list shows the same fields
+ * in one request.
+ */
 export function* glances(model: StateModel): Generator<Step> {
   const { records, locks } = model;
   const lists = new Map(records.map(({ owner, data }) => [`${owner.userId} ${data.moduleCode}`, { owner, data }]));
