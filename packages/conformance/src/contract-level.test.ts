@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-it('finds that the mock honours the contract, and sees every check of the level do its work', async () => {
+it('finds that the mock honours the contract, with an observation by every check of the level', async () => {
   const { results, seed, coverage } = await runConformance({
     baseUrl: mock.url,
     credentials: { userId: '1505084218764547200', token: '60f4ccc7b1' },

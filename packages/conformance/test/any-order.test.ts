@@ -15,11 +15,11 @@ const only = ['any-order'];
 const ofCheck = ({ results }: Report): Result[] => results.filter(({ check }) => check === 'any-order');
 const violations = (report: Report): Violation[] => ofCheck(report).flatMap((result) => result.violations);
 
-/** The requests that show a violation. */
+/** Returns the requests that show a violation. */
 const steps = ({ steps: told = [] }: Violation): string[] =>
   told.map((step) => step.replace(/^(\w+) \S*\/backup\/(\w+).*$/, '$1 $2'));
 
-/** In how few requests each fault can be seen. */
+/** The smallest number of requests that shows each fault. */
 const fewest: Record<string, number> = {
   'a list forgets records that were completed': 4,
   'a deleted record comes back where it was asked to be completed': 5,
@@ -36,7 +36,7 @@ const fewest: Record<string, number> = {
 
 const wrapOf = (name: string): Wrap | undefined => faultyProviders.find((one) => one.name === name)?.wrap;
 
-/** This one is found, and made short, within a few sequences. Soak runs all. */
+/** The suite finds and shrinks this one within a few sequences. Soak runs all. */
 const quick = "renewing a lock ends the user's others";
 const isSoak = process.env.MODE === 'soak';
 const chosen = Object.entries(fewest).filter(([name]) => isSoak || name === quick);
@@ -51,7 +51,7 @@ it('knows the fewest requests for each fault that no other check finds', () => {
   expect(Object.keys(fewest)).toEqual(names);
 });
 
-it('shows each request that it takes, in order, and sends the same sequences again for a seed', async () => {
+it('lists the requests of a failing sequence in order, and generates the same sequences from a seed', async () => {
   const wrap = wrapOf('a list forgets records that were completed');
   const options = { only, seed: 3, runs: 5 };
   const [first, second] = [await reference.run(options, wrap), await reference.run(options, wrap)];
@@ -63,7 +63,7 @@ it('shows each request that it takes, in order, and sends the same sequences aga
   expect(violations(first).map(steps)).toEqual(violations(second).map(steps));
 });
 
-it('goes on after what it has found, so that one fault does not hide another', async () => {
+it('continues after a finding, so that one fault does not hide another', async () => {
   const forgets = listChanged((envelope) => ({ ...envelope, data: records(envelope).slice(1) }));
   const twice: Wrap = (world) => {
     const wrapped = forgets(world);
@@ -79,7 +79,7 @@ it('goes on after what it has found, so that one fault does not hide another', a
   expect(violated.map(({ operation }) => operation)).toEqual(['renewalBackupLock', 'listBackupRecord']);
 });
 
-it('leaves it to a provider when a deleted record is removed', async () => {
+it('lets a provider choose when it removes a deleted record', async () => {
   const isRemoved = ({ body }: Answered): boolean => `${body}`.includes('"status":2');
   const removing: Wrap = () => async (request, forward) => {
     if (!/\/record\/\d+$/.test(request.target)) return forward(request);
@@ -98,7 +98,7 @@ it('leaves it to a provider when a deleted record is removed', async () => {
   expect(ofCheck(report).every(({ outcome }) => outcome === 'passed')).toBe(true);
 });
 
-it('stops at the limit of requests, and says so', async () => {
+it('stops at the limit of requests, and reports that', async () => {
   const report = await reference.run({ only, seed: 1, maxRequests: 100 });
   expect(ofCheck(report).map(({ reason }) => reason)).toContain('the limit of 100 requests was reached');
   expect(violations(report)).toEqual([]);

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-/** How the command has ended. */
+/** The outcome of the command. */
 export interface Ended {
   status: number;
   out: string;
@@ -8,9 +8,9 @@ export interface Ended {
 }
 
 /**
- * Runs the command in this process, which takes a fraction of the time that one of its own takes to start.
+ * Runs the command in this process, because starting another process takes much longer.
  *
- * @param env All of the environment that the command takes notice of.
+ * @param env All environment variables that the command reads.
  */
 export async function runCommandLine(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   const { argv, exitCode } = process;
@@ -18,7 +18,7 @@ export async function runCommandLine(args: readonly string[], env: Record<string
   const err = vi.spyOn(console, 'error').mockImplementation(() => {});
   const known = Object.keys(process.env).filter((name) => /^(KOODRIVE_|GITHUB_ACTIONS$)/.test(name));
   for (const name of [...known, ...Object.keys(env)]) vi.stubEnv(name, env[name]);
-  // The command is what `cli.ts` does when it is loaded.
+  // Loading `cli.ts` runs the command.
   vi.resetModules();
   try {
     process.argv = [process.execPath, 'koodrive-conformance', ...args];

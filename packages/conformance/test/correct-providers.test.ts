@@ -17,13 +17,13 @@ it.each(correctProviders)(
     const chosen = isSoak ? { skip } : { only: checks };
     const { results } = await reference.run({ ...chosen, refusal, seed: 1, runs: 2 }, wrap, aheadMs);
     expect(results.filter(({ outcome }) => outcome === 'violated')).toEqual([]);
-    // Without a clock some checks see nothing.
+    // Without the provider's clock, some checks see nothing.
     const seen = results.filter(({ check, outcome }) => outcome === 'passed' && checks.includes(check));
     expect(seen.length, name).toBeGreaterThan(0);
   },
 );
 
-it('names checks that there are', () => {
+it('names only checks that exist', () => {
   const ids = listChecks().map(({ id }) => id);
   expect(correctProviders.flatMap(({ checks }) => checks).filter((id) => !ids.includes(id))).toEqual([]);
 });

@@ -21,13 +21,13 @@ import {
 } from './faults/parts.ts';
 import { type Answered, byEnvelope, type Message } from './provider.ts';
 
-/** A provider that does what the contract leaves to it. */
+/** A correct provider that uses a freedom which the contract leaves to providers. */
 export interface CorrectProvider {
   name: string;
-  /** The checks that could accuse it. */
+  /** The checks that could wrongly fail it. */
   checks: readonly string[];
   wrap: Wrap;
-  /** The checks that are left out. */
+  /** The checks that do not run. */
   skip?: readonly string[];
   refusal?: 'status' | 'envelope' | 'either';
   /** How far its clock is ahead of the suite's, in milliseconds. */
@@ -78,7 +78,7 @@ const gateway =
       : answer;
   };
 
-/** What a web server answers that stops a request before the provider sees it. */
+/** Answers as a web server that refuses a request before the provider sees it. */
 const page =
   (status: number, type: string, isMine: (request: Message) => boolean): Wrap =>
   () =>
@@ -87,7 +87,7 @@ const page =
       ? { status, headers: [['content-type', type]], body: Buffer.from(`<html><h1>${status}</h1></html>`) }
       : forward(request);
 
-/** Lets an app act for whom it likes: what it signs for another user is answered as if it were for its own. */
+/** Lets an app act for any user: answers a request that it signs for another user as one for its own user. */
 const forAnyUser: Wrap = (world) => async (request, forward) => {
   const answer = await forward(request);
   const authorization = header(request, 'authorization') ?? '';
@@ -126,7 +126,7 @@ const shorter: Wrap = queries((query) => {
   if (/^\d+$/.test(size) && Number(size) > 2 && Number(size) <= 100) query.set('pageSize', '2');
 });
 
-/** Changes no request that is signed, or in which a parameter comes twice. */
+/** Changes no signed request, and none that repeats a parameter. */
 const shortPages: Wrap = (world) => {
   const short = shorter(world);
   return async (request, forward) => {
@@ -163,7 +163,7 @@ const dropped = (value: unknown, name: string): unknown => {
   return Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, dropped(item, name)]));
 };
 
-/** Leaves out what an answer need not have. */
+/** Removes the optional fields of answers. */
 const leaving = (name: string, isHere: (request: Message) => boolean): Wrap =>
   successes((text, request) => (isHere(request) ? JSON.stringify(dropped(JSON.parse(text), name)) : text));
 
@@ -365,7 +365,7 @@ export const correctProviders: CorrectProvider[] = [
   {
     name: 'does not tell the time',
     checks: ['examples-accepted', 'record-new', 'date-in-window-accepted'],
-    // They move the provider's clock, which nobody could know here.
+    // These checks move the provider's clock, which this provider does not show.
     skip: ['lock-lasts', 'lock-expires'],
     wrap: answers((answer) => ({
       ...answer,

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => reference.close());
 
-/** Refuses as the provider behind it, in other words. */
+/** Refuses like the provider behind it, with other words. */
 const saying =
   (words: (request: Message) => string): (() => Wrapper) =>
   () =>
@@ -27,7 +27,7 @@ const idIn = ({ target, headers }: Message): string | undefined =>
 it.each([
   ['repeats the id', (request: Message) => `there is no ${idIn(request)}`],
   ['has a word of its own each time', () => `refused, see line ${++refusals} of the log`],
-])('is no existence told, where a refusal %s', async (_, words) => {
+])('sees no existence revealed if a refusal %s', async (_, words) => {
   const { results } = await reference.run({ only: ['existence-hidden'] }, saying(words));
   const seen = results.filter(({ check }) => check === 'existence-hidden');
   expect(seen.length).toBeGreaterThan(5);

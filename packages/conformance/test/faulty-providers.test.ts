@@ -37,10 +37,10 @@ function expectPlace(pointer: string): void {
   else find(contract, pointer);
 }
 
-/** The operations of which a check has found that they are violated. */
+/** The operations for which a check has found a violation. */
 const violated = new Set<string | undefined>();
 
-/** Runs the suite against a faulty provider, without waiting for what it does not answer. */
+/** Runs the suite against a faulty provider, without waiting for answers that never come. */
 async function runAgainst({ name, wrap }: FaultyProvider, options: Partial<ConformanceOptions>): Promise<Report> {
   const deadlineMs = 60_000;
   if (name === 'an answer beyond the limit') return reference.run({ ...options, deadlineMs: 800 }, wrap);
@@ -49,7 +49,7 @@ async function runAgainst({ name, wrap }: FaultyProvider, options: Partial<Confo
 }
 
 it.each(isSoak ? faultyProviders : selection)('finds by $check that $name', async (provider) => {
-  // Some faults are met by chance: not with every seed, but with this one.
+  // The suite meets some faults only by chance. This seed meets them all.
   const options = { only: [provider.check], seed: provider.check === 'any-order' ? 3 : 1, runs: isSoak ? 25 : 5 };
   const { findings, results } = await runAgainst(provider, options);
   const ofCheck = results.filter(({ check }) => check === provider.check);
@@ -62,7 +62,7 @@ it.each(isSoak ? faultyProviders : selection)('finds by $check that $name', asyn
   expect(findings.map(({ check }) => check)).toEqual([provider.check]);
 });
 
-/** One that once had more than a hundred results. A full run takes too long to have more of them here. */
+/** A faulty provider that once led to more than a hundred results. Full runs are slow, so only soak runs more. */
 const farReaching = faultyProviders.filter(({ name }) => name === 'a completion ends the lock');
 
 it.each(isSoak ? faultyProviders : farReaching)(
@@ -74,7 +74,7 @@ it.each(isSoak ? faultyProviders : farReaching)(
     expect(findings.length, JSON.stringify(told)).toBeLessThanOrEqual(3);
     expect(screenLines(consoleReport(report, false))).toBeLessThanOrEqual(40);
     const isMetByChance = results.every(({ check, outcome }) => check !== provider.check || outcome !== 'violated');
-    // What shows in every answer is named by that, and by the check whose request showed it first.
+    // A fault in every answer is reported by its own check, and by the check whose request showed it first.
     const [first] = findings;
     if (!isMetByChance) expect([first?.check, first?.first.sentFor], JSON.stringify(told)).toContain(provider.check);
   },
@@ -88,7 +88,7 @@ it('has found a violation of every operation', () => {
   );
 });
 
-it('has a faulty provider for every check, none for what is no check, and a name for each', () => {
+it('has a faulty provider for every check, only for existing checks, each with its own name', () => {
   const checks = new Set(listChecks().map(({ id }) => id));
   expect(new Set(faultyProviders.map(({ check }) => check))).toEqual(checks);
   expect(new Set(faultyProviders.map(({ name }) => name)).size).toBe(faultyProviders.length);

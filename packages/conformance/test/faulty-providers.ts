@@ -20,7 +20,7 @@ export type { World };
 export interface FaultyProvider {
   name: string;
   class: string;
-  /** The check that has to find it. */
+  /** The check that must find the violation. */
   check: string;
   wrap: Wrap;
 }

@@ -12,7 +12,7 @@ import type { World } from './faulty-providers.ts';
 import type { Wrapper } from './provider.ts';
 import { type Reference, startReference } from './run-against.ts';
 
-/** Gives every credential away, in each form that an answer can have. */
+/** Reveals every credential, in each part of an answer. */
 const talkative: Wrapper = async (request, forward) => {
   const answer = await forward(request);
   const authorization = request.headers.find(([name]) => name === 'Authorization')?.[1] ?? '';
@@ -74,7 +74,7 @@ it('is valid by the schema of HAR', () => {
   expect(validate({ log: { version: '1.2', creator: {}, entries: [] } })).toBe(false);
 });
 
-it('has every request of the run, each with its number, its operation and what it was for', () => {
+it('has every request of the run, each with its number, its operation and its purpose', () => {
   const numbers = entries.map(({ comment }) => Number(/^request (\d+), \w+, (for|to) /.exec(comment)?.[1]));
   expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: report.requests }, (_, i) => i + 1));
   const purposes = new Set(entries.map(({ comment }) => comment.replace(/^[^,]+, \w+, /, '')));
@@ -83,7 +83,7 @@ it('has every request of the run, each with its number, its operation and what i
   }
 });
 
-it('leads from a violation to its request', () => {
+it('has the request of a violation under its number', () => {
   const { check, violations = [] } = report.results.find(({ violations }) => violations[0]?.curl) ?? {};
   const entry = entries.find(({ comment }) => comment.startsWith(`request ${violations[0]?.request},`));
   expect(entry, check).toBeDefined();
@@ -91,7 +91,7 @@ it('leads from a violation to its request', () => {
   expect(violations[0]?.curl).toContain(url);
 });
 
-it('shows no credential of a run, nor does the report', () => {
+it('shows no credential of a run, in the archive or in the report', () => {
   const { token, app, other, expiredToken } = world;
   // UTF-16 is UTF-8 with a NUL after each character.
   const wide = entries.map(({ response }) => response.content.text).filter((body) => body.includes('\0'));
@@ -99,14 +99,14 @@ it('shows no credential of a run, nor does the report', () => {
   const all = [text, ...wide.map((body) => body.replaceAll('\0', '')), JSON.stringify(report)].join('\n');
   for (const secret of [token, app.appSecret, other.token, expiredToken]) {
     expect(all.includes(secret)).toBe(false);
-    // What the checks make of it must not give it away either.
+    // The texts that checks derive from such an answer must not reveal it either.
     expect(all.includes(secret.slice(0, -1))).toBe(false);
   }
   expect(all).not.toMatch(/Signature=[0-9a-f]/);
   expect(all).not.toContain('of-a-gateway');
 });
 
-it('tells the times, and how much of a body was left out', () => {
+it('has the times, and how much of a body was left out', () => {
   for (const { time, timings } of entries) {
     expect(timings.wait + timings.receive).toBeCloseTo(time, 5);
     expect(timings.receive).toBeGreaterThanOrEqual(0);
@@ -119,7 +119,7 @@ it('tells the times, and how much of a body was left out', () => {
   }
 });
 
-it('holds a body that is no text in Base64', () => {
+it('holds a binary body in Base64', () => {
   const bodies = entries.flatMap(({ request: { postData } }) => (postData?._encoding ? [postData.text] : []));
   expect(bodies.some((body) => Buffer.from(body, 'base64').includes(0xff))).toBe(true);
 });

@@ -2,14 +2,14 @@ import { vi } from 'vitest';
 import type { Wrap } from './faults/parts.ts';
 
 /**
- * Stops all timers until a test moves them, so that no deadline passes because a machine is slow. What the suite and a
- * provider send to each other arrives in its own time. `vi.useRealTimers()` lets timers go on.
+ * Stops all timers until a test moves them, so that no deadline passes because a machine is slow. Network traffic
+ * between the suite and a provider continues. `vi.useRealTimers()` restarts the timers.
  */
 export function holdTimers(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 }
 
-/** A provider before which the deadline of a request passes as soon as the request is left without an answer. */
+/** A provider that lets the deadline of a request pass as soon as it leaves the request without an answer. */
 export const withoutWaiting =
   (deadlineMs: number, wrap: Wrap): Wrap =>
   (world) => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A request or an answer, as it travels. */
+/** A request or an answer, as it is sent. */
 export interface Message {
   method: string;
   /** Path and query. */
@@ -13,17 +13,17 @@ export interface Message {
   body: Buffer;
 }
 
-/** An answer, or what is done instead of answering. */
+/** An answer, or what the provider does instead of answering. */
 export type Reply = Answered | 'hang' | 'reset' | 'cut off';
 
-/** An answer of the provider that is wrapped. */
+/** An answer of the wrapped provider. */
 export interface Answered {
   status: number;
   headers: [name: string, value: string][];
   body: Buffer;
 }
 
-/** Answers in place of a provider, with its help. */
+/** Answers in place of a provider, and may forward requests to it. */
 export type Wrapper = (request: Message, forward: (request: Message) => Promise<Answered>) => Promise<Reply>;
 
 /** Starts a provider that stands in front of another, and answers as the wrapper does. */
@@ -47,7 +47,7 @@ export async function startWrapped(url: string, wrapper: Wrapper): Promise<{ url
     const kept = reply.headers.filter(
       ([name]) => !/^(content-length|connection|keep-alive|transfer-encoding)$/i.test(name),
     );
-    // The time is that of the provider behind, whose clock tests may move.
+    // Keep the Date of the wrapped provider, because tests may move its clock.
     response.sendDate = false;
     response.writeHead(reply.status, [...kept, ...length].flat());
     response.end(reply.body);
@@ -84,7 +84,7 @@ function pairs(raw: string[]): [string, string][] {
   return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i] ?? '', raw[2 * i + 1] ?? '']);
 }
 
-/** Refuses with status 200 whatever the server refuses with another. */
+/** Refuses with status 200 every request that the server refuses with another status. */
 export const byEnvelope: Wrapper = async (request, forward) => {
   const answer = await forward(request);
   return answer.status < 500 ? { ...answer, status: 200 } : answer;

@@ -8,11 +8,11 @@ beforeAll(async () => {
 });
 afterAll(() => reference.close());
 
-/** Soak asks for more. */
+/** Soak runs more seeds. */
 const isSoak = process.env.MODE === 'soak';
 
 it.each(Array.from({ length: isSoak ? 20 : 1 }, (_, i) => i))(
-  'finds nothing against the server, and sees all that a request can ask for, with the seed %i',
+  'finds no violation in the server, and exercises everything that a request can trigger, with the seed %i',
   async (seed) => {
     const report = await reference.run({ seed, runs: isSoak ? 25 : 2 });
     const { operations, inputs, bounds, responses, examples } = report.coverage;
@@ -21,11 +21,11 @@ it.each(Array.from({ length: isSoak ? 20 : 1 }, (_, i) => i))(
   },
 );
 
-/** Those that send the most, whose requests differ in nothing that is about the form of a refusal. */
+/** The checks that send the most requests. The form of a refusal makes no difference to them. */
 const left = ['pattern-refused', 'date-ahead-refused', 'date-old-refused', 'harmless', 'any-order'];
 
 it.each(isSoak ? (['envelope', 'either'] as const) : (['envelope'] as const))(
-  'finds nothing where all is refused with status 200, told %s',
+  'finds no violation if the provider refuses everything with status 200, with --refusal %s',
   async (refusal) => {
     const { results } = await reference.run({ refusal, seed: 7, skip: isSoak ? [] : left }, () => byEnvelope);
     const unsound = results.filter(({ check, outcome }) => outcome !== 'passed' && (isSoak || !left.includes(check)));

@@ -8,22 +8,22 @@ import type { World } from './faulty-providers.ts';
 import { startWrapped, type Wrapper } from './provider.ts';
 import { createWorlds, type Time } from './worlds.ts';
 
-/** A reference provider for many runs, each with users of its own. */
+/** A reference provider for many runs, each with its own users. */
 export interface Reference {
   /**
-   * Runs both levels against the provider, in a wrapper if one is given.
+   * Runs both levels against the provider, or against a wrapper around it.
    *
    * @param aheadMs How far the provider's clock is ahead of the machine's. Default 0.
    */
   run(options?: Partial<ConformanceOptions>, wrap?: (world: World) => Wrapper, aheadMs?: number): Promise<Report>;
-  /** A new user, and the URL of the provider as it is. */
+  /** Returns a new user, and the URL of the provider without a wrapper. */
   world(): Promise<{ world: World; server: string }>;
   close(): Promise<void>;
 }
 
 const asItIs: Wrapper = (request, forward) => forward(request);
 
-/** A server of the reference provider, and what belongs to it. */
+/** A server of the reference provider, with its clock and users. */
 interface Running {
   server: BackupServer;
   data: string;
@@ -56,7 +56,7 @@ export async function startReference(): Promise<Reference> {
       const provider = await startWrapped(server.url, (request, forward) =>
         wrapper(request, async (message) => {
           const answer = await forward(message);
-          // node:http makes this header by its own clock.
+          // node:http sets this header by the machine's clock.
           const date = new Date(Date.now() + time.passed).toUTCString();
           return {
             ...answer,
@@ -73,7 +73,7 @@ export async function startReference(): Promise<Reference> {
           level: 'behaviour',
           refusal: 'status',
           strict: true,
-          // Longer than a slow machine holds an answer up.
+          // Longer than a slow machine delays an answer.
           deadlineMs: 60_000,
           seed: 1,
           wait: async (ms) => {
@@ -83,7 +83,7 @@ export async function startReference(): Promise<Reference> {
         });
       } finally {
         provider.close();
-        // The times of a server never go back, so it would be ahead of its header Date from now on.
+        // A server's clock never goes back, so this server would be ahead of its header Date from now on.
         if (time.passed > 0) {
           await stop(running);
           running = await startRunning();

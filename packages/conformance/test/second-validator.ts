@@ -7,10 +7,10 @@ unregisterSchema(contractUri);
 registerSchema(contract as never, contractUri, 'https://spec.openapis.org/oas/3.1/dialect/base');
 
 /**
- * Compiles a schema of the contract with a validator that shares no code with Ajv. It does not know that
- * `contentMediaType` counts.
+ * Compiles a schema of the contract with a validator that shares no code with Ajv. The validator ignores
+ * `contentMediaType`.
  *
- * @param pointer Where the schema is, as a JSON pointer.
+ * @param pointer A JSON pointer to the schema.
  */
 export async function secondValidator(pointer: string): Promise<(value: unknown) => boolean> {
   const fragment = pointer.split('/').map(encodeURIComponent).join('/');

@@ -30,7 +30,7 @@ const only = [
   'any-order',
 ];
 
-it('accuses no provider where two runs are at work for one user at a time', async () => {
+it('reports no violation if two runs use the same user at the same time', async () => {
   const credentials = { userId: '7', token: await server.issueToken('7') };
   const run = (seed: number): Promise<Report> =>
     runConformance({
@@ -45,7 +45,7 @@ it('accuses no provider where two runs are at work for one user at a time', asyn
   const reports = await Promise.all([run(1), run(2)]);
   for (const { results, leftBehind } of reports) {
     expect(results.filter(({ outcome }) => outcome === 'violated')).toEqual([]);
-    // Both bind the machine of the contract's example, and only one can unbind it.
+    // Both runs bind the machine of the contract's example, and only one of them can unbind it.
     expect(leftBehind.filter((left) => !left.startsWith('device'))).toEqual([]);
   }
   const reasons = reports.flatMap(({ results }) => results.map(({ reason = '' }) => reason));

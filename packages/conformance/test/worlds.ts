@@ -4,16 +4,16 @@ import type { World } from './faulty-providers.ts';
 
 const { 'x-lifetime-seconds': tokenSeconds } = contract.components.securitySchemes.accessToken;
 
-/** How far a server's clock is from the machine's. */
+/** How far a server's clock is ahead of the machine's. */
 export interface Time {
   /** In milliseconds. */
   passed: number;
 }
 
 /**
- * Makes users of a server whom faulty providers know, others each time.
+ * Creates new users of a server, whom faulty providers know.
  *
- * @param time The server's: it goes back for a moment, to issue a token that has expired.
+ * @param time The clock of the server. It goes back for a moment, to issue a token that has expired by now.
  */
 export function createWorlds(server: BackupServer, time: Time): () => Promise<World> {
   let users = 1000;

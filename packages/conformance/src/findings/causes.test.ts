@@ -17,7 +17,7 @@ const linked = (check: string, operation: string, ...links: string[]): Linked =>
   return { result, links: new Set(links), isRefusals: false };
 };
 
-it('makes one finding of what has something in common, also by way of another', () => {
+it('groups results that share a link, directly or through another result', () => {
   const findings = findingsOf([
     linked('a', 'one', 'check a', 'request 1'),
     linked('b', 'two', 'check b', 'request 2'),
@@ -30,31 +30,31 @@ it('makes one finding of what has something in common, also by way of another', 
   ]);
 });
 
-it('joins findings that turn out to be one, and names it by the first check', () => {
+it('joins groups that a later result links, and names the finding by the first check', () => {
   const findings = findingsOf([linked('a', 'one', 'x'), linked('b', 'one', 'y'), linked('c', 'one', 'x', 'y')]);
   expect(findings).toMatchObject([{ check: 'a', checks: ['a', 'b', 'c'] }]);
   expect(findings).toHaveLength(1);
 });
 
-it('names a finding by the check that has seen it most often', () => {
+it('names a finding by the check with the most violations', () => {
   const rare = linked('a', 'one', 'x');
   const often = { ...linked('b', 'one', 'x'), result: { ...linked('b', 'one').result, violated: 9 } };
   expect(findingsOf([rare, often])).toMatchObject([{ check: 'b', checks: ['b', 'a'], violated: 11 }]);
 });
 
-it('names it by what was done wrongly, before what was refused', () => {
+it('names a finding by another violation before a wrong refusal', () => {
   const refusals = { ...linked('a', 'one', 'x'), isRefusals: true };
   expect(findingsOf([refusals, linked('b', 'one', 'x')])).toMatchObject([{ check: 'b', checks: ['b', 'a'] }]);
 });
 
-it('makes one finding of an operation that accepts whatever it is sent', () => {
+it('reports one finding for an operation that accepts everything', () => {
   const accepting = (count: number): Linked[] =>
     Array.from({ length: count }, (_, i) => linked(`check-${i}`, 'one', `acceptance of one at /${i} `));
   expect(findingsOf(accepting(3))).toHaveLength(3);
   expect(findingsOf([...accepting(4), linked('other', 'two', 'acceptance of two at /0 ')])).toHaveLength(2);
 });
 
-it('puts what does not fail the run behind what does', () => {
+it('puts findings that fail the run first', () => {
   const reading = {
     ...linked('a', 'one', 'x'),
     result: { ...linked('a', 'one').result, outcome: 'our reading' as const },

@@ -11,21 +11,21 @@ const of = (refusal: 'status' | 'envelope', pattern: RegExp): string[] =>
     .coverage()
     .responses.outOfReach.filter((pointer) => pattern.test(pointer));
 
-it('holds a failure, and a status that the contract leaves open, to be out of reach', () => {
+it('counts a 5xx, and the status `default`, as out of reach', () => {
   const { length } = contract.operations;
   expect(of('status', /500$/)).toHaveLength(length);
   expect(of('status', /default$/)).toHaveLength(length);
   expect(of('status', /\d00$/)).toHaveLength(length);
 });
 
-it('asks a provider that refuses by envelope for no other status', () => {
+it('counts a 4xx as out of reach if the provider refuses by envelope', () => {
   expect(of('envelope', /\/200$/)).toEqual([]);
   expect(of('envelope', /\/4\d\d$/)).not.toEqual([]);
   const { total } = createCoverage(contract, 'envelope').coverage().responses;
   expect(total).toBe(contract.operations.length);
 });
 
-it('counts what is out of reach where it is seen after all', () => {
+it('counts a part that is out of reach if it was seen after all', () => {
   const [operation] = contract.operations;
   if (!operation) throw new Error('the contract has no operation');
   const account = createCoverage(contract, 'status');

@@ -25,7 +25,7 @@ const token = 'tok$en`"\\-0123456789';
 const tokens = { KOODRIVE_TOKEN: token, KOODRIVE_OTHER_TOKEN: 'AT another-token' };
 const environment = { PATH: process.env.PATH, ...tokens, LOCK_ID: "a lock's", RECORD_ID: '99' };
 
-/** A request as it came. */
+/** A request as the server received it. */
 interface Seen {
   method: string;
   target: string;
@@ -49,7 +49,7 @@ afterAll(() => void server.close());
 
 const call: Call = { operation, method, template, path: { recordId: '1' }, query: [], headers: [], body: undefined };
 
-/** An exchange that has come to a success. */
+/** Returns an exchange whose request was accepted. */
 function exchangeOf(made: Call, authorizations: readonly string[], told: Partial<Exchange> = {}): Exchange {
   const { method, headers, body } = made;
   const authorization: Pairs = authorizations.map((value) => ['Authorization', value]);
@@ -85,7 +85,7 @@ async function rerun(exchanges: readonly Exchange[], { lineOf } = writer()): Pro
   return arrived.slice();
 }
 
-/** The headers that were seen, but those that curl has of its own, in the order of their names. */
+/** Returns the received headers without those that curl adds, sorted by name. */
 function headersOf({ headers }: Seen): string[] {
   const pairs = headers.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${headers[i + 1]}`] : []));
   return pairs.filter((header) => !/^(accept|user-agent):/i.test(header)).sort();
@@ -99,7 +99,7 @@ const sentText = ({ request }: Exchange): string[] =>
 const seed = Math.floor(Math.random() * 2 ** 31);
 
 describe.skipIf(!process.env.HAS_CURL)('a curl line', () => {
-  it(`sends the very same request, whatever is in it, with the seed ${seed}`, async () => {
+  it(`sends exactly the same request, whatever it contains, with the seed ${seed}`, async () => {
     const text = fc.string({ unit: 'grapheme-ascii', maxLength: 30 });
     const headerValue = text.filter((value) => value.trim() === value);
     const bodies = fc.oneof(
@@ -132,7 +132,7 @@ describe.skipIf(!process.env.HAS_CURL)('a curl line', () => {
     }
   });
 
-  it('takes a token from the environment, with the scheme that it was sent with', async () => {
+  it('reads a token from the environment, and keeps the scheme that it was sent with', async () => {
     const authorizations = [`Bearer+${token}`, 'AT another-token', token, ''];
     const exchanges = authorizations.map((authorization) => exchangeOf(call, [authorization]));
     const seen = await rerun(exchanges);
@@ -160,7 +160,7 @@ describe.skipIf(!process.env.HAS_CURL)('a curl line', () => {
     expect(writer().lineOf(exchange)).toBeUndefined();
   });
 
-  it('has the X-Date of now, whenever it is run', async () => {
+  it('sends the current time as X-Date, whenever it runs', async () => {
     const longAgo = Date.now() - 7_200_000;
     const before = xDate(Date.now());
     const [seen] = await rerun([
@@ -173,7 +173,7 @@ describe.skipIf(!process.env.HAS_CURL)('a curl line', () => {
     expect(sent >= before && sent <= xDate(Date.now()), sent).toBe(true);
   });
 
-  /** An accepted exchange of an operation that makes something. */
+  /** Returns an accepted exchange of an operation that creates something. */
   function making(id: string, data: object): Exchange {
     const maker = contract.operations.find((candidate) => candidate.id === id);
     if (!maker) throw new Error(`the contract has no ${id}`);
@@ -181,7 +181,7 @@ describe.skipIf(!process.env.HAS_CURL)('a curl line', () => {
     return { ...made, judgement: { ...judgement, envelope: { code: 0, data } } };
   }
 
-  it('leaves to the user what the suite had made, and removes', async () => {
+  it('has variables for things that the suite created and removed', async () => {
     const curl = writer();
     const headers: Pairs = [['x-backup-lock-id', 'lock@1']];
     curl.observe(making('createBackupLock', { lockId: 'lock@1' }));
@@ -191,7 +191,7 @@ describe.skipIf(!process.env.HAS_CURL)('a curl line', () => {
     expect(headersOf(seen as Seen)).toContain("x-backup-lock-id: a lock's");
   });
 
-  it('keeps the id of what was gone when it was used', async () => {
+  it('keeps the id of a thing that was gone before the request', async () => {
     const curl = writer();
     curl.observe(making('createBackupRecord', { recordId: '1' }));
     const gone = exchangeOf({ ...call, method: 'DELETE' }, [], { number: 2 });

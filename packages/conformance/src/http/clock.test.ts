@@ -4,7 +4,7 @@ import { createClock } from './clock.ts';
 const time = (xDate: string): number =>
   Date.parse(xDate.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 
-// No time passes between what is expected and what is asked for.
+// Freeze time, so that none passes between computing the expected and the actual value.
 beforeEach(() => void vi.useFakeTimers({ now: 1_790_000_000_123, toFake: ['Date'] }));
 afterEach(() => void vi.useRealTimers());
 
@@ -25,7 +25,7 @@ it('keeps every instant of a skewed provider within its bounds', () => {
   }
 });
 
-it('begins anew where a clock was set', () => {
+it('starts again if somebody set a clock', () => {
   const clock = createClock();
   const now = Date.now();
   clock.learn(new Date(now).toUTCString(), now, now);

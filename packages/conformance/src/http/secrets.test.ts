@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createMask } from './secrets.ts';
 
-it('takes a secret out however an answer writes it', () => {
+it('removes a secret in every form in which an answer may write it', () => {
   const secrets = fc.string({ minLength: 6 }).filter((text) => !text.includes('*'));
   fc.assert(
     fc.property(secrets, (secret) => {
@@ -17,7 +17,7 @@ it('takes a secret out however an answer writes it', () => {
   );
 });
 
-it('takes out the whole of a secret that has another in it, and nothing where there is none', () => {
+it('removes a whole secret that contains another, and nothing if there is no secret', () => {
   const { text } = createMask(['AT token', 'token', undefined, '']);
   expect(text('AT token, token, AT')).toBe('***, ***, AT');
 });

@@ -48,10 +48,10 @@ const deadlineMs = 60_000;
 
 afterEach(() => void vi.useRealTimers());
 
-/** Lets the deadline of every request pass that is under way. */
+/** Lets the deadline of every sent request pass. */
 const passDeadline = (): void => void vi.advanceTimersByTime(deadlineMs);
 
-it('sends again what was answered with 429, as late as Retry-After asks', async () => {
+it('sends a request again after a 429, when Retry-After has passed', async () => {
   const times: number[] = [];
   const { send } = await session((_, response) => {
     times.push(performance.now());
@@ -63,7 +63,7 @@ it('sends again what was answered with 429, as late as Retry-After asks', async 
   expect(Number(times[1]) - Number(times[0])).toBeGreaterThan(990);
 });
 
-it('takes a Retry-After that is a date, of a 503 too, and sends nothing else meanwhile', async () => {
+it('accepts a Retry-After that is a date, also with a 503, and sends nothing else meanwhile', async () => {
   const times: number[] = [];
   const attempts: unknown[] = [];
   const { send } = await session(
@@ -88,7 +88,7 @@ it('takes a Retry-After that is a date, of a 503 too, and sends nothing else mea
   ]);
 });
 
-it('asks no more than four times of a provider that always asks for patience', async () => {
+it('sends a request at most four times if the provider always sends Retry-After', async () => {
   let count = 0;
   const { send } = await session((_, response) => {
     count += 1;
@@ -98,7 +98,7 @@ it('asks no more than four times of a provider that always asks for patience', a
   expect(count).toBe(4);
 });
 
-it('waits no longer when it is interrupted', async () => {
+it('stops waiting when it is interrupted', async () => {
   const interruption = new AbortController();
   let count = 0;
   const { send } = await session(
@@ -113,7 +113,7 @@ it('waits no longer when it is interrupted', async () => {
   expect(count).toBe(1);
 });
 
-it('waits a moment for what an interruption meets under way, and no longer', async () => {
+it('waits a moment, after an interruption, for answers to requests that were sent before', async () => {
   holdTimers();
   const interruption = new AbortController();
   let first: (() => void) | undefined;
@@ -136,10 +136,10 @@ it('waits a moment for what an interruption meets under way, and no longer', asy
   await expect(made.send(call())).rejects.toThrow('the run was interrupted');
 });
 
-it('cleans up without the rate after an interruption, also after one that comes while it does', async () => {
+it('ignores the rate while it cleans up after an interruption, even one during the clean-up', async () => {
   for (const isEarly of [true, false]) {
     const interruption = new AbortController();
-    // An hour between requests: whoever keeps to the rate does not come to an end.
+    // An hour between requests: a clean-up at this rate would never end.
     const rate = 1 / 3600;
     const made = await session((_, response) => response.end(empty), { rate, signal: interruption.signal });
     await made.send(call());
@@ -154,7 +154,7 @@ it('cleans up without the rate after an interruption, also after one that comes 
 it.each([
   ['does not answer', {}],
   ['asks for patience', { 'retry-after': '60' }],
-])('ends cleaning up in a bounded time where the provider %s', async (_, headers) => {
+])('ends the clean-up in a bounded time if the provider %s', async (_, headers) => {
   const made = await session((_, response) => 'retry-after' in headers && response.writeHead(503, headers).end(), {
     signal: AbortSignal.abort(),
     overMs: 100,
@@ -166,7 +166,7 @@ it.each([
   await expect(made.send(call())).rejects.toThrow('the run was interrupted');
 });
 
-it('ends the run where three requests in a row have no answer, the last of them one that had one before', async () => {
+it('ends the run if three requests in a row have no answer, the last of which was answered before', async () => {
   holdTimers();
   const seen: (string | undefined)[] = [];
   const exchanges: unknown[] = [];
@@ -188,13 +188,13 @@ it('ends the run where three requests in a row have no answer, the last of them 
   expect(made.endedEarly).toContain('stopped answering');
 });
 
-it('goes on where only some requests have no answer, also where many are sent at once', async () => {
+it('continues if only some requests have no answer, even if many are sent at the same time', async () => {
   holdTimers();
   let hung = 0;
   const made = await session(({ url }, response) => {
     if (!url?.includes('hang')) return response.end(empty);
     hung += 1;
-    // All are under way by now, those too that wait for a connection.
+    // All requests are sent by now, or wait for a connection.
     return hung === 1 && passDeadline();
   });
   await made.send(call());
@@ -204,14 +204,14 @@ it('goes on where only some requests have no answer, also where many are sent at
   await expect(made.send(other)).resolves.toMatchObject({ judgement: { verdict: 'accepted' } });
 });
 
-it('sends no faster than it may', async () => {
+it('keeps to the rate', async () => {
   const { send } = await session((_, response) => response.end(empty), { rate: 50 });
   const start = performance.now();
   await Promise.all(Array.from({ length: 11 }, () => send(call())));
   expect(performance.now() - start).toBeGreaterThan(190);
 });
 
-it('keeps a path in front of the paths of the contract, and a header that is sent twice', async () => {
+it('keeps the path of the base URL, and a header that is sent twice', async () => {
   const seen: unknown[] = [];
   const { send } = await session((request, response) => {
     seen.push(request.url, request.headersDistinct['x-date']);
@@ -232,7 +232,7 @@ it('gives up on an answer that does not end in time, and on one that is cut off'
   expect((await cut.send(call())).failure?.message).toMatch(/cut off|no answer/);
 });
 
-it('does not call an answer late that came in time, where this process was held up', async () => {
+it('does not call an answer late that came in time while this process was blocked', async () => {
   const { send } = await session(
     (_, response) => response.end(empty, () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)),
     { deadlineMs: 100 },
@@ -240,7 +240,7 @@ it('does not call an answer late that came in time, where this process was held 
   expect((await send(call())).judgement.verdict).toBe('accepted');
 });
 
-it('sends no more to an operation that has left three requests without an answer', async () => {
+it('stops sending to an operation after three requests without an answer', async () => {
   holdTimers();
   let count = 0;
   const { send } = await session(() => {
@@ -252,7 +252,7 @@ it('sends no more to an operation that has left three requests without an answer
   expect(count).toBe(3);
 });
 
-it('sends again what met a connection that had been closed for being idle, but not on a new connection', async () => {
+it('sends a request again if an idle connection was closed, but not if a new one was', async () => {
   let answered: unknown;
   let count = 0;
   const { send } = await session((request, response) => {
@@ -267,7 +267,7 @@ it('sends again what met a connection that had been closed for being idle, but n
   expect((await send({ ...call(), query: [['reset', '']] })).failure?.message).toMatch(/^no answer/);
 });
 
-it('knows a body on which the provider has closed the connection for its size', async () => {
+it('recognizes that the provider closed the connection because of a large body', async () => {
   const { send } = await session((request) => void request.socket.destroy());
   const { failure } = await send({ ...call(), method: 'POST', body: Buffer.alloc(5_000_000) });
   expect(failure).toMatchObject({ isTooLarge: true, isUnreachable: false });
@@ -276,7 +276,7 @@ it('knows a body on which the provider has closed the connection for its size', 
   });
 });
 
-it('refuses to send more than the limit, but to clean up', async () => {
+it('sends no more requests than the limit, except to clean up', async () => {
   const made = await session((_, response) => response.end(empty), { maxRequests: 1 });
   await made.send(call());
   expect(made.endedEarly).toBe(undefined);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createSlots } from './slots.ts';
 
-it('lets as many go on as it has slots, and then who came last', async () => {
+it('runs as much work as it has slots, and then the last that waits', async () => {
   const slots = createSlots(2);
   const started: string[] = [];
   const end = new Map<string, () => void>();
@@ -24,7 +24,7 @@ it('lets as many go on as it has slots, and then who came last', async () => {
   await Promise.all(all);
 });
 
-it('goes on after work that has failed', async () => {
+it('continues after work that failed', async () => {
   const slots = createSlots(1);
   await expect(slots.use(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await slots.use(async () => 1)).toBe(1);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readJson } from './exact-json.ts';
 
-it('finds members that come twice, at any depth and however they are escaped', () => {
+it('finds duplicate members, at any depth and with any escapes', () => {
   expect(readJson('{"a":1,"b":[{"c":1,"\\u0063":2}],"a":{}}').duplicates).toEqual(['/b/0/c', '/a']);
 });
 
@@ -15,7 +15,7 @@ it('keeps how each number was written', () => {
   ]);
 });
 
-it('reads every JSON text as JSON.parse does, and finds nothing twice where nothing is', () => {
+it('parses every JSON text as JSON.parse does, and finds no duplicates if there are none', () => {
   fc.assert(
     fc.property(fc.json(), (text) => {
       const { value, duplicates } = readJson(text);
@@ -25,6 +25,6 @@ it('reads every JSON text as JSON.parse does, and finds nothing twice where noth
   );
 });
 
-it('refuses what is not JSON', () => {
+it('throws if the text is not JSON', () => {
   expect(() => readJson('{"a":1,}')).toThrow(SyntaxError);
 });

@@ -18,7 +18,7 @@ function judged(status: number, body: unknown): Judgement {
 
 const gateway = { error_code: 'APIGW.0303', error_msg: 'Incorrect app authentication information', request_id: '1' };
 
-it('takes a refusal in a gateway’s own form for a refusal', () => {
+it('counts a refusal in a gateway’s own form as a refusal', () => {
   expect(judged(401, gateway)).toMatchObject({
     verdict: 'refused',
     isDenied: true,
@@ -32,7 +32,7 @@ it.each([
   ['its code is no text', 401, { ...gateway, error_code: 303 }],
   ['it has a code of the contract too', 401, { ...gateway, code: '401' }],
   ['it is an array', 401, [gateway]],
-])('finds a violation where %s', (_what, status, body) => {
+])('finds a violation if %s', (_what, status, body) => {
   const { verdict, violations } = judged(status, body);
   expect(verdict).toBe('neither');
   expect(violations).not.toEqual([]);

@@ -18,7 +18,7 @@ const ofSchema: FaultKind[] = [
   'body-shape-refused',
 ];
 
-/** A call as the contract's examples show it. */
+/** Returns a call from the contract's examples. */
 function exampleOf(operation: Operation): Call {
   const { method, path: template, parameters, body } = operation;
   const bare: Call = { operation, method, template, path: {}, query: [], headers: [], body: undefined };
@@ -28,7 +28,7 @@ function exampleOf(operation: Operation): Call {
   return body ? withBody(call, Object.values(body.examples)[0]) : call;
 }
 
-it('makes wrong bodies that both validators refuse, and mends them so that both hold them valid', async () => {
+it('creates wrong bodies that both validators refuse, and twins that both accept', async () => {
   const refused = new Set<FaultKind>();
   for (const operation of operations) {
     const { body } = operation;
@@ -37,7 +37,7 @@ it('makes wrong bodies that both validators refuse, and mends them so that both 
     for (const { kind, name, call, twin } of faultsOf(exampleOf(operation))) {
       const [isOfBody, field = ''] = /^(?:body\.(\w+)|a body)/.exec(name) ?? [];
       if (!ofSchema.includes(kind) || !isOfBody) continue;
-      // Only Ajv knows that text has to be JSON.
+      // Only Ajv checks that a text is JSON.
       if (kind === 'empty-refused' && body.schema.properties?.[field]?.contentMediaType) continue;
       const value = bodyOf(call);
       expect(isValidToo(value), `${operation.id}: ${name}`).toBe(body.validate(value));
@@ -49,7 +49,7 @@ it('makes wrong bodies that both validators refuse, and mends them so that both 
   expect(refused).toEqual(new Set(ofSchema));
 });
 
-it('makes wrong parameters that both validators refuse, and mends them so that both hold them valid', async () => {
+it('creates wrong parameters that both validators refuse, and twins that both accept', async () => {
   const refused = new Set<FaultKind>();
   for (const operation of operations) {
     const faults = faultsOf(exampleOf(operation));

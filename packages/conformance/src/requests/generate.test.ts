@@ -7,7 +7,7 @@ import { valuesOf } from './generate.ts';
 
 const { operations } = readContract(contract);
 
-it('makes bodies that both validators hold valid', async () => {
+it('generates bodies that both validators accept', async () => {
   for (const { body } of operations) {
     if (!body) continue;
     const isValidToo = await secondValidator(body.pointer);
@@ -20,7 +20,7 @@ it('makes bodies that both validators hold valid', async () => {
   }
 });
 
-it('makes parameters that both validators hold valid', async () => {
+it('generates parameters that both validators accept', async () => {
   for (const { validate, schema, name, pointer } of operations.flatMap(({ parameters }) => parameters)) {
     const isValidToo = await secondValidator(`${pointer}/schema`);
     fc.assert(
@@ -32,7 +32,7 @@ it('makes parameters that both validators hold valid', async () => {
   }
 });
 
-it('takes what is given for what is not made up', () => {
+it('uses the given values instead of generating them', () => {
   const create = operations.find(({ id }) => id === 'createBackupRecord');
   const values = fc.sample(valuesOf(create?.body?.schema ?? {}, { deviceId: 'mine' }), 20);
   expect(new Set(values.map((value) => (value as { deviceId: string }).deviceId))).toEqual(new Set(['mine']));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createKeeper } from './keeper.ts';
 
-it('makes one thing for all who ask at a time, and another once it is lost', async () => {
+it('creates one thing for all simultaneous callers, and another after it was lost', async () => {
   let made = 0;
   const keeper = createKeeper(async () => `thing ${++made}`);
   expect(await Promise.all([keeper.get(), keeper.get()])).toEqual(['thing 1', 'thing 1']);
@@ -11,7 +11,7 @@ it('makes one thing for all who ask at a time, and another once it is lost', asy
   expect(await keeper.get()).toBe('thing 2');
 });
 
-it('tries again after it has failed', async () => {
+it('tries again after a failure', async () => {
   let made = 0;
   const keeper = createKeeper(async () => {
     made += 1;

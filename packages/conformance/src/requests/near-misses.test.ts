@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { nearMisses } from './near-misses.ts';
 
-it('makes values that differ from the right one and from each other', () => {
+it('returns values that differ from the given one and from each other', () => {
   for (const value of ['1972722990965587968', '78e41c7e-db02@102', 'Token', 'a', '7']) {
     const values = nearMisses(value).map(([, other]) => other);
     expect(values).not.toContain(value);
@@ -11,7 +11,7 @@ it('makes values that differ from the right one and from each other', () => {
   }
 });
 
-it('knows numbers that are equal, or that a double cannot tell apart', () => {
+it('returns numbers that are equal, or that a double cannot tell apart', () => {
   const values = new Map(nearMisses('1972722990965587968'));
   expect(Number(values.get('as a fraction'))).toBe(Number('1972722990965587968'));
   const same = values.get('that is the same as a double');
@@ -19,7 +19,7 @@ it('knows numbers that are equal, or that a double cannot tell apart', () => {
   expect(same).not.toBe('1972722990965587968');
 });
 
-it('makes no number that is near enough to be that of something that was made at the same time', () => {
+it('returns no number so near that it may be the id of a thing created at the same time', () => {
   for (const id of ['1972722990965587968', '1972722990965587969', '1972722990965588222', '9007199254740993']) {
     const others = nearMisses(id).flatMap(([, value]) => (/^[1-9]\d*$/.test(value) ? [BigInt(value)] : []));
     const distances = others.map((other) => Math.abs(Number(other - BigInt(id))));
@@ -27,7 +27,7 @@ it('makes no number that is near enough to be that of something that was made at
   }
 });
 
-it('makes no number of a short one, which may be that of something else', () => {
+it('returns no number for a short one, because it may be the id of something else', () => {
   const numbers = nearMisses('12').filter(([, value]) => /^[1-9]\d*$/.test(value));
   expect(numbers).toEqual([]);
 });

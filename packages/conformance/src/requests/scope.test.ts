@@ -20,7 +20,7 @@ it.each([
   },
 );
 
-it('tries all items of a short list, or of a single operation, there', () => {
+it('gives every operation an item of a short list, and a single operation all items', () => {
   const [operation] = operations;
   if (!operation) throw new Error('the contract has no operation');
   for (const profile of ['full', 'quick'] as const) {
@@ -32,7 +32,7 @@ it('tries all items of a short list, or of a single operation, there', () => {
   }
 });
 
-it('spreads some items evenly over a list if it is quick, and has all of them if not', () => {
+it('returns some items, spread evenly, with the profile quick, and all with full', () => {
   expect(createScope(operations, 'full').some(items)).toEqual(items);
   const some = createScope(operations, 'quick').some(items);
   expect(some).toHaveLength(10);

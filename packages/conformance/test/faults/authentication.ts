@@ -17,7 +17,7 @@ import {
 
 const signed = (request: Message): boolean => header(request, 'authorization')?.startsWith('HMAC') ?? false;
 
-/** Whether a signature was made of a request with one part altered. */
+/** Whether a signature belongs to the request with one part altered. */
 const isSignedOtherwise = (request: Message, { app }: World, part: string): boolean => {
   const { tamper } = tamperings.find((one) => one.part === part) ?? {};
   if (!tamper) throw new Error(`the suite tampers with no ${part}`);
@@ -39,7 +39,7 @@ const signatureWithout = (part: string): Fault => [
   requests((request, world) => (isSignedOtherwise(request, world, part) ? trusted(request, world) : request)),
 ];
 
-/** Accepts a credential of the main user's that the server would refuse. */
+/** Accepts a credential of the main user that the server would refuse. */
 const accepting = (isAccepted: (authorization: string, request: Message, world: World) => boolean): Wrap =>
   requests((request, world) =>
     header(request, 'x-user-id') === world.userId && isAccepted(header(request, 'authorization') ?? '', request, world)

@@ -5,7 +5,7 @@ type Forward = (request: Message) => Promise<Answered>;
 
 const refusal = (status: number, code: number, msg: string): Answered => answered(status, { code, msg });
 
-/** The same request as the other of the two users, who reads alone. */
+/** Returns a GET of the same target by the main user, whose things the other user asks for. */
 const asOwner = ({ target, headers }: Message, { userId, token }: World): Message => ({
   method: 'GET',
   target,
@@ -17,7 +17,7 @@ const asOwner = ({ target, headers }: Message, { userId, token }: World): Messag
   body: Buffer.alloc(0),
 });
 
-/** Refuses otherwise where what is refused to one user is another's. */
+/** Refuses in another way if the requested thing belongs to another user. */
 const telling =
   (
     isAsked: (request: Message) => boolean,
@@ -33,7 +33,7 @@ const telling =
 
 const lastOf = (target: string): string => target.split('/').at(-1) ?? '';
 
-/** What tells a user that another has something. */
+/** Faults that reveal to a user that another user has something. */
 export const existenceFaults: Fault[] = [
   [
     "another user's record is refused as forbidden",

@@ -18,7 +18,7 @@ import {
   withJson,
 } from './parts.ts';
 
-/** What was done with a record. */
+/** What the requests so far did with a record. */
 interface Deed {
   what: 'create' | 'complete' | 'delete';
   id: string;
@@ -40,7 +40,7 @@ const lockIn = (request: Message): string => header(request, 'x-backup-lock-id')
 const isComplete = (request: Message): boolean => is(request, 'PATCH', '/record/*');
 const isRelease = (request: Message): boolean => is(request, 'DELETE', '/lock');
 
-/** Shows records otherwise, read or in a list. */
+/** Changes how records are shown, both read and listed. */
 function showing(answer: Answered, request: Message, show: (record: Json) => Json | undefined): Answered {
   const envelope = parse(answer.body) ?? {};
   if (is(request, 'GET', '/record')) {
@@ -51,7 +51,7 @@ function showing(answer: Answered, request: Message, show: (record: Json) => Jso
   return record ? withJson(answer, { ...envelope, data: record }) : refused(400, 13000309);
 }
 
-/** Shows records otherwise, by all that was done before; `undefined` where one is not to be found. */
+/** Changes how records are shown, by what was done with them before. `undefined` hides a record. */
 const remembering =
   (show: (record: Json, deeds: Deed[]) => Json | undefined): Wrap =>
   () => {
@@ -68,7 +68,7 @@ const remembering =
     };
   };
 
-/** Knows the locks that were taken, and may change a request by them. */
+/** Tracks the locks that were taken, and may change a request because of them. */
 const locking =
   (
     mend: (request: Message, locks: Lock[]) => Message | Answered,
@@ -106,9 +106,9 @@ const forgetting =
     return wrap(world);
   };
 
-/** Faults that are seen only where several requests were sent, in one order. */
+/** Faults that only show if several requests are sent in one order. */
 export const orderFaults: Fault[] = [
-  // First, because it is found in the fewest requests: a test run has the first of each check.
+  // Comes first, because it takes the fewest requests: a normal test run uses only the first fault of each check.
   [
     'a list forgets records that were completed',
     'any-order',

@@ -3,7 +3,7 @@ import { xDate as formatted } from '@koodrive-backup/testkit/x-date';
 import type { App } from '../../src/http/app-signature.ts';
 import type { Answered, Message, Reply, Wrapper } from '../provider.ts';
 
-/** Whom a faulty provider knows. */
+/** The users whom a faulty provider knows. */
 export interface World {
   userId: string;
   token: string;
@@ -12,10 +12,10 @@ export interface World {
   other: { userId: string; token: string };
 }
 
-/** A fault: its name, the check that has to find it, and what makes the wrapper that does wrong. */
+/** A fault: its name, the check that must find it, and the function that creates the faulty wrapper. */
 export type Fault = [name: string, check: string, wrap: Wrap];
 
-/** Makes the wrapper that does wrong. What it keeps is its own. */
+/** Creates the faulty wrapper. Each wrapper has its own state. */
 export type Wrap = (world: World) => Wrapper;
 
 export type Json = Record<string, unknown>;
@@ -53,18 +53,18 @@ export const answered = (status: number, value: unknown): Answered => ({
 });
 export const xDate = (): string => formatted(Date.now() - 1000);
 
-/** Every answer changed. */
+/** Changes every answer. */
 export const answers =
   (change: (answer: Answered, request: Message) => Reply): Wrap =>
   () =>
   async (request, forward) =>
     change(await forward(request), request);
-/** The text of successes changed. */
+/** Changes the text of successes. */
 export const successes = (change: (text: string, request: Message) => string): Wrap =>
   answers((answer, request) =>
     isOk(answer) ? { ...answer, body: Buffer.from(change(answer.body.toString(), request)) } : answer,
   );
-/** The data of one operation's successes changed. */
+/** Changes the data in the successes of one operation. */
 export const data = (method: string, path: string, change: (data: Json) => unknown): Wrap =>
   successes((text, request) => {
     if (!is(request, method, path)) return text;
@@ -77,7 +77,7 @@ export const refusals = (change: (envelope: Json, answer: Answered) => Reply | J
     const changed = change(parse(answer.body) ?? {}, answer);
     return typeof changed === 'object' && !('status' in changed) ? withJson(answer, changed) : (changed as Reply);
   });
-/** Requests mended before they are looked at: what is wrong with them is not seen. */
+/** Repairs requests before the provider sees them, so that it does not notice what is wrong with them. */
 export const requests =
   (mend: (request: Message, world: World) => Message): Wrap =>
   (world) =>
@@ -85,7 +85,7 @@ export const requests =
     forward(mend(request, world));
 export const bodies = (method: string, path: string, mend: (body: Json) => Json): Wrap =>
   requests((request) => {
-    // What is no UTF-8 stays so: its repair would be a second fault.
+    // Leave invalid UTF-8 as it is, because repairing it would be a second fault.
     const body = isUtf8(request.body) ? parse(request.body) : undefined;
     return body && is(request, method, path) ? withJson(request, mend(body)) : request;
   });
@@ -99,7 +99,7 @@ export const queries = (mend: (query: URLSearchParams) => void): Wrap =>
 export const trusted = (request: Message, { token }: World): Message =>
   setHeader(request, 'authorization', `Bearer+${token}`);
 export const refused = (status = 400, code = 13000102): Answered => answered(status, { code, msg: 'refused' });
-/** Refuses what is right. */
+/** Refuses valid requests. */
 export const refusing =
   (isWrong: (request: Message) => boolean): Wrap =>
   () =>

@@ -15,7 +15,7 @@ import {
   withJson,
 } from './parts.ts';
 
-/** Mends the last segment of a path. */
+/** Repairs the last segment of a path. */
 const ids = (path: '/record/*' | '/device/*', mend: (id: string) => string): Wrap =>
   requests((request) => {
     const [, before = '', id = ''] = /^(.*\/)([^/]+)$/.exec(request.target) ?? [];
@@ -23,7 +23,7 @@ const ids = (path: '/record/*' | '/device/*', mend: (id: string) => string): Wra
     return isHere ? { ...request, target: before + encodeURIComponent(mend(decodeURIComponent(id))) } : request;
   });
 
-/** Mends a text that nearly is one of those that the provider has made. */
+/** Replaces a text that almost equals a value of the provider with that value. */
 const near =
   (
     made: RegExp,
@@ -59,7 +59,7 @@ const locks = (mend: (id: string) => string): Wrap =>
     const [lock, ...more] = request.headers.flatMap(([name, value]) =>
       /^x-backup-lock-id$/i.test(name) ? [value] : [],
     );
-    // One that is sent twice stays so.
+    // Leave a header that is sent twice.
     return lock === undefined || more.length > 0 ? request : setHeader(request, 'x-backup-lock-id', mend(lock));
   });
 
@@ -100,7 +100,7 @@ const isLike = (pattern: string, text: string): boolean =>
 const isSameNumber = (one: string, other: string): boolean => one !== '' && Number(one) === Number(other);
 const isSameText = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
-/** What is only like an opaque value is taken for it. */
+/** Faults that accept a text in place of the opaque value that it almost equals. */
 export const samenessFaults: Fault[] = [
   ['a recordId may have zeros in front', 'unknown-id-refused', ids('/record/*', (id) => id.replace(/^0+(?=\d)/, ''))],
   ['a recordId is compared as a number', 'unknown-id-refused', near(record, inPath, isSameNumber)],

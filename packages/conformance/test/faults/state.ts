@@ -27,7 +27,7 @@ import {
 
 const createdId = (answer: Answered): string => String((parse(answer.body)?.data as Json | undefined)?.recordId);
 
-/** Keeps the user's live locks, and uses one where the one that was sent is refused. */
+/** Remembers the user's live locks, and uses one of them if the lock in the request is refused. */
 const lockForgiven =
   (isForgiven: (request: Message, world: World) => boolean): Wrap =>
   (world) => {
@@ -43,7 +43,7 @@ const lockForgiven =
       return forward(setHeader(request, 'x-backup-lock-id', lock));
     };
   };
-/** Does what is asked for, but shows records as they were before. */
+/** Carries out requests, but shows records as they were before. */
 const frozen =
   (isFrozen: (request: Message) => boolean): Wrap =>
   () => {
@@ -63,7 +63,7 @@ const frozen =
   };
 const lockIdOf = (answer: Answered): string => String((parse(answer.body)?.data as Json | undefined)?.lockId);
 
-/** Asks as the user to whom a record belongs. */
+/** Sends a request as the user to whom the record belongs. */
 const asOwner =
   (isForgiven: (request: Message) => boolean): Wrap =>
   (world) =>
@@ -128,7 +128,7 @@ export const stateFaults: Fault[] = [
   [
     'releasing does nothing',
     'examples-accepted',
-    // A renewal is refused for the same reasons.
+    // The server refuses a renewal for the same reasons.
     requests((request) => (is(request, 'DELETE', '/lock') ? { ...request, method: 'PATCH' } : request)),
   ],
   [

@@ -18,21 +18,21 @@ import {
   type Wrap,
 } from './parts.ts';
 
-/** Changes the properties of a record before they are kept. */
+/** Changes the properties of a record before they are stored. */
 const properties = (change: (text: string) => string): Wrap =>
   bodies('POST', '/record', (body) =>
     typeof body.properties === 'string' ? { ...body, properties: change(body.properties) } : body,
   );
 
-/** Changes a field of a device before it is kept. */
+/** Changes a field of a device before it is stored. */
 const named = (field: 'deviceName' | 'deviceOS', change: (text: string) => string): Wrap =>
   bodies('POST', '/device', (body) => {
     const text = body[field];
-    // What nothing is left of would be a second fault.
+    // An empty field would be a second fault.
     return typeof text === 'string' ? { ...body, [field]: change(text) || text } : body;
   });
 
-/** Shows the properties of a record otherwise than they were kept. */
+/** Shows other properties of a record than were stored. */
 const shown = (change: (text: string) => string): Wrap =>
   data('GET', '/record/*', (record) =>
     typeof record.properties === 'string' ? { ...record, properties: change(record.properties) } : record,
@@ -46,7 +46,7 @@ const decoded = (text: string): string => {
   }
 };
 
-/** Texts come back otherwise than they were sent. */
+/** Faults that return texts changed. */
 export const textFaults: Fault[] = [
   ['properties lose the blanks at their ends', 'record-echo', properties((text) => text.trim())],
   ['runs of blanks in properties become one', 'record-echo', properties((text) => text.replace(/ +/g, ' '))],
@@ -101,7 +101,7 @@ export const textFaults: Fault[] = [
   ['a deviceName is in small letters', 'device-bound', named('deviceName', (text) => text.toLowerCase())],
 ];
 
-/** What follows from one page, or one answer, and not from the other. */
+/** Faults in which one page or answer differs from the others. */
 export const agreementFaults: Fault[] = [
   [
     'a list ends after 200 records',
@@ -174,7 +174,7 @@ const numbers = (mend: (text: string) => string): Wrap =>
     if (sent !== null && sent !== '') query.set('pageSize', mend(sent));
   });
 
-/** Malformed bodies that a careless reader mends. */
+/** Faults that accept malformed bodies, as a careless parser does. */
 const mended = (isHere: (body: Buffer) => boolean, mend: (body: Buffer) => Buffer): Wrap =>
   requests((request) => (isHere(request.body) ? { ...request, body: mend(request.body) } : request));
 
@@ -201,7 +201,7 @@ const refusingSigned =
     return isRefused ? refused(401, 401) : forward(request);
   };
 
-/** Values that are nearly right. */
+/** Faults that accept values which are almost right. */
 export const nearlyRightFaults: Fault[] = [
   ['digits of another script are a number', 'wrong-type-refused', numbers((text) => text.normalize('NFKC'))],
   ['blanks around a number are passed over', 'wrong-type-refused', numbers((text) => text.trim())],

@@ -38,7 +38,7 @@ function begun(): { model: StateModel; lock: LockModel; record: RecordModel } {
   return { model, lock, record };
 }
 
-it('learns endTime from the first reading, and holds all later ones to it', () => {
+it('learns endTime from the first reading, and expects it in all later ones', () => {
   const { model, record } = begun();
   completeRecord(model, user, record).accept?.({});
   const completed = { ...created, status: 1, version: 2, endTime };
@@ -51,7 +51,7 @@ it('learns endTime from the first reading, and holds all later ones to it', () =
   });
 });
 
-it('asks for an endTime of a completed record, which is the time of its completion', () => {
+it('expects a completed record to have an endTime, the time of its completion', () => {
   const { model, record } = begun();
   completeRecord(model, user, record).accept?.({});
   expect(read(model, record, { ...created, status: 1, version: 2 })?.expected).toBe(
@@ -64,7 +64,7 @@ it('asks for an endTime of a completed record, which is the time of its completi
   );
 });
 
-it('takes a deleted record for there or for removed, until a refusal says that it is removed', () => {
+it('lets a deleted record exist or be removed, until a refusal shows that it is removed', () => {
   const { model, record } = begun();
   deleteRecord(model, user, record).accept?.({});
   const deleted = { ...created, status: 2, version: 2 };
@@ -76,7 +76,7 @@ it('takes a deleted record for there or for removed, until a refusal says that i
   expect(list(model, [deleted])).toEqual({ expected: '{"recordIds":[]}', got: '{"recordIds":["1"]}' });
 });
 
-it('learns nothing of a removal from a completion that is refused', () => {
+it('learns nothing about a removal from a refused completion', () => {
   const { model, record } = begun();
   deleteRecord(model, user, record).accept?.({});
   const completion = completeRecord(model, user, record);
@@ -84,7 +84,7 @@ it('learns nothing of a removal from a completion that is refused', () => {
   expect(completion.rule()).toMatchObject({ verdict: 'refused', pointer: 'errata.md#e17' });
 });
 
-it('does not know whether a module is free of which it has had no lock', () => {
+it('does not know whether a module is free if it never held its lock', () => {
   const { model, lock } = begun();
   const verdict = (moduleCode: string): string => takeLock(model, user, moduleCode).rule().verdict;
   expect([verdict('100'), verdict('101')]).toEqual(['either', 'refused']);
@@ -93,7 +93,7 @@ it('does not know whether a module is free of which it has had no lock', () => {
   expect(renewLock(model, user, lock).rule()).toMatchObject({ verdict: 'refused', pointer: 'errata.md#e13' });
 });
 
-it('lets a lock end ten minutes after it was taken or renewed', () => {
+it('expects a lock to expire ten minutes after it was taken or renewed', () => {
   const { model, lock } = begun();
   const verdict = (): string => renewLock(model, user, lock).rule().verdict;
   model.passedMs = lockMs - 1;
@@ -105,13 +105,13 @@ it('lets a lock end ten minutes after it was taken or renewed', () => {
   expect(verdict()).toBe('refused');
 });
 
-it('asks for an id of its own for everything that is made', () => {
+it('expects a new id for everything that is created', () => {
   const { model } = begun();
   expect(takeLock(model, user, '100').accept?.({ data: { lockId: 'a' } })?.got).toBe('a again');
   expect(create(model).accept?.({ data: created })?.got).toBe('1 again');
 });
 
-it('has the newest record in front, and leaves two of one millisecond to the provider, in one order', () => {
+it('expects the newest record first, and a stable order of two records of one millisecond', () => {
   const { model } = begun();
   const [twin, later] = [
     { ...created, recordId: '2' },
@@ -130,7 +130,7 @@ it('has the newest record in front, and leaves two of one millisecond to the pro
   expect(again.accept?.({ data: [later, created, twin] })?.expected).toBe('{"recordIds":["3","2","1"]}');
 });
 
-it('asks for no more pages of a list than it can have, and for none that is empty', () => {
+it('expects a list to end, with no empty page after a nextCursor', () => {
   const { model } = begun();
   const listing = createListing(model, user, { moduleCode: '101', pageSize: '1' });
   expect(readPage(model, listing).accept?.({ data: [created, created], nextCursor: 'b' })?.expected).toBe(
