@@ -6,7 +6,8 @@ const maxLineBytes = 4_000;
 
 /**
  * Whether a server in front of the provider may refuse a request before the provider sees it. Web servers do so if a
- * request is large, or has bytes that HTTP discourages. The provider cannot choose the form of their answers.
+ * request is large, or has bytes that HTTP discourages. The provider cannot choose the form of their answers (errata,
+ * E32).
  */
 export function isStoppable({ target, headers, body }: WireRequest): boolean {
   const isLarge = (body?.length ?? 0) >= maxBodyBytes;

@@ -230,7 +230,7 @@ export function createFixtures(
     return make(kindOf(makers.lock), mine.identity, { fields: { moduleCode } });
   }
 
-  /** Renews the shared lock, which other requests may be using. If it cannot be renewed, releases and forgets it. */
+  /** Renews the shared lock, which other requests may be using. If the renewal is refused, it has expired: drops it. */
   async function renewSharedLock(mine: Belongings, id: string): Promise<void> {
     const now = clock.now().earliest;
     const { identity: as } = mine;
