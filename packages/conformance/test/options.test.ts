@@ -111,7 +111,7 @@ it('uses the lock of --lock-id even if the provider has operations for locks, an
 });
 
 it('observes the checks that need another user only if one is given', async () => {
-  const only = ['--level', 'behaviour', '--only', 'others-private'];
+  const only = ['--level', 'behaviour', '--only', 'others-private', '--only', 'record-new'];
   const alone = await run(only);
   expect(alone.results.find(({ check }) => check === 'others-private')).toMatchObject({
     outcome: 'not observed',
