@@ -11,8 +11,8 @@ if (exitCode !== 0) {
 }
 await import(pathToFileURL(join(rootDir, 'packages', 'mock', 'dist', 'cli.js')).href);
 
-// Not after --help or a refused argument, because then nothing listens. The id matters to a script that runs the mock in
+// Not after --help, a refused argument or a port that is taken, because then nothing listens. The id matters to a script that runs the mock in
 // the background: it knows only the id of npx, and the shell between npx and pnpm does not pass a signal on.
-if (process.getActiveResourcesInfo().includes('TCPServerWrap')) {
+if (!process.exitCode && process.getActiveResourcesInfo().includes('TCPServerWrap')) {
   console.log(`End it with Ctrl-C, or with: kill ${process.pid}`);
 }

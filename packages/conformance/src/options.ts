@@ -317,7 +317,7 @@ function parseIdentity({ text }: Reader): Identity {
   const userId = parseUser('user-id', text('user-id'));
   const [token, appId, appSecret] = [text('token'), text('app-id'), text('app-secret')];
   if ((appId === undefined) !== (appSecret === undefined))
-    throw new Error('--app-id and --app-secret go together: give both');
+    throw new Error('--app-id and --app-secret go together, and so do KOODRIVE_APP_ID and KOODRIVE_APP_SECRET');
   const command = text('token-command');
   if (token && command) throw new Error('--token and --token-command exclude each other: give one of them');
   if (!token && !command && !appId) throw new Error('give --token, --token-command, or --app-id and --app-secret');
@@ -327,7 +327,8 @@ function parseIdentity({ text }: Reader): Identity {
 function parseOther({ text }: Reader): Identity | undefined {
   const [userId, token] = [text('other-user-id'), text('other-token')];
   if (userId === undefined && token === undefined) return undefined;
-  if (userId === undefined || !token) throw new Error('--other-user-id and --other-token go together: give both');
+  if (userId === undefined || !token)
+    throw new Error('--other-user-id and --other-token go together, also if KOODRIVE_OTHER_TOKEN gives one of them');
   return { userId: parseUser('other-user-id', userId), token };
 }
 

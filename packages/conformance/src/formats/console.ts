@@ -132,9 +132,13 @@ function countsOf(results: readonly Result[]): string {
 
 function verdict({ honoured, endedEarly, findings, replayed }: Report, colour: Colour): string {
   if (replayed) {
-    const rest = replayed.filter(({ outcome }) => outcome !== 'fixed' && outcome !== 'declared').length;
-    if (rest === 0 && honoured) return colour('green', `All ${replayed.length} failures are fixed.`);
-    return colour('red', `${rest} of ${replayed.length} failures are not fixed.`);
+    const all = replayed.length;
+    const count = (outcome: Replayed['outcome']): number => replayed.filter((one) => one.outcome === outcome).length;
+    const [fixed, declared] = [count('fixed'), count('declared')];
+    const rest = all - fixed - declared;
+    if (rest > 0 || !honoured) return colour('red', `${rest} of ${all} failures are not fixed.`);
+    if (declared > 0) return colour('yellow', `${fixed} of ${all} failures are fixed, ${declared} are declared.`);
+    return colour('green', `All ${all} failures are fixed.`);
   }
   if (!honoured) return colour('red', 'The contract is violated.');
   if (endedEarly !== undefined) return colour('yellow', 'Nothing was violated until the run ended early.');

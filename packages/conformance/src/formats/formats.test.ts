@@ -225,6 +225,15 @@ describe('a report for a terminal', () => {
     expect(text).toMatch(/1 of 2 failures are not fixed\.$/);
   });
 
+  it('counts a failure that is declared apart from those that are fixed', () => {
+    const replayed = [
+      { check: 'bad', outcome: 'fixed' },
+      { check: 'worse', outcome: 'declared' },
+    ] as const;
+    const text = consoleReport({ ...report, honoured: true, replayed: [...replayed] }, false);
+    expect(text).toMatch(/1 of 2 failures are fixed, 1 are declared\.$/);
+  });
+
   it('warns if the run proves little', () => {
     expect(consoleReport(report, false)).toMatch(
       /^This run proves less than it could:\n {2}the provider accepted no request/m,
