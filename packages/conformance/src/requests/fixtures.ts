@@ -97,7 +97,7 @@ const codePrefix = 'conformance_';
 const runMs = 1_800_000;
 
 /** How long a lock is shared before it is renewed, in milliseconds: well within its lifetime. */
-const lockMs = 0.4 * lockSeconds * 1000;
+const sharedLockMs = 0.4 * lockSeconds * 1000;
 
 /**
  * Creates the fixtures of a run.
@@ -216,7 +216,7 @@ export function createFixtures(
     const kind = kindOf(makers.lock);
     const mine = of(as);
     const id = await mine.shared(kind).get();
-    if (clock.now().earliest - mine.lockedAt < lockMs) return id;
+    if (clock.now().earliest - mine.lockedAt < sharedLockMs) return id;
     mine.renewing ??= renewSharedLock(mine, id).finally(() => {
       mine.renewing = undefined;
     });

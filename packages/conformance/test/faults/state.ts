@@ -1,3 +1,4 @@
+import { lockSeconds } from '../../src/requests/lifetimes.ts';
 import type { Answered, Message, Wrapper } from '../provider.ts';
 import {
   answered,
@@ -507,7 +508,7 @@ export const stateFaults: Fault[] = [
   ],
 ];
 
-/** Gives a lock that replaces an expired one the end of that one. */
+/** Creates a provider whose new lock has expired at once if it replaces an expired one. */
 function replacedTooLate(): Wrapper {
   const ends = new Map<string, number>();
   const dead = new Set<string>();
@@ -520,7 +521,7 @@ function replacedTooLate(): Wrapper {
     const id = request.method === 'POST' ? lockIdOf(answer) : used;
     if (request.method === 'POST' && [...ends.values()].some((end) => now > end)) dead.add(id);
     if (request.method === 'DELETE') ends.delete(id);
-    else ends.set(id, now + 600_000);
+    else ends.set(id, now + lockSeconds * 1000);
     return answer;
   };
 }
