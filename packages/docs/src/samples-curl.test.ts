@@ -10,6 +10,7 @@ import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import { syntheticContract } from '@koodrive-backup/testkit/synthetic-contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startRecordingMock } from '../test/recording-mock.ts';
+import { expectSyntheticRequests } from '../test/synthetic-requests.ts';
 import { type Call, exampleCall } from './call.ts';
 import { codeSamples } from './samples.ts';
 import { curlWithAppSignature } from './samples-curl.ts';
@@ -136,22 +137,6 @@ describe.skipIf(!process.env.HAS_CURL)('the curl samples of any contract', () =>
     const samples = curlSamples(syntheticContract);
     expect(samples.map(({ operationId }) => operationId)).toEqual(['listParts', 'renamePart']);
     await paste(samples, { ...credential, KOODRIVE_URL: provider.url });
-    const [list, rename] = provider.seen;
-    expect(list).toMatchObject({
-      method: 'GET',
-      url: '/v1/things/a%2Fb%20%28%C3%BC%29%21/parts?zeta=1&name=it%27s%20%24HOME%20%26%20%60more%60&limit=20',
-      headers: { 'x-user-id': credential.KOODRIVE_USER_ID },
-    });
-    expect(list?.body).toHaveLength(0);
-    expect(rename).toMatchObject({
-      method: 'PATCH',
-      url: '/v1/things/own/parts',
-      headers: { 'if-match': `"it's"`, 'content-type': 'application/json' },
-    });
-    expect(JSON.parse(`${rename?.body}`)).toEqual({
-      name: 'O\'Brien\'s\n"größte" \\ 漢字 $HOME `id`',
-      'a-b': [1, true, null, {}, []],
-      nested: { ok: false },
-    });
+    expectSyntheticRequests(provider.seen, credential.KOODRIVE_USER_ID);
   });
 });

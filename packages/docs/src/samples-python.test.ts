@@ -9,6 +9,7 @@ import { answer, type Provider, startProvider } from '@koodrive-backup/testkit/p
 import { syntheticContract } from '@koodrive-backup/testkit/synthetic-contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startRecordingMock } from '../test/recording-mock.ts';
+import { expectSyntheticRequests } from '../test/synthetic-requests.ts';
 import { codeSamples } from './samples.ts';
 
 const credential = { KOODRIVE_USER_ID: '1505084218764547200', KOODRIVE_TOKEN: 'access-token' };
@@ -86,24 +87,7 @@ describe.skipIf(!process.env.HAS_PYTHON)('the Python samples of any contract', (
     const provider = await startProvider((response) => answer(response, 200, {}));
     await run(pythonSamples(syntheticContract), { ...credential, KOODRIVE_URL: provider.url });
     await provider.close();
-    const [list, rename, ...others] = provider.seen;
-    expect(others).toEqual([]);
-    expect(list).toMatchObject({
-      method: 'GET',
-      url: '/v1/things/a%2Fb%20%28%C3%BC%29%21/parts?zeta=1&name=it%27s%20%24HOME%20%26%20%60more%60&limit=20',
-      headers: { 'x-user-id': credential.KOODRIVE_USER_ID },
-    });
-    expect(list?.body).toHaveLength(0);
-    expect(rename).toMatchObject({
-      method: 'PATCH',
-      url: '/v1/things/own/parts',
-      headers: { 'if-match': `"it's"`, 'content-type': 'application/json' },
-    });
-    expect(JSON.parse(`${rename?.body}`)).toEqual({
-      name: 'O\'Brien\'s\n"größte" \\ 漢字 $HOME `id`',
-      'a-b': [1, true, null, {}, []],
-      nested: { ok: false },
-    });
+    expectSyntheticRequests(provider.seen, credential.KOODRIVE_USER_ID);
   });
 
   it('keep the token from a host that the provider redirects to', async () => {
