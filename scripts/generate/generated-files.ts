@@ -11,7 +11,8 @@ import { optionsTable } from '../../packages/server/src/usage.ts';
 const generator = createRequire(import.meta.url)('openapi-typescript/package.json') as { version: string };
 
 /**
- * Generates every checked-in file that is derived from the contract or from the server's options.
+ * Generates every checked-in file, and every section of one, that is derived from the contract or from the server's
+ * options.
  *
  * @returns The content of each file, by its path relative to the root of the repository.
  */
@@ -34,13 +35,54 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     path,
     `${stamp(contract, text)}${text}`,
   ]);
-  return new Map([...stamped, ['packages/server/README.md', serverReadme()]]);
+  return new Map([
+    ...stamped,
+    readme('server', { options: optionsTable() }),
+    readme('client', { operations: operationsTable(contract, operations), values: valuesTable(contract) }),
+  ]);
 }
 
-/** Returns the README of the server with a new table of options. */
-function serverReadme(): string {
-  const file = join(rootDir, 'packages', 'server', 'README.md');
-  return withSection(readFileSync(file, 'utf8'), 'options', optionsTable());
+/** Returns the path of a package's README, and its text with new sections. */
+function readme(name: string, sections: Record<string, string>): [path: string, text: string] {
+  const path = `packages/${name}/README.md`;
+  const current = readFileSync(join(rootDir, path), 'utf8');
+  return [
+    path,
+    Object.entries(sections).reduce((text, [section, table]) => withSection(text, section, table), current),
+  ];
+}
+
+function operationsTable(contract: Contract, operations: Operation[]): string {
+  const rows = operations.map(({ id, method, path, pointer }) => {
+    const { summary } = find(contract, pointer).value as { summary: string };
+    return `| ${summary} | \`${method} ${path}\` | \`${id}\` |`;
+  });
+  return ['| To | Call | operationId |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** Generates a table of the values that have a meaning of their own. */
+function valuesTable({ components }: Contract): string {
+  const rows = describedEnums(components.schemas).map(({ name, meanings }) => {
+    const values = Object.entries(meanings).map(([value, meaning]) => `\`${value}\` ${meaning.replace(/\.$/, '')}`);
+    return `| \`${name}\` | ${values.join('; ')} |`;
+  });
+  return ['| Field | Values |', '|---|---|', ...rows].join('\n');
+}
+
+interface DescribedEnum {
+  name: string;
+  meanings: Record<string, string>;
+}
+
+/** Lists the schemas whose `x-enumDescriptions` say what their values mean, and the names of their fields. */
+function describedEnums(schemas: object, found: DescribedEnum[] = []): DescribedEnum[] {
+  for (const [name, schema] of Object.entries(schemas) as [string, object | null][]) {
+    if (typeof schema !== 'object' || schema === null) continue;
+    const { 'x-enumDescriptions': meanings } = schema as { 'x-enumDescriptions'?: Record<string, string> };
+    if (meanings) found.push({ name: name.replace(/^[A-Z]/, (first) => first.toLowerCase()), meanings });
+    describedEnums(schema, found);
+  }
+  return found;
 }
 
 /**

@@ -55,6 +55,13 @@ it.each([undefined, null, 7, {}])('refuses %s', (baseUrl) => {
   );
 });
 
+it.each(['http://localhost:99999', 'http://localhost:port', 'https://a b', 'https://[::1'])(
+  'says that %s is not a URL',
+  (baseUrl) => {
+    expect(() => checkedBaseUrl(baseUrl)).toThrow('baseUrl is not a URL: check its host and its port');
+  },
+);
+
 it('says how to allow http', () => {
   expect(() => checkedBaseUrl('http://koodrive.example.com')).toThrow(
     'baseUrl must be https, unless allowInsecure is set',

@@ -9,10 +9,18 @@ import { check } from './errors/check.ts';
  */
 export function checkedBaseUrl(baseUrl: string, allowInsecure?: boolean): string {
   check(/^https?:\/\/[^?#@]+$/i.test(baseUrl), 'baseUrl must be an http(s) URL without credential, query, fragment');
-  const { href, protocol, hostname } = new URL(baseUrl);
+  const { href, protocol, hostname } = parsed(baseUrl);
   const isSafe = protocol === 'https:' || isThisMachine(hostname);
   check(isSafe || allowInsecure, 'baseUrl must be https, unless allowInsecure is set');
   return href.replace(/\/+$/, '');
+}
+
+function parsed(baseUrl: string): URL {
+  try {
+    return new URL(baseUrl);
+  } catch {
+    throw new TypeError('baseUrl is not a URL: check its host and its port');
+  }
 }
 
 /**

@@ -62,6 +62,8 @@ describe('an invalid option', () => {
     ['a fetch that is no function', { fetch: {} }, 'fetch must be a function'],
     ['an observer that is no function', { onAttempt: 'log' }, 'onAttempt must be a function'],
     ['no address', { baseUrl: undefined }, 'baseUrl must be an http(s) URL without credential, query, fragment'],
+    ['a port that is none', { baseUrl: 'https://a:port' }, 'baseUrl is not a URL: check its host and its port'],
+    ['headers in a string', { headers: 'a: b' }, 'headers must be an object, as { "X-traceid": "1" }'],
     ['a timeout of 0', { timeoutMs: 0 }, 'timeoutMs must be a number above 0 and below 2^31'],
     ['a deadline of 0', { deadlineMs: 0 }, 'deadlineMs must be a number above 0 and below 2^31'],
     ['a timeout that no timer can hold', { timeoutMs: 2 ** 31 }, 'timeoutMs must be a number above 0 and below 2^31'],
@@ -76,6 +78,11 @@ describe('an invalid option', () => {
   ])('is refused when the client is created: %s', (_what, options, message) => {
     const create = () => createBackupClient({ baseUrl, auth, userId, ...options } as BackupClientOptions);
     expect(create).toThrow(new TypeError(message));
+  });
+
+  it.each([undefined, null])('is refused when there are none: %s', (options) => {
+    const create = () => createBackupClient(options as unknown as BackupClientOptions);
+    expect(create).toThrow(new TypeError('createBackupClient needs options: { baseUrl, auth, userId }'));
   });
 
   it('is not one that is undefined, or exactly at a limit', () => {

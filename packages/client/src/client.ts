@@ -225,6 +225,7 @@ class PlainRequest implements UnauthorizedRequest {
 const alreadyRead = { ok: true, status: 204, headers: new Map() };
 
 function checkOptions(options: BackupClientOptions): void {
+  check(options, 'createBackupClient needs options: { baseUrl, auth, userId }');
   const { userId, fetch, onAttempt, auth } = options;
   check(auth?.authorize, 'auth must be accessToken(…) or appSignature(…)');
   if (typeof userId !== 'function') headerValue('userId', userId);
@@ -253,6 +254,7 @@ const isDuration = (ms: number | undefined): boolean => ms === undefined || (isN
  */
 function headersOf(headers: HeadersOptions | undefined): Record<string, string> {
   if (!headers) return {};
+  check(typeof headers === 'object', 'headers must be an object, as { "X-traceid": "1" }');
   // Not `instanceof Headers`: there are other Headers classes than the global one.
   const isList = Symbol.iterator in headers;
   const all: Record<string, string> = isList ? Object.fromEntries(headers as Headers) : { ...(headers as object) };

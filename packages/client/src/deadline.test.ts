@@ -109,3 +109,24 @@ describe('sleep', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });
+
+describe('waits with the same signal', () => {
+  it('share one listener, and each ends by itself', async () => {
+    const { signal } = new AbortController();
+    const waits = [1000, 2000, 3000].map((ms) => sleep(ms, signal));
+    for (const [wait, listeners] of [1, 1, 0].entries()) {
+      await vi.advanceTimersByTimeAsync(1000);
+      await waits[wait];
+      expect(getEventListeners(signal, 'abort')).toHaveLength(listeners);
+    }
+  });
+
+  it('all end when it is aborted', async () => {
+    const controller = new AbortController();
+    const waits = [1000, 2000, 3000].map((ms) => sleep(ms, controller.signal));
+    controller.abort('enough');
+    const outcomes = await Promise.allSettled(waits);
+    expect(outcomes).toEqual(waits.map(() => ({ status: 'rejected', reason: 'enough' })));
+    expect([vi.getTimerCount(), getEventListeners(controller.signal, 'abort').length]).toEqual([0, 0]);
+  });
+});

@@ -1,3 +1,27 @@
+const listenersOf = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls `listener` when the signal is aborted. All listeners share one of the signal, because Node 20 warns of a leak if
+ * more than ten calls listen to a signal.
+ *
+ * @returns A function that ends the listening.
+ */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (!signal) return () => {};
+  const listeners = listenersOf.get(signal) ?? new Set();
+  listenersOf.set(signal, listeners.add(listener));
+  // Adding the same function again has no effect.
+  signal.addEventListener('abort', callListeners);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) signal.removeEventListener('abort', callListeners);
+  };
+}
+
+function callListeners({ target }: Event): void {
+  for (const listener of listenersOf.get(target as AbortSignal) ?? []) listener();
+}
+
 /** What `withDeadline` resolves to if the work did not finish in time. */
 export const timedOut: unique symbol = Symbol('timed out');
 
@@ -22,18 +46,18 @@ export function withDeadline<Value>(
       resolve(timedOut);
       controller.abort();
     };
-    const onAbort = (): void => {
+    const giveUp = (): void => {
       stopWaiting();
       reject(signal?.reason);
       controller.abort(signal?.reason);
     };
     const stopWaiting = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
     };
     const timer = setTimeout(onTimeout, ms);
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted) onAbort();
+    const stopListening = onAbort(signal, giveUp);
+    if (signal?.aborted) giveUp();
     else {
       work(controller.signal).then(
         (value) => {

@@ -81,10 +81,13 @@ function isInexact(source: string): boolean {
   return jsonNumber.test(source) && Math.abs(Number(source)) > Number.MAX_SAFE_INTEGER;
 }
 
+const plainInteger = /^-?\d+$/;
+
 const digitsInParts = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d*[1-9])?0*)?(?:[eE]\+?(?<exponent>\d{1,3}))?$/;
 
 /** The digits of an integer, without point and exponent; the unchanged source if it is not an integer, or too long. */
 function digitsOf(source: string): string {
+  if (plainInteger.test(source)) return source;
   const { sign = '', whole = '', fraction = '', exponent = '0' } = digitsInParts.exec(source)?.groups ?? {};
   const zeros = Number(exponent);
   if (whole === '' || fraction.length > zeros) return source;

@@ -1,5 +1,5 @@
 import type { BackupClient } from './client.ts';
-import { sleep } from './deadline.ts';
+import { onAbort, sleep } from './deadline.ts';
 import { type Answer, checkAnswer, unwrap } from './envelope.ts';
 import { errorCodes } from './error-codes.gen.ts';
 import { BackupApiError } from './errors/backup-api-error.ts';
@@ -115,13 +115,11 @@ async function takeOnce(client: LockClient, { moduleCode, signal }: BackupLockOp
   const taking = lockIdOf(client.POST(path, { body: { moduleCode } }));
   let stopWaiting = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    const onAbort = (): void => {
+    stopWaiting = onAbort(signal, () => {
       reject(signal?.reason);
       // If the request fails, there is no lock to release.
       taking.then((lockId) => release(client, lockId)).catch(() => {});
-    };
-    signal?.addEventListener('abort', onAbort);
-    stopWaiting = () => signal?.removeEventListener('abort', onAbort);
+    });
   });
   try {
     return { lockId: await Promise.race([taking, aborted]), takenAt };
@@ -168,10 +166,10 @@ function holdLock(client: LockClient, lockId: string, takenAt: number, signal: A
     hasEnded = true;
     clearTimeout(renewing);
     clearTimeout(expiring);
-    signal?.removeEventListener('abort', onAbort);
+    stopListening();
   }
 
-  const onAbort = (): void => controller.abort(signal?.reason);
+  const abort = (): void => controller.abort(signal?.reason);
 
   /**
    * Starts the timers of the next renewal and of the end of the lock. The end has its own timer, because a renewal that
@@ -198,8 +196,8 @@ function holdLock(client: LockClient, lockId: string, takenAt: number, signal: A
     }
   }
 
-  signal?.addEventListener('abort', onAbort);
-  if (signal?.aborted) onAbort();
+  const stopListening = onAbort(signal, abort);
+  if (signal?.aborted) abort();
   plan(renewEveryMs);
   return {
     signal: controller.signal,

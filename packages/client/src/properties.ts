@@ -26,8 +26,11 @@ export function encodeProperties<Value>(value: Value & JsonOf<Value>): string {
     // Not the second argument, because a Date is already a string there.
     const item = this[name];
     const kind = kindOf(item);
-    const isExact = typeof item === 'number' ? Math.abs(item) <= Number.MAX_SAFE_INTEGER : exactKinds.includes(kind);
-    check(isExact, `properties: JSON cannot hold ${kind} ${name}`);
+    const where = `properties${name && `: ${JSON.stringify(name)}`}`;
+    const isHeld = exactKinds.includes(kind) || Number.isFinite(item);
+    check(isHeld, `${where} is ${kind === 'Number' ? item : kind}, which JSON cannot hold`);
+    const isExact = kind !== 'Number' || Math.abs(Number(item)) <= Number.MAX_SAFE_INTEGER;
+    check(isExact, `${where} is beyond ±(2^53 - 1), so readers round it: write it as a string`);
     return item;
   });
 }
@@ -49,9 +52,9 @@ const kindOf = (value: unknown): string => Object.prototype.toString.call(value)
 export function decodeProperties<Value = Json>({
   properties,
 }: {
-  readonly properties?: string | undefined;
+  readonly properties?: string | null | undefined;
 }): Value | undefined {
-  if (properties === undefined) return undefined;
+  if (properties === undefined || properties === null) return undefined;
   try {
     return JSON.parse(exactJson(properties));
   } catch {

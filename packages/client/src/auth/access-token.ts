@@ -1,3 +1,4 @@
+import { onAbort } from '../deadline.ts';
 import { check, headerValue } from '../errors/check.ts';
 import type { AuthContext, BackupAuth } from './auth.ts';
 
@@ -75,8 +76,7 @@ function tokenPerUser(getToken: GetToken): BackupAuth {
       if (login.waiting === 0) login.controller.abort(signal.reason);
     };
     login.waiting += 1;
-    signal.addEventListener('abort', giveUp);
-    return login.coming.finally(() => signal.removeEventListener('abort', giveUp));
+    return login.coming.finally(onAbort(signal, giveUp));
   }
 
   return {
