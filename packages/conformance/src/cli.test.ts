@@ -159,6 +159,19 @@ it.each([200, 404])(
 );
 
 it.each([
+  ['/koodrive/ose/v1', '/koodrive/ose/v1'],
+  ['/gateway/koodrive/ose/v1/', '/koodrive/ose/v1'],
+  ['/koodrive', '/koodrive'],
+])('ends with 2 if the base URL ends with the paths of the contract, %s, and nothing is there', async (path, twice) => {
+  const url = await serve((_, response) => {
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"code":404,"msg":"not found"}');
+  });
+  const { status, err } = await run([url + path, '--user-id', '7', '--token', token]);
+  expect(err).toMatch(`404 to /koodrive/ose/v1/backup/device: leave ${twice} out of the base URL, because the`);
+  expect(status).toBe(2);
+});
+
+it.each([
   [
     'check',
     { check: 'utc-time' },

@@ -237,7 +237,7 @@ export async function runConformance(given: ConformanceOptions): Promise<Report>
   const suite: Suite = { contract, whole, session, fixtures, clock, scope, provenTwins: new Set(), ...settings };
 
   try {
-    await probe(suite, createMask(secrets));
+    await probe(suite, baseUrl, createMask(secrets));
     const shows = answerChecks.length === 0 ? [] : showTasks(suite);
     const begun = new Set<Check>();
     const count = chosen.length - answerChecks.length;
@@ -447,7 +447,7 @@ function showTasks({ contract, fixtures, session }: Suite): Task[] {
  *
  * @throws CouldNotRun if it does not.
  */
-async function probe(suite: Suite, mask: Mask): Promise<void> {
+async function probe(suite: Suite, baseUrl: URL, mask: Mask): Promise<void> {
   const { contract, fixtures, session, main, other } = suite;
   const isHarmless = ({ method, path }: Operation): boolean => method === 'GET' && !path.includes('{');
   const operation = contract.operations.find(isHarmless) ?? contract.operations[0];
@@ -464,9 +464,23 @@ async function probe(suite: Suite, mask: Mask): Promise<void> {
   for (const identity of [main, ...(other ? [other] : [])]) {
     await unlessMissing(async () => {
       const call = await fixtures.call(operation, identity);
-      assertKnownTo(await session.send(call, { as: identity }), operation, identity, mask);
+      const exchange = await session.send(call, { as: identity });
+      assertKnownTo(exchange, operation, identity, mask);
+      assertPathOnce(exchange.answer, operation, baseUrl);
     });
   }
+}
+
+/** @throws CouldNotRun if the API is not found because the base URL ends as the contract's paths begin. */
+function assertPathOnce(answer: Answer | undefined, { path }: Operation, { pathname }: URL): void {
+  if (answer?.status !== 404) return;
+  const folders = path.split('/').slice(0, -1);
+  const begins = folders.map((_, i) => folders.slice(0, i + 1).join('/')).filter(Boolean);
+  const twice = begins.findLast((begin) => pathname.replace(/\/+$/, '').endsWith(begin));
+  if (twice === undefined) return;
+  throw new CouldNotRun(
+    `the provider answered 404 to ${path}: leave ${twice} out of the base URL, because the contract's paths begin with it`,
+  );
 }
 
 /** @throws CouldNotRun if the provider does not know an identity. */

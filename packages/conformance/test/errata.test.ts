@@ -12,6 +12,12 @@ afterAll(() => reference.close());
 it.each([
   ['a cursor is good for another list', ['E16']],
   ['a lock is handed out twice', ['E12']],
+  ['a body without Content-Type is refused', ['E11']],
+  ['half of a surrogate pair in properties is replaced', ['E27']],
+  ['createTime has no milliseconds', ['E28']],
+  ['a charset is refused', ['E35']],
+  ['any Content-Type is taken for JSON', ['E35']],
+  ['Content-Encoding is passed over', ['E35']],
 ])(
   'fails for a violation that only the errata decide only with strict, and names the erratum: %s',
   async (name, errata) => {

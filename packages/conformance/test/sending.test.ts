@@ -6,7 +6,7 @@ import type { Report } from '../src/findings/report.ts';
 import type { HarEntry } from '../src/formats/har.ts';
 import { parseCommandLine } from '../src/options.ts';
 import { runCommandLine } from './command-line.ts';
-import { answered, header, setHeader, trusted, type Wrap } from './faults/parts.ts';
+import { answered, header, is, type Json, parse, setHeader, trusted, type Wrap } from './faults/parts.ts';
 import { type Reference, startReference } from './run-against.ts';
 
 let reference: Reference;
@@ -104,6 +104,19 @@ it('asks for a new token only once if the new one is refused too', async () => {
     })
     .catch(() => {});
   expect(renewals).toBe(1);
+});
+
+it('finds properties that are written again also with the profile quick', async () => {
+  const written: Wrap = () => async (request, forward) => {
+    const answer = await forward(request);
+    const envelope = parse(answer.body);
+    const record = envelope?.data as Json | undefined;
+    if (!is(request, 'GET', '/record/*') || typeof record?.properties !== 'string') return answer;
+    const properties = JSON.stringify(JSON.parse(record.properties));
+    return { ...answer, body: Buffer.from(JSON.stringify({ ...envelope, data: { ...record, properties } })) };
+  };
+  const { results } = await reference.run({ profile: 'quick', only: ['record-echo'] }, written);
+  expect(results.map(({ outcome }) => outcome)).toContain('violated');
 });
 
 it('reads the options for sending from the command line and the environment', () => {

@@ -6,7 +6,9 @@ import { valuesOf } from '../requests/generate.ts';
 import { fieldsOf, jsonFields, makers, placesOf } from '../requests/kinds.ts';
 
 /** Creates valid calls from an accepted one. Each has a name that says what it tries. */
-type Variants = (base: Call) => [name: string, call: Call][];
+type Variant = [name: string, call: Call, pointer?: string];
+
+type Variants = (base: Call) => Variant[];
 
 const examplesAccepted = accepting('examples-accepted', "Each of the contract's examples is accepted.", (base) => {
   const { operation } = base;
@@ -128,15 +130,14 @@ const wireFormsAccepted = accepting(
   'The same request is accepted however JSON and HTTP allow it to be written.',
   (base) => {
     if (!base.body) return [];
-    const types = ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON'];
+    const typed = (type: string): Call => withValues(base, 'header', 'Content-Type', [type]);
+    const withCharset = ['application/json; charset=utf-8', 'application/json;charset=UTF-8'];
     const value = bodyOf(base) as Record<string, unknown>;
     const escaped = Object.entries(value).map(([name, field]) => `"${escapeAll(name)}":${JSON.stringify(field)}`);
     return [
-      ...types.map((type): [string, Call] => [
-        `Content-Type ${type}`,
-        withValues(base, 'header', 'Content-Type', [type]),
-      ]),
-      ['no Content-Type (E11)', withValues(base, 'header', 'Content-Type', [])],
+      ...withCharset.map((type): Variant => [`Content-Type ${type}`, typed(type), 'errata.md#e35']),
+      ['Content-Type Application/JSON', typed('Application/JSON')],
+      ['no Content-Type', withValues(base, 'header', 'Content-Type', []), 'errata.md#e11'],
       ['white space around its tokens', withBody(base, Buffer.from(`\n ${JSON.stringify(value, null, 4)}\r\n\t`))],
       ['escaped names', withBody(base, Buffer.from(`{${escaped.join(',')}}`))],
       ['its fields in another order', withBody(base, Object.fromEntries(Object.entries(value).reverse()))],
@@ -204,6 +205,7 @@ function accepting(id: string, title: string, variants: Variants): CaseCheck {
     id,
     title,
     level: 'contract',
-    cases: (base) => variants(base).map(([name, call]) => ({ name, call, expect: 'accepted' })),
+    cases: (base) =>
+      variants(base).map(([name, call, pointer]) => ({ name, call, expect: 'accepted', ...(pointer && { pointer }) })),
   };
 }

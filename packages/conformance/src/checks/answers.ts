@@ -199,7 +199,7 @@ const utcTimes: AnswerCheck = {
     const wrong = times.find((time) => !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(time));
     if (wrong === undefined) return undefined;
     return {
-      pointer: `${judgement.pointer}/content`,
+      pointer: 'errata.md#e28',
       expected: "a time such as '2025-12-17T07:59:20.752Z'",
       got: JSON.stringify(wrong),
     };

@@ -98,7 +98,7 @@ async function sendAccepted(one: Case, base: Call, sending: Sending): Promise<vo
   if (one.holds?.() === false) return observer.notObserved(operation, `${name}: the answer came too late`);
   if (await isHeldByOthers(exchange, suite)) return observer.notObserved(operation, lockHeld);
   if (twin !== undefined && exchange.judgement.isTaken) suite.provenTwins.add(twin);
-  seeAccepted(exchange, name, sending);
+  seeAccepted(exchange, one, sending);
 }
 
 /** Whether the provider refused a lock that another run may hold. */
@@ -130,7 +130,7 @@ async function sendMadeUp(one: Case, calls: Arbitrary<Call>, sending: Sending): 
   const { failed, errorInstance } = await fc.check(property, { seed: suite.seed, numRuns: suite.runs });
   if (!failed) return;
   if (!refused) throw errorInstance;
-  seeAccepted(refused, one.name, sending);
+  seeAccepted(refused, one, sending);
 }
 
 /** Sends a call that must be accepted, with its own lock or record to use up. Undoes what would block the next call. */
@@ -141,7 +141,7 @@ async function sendFresh({ as }: Case, call: Call, { fixtures, session }: Suite)
 }
 
 /** Reports whether the provider accepted a call. The checks of answers judge the form of the answer. */
-function seeAccepted(exchange: Exchange, what: string, { operation, observer }: Sending): void {
+function seeAccepted(exchange: Exchange, { name, pointer }: Case, { operation, observer }: Sending): void {
   const { isTaken, envelope, got } = exchange.judgement;
   if (isTaken) {
     observer.passed(operation);
@@ -149,8 +149,8 @@ function seeAccepted(exchange: Exchange, what: string, { operation, observer }: 
   }
   const msg = envelope?.msg;
   observer.violated(operation, {
-    pointer: operation.pointer,
-    expected: `accepted: ${what}`,
+    pointer: pointer ?? operation.pointer,
+    expected: `accepted: ${name}`,
     got: typeof msg === 'string' ? `${got}: ${msg.slice(0, 200)}` : got,
     exchange,
   });

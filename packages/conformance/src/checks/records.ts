@@ -40,8 +40,8 @@ const recordEcho: StateCheck = {
     // Several devices, because a double may happen to hold the id of one exactly.
     for (let i = 0; i < 4; i += 1) devices.push(yield* ownDevice(model, suite));
     const { enum: modules = [] } = fixtures.operation('createBackupRecord').body?.schema.properties?.moduleCode ?? {};
-    const tried = [...texts, ...fc.sample(fc.json(), { seed, numRuns: 6 })];
-    for (const [i, properties] of suite.scope.some(tried).entries()) {
+    const rare = [...rareTexts, ...fc.sample(fc.json(), { seed, numRuns: 6 })];
+    for (const [i, properties] of [...commonTexts, ...suite.scope.some(rare)].entries()) {
       const moduleCode = String(modules[i % modules.length]);
       yield createRecord(model, main, { moduleCode, properties }, { device: devices[i % devices.length] });
       const [record] = model.records;
@@ -54,11 +54,15 @@ const recordEcho: StateCheck = {
   },
 };
 
-const texts = [
+/** Properties that every run sends: a provider that parses and writes them again changes all but the first. */
+const commonTexts = [
   '{"test":"123"}',
   ' { "b" : 1.0, "a":\t[1e3, 12345678901234567890] }\r\n',
   '{"a":1,"a":2}',
   '"\\u00e9\\/\\ud83d\\ude00"',
+];
+
+const rareTexts = [
   '{"\u00e9":"\u4e2d\u6587 \u{1f600} \u2028 e\u0301 \ufb01"}',
   'null',
   '0',

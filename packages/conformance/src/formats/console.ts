@@ -51,8 +51,10 @@ function findingTexts({ findings }: Report, colour: Colour): string[] {
         : [`  expected ${shortened(first.expected, width)}`, `  got      ${shortened(first.got, width)}`];
     return [head, ...lines, ...reachOf(finding), ''];
   });
-  const hidden = findings.length - maxFindings;
-  return hidden > 0 ? [...shown, `and ${hidden} more findings: --report html=FILE has them all`, ''] : shown;
+  const hidden = findings.slice(maxFindings).map(({ check }) => check);
+  if (hidden.length === 0) return shown;
+  const names = shortened([...new Set(hidden)].join(', '), maxText);
+  return [...shown, `and ${counted(hidden.length, 'more finding')}, by ${names}: --report html=FILE has them all`, ''];
 }
 
 function describe(violation: Violation, check: string): string[] {
@@ -75,7 +77,9 @@ function describe(violation: Violation, check: string): string[] {
 function reachOf({ check, checks, operations, violated, fails, first: { errata = [] } }: Finding): string[] {
   const others = checks.filter((other) => other !== check);
   const by = others.length === 0 ? '' : `, also by ${shortened(others.join(', '), 50)}`;
-  const seen = violated < 2 ? [] : [`  seen ${violated} times, of ${operations.length} operations${by}`];
+  // A finding about no operation, such as a scenario, has none to count.
+  const of = operations.length === 0 ? '' : ` in ${counted(operations.length, 'operation')}`;
+  const seen = violated < 2 ? [] : [`  seen ${violated} times${of}${by}`];
   return fails
     ? seen
     : [...seen, `  no page of the vendor decides it, only ${errata.join(', ')}: --strict makes it fail`];
@@ -112,8 +116,10 @@ function byReason(results: readonly Result[], outcome: Result['outcome']): strin
 
 const shortened = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text);
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** The outcomes in the summary. Some are always counted, the others only if there are any. */
-const counted: readonly [outcome: Result['outcome'], isAlways: boolean][] = [
+const summarised: readonly [outcome: Result['outcome'], isAlways: boolean][] = [
   ['passed', true],
   ['violated', true],
   ['our reading', false],
@@ -123,7 +129,7 @@ const counted: readonly [outcome: Result['outcome'], isAlways: boolean][] = [
 ];
 
 function countsOf(results: readonly Result[]): string {
-  const counts = counted.map(([outcome, isAlways]) => {
+  const counts = summarised.map(([outcome, isAlways]) => {
     const count = results.filter((result) => result.outcome === outcome).length;
     return count > 0 || isAlways ? `${count} ${outcome}` : '';
   });

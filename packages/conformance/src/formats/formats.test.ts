@@ -168,6 +168,15 @@ describe('a report as JUnit', () => {
 });
 
 describe('a report for a terminal', () => {
+  it.each([
+    [[], 'seen 2 times'],
+    [['bindDevice'], 'seen 2 times in 1 operation'],
+    [['bindDevice', 'unbindDevice'], 'seen 2 times in 2 operations'],
+  ])('counts the operations of a finding: %j', (operations, expected) => {
+    const found = { ...finding, violated: 2, operations, checks: [finding.check] };
+    expect(consoleReport({ ...report, findings: [found] }, false).split('\n')).toContain(`  ${expected}`);
+  });
+
   it('tells the check, who has to act and what to do', () => {
     const text = consoleReport(report, false);
     expect(text).toContain('bindDevice: bad');
@@ -193,7 +202,7 @@ describe('a report for a terminal', () => {
       },
       false,
     );
-    expect(text).toContain('and 37 more findings: --report html=FILE has them all');
+    expect(text).toContain(`and 37 more findings, by ${finding.check}: --report html=FILE has them all`);
     expect(screenLines(text)).toBeLessThanOrEqual(40);
   });
 

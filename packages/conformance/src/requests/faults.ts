@@ -230,7 +230,7 @@ function bodyFaults(call: Call, { schema, pointer, required: isMandatory }: Body
       pointer,
       call: withBody(call, value),
     })),
-    ...contentTypeFaults(call, pointer),
+    ...contentTypeFaults(call),
   ];
 }
 
@@ -286,14 +286,16 @@ function fieldFaults(call: Call, name: string, schema: Schema, isRequired: boole
       '{"a":1}}',
       ' ',
       '01',
-      '"\ud800"',
-      '{"\udc00":1}',
       '1 2',
       '1,',
       '1\0',
       '1\ufeff',
     ]) {
       faults.push({ kind: 'json-string-refused', name: `${what} ${JSON.stringify(value)}`, pointer, call: set(value) });
+    }
+    for (const value of ['"\ud800"', '{"\udc00":1}']) {
+      const name = `${what} ${JSON.stringify(value)}`;
+      faults.push({ kind: 'json-string-refused', name, pointer: 'errata.md#e27', call: set(value) });
     }
   }
   return faults;
@@ -359,7 +361,7 @@ function notUtf8(text: string, inner: string): [name: string, bytes: Buffer][] {
   );
 }
 
-function contentTypeFaults(call: Call, pointer: string): Fault[] {
+function contentTypeFaults(call: Call): Fault[] {
   const types = [
     'text/plain',
     'application/xml',
@@ -371,6 +373,7 @@ function contentTypeFaults(call: Call, pointer: string): Fault[] {
     'json',
   ];
   const kind = 'content-type-refused';
+  const pointer = 'errata.md#e35';
   return [
     ...types.map((type): Fault => {
       const faulty = withValues(call, 'header', 'Content-Type', [type]);

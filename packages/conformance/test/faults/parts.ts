@@ -103,10 +103,8 @@ export const refused = (status = 400, code = 13000102): Answered => answered(sta
 export const refusing =
   (isWrong: (request: Message) => boolean): Wrap =>
   () =>
-  async (request, forward) => {
-    const answer = await forward(request);
-    return isOk(answer) && isWrong(request) ? refused() : answer;
-  };
+  async (request, forward) =>
+    isWrong(request) ? refused() : forward(request);
 export const bodyOf = (request: Message): Json => parse(request.body) ?? {};
 export const create = (request: Message): boolean => is(request, 'POST', '/record');
 export const listChanged = (change: (envelope: Json, request: Message) => Json): Wrap =>
