@@ -59,6 +59,7 @@ export async function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.
     ...[operations, ...texts].map((page): [string, string] => [page.file, wholePage(page, menu)]),
     ['redoc.js', script],
     ['docs.css', readFileSync(inPackage('src', 'docs.css'), 'utf8')],
+    ['early.js', await classicScript(inPackage('src', 'browser', 'early.ts'))],
     ['docs.js', await classicScript(inPackage('src', 'browser', 'docs.ts'))],
     ['search-index.js', `window.koodriveDocsIndex = ${JSON.stringify(searchIndex(contract, texts))};\n`],
     ['console.js', await consoleScript(contract)],
@@ -74,9 +75,10 @@ function operationsPage(contract: object, moved: Record<string, string>): { page
     file: 'index.html',
     title: 'Operations',
     description: 'Every operation of the KooDrive Backup API, with its parameters, fields, answers and samples.',
-    html: `${html}\n<script src="redoc.js" defer></script>\n<script src="console.js" defer></script>`,
+    // The styles are long, so they come after the menu.
+    html: `${styles}\n${html}\n<script src="redoc.js" defer></script>\n<script src="console.js" defer></script>`,
     sections: [],
-    head: `${styles}\n<script type="application/json" id="moved">${JSON.stringify(moved)}</script>\n`,
+    head: `<script type="application/json" id="moved">${JSON.stringify(moved)}</script>\n`,
     // The console calls providers on this machine, and the browser itself sees to it that no credential leaves it.
     connect: 'http://127.0.0.1:* http://localhost:*',
     hasMain: true,

@@ -49,7 +49,7 @@ export function wholePage(page: Page, menu: MenuGroup[]): string {
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="${policy(page)}">
 ${head}<link rel="stylesheet" href="docs.css">
-<script src="docs.js"></script>
+<script src="early.js"></script>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
@@ -66,6 +66,7 @@ ${menu.map((group) => groupHtml(group, file)).join('\n')}
 </nav>
 </div>
 <noscript><p class="notice">All text of these docs is here without scripts. Search, the copy buttons and “Try it” need them.</p></noscript>
+<script src="docs.js"></script>
 ${content}
 </body>
 </html>

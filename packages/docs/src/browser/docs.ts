@@ -1,13 +1,8 @@
-// Runs on every page, before its content: the colours must be right at once, and an old address must not flash.
-import { setUpColours } from './colours.ts';
+// Runs on every page after its menu and before its content: so a browser can show the menu while it reads a long page.
 import { copyOnClick } from './copy.ts';
 import { setUpMenu } from './menu.ts';
-import { followOldAddress } from './old-addresses.ts';
 import { setUpSearch } from './search.ts';
 
-document.documentElement.classList.add('has-script');
-setUpColours();
 setUpSearch();
 copyOnClick();
-followOldAddress();
 document.addEventListener('DOMContentLoaded', setUpMenu);
