@@ -258,8 +258,14 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
         await page.locator('#menu').waitFor({ state: 'hidden' });
       });
 
-      it('are printed without the menu, and dark pages on white', async () => {
+      it('are printed whole, without the menu, and dark pages on white', async () => {
         await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+        const printed = await page.locator('#redoc').innerText();
+        for (const { path } of operations) expect(printed).toContain(path);
+        expect(printed).toContain('names no live lock of this user');
+        // A page that scrolls inside an element of its own would be printed as one sheet.
+        const sheets = (await page.pdf()).toString('latin1').match(/\/Type\s*\/Page\b/g) ?? [];
+        expect(sheets.length).toBeGreaterThan(operations.length);
         expect(await page.locator('.side').isVisible()).toBe(false);
         await page.locator('html.light:not(.dark)').waitFor();
         const paper = await page.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor);
