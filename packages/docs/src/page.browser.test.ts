@@ -260,6 +260,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
 
       it('are printed whole, without the menu, and dark pages on white', async () => {
         await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+        // biome-ignore lint/performance/useDomNodeTextContent: text that is not rendered is not printed
         const printed = await page.locator('#redoc').innerText();
         for (const { path } of operations) expect(printed).toContain(path);
         expect(printed).toContain('names no live lock of this user');
