@@ -154,7 +154,7 @@ describe.each(ways)('%s', (_way, middleware) => {
   it.each(Object.keys(bodies))('keeps its promises for every status of %s', async (name) => {
     const { client, seen } = await start();
     const body = bodies[name] ?? '';
-    // Only some statuses, and other ones with each body, because these tests take longest.
+    // Try only some statuses, and others with each body, because these tests take longest.
     const step = middleware.length === 0 ? 2 : 6;
     const some = statuses.filter((_, index) => index % step === name.length % step);
     for (const [index, status] of some.entries()) {

@@ -100,9 +100,9 @@ export type CallOf<M extends Method> = <Path extends PathWith<M>>(
 
 /**
  * openapi-fetch's client of the contract: `client.POST(path, { params, body })` resolves to
- * `{ data, error, response }`. Only a success has `data`, whatever its HTTP status is. `error` has the `code` and `msg`
- * of a refusal. If a call has neither, it throws an error of this package. If the caller aborts, it throws the caller's
- * reason. `use` and `eject` accept openapi-fetch's middleware.
+ * `{ data, error, response }`. Only a success has `data`. A refusal, even with status 200, has `error` with its `code`
+ * and `msg`. If there is neither, the call throws an error of this package. If the caller aborts, the call throws the
+ * caller's reason. `use` and `eject` accept openapi-fetch's middleware.
  */
 export interface BackupClient extends Calls, Pick<Client<paths>, 'use' | 'eject'> {}
 
@@ -110,8 +110,9 @@ export interface BackupClient extends Calls, Pick<Client<paths>, 'use' | 'eject'
  * Creates a client. Two clients share nothing, so their credentials never meet.
  *
  * The client sets the headers Authorization, X-User-Id and X-Date of every attempt. It learns the server's clock from
- * the answers, so X-Date is right even if the clock of this machine is wrong; in a browser only if the provider's CORS
- * exposes the header Date. It renews a refused token once, if the token came from a function. It refuses redirects.
+ * the answers, so X-Date is right even if the clock of this machine is wrong. In a browser, it can learn the clock only
+ * if the provider's CORS exposes the header Date. It renews a refused token once, if the token came from a function. It
+ * refuses redirects.
  *
  * @throws TypeError if an option is invalid.
  */
@@ -179,7 +180,7 @@ export function createBackupClient(options: BackupClientOptions): BackupClient {
     };
     // A moment longer than the call's deadline, so that an attempt ends first: its error says what was missing.
     const answered = await withDeadline(Math.min(made.deadlineMs + 1, tooLongMs - 1), made.signal, work);
-    if (answered === timedOut) throw timeoutError(made, 'end', true);
+    if (answered === timedOut) throw timeoutError(made, 'result', true);
     return answered;
   }
 
@@ -244,7 +245,7 @@ function checkSettings({ timeoutMs, deadlineMs, retry }: CallSettings): void {
   check(typeof (ambiguous ?? false) === 'boolean', 'retry.ambiguous must be true or false');
 }
 
-// Not only by comparison: a string of digits compares like a number, and is then joined to the time instead of added.
+// A comparison is not enough: a string of digits compares like a number, and is then joined to the time, not added.
 const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value);
 
 const isDuration = (ms: number | undefined): boolean => ms === undefined || (isNumber(ms) && ms > 0 && ms < tooLongMs);

@@ -45,7 +45,7 @@ export interface ServerClock {
 export function createServerClock(): ServerClock {
   let skewMs = 0;
   let distrustedMs = Number.NaN;
-  // Kept, because formatting it takes longer than the rest of a stamp.
+  // Keep the last X-Date, because formatting it takes longer than the rest of a stamp.
   let xDate = '';
   let stampedSecond = Number.NaN;
   const now = (): number => Date.now() + skewMs;

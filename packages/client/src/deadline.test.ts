@@ -121,7 +121,7 @@ describe('waits with the same signal', () => {
     }
   });
 
-  it('all end when it is aborted', async () => {
+  it('all end when the signal is aborted', async () => {
     const controller = new AbortController();
     const waits = [1000, 2000, 3000].map((ms) => sleep(ms, controller.signal));
     controller.abort('enough');

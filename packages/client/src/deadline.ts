@@ -1,10 +1,10 @@
 const listenersOf = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `listener` when the signal is aborted. All listeners share one of the signal, because Node 20 warns of a leak if
- * more than ten calls listen to a signal.
+ * Calls `listener` when the signal is aborted. The listeners of a signal share one event listener, because Node 20
+ * warns of a leak if a signal has more than ten.
  *
- * @returns A function that ends the listening.
+ * @returns A function that removes `listener`.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (!signal) return () => {};

@@ -73,7 +73,8 @@ function readObject(text: string): JsonObject | undefined {
   }
 }
 
-// A code that is a string, as some of the vendor's pages declare it. It never matches the code of a success, 0.
+// The form of a code that is a string, as some of the vendor's pages declare it. It excludes "0": the code of a success
+// is a number.
 const numericCode = /^[1-9]\d{0,14}$/;
 
 const isCode = (code: unknown): code is number | string =>

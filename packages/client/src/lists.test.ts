@@ -126,7 +126,7 @@ describe('iterate', () => {
     expect(items).toEqual(odd);
   });
 
-  it('says which cursor was used before', async () => {
+  it('says that a cursor was used before', async () => {
     const list = await listOf((response) => answer(response, 200, page([], 'a')));
     await expect(idsOf(list.client)).rejects.toThrow('leads back to a nextCursor that was used before');
     expect(list.queries).toEqual(['', '&cursor=a']);

@@ -43,7 +43,7 @@ export async function* iterate<Path extends ListPath>(
     const { [items]: records, [nextCursor]: next } = envelope;
     checkAnswer(answer, Array.isArray(records), `has no list in ${items}`);
     yield* records as ItemOf<Path>[];
-    // Absent on the last page (errata E16). Other providers may send it empty.
+    // The last page has no cursor (errata E16), but some providers may send an empty one.
     if (next === undefined || next === null || next === '') return;
     checkAnswer(answer, typeof next === 'string', `has a ${nextCursor} that is not a string`);
     checkAnswer(answer, !used.has(next), `leads back to a ${nextCursor} that was used before`);

@@ -23,7 +23,7 @@ export type JsonOf<Value> = Value extends Json
  */
 export function encodeProperties<Value>(value: Value & JsonOf<Value>): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, name) {
-    // Not the second argument, because a Date is already a string there.
+    // Do not read the second argument, because a Date is already a string there.
     const item = this[name];
     const kind = kindOf(item);
     const where = `properties${name && `: ${JSON.stringify(name)}`}`;

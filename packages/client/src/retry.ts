@@ -8,7 +8,8 @@ export interface RetryOptions {
   limit?: number | undefined;
   /**
    * Whether a request is sent again even if the provider may have carried it out: after a broken connection, a timeout,
-   * or a status of 500 or above. By default only GET and HEAD are, because creating a record is not idempotent.
+   * or a status of 500 or above. By default only GET and HEAD are sent again then, because creating a record is not
+   * idempotent.
    */
   ambiguous?: boolean | undefined;
 }
@@ -95,7 +96,7 @@ function wasNeverSent(error: unknown): boolean {
  * @param retries How often the request was already sent again.
  * @param random A random number from 0 to 1.
  * @param retryAfter The header Retry-After of the answer; empty if the answer has none.
- * @param serverTime The server's time in milliseconds since the epoch, as the answer's own Date says it if it has one.
+ * @param serverTime The server's time in milliseconds since the epoch, from the answer's own Date if it has one.
  */
 export function retryDelay(retries: number, random: number, retryAfter: string, serverTime: number): number {
   const asked = retryAfter.trim();

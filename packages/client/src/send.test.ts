@@ -1283,7 +1283,7 @@ describe.each(ways)('%s:', (_way, middleware) => {
       await vi.advanceTimersByTimeAsync(401);
       expect(await late).toMatchObject({
         name: 'BackupTimeoutError',
-        message: 'createBackupRecord: no end within 400 ms',
+        message: 'createBackupRecord: no result within 400 ms',
         timeoutMs: 400,
       });
       const controller = new AbortController();

@@ -59,7 +59,10 @@ export interface Attempt {
   attempt: number;
   /** The HTTP status; `undefined` if there was no complete answer. */
   status: number | undefined;
-  /** The code of the answer: 0 for a success; `undefined` if it has none. */
+  /**
+   * The code of the answer: 0 for a success, the HTTP status for a refusal that has no code; `undefined` if there was
+   * no answer, or one that does not follow the contract.
+   */
   code: number | string | undefined;
   /** The provider's or the gateway's id of the request, if the answer names one. */
   requestId: string | undefined;
@@ -87,7 +90,7 @@ export interface SenderOptions {
 
 /** One call, and its state so far. */
 export interface Call {
-  /** The fields of errors that describe the call. `attempts` counts those that were started. */
+  /** The fields of errors that describe the call. `attempts` counts the attempts that were started. */
   facts: CallFacts & { attempts: number };
   /** Whether the contract requires `data` in a success. */
   hasData: boolean;
@@ -135,7 +138,10 @@ interface Failed {
   isFinal: boolean;
 }
 
-/** The remedies that were tried after refusals. A call tries each of them once at most. */
+/**
+ * The remedies that were tried after refusals. A call tries each of them once at most, except that a new credential
+ * allows another try with the local clock.
+ */
 interface Remedies {
   isClockCorrected?: boolean;
   isLocalClockTried?: boolean;
@@ -262,8 +268,8 @@ export function createSender({
   function isClockRemedied(received: Received, remedies: Remedies): boolean {
     if (!mayRefuseXDate(received)) return false;
     const { xDate } = received.stamp;
-    // If the local clock finds this X-Date right, the try counts as one with the local clock, even if it was a learnt
-    // time.
+    // If the local clock finds this X-Date right, the try counts as one with the local clock, even if X-Date was a
+    // learnt time.
     remedies.isLocalClockTried ||= !isXDateWrongHere(xDate);
     if (!remedies.isClockCorrected && clock.refuses(xDate, received.response)) {
       remedies.isClockCorrected = true;

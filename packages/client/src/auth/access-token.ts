@@ -10,7 +10,7 @@ import type { AuthContext, BackupAuth } from './auth.ts';
  */
 export type GetToken = (context: AuthContext) => string | Promise<string>;
 
-/** The login of a user: its token is still being fetched, or was fetched. */
+/** A user's login, whose token was fetched or is still being fetched. */
 interface Login {
   /** The value of Authorization with the token; `undefined` until the token has arrived. */
   authorization?: string;

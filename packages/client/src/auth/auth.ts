@@ -15,7 +15,7 @@ export interface UnauthorizedRequest {
 export interface AuthContext {
   /** The user's id on KooDrive, the value of X-User-Id. */
   userId: string;
-  /** Aborted when no attempt waits for the credential any more, because its time is over or its caller aborted. */
+  /** Aborted when no attempt waits for the credential any more: their time is over, or their callers aborted. */
   signal: AbortSignal;
 }
 

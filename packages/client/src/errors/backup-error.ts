@@ -43,7 +43,7 @@ export type AnyBackupError =
 
 /** The base of all errors of this package. */
 export class BackupError extends Error {
-  // Written out, because a minifier renames classes.
+  // Do not derive the name from the class, because a minifier renames classes.
   override readonly name: string = 'BackupError';
 
   /**

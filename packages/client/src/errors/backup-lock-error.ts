@@ -1,7 +1,7 @@
 import { BackupError } from './backup-error.ts';
 
 /**
- * The lock was lost during the work, so others may have written at the same time. Its `cause` is the refusal of the
+ * The lock was lost during the work, so others may have written at the same time. The `cause` is the refusal of the
  * renewal that showed the loss; `undefined` if no renewal succeeded before the lock ended.
  */
 export class BackupLockError extends BackupError {
@@ -11,8 +11,8 @@ export class BackupLockError extends BackupError {
   declare readonly lockId: string;
 
   /**
-   * What the work returned or threw, in the form of `Promise.allSettled`; `undefined` if the work ended with this very
-   * error, as work does that stops when its signal is aborted.
+   * What the work returned or threw, in the form of `Promise.allSettled`; `undefined` if the work threw this very
+   * error, which is the reason of its signal.
    */
   declare readonly work: PromiseSettledResult<unknown> | undefined;
 

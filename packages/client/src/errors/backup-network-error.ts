@@ -1,8 +1,8 @@
 import { BackupError, type CallFacts } from './backup-error.ts';
 
 /**
- * No answer: the provider could not be reached, or the connection broke before the answer was complete. Its `cause` is
- * what `fetch` threw.
+ * There was no answer: the provider could not be reached, or the connection broke before the answer was complete. The
+ * `cause` is what `fetch` threw.
  */
 export class BackupNetworkError extends BackupError implements CallFacts {
   override readonly name = 'BackupNetworkError';

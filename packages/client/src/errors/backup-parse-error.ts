@@ -16,6 +16,6 @@ export class BackupParseError extends BackupError implements CallFacts, AnswerFa
   /** The header Content-Type; `null` if the answer has none. */
   declare readonly contentType: string | null;
 
-  /** The first 200 characters of the body. */
+  /** The first 200 characters of the body; empty if `iterate` or `withBackupLock` found the fault in a success. */
   declare readonly body: string;
 }

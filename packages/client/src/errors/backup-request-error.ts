@@ -1,8 +1,9 @@
 import { BackupError, type CallFacts } from './backup-error.ts';
 
 /**
- * The application made an invalid call: a path or an id that the contract does not allow, an invalid option, or a body
- * that JSON cannot hold. Or a middleware threw; the `cause` is what it threw.
+ * The application made an invalid call (a path or an id that the contract does not allow, an invalid option, or a body
+ * that JSON cannot hold), or a middleware threw. The `cause` says what was wrong with the call, or is what the
+ * middleware threw.
  */
 export class BackupRequestError extends BackupError implements CallFacts {
   override readonly name = 'BackupRequestError';

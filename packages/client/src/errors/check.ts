@@ -4,10 +4,10 @@ export function check(condition: unknown, message: string): asserts condition {
 }
 
 /**
- * Checks a header value, or a part of one, that must not be shown. It is checked here, because the error of `fetch`
- * would print a value that it refuses.
+ * Checks a header value, or a part of one, that must not be shown. This check comes before that of `fetch`, whose error
+ * prints the value.
  *
- * @throws TypeError if the value is not visible ASCII (RFC 9110, section 5.5).
+ * @throws TypeError if the value is not a string of visible ASCII (RFC 9110, section 5.5), or is empty.
  */
 export function headerValue(name: string, value: string): string {
   check(
