@@ -29,8 +29,8 @@ interface RuleContext {
 const isComposite = (schema: Schema): boolean => schema.type === 'object' || schema.type === 'array';
 
 /**
- * Every property has a description and, unless it is an object or an array, an example, because Redoc shows a
- * property's `example`, and it helps a reader to understand the field.
+ * Every property has a description and, unless it is an object or an array, an example. Redoc shows the example, which
+ * helps a reader to understand the field.
  */
 function documentedProperties(): { Schema(schema: Schema, context: RuleContext): void } {
   return {
@@ -52,9 +52,9 @@ function documentedProperties(): { Schema(schema: Schema, context: RuleContext):
 const referenceOfVendor = 'https://support.huaweicloud.com/intl/en-us/api-koodrive-carrier';
 
 /**
- * The description of every operation names the vendor's page that it is from, and the date of that page or that it has
- * no date. One page is the authority, and its neighbouring pages were seen only in part, so a reader needs to know
- * which page an operation is from.
+ * The description of every operation names the vendor's page that the operation is from, with the date of the page or
+ * the words "no date". One page is the authority, and its neighbouring pages were seen only in part, so a reader needs
+ * to know which page an operation is from.
  */
 function namedPage(): { Operation(operation: Operation, context: RuleContext): void } {
   return {

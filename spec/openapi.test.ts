@@ -272,7 +272,7 @@ describe('the sources', () => {
     return new Set(own.flat().map(([name]) => name));
   }
 
-  /** The names in the tables of objects in answers, which several pages have. */
+  /** The names in the tables of objects in answers. Several pages have these tables. */
   const inEntities = Object.values(entities).flatMap((rows) => rows.map(([name]) => name));
 
   // The page has no table of the body: the field is from its example (E12).
@@ -424,7 +424,7 @@ describe('the operations', () => {
   });
 });
 
-describe('the other facts of the page', () => {
+describe('the contract', () => {
   it('leaves two header parameters to the client', () => {
     const setByClient = Object.values(parameters).filter((parameter) => 'x-set-by-client' in parameter);
     expect(setByClient.map(({ name }) => name).sort()).toEqual(['X-Date', 'X-User-Id']);
