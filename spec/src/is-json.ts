@@ -1,6 +1,6 @@
 /**
- * Whether a string holds a JSON document, as `contentMediaType: application/json` asks. A module of its own, because
- * code that Ajv writes for browsers imports it.
+ * Whether a string holds a JSON document, as `contentMediaType: application/json` requires. This function has a
+ * module of its own, because code that Ajv writes for browsers imports it.
  */
 export function isJson(text: string): boolean {
   try {

@@ -58,7 +58,8 @@ export interface Parameter {
   /** Whether authentication sets it, so that no caller types it (`x-set-by-client`). */
   isSetByClient: boolean;
   /**
-   * The answer that has its values, if only the provider can create them (`x-made-by` of the parameter or its schema).
+   * The field of an answer with the parameter's values, if only the provider can create them (`x-made-by` of the
+   * parameter or its schema).
    */
   madeBy?: MadeBy;
   /** A JSON pointer into the contract. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Body, mediaType, type Operation, type Parameter, type Validate } from './operation.ts';
 
-// No module of Node and no Ajv in here, because the docs run this in browsers.
+// This file imports no module of Node and no Ajv at run time, because the docs run it in browsers.
 
 /** All values of each header of a request, by the name in lower case. */
 export type Headers = IncomingMessage['headersDistinct'];
@@ -25,8 +25,8 @@ export function missingCredentials({ credentials }: Operation, headers: Headers)
 }
 
 /**
- * Returns why the body cannot be read as the contract's media type. A request without Content-Type counts as having
- * that type (errata, E11).
+ * Returns why the body cannot be read as the contract's media type; `undefined` if it can be. A request without
+ * Content-Type counts as having that type (errata, E11).
  */
 export function mediaTypeViolation({ body }: Operation, headers: Headers): string | undefined {
   if (!body) return undefined;
@@ -151,11 +151,11 @@ function withoutSource(message: string): string {
 }
 
 /**
- * What a schema of the contract has against a value, in words.
+ * Validates a value with a schema of the contract, and describes each violation in words.
  *
- * @param validate The check of the schema.
- * @param place What the value is called, as `body`: each violation begins with it and the path to the fault.
- * @returns A text for each violation; none if the value keeps to the schema.
+ * @param validate The compiled schema.
+ * @param place The name of the value, such as `body`. Each violation begins with it and the path to the fault.
+ * @returns A text for each violation; none if the value matches the schema.
  */
 export function schemaViolations(validate: Validate, value: unknown, place: string): string[] {
   if (validate(value)) return [];

@@ -5,9 +5,9 @@ const defaultPort = 4010;
 const defaultHost = '127.0.0.1';
 
 /** The text that `koodrive-mock --help` prints. */
-export const usage: string = `Usage: koodrive-mock [--port <number>] [--host <name or address>]
+export const usage: string = `Usage: koodrive-mock [--port <number>] [--host <host>]
 
-Serves the contract of the KooDrive Backup API for tests, until Ctrl-C. Unofficial.
+Answers requests to the KooDrive Backup API with the contract's examples, for tests, until Ctrl-C. Unofficial.
 
   --port <number>   TCP port; 0 is any free port (default ${defaultPort})
   --host <host>     name or address to listen on (default ${defaultHost}: this machine only)

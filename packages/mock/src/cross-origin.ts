@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * Lets a page of any origin read the answer, and answers a browser that asks for leave to send another request (Fetch
- * standard, "CORS-preflight request"). The headers are those of the Prism command line, so that a page which works with
- * it works here.
+ * Lets a page of any origin read the answer. Answers a browser that asks whether it may send a request (Fetch standard,
+ * "CORS-preflight request"). The headers are those of Prism's command line, so that a page that works with Prism also
+ * works with this mock.
  *
  * @returns Whether the request was answered.
  */

@@ -34,7 +34,7 @@ export interface Answering {
  */
 export function createAnswering(document: object): Answering {
   let prism: Promise<Respond> | undefined;
-  // Loaded with the first accepted request: loading Prism takes most of the time of a start, and refusals do not need
+  // Load Prism with the first accepted request: loading it takes most of the time of a start, and refusals do not need
   // it.
   async function load(): Promise<Respond> {
     const { createPrism } = await import('./prism.ts');

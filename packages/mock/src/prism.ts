@@ -8,9 +8,9 @@ import { refuse } from './refusal.ts';
 /** The parts of a request that select one of the operation's answers. */
 export interface Selection {
   accept?: string | undefined;
-  /** `code`, `example`, `dynamic` and `seed` (RFC 7240). */
+  /** The header Prefer (RFC 7240), with `code`, `example`, `dynamic` and `seed`. */
   prefer?: string | undefined;
-  /** The same as parameters, `__code` and so on, for clients that cannot set a header. */
+  /** The query, which may have the same preferences as `__code` and so on, for clients that cannot set a header. */
   query: URLSearchParams;
 }
 
@@ -29,7 +29,7 @@ const silence = new Proxy(
  * @param contract An OpenAPI 3.1 document, bundled.
  */
 export async function createPrism(contract: object): Promise<Respond> {
-  // A copy, because Prism resolves references within the object that it is given.
+  // Pass a copy, because Prism resolves references within the object that it gets.
   const known = await getHttpOperationsFromSpec(structuredClone(contract));
   // The front has judged the request already, because Prism does not say which header or property it refuses.
   const judged = { checkSecurity: false, validateRequest: false, validateResponse: false, errors: false } as const;
@@ -47,10 +47,10 @@ export async function createPrism(contract: object): Promise<Respond> {
     if (preferences._tag === 'Left') return refuse(400, `${where}: ${inOneLine(preferences.left.detail)}`);
     const { code, exampleKey } = preferences.right;
     if (code !== undefined && !isFinal(code)) return refuse(400, `${where}: code must be from 200 to 599`);
-    // Checked here, because Prism would answer with another status that has the example.
+    // Check this here, because Prism would answer with another status that has the example.
     const missing = exampleKey === undefined ? undefined : missingExample(operation, code ?? 200, exampleKey);
     if (missing) return refuse(404, `${where}: ${missing}`);
-    // A configuration for each request, because Prism writes the Accept header of the request into it.
+    // Create a configuration for each request, because Prism writes the request's header Accept into it.
     const own = { ...config, mock: { dynamic: false, ...preferences.right } };
     const result = await prism.request(request, resources, own)();
     if (result._tag === 'Left') return refusalOf(result.left, where);
@@ -115,7 +115,7 @@ function inOneLine(tree: string): string {
 const token = "[\\w!#$%&'*+.^`|~-]+";
 const mediaRange = new RegExp(`^\\s*${token}/${token}(\\s*;\\s*${token}=(${token}|"[^"]*"))*\\s*$`);
 
-/** Whether Prism can read an Accept header. It throws if it cannot. */
+/** Whether Prism can read an Accept header. Prism throws if it cannot. */
 function isMediaRanges(accept: string): boolean {
   return accept.split(',').every((range) => mediaRange.test(range));
 }

@@ -33,11 +33,11 @@ let answering: Answering | undefined;
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const { port = 0, host = '127.0.0.1', ...others } = options;
-  // A misspelled option would leave its default in force.
+  // Otherwise a misspelled option would have no effect, and nobody would notice.
   for (const name in others) throw new TypeError(`there is no option ${name}`);
   checkPort('port', port);
   checkHost('host', host);
-  // Shared by all mocks, because reading the contract takes longer than everything else in a start.
+  // All mocks share this, because reading the contract takes longer than everything else in a start.
   answering ??= createAnswering(contract);
   const server = createMockServer(answering);
   await listen(server, port, host);

@@ -26,8 +26,8 @@ export function refusal(status: number, body: { code: number; msg: string }, hea
 
 /**
  * Creates the function that refuses requests. For status 400, the `code` of a refusal is the one that the vendor
- * publishes. For every other status it is the HTTP status, because the vendor publishes none (errata, "Codes of
- * refusals").
+ * publishes for a parameter that fails its check. For every other status it is the HTTP status, because the vendor
+ * publishes no code for these refusals (errata, "Codes of refusals").
  *
  * @param document The bundled contract.
  */

@@ -14,7 +14,7 @@ const body = JSON.stringify({ moduleCode: '101' });
 const contract = readContract(document);
 const refuse = createRefuse(document);
 
-/** A provider that knows one user by the value of Authorization. The value `later` is judged by the body. */
+/** The user for each value of Authorization. To judge the value `later`, the provider needs the body. */
 const credentials: Record<string, string> = { now: 'user', later: 'user' };
 const told: Parameters<OnAnswer>[0][] = [];
 let server: Server;
@@ -118,7 +118,7 @@ describe('a request', () => {
     await expect.poll(() => told.map(({ requestId }) => requestId)).toEqual(ids);
   });
 
-  // Each request also has the faults of all requests after it, so that the table tests the order of the refusals.
+  // Each request also has a fault that is refused later, so that the table tests the order of the refusals.
   it.each<[number, string, Sent]>([
     [400, 'path must be a path, percent-encoded in UTF-8', { start: 'POST /%zz HTTP/1.1', host: [] }],
     [400, 'header.Host must be sent once', { start: 'POST /none HTTP/1.1', host: [] }],

@@ -109,7 +109,7 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Front {
   const literals = operations.map(({ path }) => path).filter((path) => !path.includes('{'));
   const byPath = new Map(literals.map((path) => [path, operationsAt(operations, path.split('/'))]));
   const tooLarge = refuse(413, `body must not be larger than ${maxBodyBytes} bytes`);
-  const gaveWay = refuse(503, 'The server reads too much at once, and has done nothing: send it again', retryAfter);
+  const gaveWay = refuse(503, 'too many bodies are in memory: nothing was done, send the request again', retryAfter);
 
   /** Finds the operation of a request, or refuses the request for a reason that does not depend on its credential. */
   function route(request: IncomingMessage): Routed | Answer {

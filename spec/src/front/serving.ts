@@ -18,8 +18,8 @@ export function checkPort(name: string, port: unknown): asserts port is number {
 /**
  * Checks the name or address to listen on.
  *
- * @param name The name that the user or the program knows it by, such as `--host`. The message contains it.
- * @throws TypeError if it is not a string, or empty.
+ * @param name The name that the user or the program knows the host by, such as `--host`. The message contains it.
+ * @throws TypeError if the host is not a string, or is empty.
  */
 export function checkHost(name: string, host: unknown): asserts host is string {
   // An empty host is refused, because Node would listen on every interface of the machine.
@@ -65,8 +65,8 @@ const lingerMs = 500;
 /**
  * Writes an answer to a connection that node:http no longer reads, and ends it.
  *
- * @returns Whether the answer was written. It is not if the client has gone, or if the connection was already ended: a
- *   client that keeps sending after its refusal fails again.
+ * @returns Whether the answer was written. It is not if the client has gone, or if the connection was already ended: if
+ *   a client keeps sending after its refusal, node:http reports another error.
  */
 export function answerOnSocket(socket: Duplex, { status, headers, text }: Answer): boolean {
   if (!socket.writable) return false;

@@ -13,7 +13,7 @@ const noQuery = new URLSearchParams();
  * Reads the target of a request: a path, with or without a query. A proxy may send a whole URL, and `*` means the
  * server itself (RFC 9112, section 3.2).
  *
- * @returns The target; or a message if it has another form, has a fragment, or is not percent-encoded in UTF-8.
+ * @returns The target; or a message if the target has another form, has a fragment, or is not percent-encoded in UTF-8.
  */
 export function readTarget(target: string): Target | string {
   const [, path, query = ''] = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*|\*|)(\?[^#]*)?$/i.exec(target) ?? [];
