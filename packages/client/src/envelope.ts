@@ -7,7 +7,7 @@ import type { Answered, Call } from './send.ts';
 
 /** A refusal: the `error` that a call of the client resolves to. */
 export interface RefusalEnvelope {
-  /** The provider's code; a string if it is a gateway's, and the HTTP status if the answer has no code. */
+  /** The provider's code; a string if it is no number, such as a gateway's; the HTTP status if there is no code. */
   code: number | string;
   /** The reason, for people to read. Empty if the answer has none. */
   msg: string;

@@ -52,7 +52,7 @@ export function requestIdOf({ headers }: Response, { refusal }: Verdict, redact:
   return named ? redact(named) : undefined;
 }
 
-/** A code without credentials. Only a gateway's code is a string, which may contain one. */
+/** A code without credentials. A code that is a string, such as a gateway's, may contain one. */
 export const printableCode = (code: number | string, redact: Redact): number | string =>
   typeof code === 'string' ? redact(code) : code;
 

@@ -15,8 +15,8 @@ export class BackupApiError extends BackupError implements CallFacts, AnswerFact
   declare readonly requestId: string | undefined;
 
   /**
-   * The provider's code; see `errorCodes` for those that the vendor publishes. A string if it is a gateway's, such as
-   * `APIGW.0303` (errata E32); the HTTP status if the answer has no code.
+   * The provider's code; see `errorCodes` for those that the vendor publishes. A string if it is no number, such as a
+   * gateway's `APIGW.0303` (errata E32); the HTTP status if the answer has no code.
    */
   declare readonly code: number | string;
 
