@@ -143,7 +143,7 @@ it('finishes requests when its terminal is closed, and ends at once at a second 
   serving.kill('SIGINT');
   // Ended by the signal itself, which shows the parent process that the work was not finished.
   expect((await ended).code).toBeNull();
-  // Otherwise the limit of 30 s for a request has ended the connection.
+  // An answer would mean that the limit of 30 s for a request has ended the connection.
   expect(await answers).toEqual([]);
 });
 

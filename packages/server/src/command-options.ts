@@ -36,8 +36,8 @@ export const commands: Record<CommandName, Command> = {
   'app issue': { operands: '', summary: 'issue an app id and an app secret, and print them once' },
   'app list': { operands: '', summary: 'print the apps, without secrets' },
   'app revoke': { operands: '<id>', summary: 'end apps, by the ids that app list prints' },
-  'rotate-key': { operands: '', summary: 'replace the key, also while servers run' },
-  backup: { operands: '<file>', summary: 'write a copy of the SQLite database, also while a server runs' },
+  'rotate-key': { operands: '', summary: 'replace the key, even while servers run' },
+  backup: { operands: '<file>', summary: 'write a copy of the SQLite database, even while a server runs' },
   verify: { operands: '<file>', summary: 'check a copy: its pages, its version and its key' },
   restore: { operands: '<file>', summary: 'replace the database by a copy; the old database is kept' },
 };

@@ -5,7 +5,7 @@ import { sendGeneratedRequests } from '../test/generated-requests.ts';
 import { isSoak, show } from '../test/soak.ts';
 import { startTestServer } from '../test/test-server.ts';
 
-// The short form is the same each time; the long form finds something new each time, and prints its seed.
+// The short form sends the same requests each time. The long form sends others each time, and prints their seed.
 const [count, seed] = isSoak ? [100_000, randomInt(2 ** 31)] : [200, 1];
 
 describeEngines((make, engine) => {

@@ -41,8 +41,8 @@ export interface BackupServer {
    * Stops the server. Ends idle connections at once, and the others when their answers have been read, after eight
    * seconds at the latest; then closes the store. May be called again.
    *
-   * @throws Error if the store has not finished after nine seconds, because its disk hangs, for example. Everything that
-   *   was acknowledged is kept.
+   * @throws Error if the store has not finished after nine seconds, for example because its disk hangs. Everything
+   *   that was acknowledged is kept.
    */
   close(): Promise<void>;
 }

@@ -9,8 +9,8 @@ export function describeEngines(tests: EngineTests): void {
 }
 
 /**
- * Like {@link describeEngines} in soak. Otherwise it leaves SQLite out if there is a PostgreSQL, of which these tests
- * ask more: several servers, and connections of its own.
+ * Like {@link describeEngines} in soak. Otherwise it leaves SQLite out if there is a PostgreSQL, because these tests
+ * ask more of PostgreSQL: several servers share it, and its connections can be cut.
  */
 export function describeBusiestEngine(tests: EngineTests): void {
   if (isSoak || !inject('postgresUrl')) describeEngines(tests);

@@ -5,7 +5,7 @@ import { atEnd } from '@koodrive-backup/testkit/at-end';
 import { createDatabase } from '@koodrive-backup/testkit/postgres';
 import type { StorageOptions } from '../src/store/open-store.ts';
 
-/** The options that place a store. */
+/** The database engine of a store. */
 export type Engine = 'SQLite' | 'PostgreSQL';
 
 /** A place for one test's data, empty at first. */

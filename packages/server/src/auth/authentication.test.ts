@@ -77,7 +77,7 @@ describe('access token', () => {
     'Bearer +',
     'Bearer Bearer ',
     '"Bearer" ',
-  ])('is not taken with %j in front', async (scheme) => {
+  ])('is refused with %j in front', async (scheme) => {
     turnedAway(await list(user, { Authorization: scheme + user.token }));
   });
 
@@ -274,8 +274,8 @@ describe('app signature', () => {
     const authorization = sign(user.app, { ...request, headers: {} });
     expect(authorization).toContain('SignedHeaders=,');
     turnedAway(await wire({ ...request, authorization }));
-    // Naming them is not enough: the signature is still one of no headers, which the server computes if names break a
-    // rule.
+    // Naming headers is not enough. This signature still covers none, and the server computes just that signature if
+    // the names break a rule.
     for (const names of [
       'x-date;x-user-id',
       'x-user-id;x-date',
@@ -554,7 +554,7 @@ describe('a token that has just been read', () => {
     await close();
   });
 
-  it('ignores only the error of a store that cannot write now', async () => {
+  it('is not accepted after an error, except that of a store that cannot write now', async () => {
     const { authenticate, close } = await watchedAuthenticate({ error: new Error('a mistake') });
     server.time += 1000;
     await expect(authenticate(headersOf(user))).rejects.toThrow('a mistake');

@@ -38,12 +38,12 @@ export function createAuthenticate(store: Store, keys: KeyRing, now: () => numbe
   const finding = new Map<string, Promise<Token | undefined>>();
   const prolonging = new Map<string, Promise<number | undefined>>();
 
-  /** Uses a remembered token for its own user only, so that every refused request costs the same work. */
+  /** Finds a token. Uses a remembered one for its own user only, so that every refused request costs the same work. */
   async function findToken(token: string, askedBy: unknown): Promise<Token | undefined> {
     const hash = hashToken(token);
     const known = remembered.get(hash);
     if (known && known.userId === askedBy && isFresh(known)) return known;
-    // Read once for all requests that ask at the same time: they then find out together that it must be prolonged.
+    // One read for all requests that ask at the same time, so that together they prolong the token only once.
     const begun = finding.get(hash) ?? readToken(hash).finally(() => finding.delete(hash));
     finding.set(hash, begun);
     return begun;
@@ -91,7 +91,7 @@ export function createAuthenticate(store: Store, keys: KeyRing, now: () => numbe
     // A missing X-User-Id passes here: the contract check refuses it next and names the header.
     if (userId === undefined || (asked && asked !== userId)) return unknown;
     const time = timeOfXDate(`${date}`);
-    // So does an X-Date that is missing or malformed.
+    // An X-Date that is missing or malformed passes for the same reason.
     if (time !== undefined && !(time <= now() && time >= now() - windowMs)) return outOfTime;
     return { caller: userId };
   }

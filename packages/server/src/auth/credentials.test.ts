@@ -39,7 +39,7 @@ const statusOf = async (server: TestServer, user: User, way: 'token' | 'app'): P
   (await call(server, user, 'listBoundDevice', { with: way })).status;
 
 describeEngines((make) => {
-  it('are listed in the order in which they were issued, without secrets', async () => {
+  it('credentials are listed in the order in which they were issued, without secrets', async () => {
     using place = await make();
     const storage = await open(place);
     const second = await token(storage, 'b', {}, start + 2);
@@ -82,7 +82,7 @@ describeEngines((make) => {
     for (const secret of [first, second, named.appSecret, plain.appSecret]) expect(printed).not.toContain(secret);
   });
 
-  it('can be listed for one user, until they have expired', async () => {
+  it('credentials can be listed for one user, until they have expired', async () => {
     using place = await make();
     const storage = await open(place);
     const usersOf = async (kind: 'token' | 'app', user: string | undefined, now: number): Promise<string[]> =>
@@ -103,7 +103,7 @@ describeEngines((make) => {
     expect(await usersOf('app', 'b', start + 1000 * minute)).toEqual(['b']);
   });
 
-  it('are refused by every server within a second after they were revoked, and others stay valid', async () => {
+  it('credentials are refused by every server within a second after they were revoked, and others stay valid', async () => {
     using place = await make();
     const { store } = await open(place);
     const servers = [await serve(place), await serve(place)];
@@ -129,7 +129,7 @@ describeEngines((make) => {
     expect(await revokeCredentials(store, 'app', ['f'.repeat(64)])).toEqual(['f'.repeat(64)]);
   });
 
-  it('end at the given time, even if they are in use, and not earlier', async () => {
+  it('credentials end at the given time, even if they are in use, and not earlier', async () => {
     using place = await make();
     const server = await serve(place);
     const options = { expiresAt: start + 50 * minute };
@@ -151,7 +151,7 @@ describeEngines((make) => {
     }
   });
 
-  it('end at the given time even if that is in less than 20 minutes', async () => {
+  it('credentials end at the given time even if that is in less than 20 minutes', async () => {
     using place = await make();
     const server = await serve(place);
     const user = { ...(await server.newUser()), token: '' };

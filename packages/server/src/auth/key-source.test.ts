@@ -51,7 +51,7 @@ it('adds keys in front, keeps the file private, and drops all but ten keys', asy
 
 it.each([
   ['one', `${keyOf(1)}\n`, [1]],
-  ['without a padding', keyOf(1).replace('=', ''), [1]],
+  ['without padding', keyOf(1).replace('=', ''), [1]],
   ['on lines', `${keyOf(1)}\r\n${keyOf(2)}\n\n`, [1, 2]],
   ['with spaces or commas', ` ${keyOf(1)} ${keyOf(2)},${keyOf(3)}`, [1, 2, 3]],
 ])('accepts keys as a text: %s', async (_, text, bytes) => {
@@ -70,7 +70,7 @@ it.each(['', ' ', 'c2hvcnQ=', `${keyOf(1)} c2hvcnQ=`, `${keyOf(1)}${keyOf(2)}`, 
 it('gives the same key to servers that start at once, and none of them sees it half-written', async () => {
   const folder = temporaryFolder();
   const go = new Int32Array(new SharedArrayBuffer(4));
-  // Ten rounds would not reveal a key file that is written in place; forty do each time.
+  // Ten rounds would not reveal a key file that is written in place; forty reveal it each time.
   const rounds = 40;
   const code = `
     const { parentPort, workerData: { keys, folder, go, rounds } } = require('node:worker_threads');

@@ -100,7 +100,7 @@ describeEngines((make) => {
       expect(await rotate(storage)).toBe(4);
       await expect.poll(load.count).toBeGreaterThan(before + 8);
     }
-    // An app that a server issues which has not used the new key yet.
+    // An app that is issued by a server that has not used the new key yet.
     const late = await first.newUser();
     await load.stop();
     await makeRecords(first, late, 5);

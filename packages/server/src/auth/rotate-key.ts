@@ -42,7 +42,7 @@ export async function useNewestKey(store: Store, source: KeySource): Promise<num
     const old = rows.filter(
       ({ app_id, secret }) => decrypt(newest.secrets, String(secret), String(app_id)) === undefined,
     );
-    // All at once, so that they share commits.
+    // All at once, so that on SQLite they share commits.
     await Promise.all(old.map(({ app_id, secret }) => renew(String(app_id), String(secret))));
     count += old.length;
     last = String(rows.at(-1)?.app_id);

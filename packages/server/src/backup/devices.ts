@@ -57,7 +57,8 @@ const listDevicesSql = `SELECT ${deviceColumns} FROM devices WHERE user_id = ? A
 const slice = 1000;
 
 /**
- * Returns all devices of a user as they were bound, which is the order of their ids: these have one length, and grow.
+ * Returns all devices of a user in the order in which they were bound. The order of their ids is the same, because all
+ * ids have the same length, and later ones are greater.
  */
 export async function listDevices(store: Pick<Store, 'read'>, userId: string): Promise<Device[]> {
   const devices: Device[] = [];

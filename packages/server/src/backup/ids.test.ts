@@ -16,8 +16,8 @@ type Event =
   | { kind: 'database'; state: 'here' | 'away' | 'commits, and is gone' };
 
 const server = fc.nat(1);
-// A minute is reserved at a time, and renewed when a third of it is left. These steps end before, between and after
-// that.
+// A minute is reserved at a time, and more is reserved when a third of it is left. These steps end before that, between
+// that and the end of the minute, and after the end.
 const steps = [1, 30_000, 45_000, 61_000, 150_000].flatMap((ms) => [ms, -ms]);
 const oneEvent: fc.Arbitrary<Event> = fc.oneof(
   {
@@ -212,7 +212,7 @@ async function play(store: Store, happened: Event[]): Promise<void> {
         if (state === 'here' || !(error instanceof StoreUnavailable)) throw error;
       });
       if (id === undefined) break;
-      if (seen.has(id)) throw new Error(`made twice: ${id}`);
+      if (seen.has(id)) throw new Error(`created twice: ${id}`);
       if (BigInt(id) <= of.last) throw new Error(`${id} is not after ${of.last}`);
       seen.add(id);
       of.last = BigInt(id);

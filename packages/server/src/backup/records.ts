@@ -227,7 +227,7 @@ function* whyNotChanged(userId: string, lockId: string, id: bigint, now: number)
   return found.status == null ? 'no such record' : Number(found.status);
 }
 
-/** The obstacle disappeared after the statement and before its explanation. */
+/** Throws because the obstacle disappeared after the statement and before {@link whyNotChanged} looked for it. */
 function changedMeanwhile(): never {
   throw new StoreUnavailable('the record was changed by others at the same time', { fate: 'not done' });
 }

@@ -66,7 +66,7 @@ async function listed(kind: 'token' | 'app', options: StorageOptions = { data })
 }
 
 describeBusiestEngine((make) => {
-  it('issue, list and revoke credentials, and rotate the key, without leaking a secret', async () => {
+  it('the commands issue, list and revoke credentials, and rotate the key, without leaking a secret', async () => {
     using storage = await make();
     const { data: at, databaseUrl } = storage;
     const options = { data: at, ...(databaseUrl && { databaseUrl }) };
@@ -154,7 +154,7 @@ describe.skipIf(process.platform === 'win32')('a credential that cannot be print
   });
 });
 
-it('report that a printed credential may not be valid if it could not be stored', async () => {
+it('the commands report that a printed credential may not be valid if it could not be stored', async () => {
   const { store } = await openStorage({ data });
   await store.transact('query', 'ALTER TABLE tokens RENAME TO elsewhere');
   await store.close();
@@ -165,7 +165,7 @@ it('report that a printed credential may not be valid if it could not be stored'
   );
 });
 
-it('create no store in a mistyped folder', async () => {
+it('the commands create no store in a mistyped folder', async () => {
   const noStore = `there is no store in ${data}: check --data`;
   await expect(list('token', { data })).rejects.toThrow(noStore);
   await expect(revoke('app', ['f'.repeat(64)], { data })).rejects.toThrow(noStore);
@@ -174,7 +174,7 @@ it('create no store in a mistyped folder', async () => {
   expect(existsSync(data)).toBe(false);
 });
 
-it('refuse to back up PostgreSQL, which has its own tools', async () => {
+it('the commands refuse to back up PostgreSQL, which has its own tools', async () => {
   const options = { data, databaseUrl: 'postgres://a:hidden@b/c' };
   for (const command of [writeBackup, verifyBackup, restoreBackup]) {
     await expect(command(join(folder, 'copy'), options)).rejects.toThrow(
@@ -183,7 +183,7 @@ it('refuse to back up PostgreSQL, which has its own tools', async () => {
   }
 });
 
-it('back up and restore a store whose key is elsewhere', async () => {
+it('the commands back up and restore a store whose key is elsewhere', async () => {
   const keyFile = join(folder, 'keys', 'key');
   const env = { KOODRIVE_KEY_FILE: keyFile };
   const options = { data, keyFile };

@@ -10,7 +10,7 @@ export async function serve(options: OptionValues): Promise<void> {
     ...options,
     log,
   });
-  // Called before the server is ready, because it logs while it starts, and may get a signal then.
+  // Called before the server is ready, because the process logs while it starts, and may get a signal then.
   stopOnSignal(starting, log);
 
   const server = await starting;

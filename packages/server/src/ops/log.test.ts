@@ -152,7 +152,7 @@ it('removes every possible credential from a reason, in any encoding', () => {
     log.answered({ ...answer, status: 500, error: new Error(reason) });
     log.readinessChanged(new Error(reason));
   }
-  // Not even the first half of one remains where the reason is cut.
+  // Not even the first half of a credential remains where the reason is cut.
   log.answered({ ...answer, status: 400, reason: `${'a '.repeat(240)}/none/${token}/more` });
   expect(log.lines.pop()).not.toContain(token.slice(0, 5));
   for (const line of log.lines) {

@@ -17,7 +17,7 @@ export function stopOnSignal(starting: Promise<BackupServer>, log: StdoutLog): v
     if (isStopping) endAtOnce(signal);
     isStopping = true;
     const starts = setTimeout(endAtOnce, startMs, signal);
-    // If it cannot start, the command reports that.
+    // If the server cannot start, the command reports that.
     const server = await starting.catch(() => undefined);
     clearTimeout(starts);
     if (!server) return;

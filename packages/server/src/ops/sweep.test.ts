@@ -42,7 +42,7 @@ describeEngines((make) => {
   it('removes records that are to be deleted, even after a restart, and keeps the others', async () => {
     using storage = await make();
     const first = await openStorage(storage);
-    // More than one transaction removes at a time.
+    // More records than one transaction removes.
     const made = await makeRecords(storage, 503, 501);
     await sweep(first.store, () => start + 59_999);
     expect(await recordsIn(first.store)).toEqual(made);

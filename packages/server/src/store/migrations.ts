@@ -62,7 +62,7 @@ export async function migrate(store: Pick<Store, 'transact'>, bigint: BigintType
   await store.transact('prepareMigrations');
   await store.transact('applyMissingMigrations', bigint);
   // Not part of the migration, because its time grows with the number of records, and no transaction may take that
-  // long. All servers that start help.
+  // long. Every server that starts meanwhile helps.
   while (await store.transact('fillDeviceKeys'));
 }
 

@@ -64,7 +64,7 @@ const names = async (store: Store): Promise<unknown[]> =>
 
 describe.skipIf(!postgresUrl)('a store in PostgreSQL', () => {
   it.each([
-    { when: 'before the commit is there', answered: false, there: [] },
+    { when: 'before the commit arrives', answered: false, there: [] },
     { when: 'after the commit, before its answer', answered: true, there: ['a'] },
   ])('acknowledges nothing, and repeats nothing, if the connection is reset $when', async ({ answered, there }) => {
     await using connected = await connect();

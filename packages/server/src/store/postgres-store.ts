@@ -58,8 +58,8 @@ export function isDatabaseUrl(url: unknown): boolean {
 
 /**
  * Opens a store in a PostgreSQL database, or in one that speaks its protocol and its plain SQL. A transaction is
- * serializable, unless it needs less (`single` and `takeTurn` in `store.ts`), and is run again if the database asks for
- * it. Broken connections are replaced.
+ * serializable, unless it needs less (`single`, `shared` and `takeTurn` in `store.ts`). It is run again if the database
+ * asks for that. Broken connections are replaced.
  *
  * @param connectionString A URL, `postgres://user:password@host:port/database`.
  * @param transactions The transactions that the store can run.
@@ -93,7 +93,7 @@ export async function openPostgresStore<Table extends TransactionTable & Transac
 type Options = Required<Omit<StoreOptions, 'onCommit'>> & Pick<StoreOptions, 'onCommit'>;
 
 function createPool(connectionString: string, { databaseConnections, storeTimeoutMs }: Options): pg.Pool {
-  // The database gives up earlier than this process: then it is known that nothing was done.
+  // The database gives up earlier than this process, which then knows that nothing was done.
   const databaseMs = Math.ceil(storeTimeoutMs * 0.8);
   const settings = [
     `statement_timeout = ${databaseMs}`,

@@ -52,7 +52,7 @@ export function createSharedCommit({
   async function commit(together: Waiting[]): Promise<void> {
     try {
       const statements = together.map(({ statement }) => statement);
-      // The first statement arrived first, so its deadline is the earliest.
+      // The first statement arrived first, so its deadline is the earliest, unless a later one is run again.
       const results = await runTogether(statements, together[0]?.deadline ?? 0);
       for (const [i, { statement, deadline, resolve }] of together.entries()) {
         resolve(results?.[i] ?? runAlone(statement, deadline));

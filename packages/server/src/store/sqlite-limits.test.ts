@@ -29,7 +29,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-// Without the patience of other tests: here time passes only if a test lets it.
+// With the default time limit, not the longer one of other tests, because time passes here only if a test lets it.
 async function open(options: StoreOptions = {}): Promise<void> {
   store = await openTestStore({ data: folder }, options);
 }

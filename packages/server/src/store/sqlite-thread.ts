@@ -181,8 +181,8 @@ export async function startSqliteThread(options: ThreadOptions): Promise<SqliteT
 async function startWorker(workerData: ThreadData): Promise<Worker> {
   // The worker has the extension of this file: `.ts` in the source, `.js` in the build.
   const program = new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url);
-  // The thread prints nothing, so Node is told not to pass its output on. To do that, Node would listen to errors of
-  // this process's own output, and would end the process if that goes to a full disk.
+  // The thread prints nothing, so Node is told not to pass its output on. If Node did, it would listen to errors of
+  // this process's own output, and would end the process if that output goes to a full disk.
   const worker = new Worker(program, { workerData, stdout: true, stderr: true });
   // An error before the first message rejects here. A later error is a mistake in this program, and ends the process.
   await once(worker, 'message');

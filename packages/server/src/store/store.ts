@@ -50,8 +50,8 @@ export function* shared(sql: string, ...values: Value[]): Work<Row[]> {
 }
 
 /**
- * Waits for the turn of a key, and keeps it until the commit. One transaction at a time has the turn. It must be the
- * first step. A transaction that conflicts only with those of the same key then needs no serializable isolation. On
+ * Waits for the turn of a key, and keeps it until the commit. One transaction at a time has the turn. This must be
+ * the first step. A transaction that conflicts only with those of the same key then needs no serializable isolation. On
  * PostgreSQL serializable transactions would fail beside each other.
  */
 export function* takeTurn(key: bigint): Work<void> {

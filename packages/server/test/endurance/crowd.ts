@@ -25,8 +25,8 @@ interface Held {
 }
 
 /**
- * Lets many clients create records under locks, on several servers with one database. They share users, so that each
- * lock is wanted by many, and each turn uses other servers.
+ * Lets many clients create records under locks, on several servers with one database. The clients share users, so that
+ * many of them want each lock. Each client sends its requests to the servers in turn.
  *
  * @param turns How often each client gets its lock, and creates two records.
  * @throws Error if two clients hold one lock, an id occurs twice, or a record is lost.

@@ -6,9 +6,9 @@ import type { FreezableDisk } from './freezable-disk.ts';
 import { issueTokens, Ledger, prepareWorkers } from './load.ts';
 
 /**
- * Lets the disk of a database stall while records are created, and go on. Meanwhile every change must finally be
- * refused, and the server must live and report that it is not ready; afterwards everything must go on without a
- * restart.
+ * Stalls the disk of a database while records are created, and lets it go on. While it stalls, every change must
+ * finally be refused, and the server must live and report that it is not ready. Afterwards everything must go on
+ * without a restart.
  *
  * @param times How often the disk stalls.
  * @returns How many records were acknowledged, and how many requests were refused.
