@@ -14,7 +14,8 @@ const startsMany = { env: { NODE_COMPILE_CACHE: inRoom('node_modules', '.cache',
 
 const settings: Record<string, object> = {
   'packages/mock': startsMany,
-  // More workers than cores for server and e2e, because their tests mostly wait for disks, databases and other processes.
+  // More workers for server and e2e than Vitest starts on two cores, because their tests mostly wait for disks,
+  // databases and other processes.
   'packages/server': {
     ...startsMany,
     globalSetup: inRoom('packages', 'server', 'test', 'global-setup.ts'),

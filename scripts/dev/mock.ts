@@ -11,8 +11,9 @@ if (exitCode !== 0) {
 }
 await import(pathToFileURL(join(rootDir, 'packages', 'mock', 'dist', 'cli.js')).href);
 
-// Not after --help, a refused argument or a port that is taken, because then nothing listens. The id matters to a script that runs the mock in
-// the background: it knows only the id of npx, and the shell between npx and pnpm does not pass a signal on.
+// Not after --help, a refused argument or a port that is taken, because then nothing listens. A script that runs the
+// mock in the background needs the id: it knows only the id of npx, and the shell between npx and pnpm does not pass a
+// signal on.
 if (!process.exitCode && process.getActiveResourcesInfo().includes('TCPServerWrap')) {
   console.log(`End it with Ctrl-C, or with: kill ${process.pid}`);
 }

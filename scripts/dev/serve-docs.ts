@@ -33,7 +33,10 @@ export interface DocsServerOptions {
   port?: number;
   /** Default: `127.0.0.1`, which only this machine can reach. */
   host?: string;
-  /** The folder of the docs. Files are read for each request, so that a reload shows rebuilt ones. Default: the built docs. */
+  /**
+   * The folder of the docs. Files are read for each request, so that a reload shows rebuilt ones. Default: the built
+   * docs.
+   */
   folder?: string;
 }
 

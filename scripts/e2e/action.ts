@@ -109,8 +109,8 @@ export const filled = (texts: Texts, known: Texts): Texts =>
   );
 
 /**
- * Returns the value of every input. Throws for an unknown and for a missing input, because GitHub only warns of the first
- * and ignores the second.
+ * Returns the value of every input. Throws for an unknown and for a missing input, because GitHub only warns of the
+ * first and ignores the second.
  */
 function inputsOf(inputs: Action['inputs'], given: Texts): Texts {
   const [unknown] = Object.keys(given).filter((name) => !(name in inputs));

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { cloneRepository } from '@koodrive-backup/lib/pack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-// If a test depends on a file, a change of the file must change the cache key of the test's task. Otherwise Turbo replays
-// an old pass.
+// If a test depends on a file, a change of the file must change the cache key of the test's task. Otherwise Turbo
+// replays an old pass.
 
 let folder: string;
 let clone: string;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { link } from '@koodrive-backup/lib/pack';
 
 /**
- * The folder of the consumers: runtimes, compilers and libraries that the client is tested with, and that are not in the
- * workspace. `global-setup.ts` installs them.
+ * The folder of the consumers: runtimes, compilers and libraries that the client is tested with, and that are not in
+ * the workspace. `global-setup.ts` installs them.
  */
 export const consumers: string = join(import.meta.dirname, 'consumers');
 

@@ -45,14 +45,14 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the console of the docs', () => {
     await mock?.close();
   });
 
-  /** Opens the console by the link in an operation, and leads it to the mock. */
+  /** Opens the console by the link in an operation, and enters the address of the mock. */
   async function open(operationId: string): Promise<void> {
     if (await dialog.isVisible()) await dialog.getByRole('button', { name: 'Close' }).click();
     await page.locator(`a[href="#try/${operationId}"]`).press('Enter');
     await dialog.getByLabel('Address').fill(mock.url);
   }
 
-  /** Sends, and returns the line that says what came of it. */
+  /** Sends the request, and returns the line that reports its outcome. */
   async function sent(): Promise<string> {
     const outcome = dialog.getByRole('status');
     await outcome.evaluate((element) => element.replaceChildren());
@@ -116,7 +116,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the console of the docs', () => {
     await provider.close();
   });
 
-  it('signs with the app secret, and the reference server accepts that; ids that it made are filled in', async () => {
+  it('signs with the app secret, and the reference server accepts that; ids that it created are filled in', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'docs-console-test-'));
     const cli = join(rootDir, 'packages', 'server', 'dist', 'cli.js');
     const issue = [cli, 'app', 'issue', '--user', '1505084218764547200', '--data', folder];
@@ -144,7 +144,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the console of the docs', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('says what to do if nobody answers, or the provider lets no page read', async () => {
+  it('says what to do if nobody answers, or if the provider does not let the page read its answers', async () => {
     const provider = await startProvider((response) => answer(response, 200, {}));
     const problem = (): Promise<string | null> => dialog.getByRole('alert').textContent();
     await open('listBoundDevice');
@@ -163,7 +163,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the console of the docs', () => {
     await dialog.getByLabel('Address').fill('https://koodrive.example.com');
     await dialog.getByRole('button', { name: 'Send' }).click();
     await expect.poll(() => dialog.getByRole('alert').textContent()).toContain('calls only this machine');
-    // The page's policy rules it out, whatever the console does.
+    // The page's policy forbids such a call, whatever the console does.
     const refusedBy = await page.evaluate(
       () =>
         new Promise<string>((resolve) => {
@@ -194,12 +194,12 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the console of the docs', () => {
       document.documentElement.outerHTML,
     ]);
     expect(kept.filter((text) => text?.includes('secret-of-the-test'))).toEqual([]);
-    // A browser that keeps the page to go back to shows it as it was left.
+    // If a browser keeps the page for going back, it shows the page as it was left.
     await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
     expect(await page.locator('dialog').count()).toBe(0);
     await open('createBackupRecord');
     expect(await dialog.getByLabel('Token', { exact: true }).inputValue()).toBe('any-token');
-    // Loading the page again takes longer than all else.
+    // Only in soak, because loading the page again takes longer than all the rest.
     if (process.env.MODE !== 'soak') return;
     await dialog.getByLabel('Token', { exact: true }).fill('secret-of-the-test');
     await page.goto(docs.replace('index.html', 'errata.html'));
@@ -212,7 +212,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the console of the docs', () => {
     beforeAll(async () => {
       await open('createBackupRecord');
       await sent();
-      // To look at the dialog alone, axe walks through all of the page.
+      // Leave only the dialog: axe walks through the whole page, even to check only a part of it.
       await page.evaluate(() => {
         for (const element of document.querySelectorAll('body > :not(dialog)')) element.remove();
       });

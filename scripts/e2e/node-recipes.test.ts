@@ -48,7 +48,9 @@ async function providerOf(handler: Handler): Promise<Provider> {
   return provider;
 }
 
-/** Forwards each request to `url`, or to the absolute URL of the request if `url` is empty. `onAnswer` gets the answer. */
+/**
+ * Forwards each request to `url`, or to the absolute URL of the request if `url` is empty. `onAnswer` gets the answer.
+ */
 function forward(
   url: string,
   onAnswer: (response: ServerResponse, answered: Response, method: string) => unknown,

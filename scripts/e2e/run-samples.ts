@@ -1,5 +1,6 @@
 // `node run-samples.ts FILE…`: imports programs one after the other, in one process, because starting Node takes longer
-// than most of them run. Prints as JSON what each wrote to the console. Ends only if no program leaves anything running.
+// than most of them run. Prints as JSON what each wrote to the console. Ends only if no program leaves anything
+// running.
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 

@@ -1,4 +1,5 @@
-// `pnpm generate`: writes every checked-in file, and every section of one, that is derived from another file.
+// `pnpm generate`: writes every checked-in file, and every section of one, that is derived from the contract, the
+// server's options or the client's version.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootDir } from '@koodrive-backup/lib/workspace';

@@ -11,8 +11,8 @@ import { optionsTable } from '../../packages/server/src/usage.ts';
 const generator = createRequire(import.meta.url)('openapi-typescript/package.json') as { version: string };
 
 /**
- * Generates every checked-in file, and every section of one, that is derived from the contract or from the server's
- * options.
+ * Generates every checked-in file, and every section of one, that is derived from the contract, the server's options or
+ * the client's version.
  *
  * @returns The content of each file, by its path relative to the root of the repository.
  */

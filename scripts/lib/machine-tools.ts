@@ -3,13 +3,18 @@ import { findExecutable } from './find-executable.ts';
 
 /** Which of the tools that some tests need are installed. */
 export interface MachineTools {
-  /** Variables that tell the tests what is installed. Turbo has them in the cache key: another browser is another run. */
+  /**
+   * Variables that tell the tests what is installed. Turbo has them in the cache key: another browser is another run.
+   */
   env: NodeJS.ProcessEnv;
   /** What cannot be tested on this machine, each with the tool to install. */
   skipped: string[];
 }
 
-/** Looks for a browser, curl, Python and nginx, and checks whether the tests can install other runtimes on this platform. */
+/**
+ * Looks for a browser, curl, Python and nginx, and checks whether the tests can install other runtimes on this
+ * platform.
+ */
 export function machineTools(): MachineTools {
   const chromium = findChromium();
   const hasCurl = ['bash', 'curl', 'openssl'].every(findExecutable);

@@ -186,8 +186,8 @@ function without(some: Map<string, Reached>, others: Map<string, Reached>, isEls
 }
 
 /**
- * Returns the operations whose accepted credentials change, and the claims. Compares them operation by operation, because
- * an operation's own list replaces the common one.
+ * Returns the operations whose accepted credentials change, and the claims. Compares them operation by operation,
+ * because an operation's own list replaces the common one.
  */
 function securityOf({ base, revision }: Located, both: Both): { reached: Reached[]; claims: Claim[] } {
   const before = new Map(both.base.operations.map((operation) => [keyOf(operation), operation]));

@@ -6,8 +6,8 @@ import type { FoundChange, FoundPlace } from './contract-diff-rules.ts';
 import { below, type ContractFiles, isNode, type Place, stepsOf } from './contract-diff-uses.ts';
 
 /**
- * Returns the lists in extensions that both contracts have and that differ. Not those that were added or removed, because
- * Redocly reports these with the object around them.
+ * Returns the lists in extensions that both contracts have and that differ. Not those that were added or removed,
+ * because Redocly reports these with the object around them.
  */
 export function changedLists(base: ContractFiles, revision: ContractFiles): FoundChange[] {
   return [...base.files].flatMap(([file, content]) =>
@@ -39,7 +39,9 @@ function found({ folder }: ContractFiles, { file, pointer }: Place, value: unkno
   return { file: join(folder, file), pointer, line, col, value };
 }
 
-/** Returns a child of a YAML node. Compares keys as strings, because an unquoted status such as 200 is a YAML number. */
+/**
+ * Returns a child of a YAML node. Compares keys as strings, because an unquoted status such as 200 is a YAML number.
+ */
 function childOf(node: unknown, step: string): unknown {
   if (isSeq(node)) return node.items[Number(step)];
   return isMap(node) ? node.items.find(({ key }) => String(key) === step)?.value : undefined;

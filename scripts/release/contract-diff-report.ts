@@ -14,8 +14,8 @@ export interface ContractDiff {
   providers: Bump | null;
   /**
    * `new`: the commit has no contract. `same`: nothing changed. `compatible`: no change breaks anyone. `announced`: a
-   * change breaks someone, and changesets or the version announce it. `unannounced`: a change breaks someone, and nothing
-   * announces it.
+   * change breaks someone, and changesets or the version announce it. `unannounced`: a change breaks someone, and
+   * nothing announces it.
    */
   outcome: 'new' | 'same' | 'compatible' | 'announced' | 'unannounced';
   /** The changes, sorted by bump, the largest first. */

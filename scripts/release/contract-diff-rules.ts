@@ -68,9 +68,9 @@ const impacts = (callers: [Bump, string], providers: [Bump, string]): Impacts =>
 /**
  * The rules. A caller breaks if a request that was allowed is refused, or if a response is possible that was not. A
  * provider breaks if a response that was correct is wrong, or if it must accept a request that it had to refuse. A part
- * with a new name, such as an operation or an optional field, is an addition for both sides: a program that does not know
- * the name neither sends it nor misses it. A provider that must refuse more does not break, because no caller suffers if
- * it refuses that later.
+ * with a new name, such as an operation or an optional field, is an addition for both sides: a program that does not
+ * know the name neither sends it nor misses it. A provider that must refuse more does not break, because no caller
+ * suffers if it refuses that later.
  */
 export const rules: Record<Rule, Impacts> = {
   'request added': impacts(['minor', 'They can send more.'], ['minor', 'They have to honour it if it is sent.']),

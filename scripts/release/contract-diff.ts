@@ -1,4 +1,5 @@
-// `pnpm contract:diff <git-ref>`: prints the changes of the contract since a commit, and the semver bump that they need.
+// `pnpm contract:diff <git-ref>`: prints the changes of the contract since a commit, and the semver bump that they
+// need.
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -105,7 +106,9 @@ const withoutStack = (message: string): string =>
     .replace(/^Error: /, '')
     .trim();
 
-/** Writes the contract of a commit into a folder. Returns the paths of its files, none if the commit has no contract. */
+/**
+ * Writes the contract of a commit into a folder. Returns the paths of its files, none if the commit has no contract.
+ */
 function checkOut(repository: string, ref: string, folder: string): string[] {
   const git = (...args: string[]): string => {
     const { status, stdout, stderr, error } = spawnSync('git', args, { cwd: repository, encoding: 'utf8' });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 
-// A shell script stands in for Turbo. In soak, contract-tests-in-ten-minutes.test.ts packs a fresh clone with the real one.
+// A shell script stands in for Turbo. In soak, contract-tests-in-ten-minutes.test.ts packs a fresh clone with the real
+// one.
 it.skipIf(process.platform === 'win32')('empties dist, then builds the package without the cache', () => {
   const folder = mkdtempSync(join(tmpdir(), 'prepack-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

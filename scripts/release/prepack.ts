@@ -1,5 +1,5 @@
-// `node scripts/release/prepack.ts TASK…` in a package: builds its `dist` again from nothing, so that no file is missing
-// from the tarball, and none is in it whose source was removed.
+// `node scripts/release/prepack.ts TASK…` in a package: builds its `dist` again from nothing, so that the tarball
+// lacks no file, and has none whose source was removed.
 import { rmSync } from 'node:fs';
 import { turbo } from '@koodrive-backup/lib/turbo';
 

@@ -77,7 +77,9 @@ describe.each(packages)('the package of %s', (path, { name, scripts, exports }) 
   });
 });
 
-/** Whether a problem concerns only CommonJS or the resolution of Node 10, which do not count: the packages are ESM only. */
+/**
+ * Whether a problem concerns only CommonJS or the resolution of Node 10, which do not count: the packages are ESM only.
+ */
 function isOfCommonJs(problem: Problem): boolean {
   if ('resolutionKind' in problem) return ['node10', 'node16-cjs'].includes(problem.resolutionKind);
   // JSON has a default export for `import`, and none for `require`.

@@ -20,6 +20,8 @@ export async function bundle(folder: string, program: string, minify = false): P
   return output[0].code;
 }
 
-/** Returns the size in bytes of a program and everything that it imports, minified, and gzipped at the highest level. */
+/**
+ * Returns the size in bytes of a program and everything that it imports, minified, and gzipped at the highest level.
+ */
 export const bytesOf = async (folder: string, program: string): Promise<number> =>
   gzipSync(await bundle(folder, program, true), { level: 9 }).length;

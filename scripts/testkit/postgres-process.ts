@@ -22,8 +22,8 @@ const postgres = new EmbeddedPostgres({
   password,
   // PostgreSQL refuses to run as root.
   createPostgresUser: process.getuid?.() === 0,
-  // The locale C, so that the sorting order is the same on every machine. WAL files of 1 MB, so that the tests of a full
-  // disk fill it quickly.
+  // The locale C, so that the sorting order is the same on every machine. WAL files of 1 MB, so that the tests of a
+  // full disk fill it quickly.
   initdbFlags: ['--locale=C', '--encoding=UTF8', '--no-sync', '--wal-segsize=1'],
   postgresFlags: Object.entries({
     listen_addresses: '127.0.0.1',

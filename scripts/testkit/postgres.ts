@@ -50,8 +50,8 @@ export interface PostgresOptions {
   /** Folder in which the data folder is created. Default: the system's temporary folder. */
   parent?: string;
   /**
-   * Whether commits wait for the disk. Default: yes. If they do not, a crash of PostgreSQL loses nothing, but a crash of
-   * the machine can.
+   * Whether commits wait for the disk. Default: yes. If they do not, a crash of PostgreSQL loses nothing, but a crash
+   * of the machine can.
    */
   fsync?: boolean;
 }

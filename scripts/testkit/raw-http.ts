@@ -13,8 +13,8 @@ export function rawRequest(lines: readonly string[], body = ''): string {
 }
 
 /**
- * Sends bytes that an HTTP client would not send, and reads the first final answer. Like the simplest clients, it writes
- * everything before it reads anything, and fails if it cannot write.
+ * Sends bytes that an HTTP client would not send, and reads the first final answer. Like the simplest clients, it
+ * writes everything before it reads anything, and fails if it cannot write.
  *
  * @param url Base URL of the server.
  * @throws Error with the received text if the connection ends before the answer is complete.

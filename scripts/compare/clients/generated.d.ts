@@ -1,4 +1,5 @@
-// Declares the parts of the generated clients that are used here, because the types are checked without generating them.
+// Declares the parts of the generated clients that are used here, because the types are checked before the clients are
+// generated.
 
 interface CreateBackupRecordInit {
   headers: Record<string, string>;

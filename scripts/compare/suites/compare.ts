@@ -25,8 +25,9 @@ export interface Result {
  * Runs every tool against the correct provider, and then against every faulty one. The tools take turns, so that other
  * work of the machine affects all alike.
  *
- * A tool catches a fault if one of its tests fails in two runs and never fails on the correct provider. Two runs, because
- * some tools generate random requests, and all suffer from a busy machine. A run without a result counts as a failure.
+ * A tool catches a fault if one of its tests fails in two runs and never fails on the correct provider. Two runs,
+ * because some tools generate random requests, and all suffer from a busy machine. A run without a result counts as a
+ * failure.
  *
  * @param tell Called with a line of progress for each tool and each fault.
  * @param signal Stops the comparison: it cleans up, then throws.

@@ -29,8 +29,9 @@ interface Content {
 export const contractFile = 'openapi.json';
 
 /**
- * Writes the contract for a tool that reads it, with values that are valid for one run. Its only server is the provider,
- * its only security scheme the one for which the tools have a credential, and each parameter and body has one example.
+ * Writes the contract for a tool that reads it, with values that are valid for one run. Its only server is the
+ * provider, its only security scheme the one for which the tools have a credential, and each parameter and body has one
+ * example.
  *
  * @param change Changes the contract into a form that the tool can use. Default: no change.
  */
@@ -66,8 +67,8 @@ async function contractFor(scene: Scene): Promise<object> {
 }
 
 /**
- * Keeps the last example. Not the first, because that of completeBackup is an empty object, for which some tools send no
- * body.
+ * Keeps the last example. Not the first, because that of completeBackup is an empty object, for which some tools send
+ * no body.
  */
 function keepOneExample(holder: Content | undefined, described: Pick<Body, 'examples'> | undefined): void {
   const json = holder?.content[mediaType];

@@ -1,4 +1,5 @@
-// this-suite.ts runs this as a separate process, because every other tool is one: the time to start it counts too.
+// this-suite.ts runs this program as a separate process, because every other tool is one, so that the time to start it
+// counts for each of them.
 import { runConformance } from '@koodrive-backup/conformance';
 import { answerLimitMs, type Verdict } from './tool.ts';
 

@@ -2,7 +2,7 @@
 export interface Tool {
   /** Its npm package, one of `peers/`. */
   name: string;
-  /** What it did if it works, for the table. */
+  /** What the tool did, in the words of the table. Only a tool that works did it. */
   tried: string;
   /** The files of the spec package with which it is tried, the recommended one first. */
   files: string[];
