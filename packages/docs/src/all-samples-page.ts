@@ -3,8 +3,8 @@ import { operationsByTag } from './operations.ts';
 import { codeSamples } from './samples.ts';
 
 /**
- * The page of all samples, in Markdown. Beside an operation, Redoc shows one sample and one example at a time: here a
- * search in the page and a print have all of them.
+ * Returns the page of all samples, in Markdown. Redoc shows one sample and one example of an operation at a time. This
+ * page shows them all, so that a search in the page finds each, and a print has each.
  *
  * @param contract The bundled contract.
  */

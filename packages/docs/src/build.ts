@@ -79,7 +79,7 @@ function operationsPage(contract: object, moved: Record<string, string>): { page
     html: `${styles}\n${html}\n<script src="redoc.js" defer></script>\n<script src="console.js" defer></script>`,
     sections: [],
     head: `<script type="application/json" id="moved">${JSON.stringify(moved)}</script>\n`,
-    // The console calls providers on this machine, and the browser itself sees to it that no credential leaves it.
+    // The console calls only this machine, and the browser enforces that, so that no credential leaves the machine.
     connect: 'http://127.0.0.1:* http://localhost:*',
     hasMain: true,
   };
@@ -92,7 +92,7 @@ function textPage(file: string, markdown: string): Page {
   return { file, title, description: text.slice(0, 160), html, sections };
 }
 
-/** The page on signing, with what the contract says of each way to authenticate in the place of its comment. */
+/** Returns the page on signing. The contract's text on each way to authenticate replaces the comment in the page. */
 function signingPage(contract: Contract, markdown: string): string {
   const schemes = Object.entries(contract.components.securitySchemes).map(
     ([name, scheme]) => `## ${titles[name] ?? name}\n\n${scheme.description.trim()} ${badges(scheme['x-source'])}`,
@@ -102,7 +102,7 @@ function signingPage(contract: Contract, markdown: string): string {
 
 const titles: Record<string, string> = { accessToken: 'Access token', appSignature: 'App signature' };
 
-/** Where the text of each fragment is that index.html had as the only page. */
+/** Returns the address of the text of each fragment that index.html had when it was the only page. */
 function movedTo(contract: object, texts: Page[]): Record<string, string> {
   const headings = texts.flatMap(({ file, sections }) =>
     sections.map(({ id, level }) => [id, level === 1 ? file : `${file}#${id}`]),
@@ -134,15 +134,15 @@ function redocOptions(contract: object): object {
   const samples = readContract(contract).operations.flatMap(codeSamples);
   const languages = new Map(samples.map(({ lang, label }) => [label, { lang, label }]));
   return {
-    // Redoc shows a sample only under a language of this list that bears its label.
+    // Redoc shows a sample only if this list has its label.
     codeSamples: { languages: [...languages.values(), { lang: 'payload', label: 'Payload' }] },
     hideDownloadButtons: true,
-    // What a reader looks for is not behind a click.
+    // Show every field without a click.
     schemasExpansionLevel: 'all',
   };
 }
 
-/** A module with all that it imports as one classic script: browsers load no module from a disk. */
+/** Bundles a module and its imports as one classic script, because browsers load no module from a disk. */
 async function classicScript(entry: string): Promise<string> {
   const bundle = await rolldown({ input: entry, platform: 'browser', logLevel: 'warn' });
   const { output } = await bundle.generate({ format: 'iife', minify: true });

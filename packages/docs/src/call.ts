@@ -1,6 +1,6 @@
 import type { Operation } from '@koodrive-backup/spec/contract';
 
-/** What a parameter of a sample may be: the client and a URL write these alike. */
+/** A value that a parameter of a sample may have. The client and a URL write these types alike. */
 export type Scalar = string | number | boolean;
 
 /** An operation with values filled in: what a sample shows. */
@@ -16,8 +16,8 @@ export interface Call {
 }
 
 /**
- * Fills in the example values of an operation. Of the parameters only the required ones are taken: a sample with an
- * invented cursor or filter finds nothing on a real provider.
+ * Fills in the example values of an operation, but only for required parameters: a sample with an invented cursor or
+ * filter finds nothing on a real provider.
  *
  * @throws Error if the contract has no example for a value that the call needs.
  */
@@ -53,11 +53,11 @@ export function targetOf({ path, parameters }: Call): string {
 }
 
 /**
- * What a language writes for the headers that the client package would set.
+ * Returns the headers that the client package would set, as another language writes them.
  *
  * @param values The expressions, by the header's name in lower case.
  * @returns The headers in the order of the call, each with its expression.
- * @throws Error if a header has none.
+ * @throws Error if a header has no expression.
  */
 export function setByClientIn({ setByClient }: Call, values: Record<string, string>): [name: string, value: string][] {
   return setByClient.map((name) => {
@@ -67,7 +67,7 @@ export function setByClientIn({ setByClient }: Call, values: Record<string, stri
   });
 }
 
-/** `encodeURIComponent` leaves these as they are, and two of them mean something to a shell. */
+/** Also encodes what `encodeURIComponent` leaves as it is. A shell interprets `!` and `'`. */
 function percentEncoded(value: Scalar): string {
   return encodeURIComponent(value).replace(
     /[!'()*]/g,

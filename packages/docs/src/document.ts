@@ -11,7 +11,7 @@ export interface DocsOperation {
   'x-codeSamples'?: CodeSample[];
 }
 
-/** A Response Object, as far as the docs change it. */
+/** The part of a Response Object that the docs change. */
 interface Described {
   description: string;
 }
@@ -20,8 +20,8 @@ interface Described {
 type Node = Record<string, unknown>;
 
 /**
- * The contract as Redoc is to show it: with samples, with the source of each statement as links, with links to errata,
- * and with an example of each refusal.
+ * Returns the contract as Redoc shows it: with samples, links to the source of each statement, links to errata, and an
+ * example of each refusal.
  *
  * @param contract The bundled contract, whose texts link to errata.md.
  * @returns A new document; the contract is left as it is.
@@ -39,18 +39,18 @@ export function docsDocument(contract: object): object {
 function complete(document: object, operation: Operation): void {
   const object: DocsOperation = find(document, operation.pointer).value;
   object['x-codeSamples'] = codeSamples(operation);
-  // The console opens where the first link leads to.
+  // A click on the first link opens the console.
   object.description = `[Try it](#try/${operation.id})\n\n${authentication(operation)}\n\n${object.description ?? ''}`;
   delete object.security;
 }
 
-/** One line: Redoc would show the same panel and the same dialog in each operation. */
+/** Describes authentication in one line. Redoc would show the same panel and dialog in each operation. */
 function authentication({ security }: Operation): string {
   const names = security.map((schemes) => schemes.map(({ name }) => name).join(' and '));
   return `Authentication: [${names.join(' or ')}](signing.html).`;
 }
 
-/** The examples of each refusal, by its place in the contract: several operations share one. */
+/** Returns the examples of each refusal, by its place in the contract, because several operations share a refusal. */
 function refusalsOf(operations: Operation[]): Map<string, unknown[]> {
   const refusals = operations.flatMap(({ responses }) =>
     Object.entries(responses).filter(([status]) => status !== '200'),
@@ -58,7 +58,7 @@ function refusalsOf(operations: Operation[]): Map<string, unknown[]> {
   return new Map(refusals.map(([, { pointer, examples }]) => [pointer, Object.values(examples)]));
 }
 
-/** Redoc shows the example of a refusal behind two clicks. */
+/** Adds the examples to the description, because Redoc shows them only after two clicks. */
 function showExamples(response: Described, examples: unknown[]): void {
   if (examples.length === 0) return;
   const shown = examples.map((example) => `\`${JSON.stringify(example)}\``).join(' or ');
@@ -68,13 +68,13 @@ function showExamples(response: Described, examples: unknown[]): void {
 /** The parts of an operation that have a description of their own. */
 const ofOperation = new Set(['requestBody', 'responses']);
 
-/** What holds no text in Markdown. */
+/** Keys whose values hold no Markdown. */
 const untouched = new Set(['example', 'examples', 'servers', 'x-codeSamples']);
 
 /**
  * Completes each description below a node.
  *
- * @param source What the node belongs to is from here, unless the node names a source of its own.
+ * @param source The source of what contains the node. It applies unless the node names its own.
  */
 function described(node: unknown, source?: Source): unknown {
   if (Array.isArray(node)) return node.map((each) => described(each, source));
@@ -83,10 +83,10 @@ function described(node: unknown, source?: Source): unknown {
   const from = own ?? source;
   const entries = Object.entries(rest).map(([key, value]) => {
     if (untouched.has(key)) return [key, value];
-    // A reading of the operation as a whole is not one of its body and answers. The operation itself shows it.
+    // Our reading of a whole operation is shown at the operation, and need not apply to its body and answers.
     if (ofOperation.has(key)) return [key, described(value, from && { ...from, ours: [] })];
     if (key !== 'description' || typeof value !== 'string') return [key, described(value, from)];
-    const text = codes === undefined ? value : `${value.trim()} [Every code](errors.html#codes) has its meaning there.`;
+    const text = codes === undefined ? value : `${value.trim()} [Every code](errors.html#codes) is explained there.`;
     return [key, `${withErrataLinks(text).trim()}${from ? ` ${badges(from)}` : ''}`];
   });
   return Object.fromEntries(entries);

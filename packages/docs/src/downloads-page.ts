@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { specDir } from '@koodrive-backup/lib/workspace';
 import { stringify } from 'yaml';
 
-/** A file that readers take with them. */
+/** A file that readers can download. */
 export interface Download {
   name: string;
   content: string;
@@ -11,7 +11,7 @@ export interface Download {
   purpose: string;
 }
 
-/** Every document that the package of the contract publishes, and the contract as YAML. */
+/** Returns each document that the package of the contract publishes, and the contract as YAML. */
 export function downloads(): Download[] {
   const { exports } = JSON.parse(readFileSync(join(specDir, 'package.json'), 'utf8')) as {
     exports: Record<string, Entry>;
@@ -40,7 +40,7 @@ export function downloads(): Download[] {
 
 type Entry = string | { default: string };
 
-/** The README of the contract has a row for each of its files, by its name or as an import. */
+/** Reads what a file is for from the README of the contract, which lists each file by its name or its import. */
 function purposeOf(name: string, readme: string): string {
   const rows = readme.split('\n').filter((line) => line.startsWith('| `'));
   const rowOf = (wanted: string): string | undefined => rows.find((line) => line.split('`')[1] === wanted);
@@ -58,7 +58,7 @@ export function downloadsPage(files: Download[]): string {
   return `# Downloads
 
 The contract, its variants for tools that cannot read it as it is, and a collection of requests. The package
-\`@koodrive-backup/spec\` has the same files.
+\`@koodrive-backup/spec\` has the same files, except \`openapi.yaml\`.
 
 | File | Size | Is for |
 |---|---|---|

@@ -7,18 +7,18 @@ import { find, type Operation, readContract } from '@koodrive-backup/spec/contra
 import { type ListedOperation, operationsByTag } from './operations.ts';
 import { badges, type Source } from './provenance.ts';
 
-/** What the caller does about a status. The contract says what a status means, and not this. */
+/** What the caller does about a status. The contract says only what a status means. */
 const advice: Record<string, string> = {
-  400: 'Correct what `msg` names: the same request is refused again. If the code is 13000309, the id in the path is of nothing that this user has.',
-  401: 'Get a new token: one lasts 20 minutes. If the request is signed, check app id, secret, `X-User-Id` and the clock. A client whose token comes from a function asks it once for a new one and sends the request again.',
+  400: 'Correct what `msg` names: the same request is refused again. If the code is 13000309, this user has nothing with the id in the path.',
+  401: 'Get a new token: one lasts 20 minutes. If the request is signed, check app id, secret, `X-User-Id` and the clock. If the client has a function for tokens, it asks once for a new token and sends the request again.',
   404: 'Check the address: the contract has no operation at this path.',
   405: 'Check the method: the contract has others at this path. The header `Allow` lists them.',
-  409: 'If the lock is not live: take a new one, then read again, because others may have written meanwhile. If the module is locked: wait until the lock is released or ten minutes have passed; `withBackupLock` waits with `waitMs`. If the record is to be deleted: create another.',
+  409: 'If the lock is not live: take a new lock, then read again, because others may have written meanwhile. If the module is locked: wait until the lock is released or ten minutes have passed; `withBackupLock` waits with `waitMs`. If the record is to be deleted: create another.',
   413: 'Send a smaller body.',
   415: 'Send the body as `application/json`, in UTF-8.',
   429: 'Send fewer requests. The client waits as long as `Retry-After` asks, and sends the request again.',
-  500: 'The request may have been carried out. A GET is sent again by the client; before you send anything else again, read what is there.',
-  503: 'Send the request again later. If the answer has `Retry-After`, nothing was done, and the client sends it again by itself; otherwise it may have been carried out.',
+  500: 'The request may have been carried out. The client sends a GET again by itself. Before you send anything else again, read what is there.',
+  503: 'Send the request again later. If the answer has `Retry-After`, nothing was done, and the client sends the request again by itself. Otherwise the request may have been carried out.',
   default: 'Treat any other status as a refusal, and keep `requestId` for the support of the provider.',
 };
 
@@ -83,7 +83,7 @@ async function statusSection(
 const heading = (status: string): string =>
   status === 'default' ? 'Any other status' : `${status} ${STATUS_CODES[status]}`;
 
-/** The responses of one status, by their place in the contract. */
+/** Returns the responses of one status, by their place in the contract. */
 function responsesWith(operations: Operation[], status: string): Map<string, Shared> {
   const found = new Map<string, Shared>();
   for (const { id, responses } of operations) {
@@ -108,7 +108,7 @@ interface Described {
   'x-source'?: Source;
 }
 
-/** What the client itself makes of an answer. */
+/** Returns what the client throws for an answer. */
 async function thrownBy(status: number, body: unknown): Promise<string> {
   const client = createBackupClient({
     baseUrl: 'https://provider.example',
@@ -155,7 +155,7 @@ function clientSection(): string[] {
   ];
 }
 
-/** A comment as one line, without its asterisks. In a table, a pipe would end the cell. */
+/** Returns a comment as one line without its asterisks. Escapes pipes, which would end the cell of a table. */
 const prose = (comment: string): string =>
   comment
     .replaceAll(/^\s*\* ?/gm, '')

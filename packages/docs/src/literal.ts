@@ -1,6 +1,6 @@
 /** How a programming language writes the values of JSON. */
 export interface Notation {
-  /** What a member is indented by. */
+  /** The indentation of one level. */
   step: string;
   string(text: string): string;
   /** The name of a member. */
@@ -9,7 +9,7 @@ export interface Notation {
   other(value: unknown): string;
 }
 
-/** A JSON value as a person writes it in source code, a member on each line. */
+/** Writes a JSON value as source code, one member on each line. */
 export function literal(notation: Notation, value: unknown, indent: string): string {
   if (typeof value === 'string') return notation.string(value);
   if (typeof value !== 'object' || value === null) return notation.other(value);

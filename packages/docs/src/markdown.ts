@@ -4,7 +4,7 @@ import { Marked, type Tokens } from 'marked';
 
 hljs.registerLanguage('http', http);
 
-/** A heading with the text that follows it, up to the next one: what the menu and the search know of a page. */
+/** A heading with the text up to the next heading. The list of headings and the search are made of these. */
 export interface Section {
   /** Its address in the page. */
   id: string;
@@ -15,15 +15,15 @@ export interface Section {
   text: string;
 }
 
-/** A text for the docs. */
+/** A text of the docs as HTML. */
 export interface Rendered {
   html: string;
   sections: Section[];
 }
 
 /**
- * Renders Markdown: headings with addresses, highlighted code with a button that copies it, tables that scroll in
- * themselves, and links to each erratum that is named.
+ * Renders Markdown: headings with addresses, highlighted code with a button that copies it, tables whose first column
+ * is a header, and a link wherever the text names an erratum.
  */
 export function renderMarkdown(markdown: string): Rendered {
   const sections: Section[] = [];
@@ -81,7 +81,7 @@ function addText(sections: Section[], text: string): void {
 
 /** A highlighted block of code. The button copies exactly this code. */
 function codeBlock(code: string, named: string): string {
-  // Of `shell`, highlight.js takes what stands after a prompt only.
+  // As `shell`, highlight.js would highlight only what follows a prompt.
   const language = named === 'shell' ? 'bash' : named;
   const known = hljs.getLanguage(language) ? hljs.highlight(code, { language }).value : escapeHtml(code);
   return `<div class="code"><pre><code>${known}</code></pre><button type="button" class="copy">Copy</button></div>\n`;
@@ -89,7 +89,7 @@ function codeBlock(code: string, named: string): string {
 
 /** Turns the number of each erratum into a link to it, except in code and in links. */
 export function withErrataLinks(markdown: string): string {
-  // Code, links and headings are matched first and stay as they are.
+  // The pattern matches code, links and headings first, so that they stay as they are.
   const pattern = /```[\s\S]*?```|`[^`]*`|\[[^\]]*\]\([^)]*\)|^#.*$|^\| E\d+ \||(?<![\w/#])E(\d{1,2})(?!\w)/gm;
   return markdown.replace(pattern, (all, number: string | undefined) => {
     if (number) return `[E${number}](errata.html#e${number})`;
@@ -98,7 +98,7 @@ export function withErrataLinks(markdown: string): string {
   });
 }
 
-/** The address of a heading. That of an erratum is its number. */
+/** Returns the address of a heading. The address of an erratum is its number. */
 export function headingId(title: string): string {
   const number = /^E\d+(?=\.)/.exec(title)?.[0];
   return (number ?? title)
@@ -107,7 +107,7 @@ export function headingId(title: string): string {
     .replaceAll(' ', '-');
 }
 
-/** The text of HTML that this module has made. */
+/** Returns the text of HTML that this module has made. */
 export function plainText(html: string): string {
   return html
     .replace(/<\/(td|th|p|li)>/g, ' ')
@@ -122,7 +122,7 @@ export function plainText(html: string): string {
     .trim();
 }
 
-/** A text as the content of an element, or as the value of an attribute in double quotes. */
+/** Escapes a text for the content of an element, or for an attribute in double quotes. */
 export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

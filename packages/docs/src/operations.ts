@@ -34,6 +34,6 @@ export function operationsByTag(contract: object): Tag[] {
   }));
 }
 
-/** Where Redoc puts an operation: its router writes the address into the fragment. */
+/** Returns the fragment that Redoc's router gives to an operation. */
 const fragmentOf = (tag: string, id: string): string =>
   `#/${tag.toLowerCase().replaceAll(' ', '-')}/${id.toLowerCase()}`;

@@ -38,10 +38,10 @@ const examplesOf = ({ body }: Operation): number => Object.keys(body?.examples ?
 const fullest = operations.toSorted((a, b) => examplesOf(b) - examplesOf(a))[0]?.id ?? '';
 const sectionOf = (operationId: string): string => `[id$="/${operationId.toLowerCase()}"][data-section-id]`;
 
-/** What is searched for barriers. Of all operations, that takes longer than all other tests. */
+/** The parts that axe tests. All operations together would take it longer than all other tests. */
 const parts = process.env.MODE === 'soak' ? ['html'] : [sectionOf(fullest), '.side'];
 
-// A server gives the same bytes as the files, so soak alone opens it.
+// A server sends the same bytes as the files, so only soak visits it.
 const visits = [
   { from: 'a disk', colorScheme: 'dark' as const, other: 'light' as const },
   ...(process.env.MODE === 'soak' ? [{ from: 'a server', colorScheme: 'light' as const, other: 'dark' as const }] : []),
@@ -77,7 +77,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
   it('show all text without scripts', async () => {
     const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(pathToFileURL(join(dist, 'index.html')).href);
-    // What is away from the window is laid out when it comes near, and found by a search in the page.
+    // A browser lays out distant parts only when they come near the window. A search in the page finds them anyway.
     await page.locator('.notice').scrollIntoViewIfNeeded();
     await page.getByText('names no live lock of this user').first().scrollIntoViewIfNeeded();
     for (const { id, path } of operations) {
@@ -101,7 +101,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
         reducedMotion: 'reduce',
       });
       page = await context.newPage();
-      // High enough that only a hang meets it, and lower than the test's own, so that a failure names its line.
+      // High enough that only a hang reaches it, and below the test's own timeout, so that a failure names its line.
       page.setDefaultTimeout(120_000);
       page.on('request', (request) => requests.push(request.url()));
       page.on('pageerror', (error) => errors.push(error.message));
@@ -110,7 +110,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
       });
     });
     afterAll(() => context?.close());
-    // Whatever a test does with a page, it stays on this machine and works.
+    // In every test, the page must send nothing elsewhere and report no error.
     afterEach(() => {
       const elsewhere = requests.splice(0).filter((sent) => !sent.startsWith(base) && !/^(data|blob):/.test(sent));
       expect(elsewhere).toEqual([]);
@@ -277,7 +277,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
   });
 });
 
-/** The right edge of what is on a page, tables included. */
+/** Returns the right edge of everything on a page, tables included. */
 async function rightmost(page: Page): Promise<number> {
   const edges = await page.evaluate(() => [
     document.scrollingElement?.scrollWidth ?? 0,
@@ -286,7 +286,7 @@ async function rightmost(page: Page): Promise<number> {
   return Math.max(...edges);
 }
 
-/** The rules that a page, or parts of it, violate. */
+/** Returns the rules of axe that a page, or parts of it, violate. */
 async function violations(page: Page, parts: readonly string[] = ['html']): Promise<string[]> {
   for (const part of parts) expect(await page.locator(part).count(), part).toBe(1);
   await page.evaluate(axe);
@@ -294,7 +294,7 @@ async function violations(page: Page, parts: readonly string[] = ['html']): Prom
     (include) =>
       (window as unknown as { axe: { run(part: object, options: RunOptions): Promise<AxeResults> } }).axe.run(
         { include },
-        // To collect what passes takes axe a third of its time. It would load style sheets, which the policy refuses.
+        // Without passes, axe needs a third less time. It must not load style sheets, because the policy refuses that.
         { resultTypes: ['violations'], preload: false },
       ),
     parts.map((part) => [part]),

@@ -4,7 +4,7 @@ import { escapeHtml, type Section } from './markdown.ts';
 export interface Page {
   /** Its file in the folder of the docs. */
   file: string;
-  /** In the menu. */
+  /** Shown in the menu and in the browser's tab. */
   title: string;
   /** What search engines and link previews show. */
   description: string;
@@ -33,7 +33,7 @@ export interface MenuGroup {
   items: MenuItem[];
 }
 
-/** The page in the frame that all pages share: menu, search, and a link past both. */
+/** Puts a page into the frame that all pages share: menu, search, and a link past both. */
 export function wholePage(page: Page, menu: MenuGroup[]): string {
   const { file, title, description, html, head = '', hasMain = false } = page;
   const content = hasMain
@@ -74,8 +74,8 @@ ${content}
 }
 
 /**
- * Only files of the docs' own folder, so that a page works offline and tells nobody that it is read. Redoc and
- * highlighting set styles in the page.
+ * Allows only files of the docs' own folder, so that a page works offline and tells nobody that it is read. Redoc
+ * writes a script and styles into its page.
  */
 function policy({ connect = "'none'" }: Page): string {
   return [
@@ -100,13 +100,12 @@ function groupHtml({ title, items }: MenuGroup, current: string): string {
   return `<p class="group" id="${id}">${escapeHtml(title)}</p>\n<ul aria-labelledby="${id}">\n${entries.join('\n')}\n</ul>`;
 }
 
-/** More headings than the errata have are too many to look through. */
+/** The most headings to list on two levels: those of the errata fit, those of the samples are too many to read. */
 const most = 60;
 
-/** The headings of a long page, beside it. */
+/** Lists the headings of a page beside it, unless it has only one. */
 function contents({ sections }: Page): string {
   const all = sections.filter(({ level }) => level === 2 || level === 3);
-  // A long list would say less than its parts.
   const entries = all.length > most ? all.filter(({ level }) => level === 2) : all;
   if (entries.length < 2) return '';
   const items = entries.map(

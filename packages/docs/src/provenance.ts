@@ -1,4 +1,4 @@
-/** What `x-source` of the contract says: where a statement is from. */
+/** The value of `x-source` in the contract: where a statement is from. */
 export interface Source {
   /** The page that is the authority, by its name. */
   page?: string;
@@ -10,7 +10,7 @@ export interface Source {
   ours?: string | string[];
 }
 
-/** A source as badges, which are links in Markdown. */
+/** Returns a source as badges, which are links in Markdown. */
 export function badges({ page, neighbour, plain, ours = [] }: Source): string {
   const vendors = [
     page && badge('the page', addressOf(page), `the vendor's page ${page}`),

@@ -42,9 +42,8 @@ interface Ran {
 const end = '--- end of the sample:';
 
 /**
- * Pastes samples into one shell, one after the other, in which a variable that is not set is an error. If a sample
- * ended that shell, the samples after it would not run.
- *
+ * Pastes samples into one shell, one after the other. An unset variable is an error in it. If a sample ended that
+ * shell, the samples after it would not run.
  */
 async function paste(samples: Sample[], env: NodeJS.ProcessEnv, cwd?: string): Promise<Ran[]> {
   const pasted = samples.map(({ source }) => `${source}echo "${end} $?"\necho "${end}" >&2\n`);
@@ -95,7 +94,7 @@ describe.skipIf(!process.env.HAS_CURL)('the curl samples of the contract', () =>
   it('run with an app signature, by the script of the page on signing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'samples-curl-test-'));
     writeFileSync(join(folder, 'signed-curl.sh'), script?.code ?? '');
-    // The script is slow, so one of each form: with and without a header, a body, a query.
+    // The script is slow, so run one sample of each form: with and without a header, a body, a query.
     const forms = new Map(operations.map((operation) => [formOf(exampleCall(operation)), operation]));
     const signed = [...forms.values()].map((operation) => ({
       operationId: operation.id,

@@ -5,7 +5,7 @@ const setByClientValues: Record<string, string> = {
   'x-user-id': '$KOODRIVE_USER_ID',
 };
 
-/** A command for a POSIX shell that sends the call with an access token, by curl 7.82 or later, which has `--json`. */
+/** A command for a POSIX shell that sends the call with an access token. It needs curl 7.82 or later for `--json`. */
 export function curlWithAccessToken(call: Call): string {
   const isImplied = call.method === (call.body === undefined ? 'GET' : 'POST');
   const request = isImplied ? '' : `--request ${call.method} `;
@@ -21,7 +21,7 @@ export function curlWithAccessToken(call: Call): string {
   ]);
 }
 
-/** A command that signs the call and sends it, by the script of the page on signing with curl and openssl. */
+/** A command that signs the call and sends it with `signed-curl.sh`, the script on the page on signing. */
 export function curlWithAppSignature(call: Call): string {
   const headers = headersOf(call);
   const body = call.body === undefined ? '' : JSON.stringify(call.body);

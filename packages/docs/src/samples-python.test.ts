@@ -21,7 +21,7 @@ const pythonSamples = (document: object): string[] =>
       .map(({ source }) => source),
   );
 
-/** Runs each sample as a program of its own, in one process, and prints its answer or what it exits with as JSON. */
+/** Runs each sample as a program of its own, in one process. Prints as JSON its answer, or what it exits with. */
 const runner = `
 import ast, contextlib, io, json, runpy, sys
 for path in sys.argv[1:]:
@@ -38,7 +38,7 @@ async function run(samples: string[], env: NodeJS.ProcessEnv): Promise<unknown[]
   const folder = mkdtempSync(join(tmpdir(), 'samples-python-test-'));
   const names = samples.map((_, index) => `sample_${index}.py`);
   for (const [index, name] of names.entries()) writeFileSync(join(folder, name), samples[index] ?? '');
-  // The folder of the samples is no place for modules: theirs are the standard library's.
+  // -I, so that Python looks for no modules in this folder: the samples may import only the standard library.
   const python = promisify(execFile)('python3', ['-I', '-c', runner, ...names], {
     cwd: folder,
     env: { PATH: process.env.PATH, no_proxy: '*', PYTHONUTF8: '1', ...env },

@@ -9,7 +9,7 @@ const constants = new Map<unknown, string>([
   [null, 'None'],
 ]);
 
-// A string of JSON, escapes and all, is a string of Python too.
+// A JSON string is also a Python string, escapes included.
 const python: Notation = {
   step,
   string: (text) => JSON.stringify(text),
@@ -22,7 +22,7 @@ const setByClientValues: Record<string, string> = {
   'x-user-id': 'os.environ["KOODRIVE_USER_ID"]',
 };
 
-/** A program for Python 3, which needs its standard library alone, that sends the call with an access token. */
+/** A program for Python 3 that sends the call with an access token. It needs only the standard library. */
 export function pythonWithAccessToken(call: Call): string {
   const hasBody = call.body !== undefined;
   const headers = [

@@ -47,7 +47,7 @@ console.log(data);
 `;
 }
 
-/** The second argument of the client's call, where it has one. */
+/** Returns the second argument of the client's call, if it has one. */
 function init({ parameters, body }: Call): string[] {
   const params = Object.entries(parameters).filter(([, values]) => Object.keys(values).length > 0);
   const entries = {
@@ -61,7 +61,7 @@ function propertyName(key: string): string {
   return /^[A-Za-z_]\w*$/.test(key) ? key : quoted(key);
 }
 
-/** In single quotes, or as JSON has it where the text holds one. */
+/** Puts a text in single quotes, or in double quotes if it holds a single quote. */
 function quoted(text: string): string {
   const json = JSON.stringify(text);
   return text.includes("'") ? json : `'${json.slice(1, -1).replaceAll('\\"', '"')}'`;

@@ -18,7 +18,7 @@ const samplesBy: Record<string, (call: Call) => CodeSample[]> = {
     { lang: 'TypeScript', label: 'TypeScript', source: typescriptWithAccessToken(call) },
     { lang: 'Python', label: 'Python', source: pythonWithAccessToken(call) },
   ],
-  // The client signs. Without it, signing takes forty lines: a page of its own has them, once.
+  // The client signs by itself. Without the client, signing takes forty lines, which only the page on signing has.
   appSignature: (call) => [
     { lang: 'TypeScript', label: 'TypeScript, app signature', source: typescriptWithAppSignature(call) },
   ],
@@ -27,7 +27,7 @@ const samplesBy: Record<string, (call: Call) => CodeSample[]> = {
 /**
  * The samples of an operation, in each way of authenticating that the contract allows for it.
  *
- * @throws Error when the contract asks for a way of authenticating that no sample shows.
+ * @throws Error if the contract asks for a way of authenticating that no sample shows.
  */
 export function codeSamples(operation: Operation): CodeSample[] {
   const call = exampleCall(operation);

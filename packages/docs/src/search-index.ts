@@ -6,7 +6,7 @@ import type { Page } from './page.ts';
 /** What the search of the docs can find. */
 export interface SearchEntry {
   title: string;
-  /** Other words for the same, which are found and not shown. */
+  /** More words by which the search finds the entry. They are not shown. */
   words: string;
   /** What the entry is a part of. */
   where: string;
@@ -21,7 +21,7 @@ interface Described {
 }
 
 /**
- * All that the search of the docs can find: operations, their parameters and fields, and the headings of all pages.
+ * Returns all that the search of the docs can find: operations, their parameters and fields, and the headings of pages.
  *
  * @param contract The bundled contract.
  */
@@ -98,7 +98,7 @@ function fieldsOf(schema: (Schema & Described) | undefined, parents: string[] = 
   });
 }
 
-/** Markdown as its text alone. */
+/** Returns the text of Markdown, without markup. */
 function plain(markdown = ''): string {
   const { sections } = renderMarkdown(`# x\n\n${markdown}`);
   return sections[0]?.text ?? '';

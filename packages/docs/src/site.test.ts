@@ -33,7 +33,7 @@ const ids = new Map([...pages].map(([file, html]) => [file, idsOf(html)]));
 /** Whether a link leads to an element, or to a file, that is there. */
 function leadsSomewhere(href: string, from: string): boolean {
   if (/^https:/.test(href)) return true;
-  // The console opens there.
+  // A link to `#try/` opens the console.
   if (href.startsWith('#try/')) return operations.some(({ id }) => href === `#try/${id}`);
   const [file = '', ...fragments] = href.split('#');
   const target = file === '' ? from : file;

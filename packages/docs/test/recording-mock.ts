@@ -22,14 +22,14 @@ export async function startRecordingMock(): Promise<Provider> {
   };
 }
 
-/** Whether X-Date is a minute before the time of the request, which was sent after `since` and before now. */
+/** Returns whether X-Date is a minute before the request, which was sent between `since` and now. */
 export function isDatedAMinuteBack({ headers }: Seen, since: number): boolean {
   const date = Date.parse(`${headers['x-date']}`.replace(/^(\d{4})(..)(..T..)(..)/, '$1-$2-$3:$4:'));
-  // X-Date has no milliseconds: they are cut off.
+  // X-Date has no milliseconds, so it may be up to a second earlier.
   return since - 61_000 < date && date <= Date.now() - 60_000;
 }
 
-/** The words of BSD's and macOS's date that the samples use, as a case for GNU's, which `date` runs. */
+/** A shell script that accepts the options of BSD's and macOS's date that the samples use, and runs GNU's `date`. */
 export const bsdDate = (date: string): string => `case "$*" in
   '+%s') ${date} +%s ;;
   '-u -r '*) ${date} -u -d "@$3" "$4" ;;

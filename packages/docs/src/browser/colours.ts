@@ -1,4 +1,4 @@
-/** Where Redoc keeps the reader's choice. It reads it when it starts. */
+/** The key under which Redoc stores the reader's choice, and reads it when it starts. */
 const key = 'redoc.colorMode';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const paper = matchMedia('print');
@@ -24,7 +24,7 @@ export function setUpColours(): void {
 
 type Mode = 'light' | 'dark';
 
-// A browser that keeps nothing for pages from a disk throws. Then the choice lasts as long as the page.
+// A browser that stores nothing for pages from a disk throws. Then the choice lasts as long as the page.
 function stored(): Mode | undefined {
   try {
     const mode = localStorage.getItem(key);

@@ -12,7 +12,7 @@ export function copyOnClick(): void {
   });
 }
 
-/** Without the permission to write to the clipboard, the code is selected instead. */
+/** Copies the code. Selects it instead if the page may not write to the clipboard. */
 async function copy(code: HTMLElement): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(code.textContent ?? '');

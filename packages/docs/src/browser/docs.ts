@@ -1,4 +1,4 @@
-// Runs on every page after its menu and before its content: so a browser can show the menu while it reads a long page.
+// Runs on every page between menu and content, so that a browser can show the menu while it reads a long page.
 import { copyOnClick } from './copy.ts';
 import { setUpMenu } from './menu.ts';
 import { setUpSearch } from './search.ts';

@@ -1,4 +1,4 @@
-/** Opens and closes the menu of a narrow screen, and marks the operation that is read. */
+/** Opens and closes the menu of a narrow screen, and marks the operation that the reader is at. */
 export function setUpMenu(): void {
   const button = document.querySelector('[data-toggle="menu"]');
   const menu = document.getElementById('menu');
@@ -16,7 +16,7 @@ export function setUpMenu(): void {
   followScrolling();
 }
 
-/** As the browser does it, but for the address: Redoc would look for an operation there. */
+/** Focuses the content as the link would, but leaves the address: Redoc would look for an operation named `content`. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('content')?.focus();
@@ -33,7 +33,7 @@ function markOperation(): void {
   const link = current ?? document.querySelector('#menu a[href="index.html"]');
   for (const marked of document.querySelectorAll('#menu [aria-current]')) marked.removeAttribute('aria-current');
   link?.setAttribute('aria-current', current ? 'location' : 'page');
-  // Not scrollIntoView, which scrolls the page too.
+  // scrollIntoView would scroll the page too.
   const menu = document.getElementById('menu');
   if (menu && current && !isIn(menu, current)) menu.scrollTop = current.offsetTop - menu.clientHeight / 2;
 }
@@ -43,7 +43,7 @@ function isIn(menu: HTMLElement, link: HTMLElement): boolean {
   return top >= 0 && top < menu.clientHeight - link.clientHeight;
 }
 
-/** Redoc changes the address as its reader scrolls, which browsers do not announce. */
+/** Marks the operation after scrolling. Redoc changes the address then, and browsers fire no event for that. */
 function followScrolling(): void {
   let last = location.hash;
   document.addEventListener(

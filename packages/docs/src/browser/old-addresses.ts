@@ -1,6 +1,6 @@
 /**
- * Leads from an address of the docs when they were one page to where its text is now. The page lists under which
- * fragment what is found.
+ * Redirects an address from the time when the docs were one page to the page that has its text. The page lists the
+ * target of each old fragment.
  */
 export function followOldAddress(): void {
   const list = document.getElementById('moved')?.textContent;
@@ -15,10 +15,10 @@ export function followOldAddress(): void {
 }
 
 /**
- * The address today.
+ * Returns the address that replaces an old fragment.
  *
- * @param moved Where the text of each old fragment is: by the name of its heading, or by its operation.
- * @param fragment That of index.html, as a browser has it.
+ * @param moved The address of the text of each old fragment, by the name of its heading or by its operation.
+ * @param fragment The fragment of index.html, as the browser has it.
  * @returns `undefined` if the fragment is none of the old ones.
  */
 export function newAddress(moved: Record<string, string>, fragment: string): string | undefined {
@@ -38,6 +38,6 @@ function decoded(fragment: string): string {
   }
 }
 
-/** The name of a heading in an old address, which kept marks such as apostrophes. Empty if the address is another. */
+/** Returns the name of a heading from an old fragment, which kept apostrophes. Empty if it is no heading's fragment. */
 const headingOf = (fragment: string): string =>
   /^#\/[^/#]*$/.test(fragment) ? fragment.toLowerCase().replace(/[^a-z0-9-]/g, '') : '';

@@ -11,7 +11,7 @@ const most = 30;
 
 /** Opens the search with Ctrl+K, with `/`, or with its button. The index is read when it is first needed. */
 export function setUpSearch(): void {
-  // Before Redoc, which has a search of its own for the same keys.
+  // Capture the key before Redoc, which has a search of its own for the same keys.
   window.addEventListener('keydown', onKey, true);
   document.addEventListener('click', ({ target }) => {
     if (target instanceof Element && target.closest('[data-open="search"]')) openSearch();
@@ -43,7 +43,7 @@ function createDialog(): HTMLDialogElement {
   const input = dialog.querySelector('input');
   const list = dialog.querySelector('ul');
   const status = dialog.querySelector('p');
-  if (!input || !list || !status) throw new Error('The search dialog is not as it was written');
+  if (!input || !list || !status) throw new Error('The search dialog lacks its field, its list or its status');
   input.addEventListener('input', async () => {
     const find = await finder();
     const found = find(input.value);
@@ -51,7 +51,7 @@ function createDialog(): HTMLDialogElement {
     status.textContent = input.value.trim() === '' ? '' : counted(found.length);
   });
   dialog.addEventListener('click', ({ target }) => {
-    // A click on the dialog itself is one beside its content.
+    // The target is the dialog itself if the click was beside its content.
     if (target === dialog || (target instanceof Element && target.closest('a'))) dialog.close();
   });
   dialog.addEventListener('keydown', (event) => moveOrFollow(event, dialog));
@@ -76,7 +76,7 @@ function item({ href, title, where, text }: SearchEntry): HTMLLIElement {
   return entry;
 }
 
-/** Arrows move through what was found; Enter in the field follows the first. */
+/** Arrows move through the results; Enter in the field follows the first one. */
 function moveOrFollow(event: KeyboardEvent, dialog: HTMLDialogElement): void {
   const stops = [...dialog.querySelectorAll<HTMLElement>('input, a')];
   const at = stops.indexOf(document.activeElement as HTMLElement);
@@ -109,7 +109,7 @@ function createFinder(entries: SearchEntry[]): Find {
   return (query) => index.search(query).flatMap(({ id }) => entries[id] ?? []);
 }
 
-/** A script, because a page from a disk may fetch nothing. */
+/** Loads the index as a script, because a page from a disk may fetch nothing. */
 async function loadIndex(): Promise<SearchEntry[]> {
   const script = document.createElement('script');
   script.src = 'search-index.js';

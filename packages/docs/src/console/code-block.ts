@@ -11,11 +11,11 @@ hljs.registerLanguage('typescript', typescript);
 /**
  * Highlighted code with a button that copies it, in the form that the other pages have.
  *
- * @param label What the button copies, for those who hear the page.
+ * @param label What the button copies, for screen readers.
  */
 export function codeBlock(code: string, language: 'bash' | 'json' | 'typescript', label: string): HTMLElement {
   const highlighted = element('code');
-  // The library escapes what it is given.
+  // highlight.js escapes the code.
   highlighted.innerHTML = hljs.highlight(code, { language }).value;
   return element(
     'div',
@@ -25,7 +25,7 @@ export function codeBlock(code: string, language: 'bash' | 'json' | 'typescript'
   );
 }
 
-/** JSON with a line for each member. A text that this would change, as one with a number beyond 2^53, stays as it is. */
+/** Puts each member of JSON on a line. Leaves a text whose values would change, such as a number beyond 2^53. */
 export function readableJson(text: string): string {
   try {
     const value: unknown = JSON.parse(text);

@@ -16,12 +16,12 @@ interface CredentialField {
 export interface CredentialKind {
   label: string;
   fields: CredentialField[];
-  /** What the client signs with. Throws a TypeError if a field cannot be right. */
+  /** Returns what the client authenticates with. Throws a TypeError if a field cannot be right. */
   auth(values: Record<string, string>): BackupAuth;
-  /** The header Authorization as it is shown: without what must stay secret. */
+  /** Returns the header Authorization without its secret, to show it. */
   shown(authorization: string): string;
   curl(call: Call): string;
-  /** What the curl command needs that is not in it. */
+  /** Says what the curl command needs besides curl, and where to find it. */
   curlNeeds?: string;
   typescript(call: Call): string;
 }

@@ -16,9 +16,9 @@ export interface ConsoleDialog {
 }
 
 /**
- * Creates the dialog for the operations of a contract. It is in the page from the first `open` on.
+ * Creates the dialog for the operations of a contract. The first `open` puts it into the page.
  *
- * @param mock The address that it calls unless the reader types another.
+ * @param mock The address that the dialog calls unless the reader types another.
  */
 export function createDialog(operations: ConsoleOperation[], mock: string): ConsoleDialog {
   const made: Made = new Map();
@@ -50,7 +50,7 @@ export function createDialog(operations: ConsoleOperation[], mock: string): Cons
     showDraft();
   }
 
-  /** Shows what follows from the fields alone. */
+  /** Shows what needs no answer: violations of the request, and the same call as code. */
   function showDraft(): void {
     const draft = form.draft();
     const call = callOf(draft);

@@ -13,7 +13,7 @@ export interface Draft {
   body: string;
 }
 
-/** The call that a draft asks for. A body that is no JSON is left out. */
+/** Returns the call that a draft describes. A body that is not JSON is left out. */
 export function callOf({ operation, parameters, body }: Draft): Call {
   const call: Call = {
     method: operation.method,
@@ -30,7 +30,7 @@ export function callOf({ operation, parameters, body }: Draft): Call {
   return call;
 }
 
-/** The value of a JSON text; `undefined` if it is none. */
+/** Returns the value of a JSON text, or `undefined` if the text is not JSON. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -39,7 +39,7 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** As the contract reads a text: a sample in TypeScript has a number where the contract has one. */
+/** Converts a text to the type that the contract declares, so that a sample in TypeScript has a number for a number. */
 function typed(text: string, type: string | undefined): Scalar {
   if ((type === 'integer' || type === 'number') && String(Number(text)) === text) return Number(text);
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';

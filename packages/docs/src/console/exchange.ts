@@ -17,9 +17,9 @@ interface ReceivedAnswer {
   text: string;
 }
 
-/** What a call came to. */
+/** The result of a call. */
 export interface Exchange {
-  /** The last one, if the client sent several. `undefined` if nothing was sent. */
+  /** The last request, if the client sent several. `undefined` if it sent none. */
   request?: SentRequest;
   answer?: ReceivedAnswer;
   /** What the client threw, in words, with what to do about it. */
@@ -46,7 +46,7 @@ export async function send(draft: Draft, authOf: () => BackupAuth): Promise<Exch
       },
     });
     const { method, path, parameters, body } = callOf(draft);
-    // Any operation, with whatever the reader typed: the types of the client would refuse some of it.
+    // The reader may choose any operation and type anything. The client's types would refuse some of that.
     const calls = client as unknown as Record<string, (path: string, init: object) => Promise<unknown>>;
     await calls[method]?.(path, { params: parameters, body });
   } catch (error) {
@@ -58,32 +58,33 @@ export async function send(draft: Draft, authOf: () => BackupAuth): Promise<Exch
   return exchange;
 }
 
-/** A browser does not say why a request failed. One without CORS and without a credential shows whether anybody is there. */
+/**
+ * Finds out why no answer came, because a browser does not say it. A second request, without CORS and without a
+ * credential, shows whether a provider answers at all.
+ */
 async function whyNoAnswer(address: string): Promise<string> {
   try {
     await fetch(address, { mode: 'no-cors', credentials: 'omit', signal: AbortSignal.timeout(5_000) });
     return (
-      `A provider answers at ${address}, but does not let this page read its answers (CORS). The mock lets every page; ` +
-      'for another provider, use the curl command below.'
+      `A provider answers at ${address}, but does not let this page read its answers (CORS). The mock lets every ` +
+      'page read them. For another provider, use the curl command below.'
     );
   } catch {
     const { port } = new URL(address);
     return (
-      `Nothing answers at ${address}. Start the mock: npx @koodrive-backup/mock --port ${port || 80} ` +
-      'If the browser asks whether this page may reach this machine or its network, allow it.'
+      `Nothing answers at ${address}. If the browser asks whether this page may reach this machine or its network, ` +
+      `allow it. To start the mock: npx @koodrive-backup/mock --port ${port || 80}`
     );
   }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-// A secret must not leave this machine by a page: its policy allows no other hosts than these.
+// The page must not send a secret to another machine. Its policy allows only these hosts.
 const thisMachine = ['127.0.0.1', 'localhost'];
 
 /**
- * What is wrong with an address.
- *
- * @returns `undefined` if the page may call it.
+ * Returns what is wrong with an address, or `undefined` if the page may call it.
  */
 export function addressProblem(address: string): string | undefined {
   if (!URL.canParse(address)) return 'Write an address such as http://127.0.0.1:4010';

@@ -2,7 +2,7 @@ import type { CredentialKind } from './credentials.ts';
 import { type Content, element } from './element.ts';
 import type { ConsoleOperation } from './operations.ts';
 
-/** The answers of this page's successes, by operation. The ids in them are good for the next request. */
+/** The last success of each operation on this page. The ids in it are good for the next request. */
 export type Made = Map<string, unknown>;
 
 /** A field of one line. The browser neither keeps nor corrects what is typed. */
@@ -17,7 +17,7 @@ export function field(control: HTMLElement, label: string, help = ''): HTMLEleme
   if (!help) return labelled;
   const helpId = `${control.id}-help`;
   control.setAttribute('aria-describedby', helpId);
-  // Without the marks of Markdown.
+  // The text is not rendered, so the backticks of Markdown would show.
   labelled.append(element('p', { id: helpId, class: 'try-help' }, help.replaceAll('`', '')));
   return labelled;
 }
@@ -52,7 +52,7 @@ export function credentialFields(name: string, kind: CredentialKind): Credential
   };
 }
 
-/** The fields of an operation: its parameters and its body, filled in with what the provider made, or with examples. */
+/** Returns the fields of an operation, filled in with ids that the provider made, or with examples. */
 export function requestFields(operation: ConsoleOperation, made: Made): HTMLElement[] {
   const parameters = operation.parameters.filter(({ isSetByClient }) => !isSetByClient);
   const fields = parameters.map((parameter) => parameterField(parameter, made));
@@ -65,7 +65,7 @@ export function requestFields(operation: ConsoleOperation, made: Made): HTMLElem
 function parameterField(parameter: ConsoleOperation['parameters'][number], made: Made): HTMLElement {
   const { in: place, name, required, schema, example = '', madeBy, description } = parameter;
   const id = `try-${place}-${name}`;
-  // An invented cursor or filter finds nothing, so what is optional is empty.
+  // An invented cursor or filter finds nothing, so optional fields start empty.
   const value = madeValue(made, madeBy) ?? (required ? `${example}` : '');
   const control = input(id, { value, placeholder: `${example}`, 'data-place': place, 'data-name': name });
   const labelled = field(control, `${name} (${place}${required ? ', required' : ''})`, description);
@@ -90,7 +90,7 @@ function bodyFields(body: NonNullable<ConsoleOperation['body']>, made: Made): HT
   return [field(chooser, 'Example'), field(area, 'JSON')];
 }
 
-/** An example of a body, with the ids that the provider has made. */
+/** Returns an example of a body, with the ids that the provider has made. */
 function bodyText({ schema }: NonNullable<ConsoleOperation['body']>, example: unknown, made: Made): string {
   const filled = Object.entries(Object(example)).map(([name, value]) => [
     name,
@@ -99,7 +99,7 @@ function bodyText({ schema }: NonNullable<ConsoleOperation['body']>, example: un
   return JSON.stringify(schema.type === 'object' ? Object.fromEntries(filled) : example, null, 2);
 }
 
-/** The value that a successful answer had, if only the provider can make it. */
+/** Returns a value that only the provider can make, from its last success. */
 function madeValue(made: Made, madeBy: { operation: string; field: string } | undefined): string | undefined {
   if (!madeBy) return undefined;
   let value = made.get(madeBy.operation);

@@ -10,11 +10,11 @@ export interface ChosenCredential {
   values: Record<string, string>;
 }
 
-/** The form of the console. All that the reader types is in its fields, and nowhere else. */
+/** The form of the console. What the reader types is in its fields and nowhere else. */
 export interface ConsoleForm {
   node: HTMLFormElement;
   address: HTMLInputElement;
-  /** The operation that the reader has chosen, when it is another. */
+  /** Calls `listener` when the reader chooses another operation. */
   onChoice(listener: (id: string) => void): void;
   show(operation: ConsoleOperation): void;
   draft(): Draft;

@@ -6,8 +6,8 @@ import { type ConsoleData, withChecks } from './operations.ts';
 const address = /^#try\/(\w+)$/;
 
 /**
- * Starts the console on a page: a link to `#try/<operationId>` opens it for that operation, and so does that address.
- * When the reader leaves the page, all that was typed is gone, also if the browser keeps the page to go back to.
+ * Starts the console on a page. A link to `#try/<operationId>` opens it for that operation, and so does that address.
+ * When the reader leaves the page, all that was typed is gone, even if the browser keeps the page to go back to.
  */
 export function startConsole({ operations: data, mock, styles }: ConsoleData, checks: Record<string, Validate>): void {
   const operations = data.map((each) => withChecks(each, checks));
@@ -30,7 +30,7 @@ export function startConsole({ operations: data, mock, styles }: ConsoleData, ch
       const link = event.target instanceof Element ? event.target.closest('a') : null;
       const [, id] = address.exec(link?.hash ?? '') ?? [];
       if (!id || event.ctrlKey || event.metaKey) return;
-      // Before the page's own router, which knows no such address.
+      // Capture the click before Redoc's router, which knows no such address.
       event.preventDefault();
       event.stopPropagation();
       open(id);

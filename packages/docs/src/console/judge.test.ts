@@ -7,7 +7,7 @@ import type { ConsoleOperation } from './operations.ts';
 
 const operations = readContract(contract).operations.map((operation) => asInTheConsole(operation));
 
-/** The same that the build makes of an operation, by the checks of this process. */
+/** Does what the build does to an operation, but with validators of this process. */
 function asInTheConsole(operation: Operation): ConsoleOperation {
   const answers = Object.entries(operation.responses).map(([status, { validate }]) => [status, validate]);
   const parameters = operation.parameters.map((parameter) => ({ ...parameter, description: '' }));
@@ -35,9 +35,9 @@ describe('requestViolations', () => {
 
   it.each<[string, Draft, string[]]>([
     ['a good request', draft, []],
-    ['a number in its range', query({ pageSize: '0' }), [expect.stringMatching(/^query\.pageSize must be >= /)]],
+    ['a number out of its range', query({ pageSize: '0' }), [expect.stringMatching(/^query\.pageSize must be >= /)]],
     ['a text where a number belongs', query({ pageSize: 'x' }), ['query.pageSize must be integer']],
-    ['a user id', { ...draft, userId: '' }, ['header.X-User-Id is missing or empty']],
+    ['a missing user id', { ...draft, userId: '' }, ['header.X-User-Id is missing or empty']],
   ])('says what the contract has against %s', (_, request, expected) => {
     expect(requestViolations(request)).toEqual(expected);
   });

@@ -4,9 +4,10 @@ import { type Draft, jsonOf } from './draft.ts';
 import type { ConsoleOperation } from './operations.ts';
 
 /**
- * What the contract has against a request.
+ * Returns what the contract has against a request.
  *
- * @param sent The headers that were sent. Before that, those that the client sets have the contract's examples.
+ * @param sent The headers that were sent. Without them, the contract's example stands for each header that the client
+ *   sets, except X-User-Id.
  */
 export function requestViolations({ operation, userId, parameters, body }: Draft, sent?: Headers): string[] {
   const headers: Record<string, string> = {};
@@ -33,7 +34,7 @@ export interface AnswerJudgement {
   violations: string[];
 }
 
-/** Holds an answer against the contract. Status 200 with another `code` than 0 is a refusal (errata, E6). */
+/** Judges an answer by the contract. Status 200 with another `code` than 0 is a refusal (errata, E6). */
 export function judgeAnswer(operation: ConsoleOperation, status: number, text: string): AnswerJudgement {
   const value = jsonOf(text);
   const envelope = isObject(value) ? value : {};

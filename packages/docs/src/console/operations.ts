@@ -8,7 +8,7 @@ export interface ConsoleOperation extends Operation {
   answers: Record<string, Validate>;
 }
 
-/** What the build tells the console. */
+/** What the build hands to the console. */
 export interface ConsoleData {
   operations: OperationData[];
   /** The address of the mock, as the contract has it. */
@@ -17,14 +17,14 @@ export interface ConsoleData {
   styles: string;
 }
 
-/** The same without functions: each check is replaced by its name. */
+/** A `ConsoleOperation` as data: the name of each check replaces its function. */
 export interface OperationData extends Omit<ConsoleOperation, 'parameters' | 'body' | 'responses' | 'answers'> {
   parameters: (Omit<ConsoleOperation['parameters'][number], 'validate'> & { check: string })[];
   body?: Omit<NonNullable<Operation['body']>, 'validate'> & { check: string };
   answers: Record<string, string>;
 }
 
-/** Puts the checks in. */
+/** Replaces the name of each check by its function. */
 export function withChecks(data: OperationData, checks: Record<string, Validate>): ConsoleOperation {
   const named = (name: string): Validate => {
     const check = checks[name];

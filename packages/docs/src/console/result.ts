@@ -19,7 +19,7 @@ export function outcomeOf({ answer, request }: Exchange, judgement: AnswerJudgem
   return `${judgement.outcome}, with HTTP status ${answer.status}. The answer ${verdict}.`;
 }
 
-/** The answer, and the request as it was sent. */
+/** Shows the answer, and the request as it was sent. */
 export function exchangeNodes(
   draft: Draft,
   { request, answer }: Exchange,
@@ -48,7 +48,7 @@ export function exchangeNodes(
   return nodes;
 }
 
-/** Takes the secrets out of a text: a provider may repeat them. */
+/** Returns a function that takes the secrets out of a text, because a provider may repeat them. */
 function hiding({ kind, values }: ChosenCredential): (text: string) => string {
   const secrets = kind.fields.filter(({ isSecret }) => isSecret).map(({ name }) => values[name] ?? '');
   return (text) => secrets.reduce((hidden, secret) => (secret ? hidden.replaceAll(secret, '…') : hidden), text);

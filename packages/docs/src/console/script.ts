@@ -9,12 +9,12 @@ import type { ConsoleData, OperationData } from './operations.ts';
 
 const here = (file: string): string => join(import.meta.dirname, file);
 
-/** The name of the check of the schema at a place of the contract. */
+/** Returns the name of the check for the schema at a place in the contract. */
 type CheckName = (pointer: string) => string;
 
 /**
- * Builds the console for a contract: a classic script, because browsers load no module from a disk. The contract's
- * checks are in it as code, because the page's policy forbids code that is made at run time.
+ * Builds the console for a contract. It is a classic script, because browsers load no module from a disk. It holds the
+ * contract's checks as code, because the page's policy forbids code that is made at run time.
  *
  * @param contract The bundled contract.
  */
@@ -28,7 +28,7 @@ export async function consoleScript(contract: object): Promise<string> {
   };
   const operations = readContract(contract).operations.map((operation) => dataOf(contract, operation, nameOf));
   const styles = readFileSync(here('console.css'), 'utf8');
-  // These two files are not on the disk. Their folder is where their imports are looked for: Ajv's are those of spec.
+  // These two files exist only here. Their folders decide how imports resolve: the checks import Ajv, which spec has.
   const checks = join(specDir, 'dist', 'checks-of-the-console.js');
   const entry = here('entry.js');
   const files = new Map([
@@ -70,7 +70,7 @@ function dataOf(contract: object, operation: Operation, nameOf: CheckName): Oper
 
 function checksModule(contract: object, names: Map<string, string>): string {
   const schemas = [...names].map(([pointer, name]) => [name, `${contractKey}#${fragmentOf(pointer)}`]);
-  // CommonJS: the function is the default export's `default` for TypeScript, and itself at run time.
+  // The module is CommonJS: the import is the function at run time, but TypeScript expects it in `default`.
   const codeOf = standalone as unknown as (typeof standalone)['default'];
   return codeOf(createContractAjv(contract, true), Object.fromEntries(schemas));
 }
@@ -81,10 +81,10 @@ import * as checks from ${JSON.stringify(checks)};
 startConsole(${JSON.stringify(data)}, checks);
 `;
 
-/** The address of the contract that is on this machine. */
+/** Returns the server of the contract that is on this machine: the mock. */
 function mockOf(contract: object): string {
   const { servers } = contract as { servers: { url: string }[] };
   const mock = servers.find(({ url }) => new URL(url).hostname === '127.0.0.1');
-  if (!mock) throw new Error('the contract has no server on this machine, which the console could call');
+  if (!mock) throw new Error('the contract has no server at 127.0.0.1 for the console to call');
   return mock.url;
 }

@@ -1,4 +1,4 @@
-// Loaded into Redocly's command line, in front of it: what it renders comes from the same code as what browsers run.
+// Node loads this before Redocly's command line, so that its HTML comes from the same patched Redoc that browsers run.
 import { registerHooks } from 'node:module';
 import { isRedoc, patchRedoc } from './patches.ts';
 
@@ -13,5 +13,5 @@ registerHooks({
   },
 });
 process.on('exit', () => {
-  if (patched !== 1) throw new Error(`Redoc is in ${patched} files of Redocly's command line, and not in one`);
+  if (patched !== 1) throw new Error(`Redoc is in ${patched} files of Redocly's command line instead of one`);
 });

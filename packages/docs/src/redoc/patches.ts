@@ -1,4 +1,4 @@
-/** A change of Redoc's code. `find` must match exactly once, so that a newer Redoc cannot lose the change unseen. */
+/** A change to Redoc's code. `find` must match exactly once, so that no newer Redoc drops the change unnoticed. */
 interface Patch {
   why: string;
   find: RegExp;
@@ -6,8 +6,8 @@ interface Patch {
 }
 
 /**
- * What no option of Redoc changes. The code is minified, and differently for Node and for browsers: the patterns leave
- * the names open.
+ * The changes for which Redoc has no option. Its code is minified, and differently for Node and for browsers, so the
+ * patterns match any name.
  */
 const patches: Patch[] = [
   {
@@ -16,7 +16,7 @@ const patches: Patch[] = [
     replace: 'useState)(()=>!0)',
   },
   {
-    why: 'So is each field of an object within an object.',
+    why: 'Each field of an object within an object is in the page from the start too.',
     find: /(forceMount:\w+=!1,estimatedHeight:\w+,children:\w+\}\)\{let\[\w+,\w+\]=\(0,\w+\.useState\)\()\w+\)/,
     replace: '$1!0)',
   },
@@ -26,7 +26,7 @@ const patches: Patch[] = [
     replace: '$1.content===null?null:',
   },
   {
-    why: 'This decides the same for the tag as a whole.',
+    why: 'A tag as a whole is open too, whichever part of the page is looked at.',
     find: /children\.length>0&&\w+\.content\.contentType!==\w+\.GROUP\}/,
     replace: 'children.length>0}',
   },
@@ -39,28 +39,28 @@ const patches: Patch[] = [
       '$2($5,{node:{...$6,responses:[{code:answer.code,description:answer.description,mediaTypes:[]}]}})]},answer.code))})]});',
   },
   {
-    why: 'An address of one operation does not render the page from there on first, which would throw away the HTML.',
+    why: 'If the address names an operation, Redoc would first render only what follows it, and throw away the HTML.',
     find: /(\w+)=\w+\(\),(?=\w+=\(0,\w+\.useMemo\)\(\(\)=>\w+\(\w+,\w+\.pathname\))/,
     replace: '$1=!0,',
   },
   {
-    why: 'A pattern is shown whole. Redoc cuts it after 48 characters.',
+    why: 'A pattern is shown whole. Redoc would cut it after 48 characters.',
     find: /(=\w+\.length>)48(,\w+=\w+\|\|!\w+\?)/,
     replace: '$11e4$2',
   },
   {
-    why: 'The levels of headings go down by one: an operation is h2, its parts are h3, and the parts of these are h4.',
+    why: 'The levels of headings have no gap: an operation is h2, its parts are h3, and their parts are h4.',
     find: /(case 4:return\(0,\w+\.jsx\)\(\w+,\{)(\$inline:\w+,children:\w+\}\);case 5:return\(0,\w+\.jsx\)\(\w+,\{)(?=\$inline)/,
     replace: '$1as:"h3",$2as:"h4",',
   },
   {
-    why: 'So are the names of groups of parameters.',
+    why: 'The names of groups of parameters are h4, so that the levels of headings have no gap.',
     find: /\.h5(?=`\s+font-size: var\(--font-size-md\))/,
     replace: '.h4',
   },
 ];
 
-/** The chunk of Redocly's command line that holds Redoc for Node, by what only it has. */
+/** Recognises the file of Redocly's command line that holds Redoc for Node, by a name that only this file has. */
 export function isRedoc(code: string): boolean {
   return code.includes('"Layout/ThreePanelLayout"') || code.includes('`Layout/ThreePanelLayout`');
 }

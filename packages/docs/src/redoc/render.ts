@@ -9,18 +9,18 @@ import { patchRedoc } from './patches.ts';
 export interface Rendered {
   /** Its `style` elements. */
   styles: string;
-  /** The element that Redoc lives in, with all text in it before any script has run. */
+  /** The element that Redoc lives in. It holds all text before any script has run. */
   html: string;
   /** A classic script: Redoc, the document, and the call that brings the element to life. */
   script: string;
 }
 
-/** Redoc's attribution, which it would load as a picture from its own host. */
+/** Redoc's attribution, as a local picture. Redoc would load it from its own host. */
 const logo = svgUri('<text y="12" font-family="sans-serif" font-size="12" fill="#0044d4">Redocly</text>');
 const remoteLogo = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(-full)?\.svg/g;
 
 /**
- * Has Redocly's command line render a document.
+ * Renders a document with Redocly's command line.
  *
  * @param document The OpenAPI document.
  * @param options Redoc's options.
@@ -60,7 +60,7 @@ function split(page: string): Rendered {
   };
 }
 
-/** A classic script has no exports, and no `import.meta`, where Redoc would look for a worker in a file of its own. */
+/** Removes the exports and `import.meta`, which no classic script has. Redoc would look for a worker's file there. */
 const classic = (code: string): string =>
   code.replace(/export\{RedocStandalone,\w+,\w+\};/, '').replace(/(?<!")import\.meta\.\w+/g, '""');
 
@@ -71,7 +71,7 @@ export function withoutRemoteLogo(code: string): string {
   return local;
 }
 
-/** Redoc's links lead to paths until its script has run, and to fragments afterwards, which are all that a file has. */
+/** Links to fragments, as Redoc's script does later. Until then Redoc links to paths, which do not work from a disk. */
 function withHashLinks(html: string): string {
   return html.replace(/(<a [^>]*href=")\//g, '$1#/');
 }
