@@ -1,4 +1,4 @@
-// What action.yml runs: it runs the suite with the inputs as options, and writes the outputs and the step's summary.
+// action.yml runs this file: it runs the suite with the inputs as options, and writes the outputs and the summary.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';

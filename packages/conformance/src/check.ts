@@ -113,7 +113,7 @@ export interface Case extends SendOptions {
   call: Call | Arbitrary<Call>;
   /** `either`: the contract leaves the verdict open, but the answer itself must be valid. */
   expect: 'accepted' | 'refused' | 'either';
-  /** The place in the contract that decides it. Default: the operation. */
+  /** The place in the contract that decides the verdict. Default: the operation. */
   pointer?: string;
   /** The same request without the fault, which must be accepted. Default: the base. */
   twin?: Call;
@@ -148,8 +148,8 @@ export interface SequenceCheck extends Named {
 export type Check = AnswerCheck | CaseCheck | StateCheck | SequenceCheck;
 
 /**
- * Runs `work` for an operation. If the provider does not supply what the work needs, or no more requests may be sent,
- * reports the operation as not observed and does not throw.
+ * Runs `work` for an operation. Reports the operation as not observed, instead of throwing, if the provider does not
+ * supply what the work needs or no more requests may be sent.
  */
 export async function observing(
   observer: Observer,

@@ -93,7 +93,7 @@ it.each([
   ['there is no URL', ['--user-id', '7', '--token', 'x'], /give one base URL/],
   ['the URL is not a URL', ['nonsense', '--user-id', '7', '--token', 'x'], /nonsense is not an http or https URL/],
   [
-    'the user is none',
+    'the user id has a space',
     ['http://127.0.0.1:1', '--user-id', 'a b', '--token', 'x'],
     /--user-id must be an id of visible ASCII without spaces/,
   ],
@@ -109,14 +109,18 @@ it.each([
     /give --token, --token-command, or --app-id and --app-secret/,
   ],
   ['a secret lacks its id', ['http://127.0.0.1:1', '--user-id', '7', '--app-secret', 'x'], /go together/],
-  ['a check is none', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--only', 'x'], /there is no check x/],
+  [
+    'a check is unknown',
+    ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--only', 'x'],
+    /there is no check x/,
+  ],
   [
     'a check is of another level',
     ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--only', 'record-new'],
     /the check record-new is of level behaviour: give --level behaviour/,
   ],
   [
-    'a report is of no format',
+    'the format of a report does not exist',
     ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--report', 'pdf=x'],
     /json, junit/,
   ],
@@ -125,7 +129,7 @@ it.each([
     ['http://me:pass@127.0.0.1:1', '--user-id', '7', '--token', 'x'],
     /the base URL must have only a scheme, a host and a path/,
   ],
-  ['a number is none', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--rate', '0'], /--rate must be/],
+  ['a number is too small', ['http://127.0.0.1:1', '--user-id', '7', '--token', 'x', '--rate', '0'], /--rate must be/],
 ])('ends with 2 and one line if %s', async (_, args, message) => {
   const { status, out, err } = await run(args);
   expect(status).toBe(2);
@@ -143,20 +147,17 @@ it('ends with 2 if the provider does not know the credentials', async () => {
   expect(status).toBe(2);
 });
 
-it.each([200, 404])(
-  'ends with 2 and one line where a web page is in place of the API, with status %i',
-  async (status) => {
-    let requests = 0;
-    const url = await serve((_, response) => {
-      requests += 1;
-      response.writeHead(status, { 'content-type': 'text/html' }).end('<!doctype html><h1>Welcome to nginx!</h1>');
-    });
-    const ended = await run([url, '--user-id', '7', '--token', token]);
-    expect(ended.err).toMatch(/^koodrive-conformance: there is no KooDrive Backup API: .* and a web page\n$/);
-    expect(ended.status).toBe(2);
-    expect(requests).toBeLessThan(20);
-  },
-);
+it.each([200, 404])('ends with 2 and one line if a web page is in place of the API, with status %i', async (status) => {
+  let requests = 0;
+  const url = await serve((_, response) => {
+    requests += 1;
+    response.writeHead(status, { 'content-type': 'text/html' }).end('<!doctype html><h1>Welcome to nginx!</h1>');
+  });
+  const ended = await run([url, '--user-id', '7', '--token', token]);
+  expect(ended.err).toMatch(/^koodrive-conformance: there is no KooDrive Backup API: .* and a web page\n$/);
+  expect(ended.status).toBe(2);
+  expect(requests).toBeLessThan(20);
+});
 
 it.each([
   ['/koodrive/ose/v1', '/koodrive/ose/v1'],

@@ -181,7 +181,7 @@ reports what it could not remove, and writes the reports. A second Ctrl-C ends t
 three requests in a row have no answer within the timeout.
 
 Exit status: 0 the contract is honoured; 1 the contract is violated; 2 the suite could not run, or was interrupted.
-With --replay: 0 all failures are fixed; 1 some still fail; 2 for some, nothing could be observed.`;
+With --replay: 0 all failures are fixed; 1 some still fail; 2 some could not be observed.`;
 
 /** A report that the user asked for. */
 export interface ReportFile {

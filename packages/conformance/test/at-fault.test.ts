@@ -28,7 +28,7 @@ const shortly = (violations: readonly Violation[]): unknown[] => [
 
 describe('at fault is the provider', () => {
   it.each(['properties that are null are refused', 'recordId is a number', 'any token is good'])(
-    'where %s',
+    'if %s',
     async (name) => {
       const { check = '', wrap } = faultyProviders.find((provider) => provider.name === name) ?? {};
       const report = await reference.run({ only: [check] }, wrap);
@@ -59,7 +59,7 @@ describe('at fault is the setup', () => {
     expect(shortly(results.flatMap(({ violations }) => violations))).toEqual([`setup: ${hint}`]);
   });
 
-  it('if the token works, and the app does not', async () => {
+  it('if the token works but the app does not', async () => {
     const credentials = { userId: '', token: '', app: { appId: 'none', appSecret: 'none' } };
     const report = await reference.run({ only: ['signature-secret'], credentials }, ({ userId, token }) => {
       Object.assign(credentials, { userId, token });

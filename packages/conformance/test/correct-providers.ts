@@ -126,7 +126,7 @@ const shorter: Wrap = queries((query) => {
   if (/^\d+$/.test(size) && Number(size) > 2 && Number(size) <= 100) query.set('pageSize', '2');
 });
 
-/** Changes no signed request, and none that repeats a parameter. */
+/** Shortens the pages of a list. Leaves signed requests, and those that repeat pageSize, as they are. */
 const shortPages: Wrap = (world) => {
   const short = shorter(world);
   return async (request, forward) => {
@@ -163,7 +163,7 @@ const dropped = (value: unknown, name: string): unknown => {
   return Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, dropped(item, name)]));
 };
 
-/** Removes the optional fields of answers. */
+/** Removes an optional field from the answers to some requests. */
 const leaving = (name: string, isHere: (request: Message) => boolean): Wrap =>
   successes((text, request) => (isHere(request) ? JSON.stringify(dropped(JSON.parse(text), name)) : text));
 
@@ -246,7 +246,7 @@ export const correctProviders: CorrectProvider[] = [
     wrap: status(401, 403),
   },
   {
-    name: 'refuses with status 404 what is not there',
+    name: 'refuses with status 404 what it refuses with 400',
     checks: ['unknown-id-refused', 'others-private', 'existence-hidden'],
     wrap: status(400, 404),
   },
@@ -267,7 +267,7 @@ export const correctProviders: CorrectProvider[] = [
     refusal: 'envelope',
   },
   {
-    name: 'refuses with status 200, and was not said to',
+    name: 'refuses with status 200, with --refusal either',
     checks: ['missing-refused', 'lock-exclusive', 'refusal-form'],
     wrap: () => byEnvelope,
     refusal: 'either',
@@ -308,7 +308,7 @@ export const correctProviders: CorrectProvider[] = [
     wrap: gateway(431, ({ target }) => target.length > 4_000),
   },
   {
-    name: 'is behind a gateway that answers 502 to what its provider cannot take',
+    name: 'is behind a gateway that answers 502 to a large body',
     checks: ['harmless', 'no-server-error', 'refusal-schema'],
     wrap: gateway(502, ({ body }) => body.length > 2_000_000),
   },
@@ -335,12 +335,12 @@ export const correctProviders: CorrectProvider[] = [
     wrap: page(status, type, isMine),
   })),
   {
-    name: 'asks each app for the users that it may act for, and this one may act for all',
+    name: 'lets an app act for any user',
     checks: ['signature-secret', 'signature-x-user-id', 'user-other-refused'],
     wrap: forAnyUser,
   },
   {
-    name: 'another run of the suite uses for the same user, so that it holds a lock now and then',
+    name: 'another run of the suite uses at the same time, as the same user, and so holds some locks',
     checks: ['lock-exclusive', 'lock-parallel', 'enum-accepted', 'examples-accepted'],
     wrap: withAnotherRun,
   },
@@ -363,7 +363,7 @@ export const correctProviders: CorrectProvider[] = [
     aheadMs: 120_000,
   },
   {
-    name: 'does not tell the time',
+    name: 'sends no Date',
     checks: ['examples-accepted', 'record-new', 'date-in-window-accepted'],
     // These checks move the provider's clock, which this provider does not show.
     skip: ['lock-lasts', 'lock-expires'],
@@ -386,7 +386,7 @@ export const correctProviders: CorrectProvider[] = [
     wrap: leaving('createTime', ({ target }) => target.includes('/device')),
   },
   {
-    name: 'ignores unknown fields and parameters by refusing them',
+    name: 'refuses unknown fields and parameters',
     checks: ['harmless', 'wire-forms-accepted'],
     wrap: () => async (request, forward) => {
       const isUnknown = 'unknown' in bodyOf(request) || request.target.includes('unknown=');
@@ -395,13 +395,13 @@ export const correctProviders: CorrectProvider[] = [
     },
   },
   {
-    name: 'names a fresh lock otherwise than by a UUID',
+    name: 'uses no UUID as the id of a lock',
     checks: ['lock-needed', 'lock-exclusive'],
     wrap: renamedLocks(),
   },
 ];
 
-/** Opaque ids of another form: `lock:` and a number. */
+/** Gives each new lock an opaque id of another form: `lock:`, a number and `!`. */
 function renamedLocks(): Wrap {
   return () => {
     const names = new Map<string, string>();

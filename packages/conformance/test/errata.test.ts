@@ -19,7 +19,7 @@ it.each([
   ['any Content-Type is taken for JSON', ['E35']],
   ['Content-Encoding is passed over', ['E35']],
 ])(
-  'fails for a violation that only the errata decide only with strict, and names the erratum: %s',
+  'fails only with strict if only the errata decide the violation, and names the erratum: %s',
   async (name, errata) => {
     const [lenient, strict] = await runsOf(name);
     expect(lenient.findings[0]).toMatchObject({ fails: false, first: { errata } });

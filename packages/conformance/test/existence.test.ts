@@ -27,7 +27,7 @@ const idIn = ({ target, headers }: Message): string | undefined =>
 it.each([
   ['repeats the id', (request: Message) => `there is no ${idIn(request)}`],
   ['has a word of its own each time', () => `refused, see line ${++refusals} of the log`],
-])('sees no existence revealed if a refusal %s', async (_, words) => {
+])('reports no violation if a refusal %s', async (_, words) => {
   const { results } = await reference.run({ only: ['existence-hidden'] }, saying(words));
   const seen = results.filter(({ check }) => check === 'existence-hidden');
   expect(seen.length).toBeGreaterThan(5);

@@ -62,7 +62,7 @@ it.each(isSoak ? faultyProviders : selection)('finds by $check that $name', asyn
   expect(findings.map(({ check }) => check)).toEqual([provider.check]);
 });
 
-/** A faulty provider that once led to more than a hundred results. Full runs are slow, so only soak runs more. */
+/** A fault that violates many checks. Full runs are slow, so only soak runs the other faults. */
 const farReaching = faultyProviders.filter(({ name }) => name === 'a completion ends the lock');
 
 it.each(isSoak ? faultyProviders : farReaching)(

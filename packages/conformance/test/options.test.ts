@@ -38,7 +38,7 @@ async function run(
     KOODRIVE_TOKEN: token,
     ...env,
   });
-  if (commandLine.action !== 'run') throw new Error('this is no run');
+  if (commandLine.action !== 'run') throw new Error('the arguments ask for no run');
   return runConformance({ ...commandLine.options, ...(onExchange && { onExchange }) });
 }
 
@@ -152,7 +152,7 @@ it('keeps to the limits of requests in a second and in all, and waits if the pro
   // Requests that clean up do not count towards the limit, but appear in `requests`.
   expect(requests).toBeGreaterThanOrEqual(60);
   expect(requests).toBe(arrived);
-  if (!asked) throw new Error('nobody was asked for patience');
+  if (!asked) throw new Error('no answer had Retry-After');
   const { after, at } = asked;
   const before = sent.slice(0, after).sort((a, b) => a - b);
   expect(Number(before.at(-1)) - Number(before[0])).toBeGreaterThan((before.length - 1) * 5);

@@ -78,7 +78,7 @@ describe('a provider that has createBackupRecord only', () => {
     'X-Date may be of any age',
   ])('fails if %s', async (name) => {
     const fault = faultyProviders.find((one) => one.name === name);
-    if (!fault) throw new Error(`there is no faulty provider where ${name}`);
+    if (!fault) throw new Error(`there is no faulty provider ${name}`);
     const { honoured, results, findings } = await run(
       (world) => {
         const [outer, inner] = [fault.wrap(world), pageOnly(world)];
@@ -115,7 +115,7 @@ describe('a provider that refuses everything', () => {
     ['operations that need a record or a lock first', { operations: ['getBackupRecord', 'releaseBackupLock'] }],
     ['the vendor’s operation without a lock', { operations: [id] }],
     ['a check that needs a lock first', { only: ['lock-needed'] }],
-    ['a device first', { operations: ['unbindDevice'] }],
+    ['an operation that needs a device first', { operations: ['unbindDevice'] }],
   ])('passes no run: %s', async (_, options) => {
     const run = reference.run({ runs: 5, ...options }, refuseAll);
     await expect(run).rejects.toThrow(/^no check has seen anything to judge by: /);

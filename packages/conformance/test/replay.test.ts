@@ -135,7 +135,7 @@ describe('the command', () => {
   it.each([
     ['nothing has failed', { results: [] }, 'nothing has failed in the report'],
     [
-      'it has a check that there is not',
+      'it names a check that does not exist',
       { results: [{ check: 'none', outcome: 'violated', violations: [] }] },
       'the report names the check none, which does not exist',
     ],

@@ -83,7 +83,7 @@ export async function startReference(): Promise<Reference> {
         });
       } finally {
         provider.close();
-        // A server's clock never goes back, so this server would be ahead of its header Date from now on.
+        // A server's ids and createTimes never go back, so this server would be ahead of its header Date from now on.
         if (time.passed > 0) {
           await stop(running);
           running = await startRunning();

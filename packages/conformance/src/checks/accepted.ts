@@ -154,7 +154,7 @@ const generatedAccepted: CaseCheck = {
   level: 'contract',
   cases(base) {
     const call = generatedOf(base);
-    return call ? [{ name: 'a generated valid request, as small as it still fails', call, expect: 'accepted' }] : [];
+    return call ? [{ name: 'a generated valid request, the smallest that fails', call, expect: 'accepted' }] : [];
   },
 };
 

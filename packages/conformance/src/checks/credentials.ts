@@ -128,7 +128,7 @@ const dateInWindow: CaseCheck = {
 
 const dated = (call: Call, date: string): Call => withValues(call, 'header', 'X-Date', [date]);
 
-/** Changes of one part of a request: it is signed with the change and sent without it. */
+/** Changes of one part of a request. The suite signs the request with the change, and sends it without. */
 export const tamperings: { part: string; title: string; tamper: (signed: Signed) => Signed }[] = [
   {
     part: 'method',
@@ -155,21 +155,21 @@ export const tamperings: { part: string; title: string; tamper: (signed: Signed)
   },
   {
     part: 'host',
-    title: 'Host, if it is signed',
+    title: 'a signed Host',
     tamper: (signed) => withHeader(signed, 'host', () => 'other.example'),
   },
 ];
 
 const signatureParts = tamperings.map(({ part, title, tamper }) =>
-  signing(`signature-${part}`, `A signature covers ${title}: if that was changed, it is refused.`, (app, call) => {
+  signing(`signature-${part}`, `A request is refused if ${title} changed after signing.`, (app, call) => {
     const authorize = (signed: Signed): string => appAuthorization(app, tamper(signed), signedNames(signed.headers));
     const name = `a signature made with another ${part}`;
     const large = part === 'body' ? largest(call) : undefined;
-    return [[name, authorize], ...(large ? [[`${name}, of a megabyte`, authorize, large] as const] : [])];
+    return [[name, authorize], ...(large ? [[`${name}, of 800 kB`, authorize, large] as const] : [])];
   }),
 );
 
-/** Returns the call with the longest text that every provider must accept, if a field may be that long. */
+/** Returns the call with a body of 800 kB, if a field may be that long. A web server may refuse 1 MB (errata, E32). */
 function largest(call: Call): Call | undefined {
   const [field] = jsonFields(call.operation);
   if (field === undefined) return undefined;
@@ -197,7 +197,7 @@ const signatureEncoding: CaseCheck = {
       ['the query in the opposite order', { ...base, query: base.query.toReversed() }],
     ];
     const large = largest(base);
-    if (large) calls.push(['a body of a megabyte', large]);
+    if (large) calls.push(['a body of 800 kB', large]);
     return calls.map(([name, call]) => ({ name: `a signature of ${name}`, call, as, expect: 'accepted' }));
   },
 };

@@ -177,7 +177,7 @@ const listPages: StateCheck = {
     // A cursor must also work with another pageSize.
     Object.assign(others, { cursor: pages.cursor, seen: [...pages.seen] });
     for (const listing of [pages, others]) while (!listing.isDone) yield readPage(model, listing);
-    // More than two of the largest pages.
+    // Create more records than two of the largest pages hold.
     await fixtures.lock();
     const more = suite.scope.some(Array.from({ length: 9 * many }, (_, i) => `${i}`));
     for (let i = 0; i < more.length; i += many) {

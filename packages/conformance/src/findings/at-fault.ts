@@ -24,7 +24,7 @@ interface Given {
 }
 
 /**
- * Creates the account of what the user gave.
+ * Creates the setup of a run, in which nothing was accepted yet.
  *
  * @param lockId The lock that the user gave.
  */

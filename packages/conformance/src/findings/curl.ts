@@ -13,10 +13,10 @@ export interface CurlWriter {
   lineOf(exchange: Exchange): string | undefined;
 }
 
-/** The longest body that a command contains, in bytes. */
+/** The longest body that a command contains, in UTF-16 code units. */
 const maxBody = 2_000;
 
-/** An X-Date that is not older than this, in milliseconds, stands for now. */
+/** An X-Date that was at most this old when it was sent, in milliseconds, stands for now. */
 const maxAge = 30_000;
 
 /**

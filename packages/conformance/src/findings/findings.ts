@@ -20,7 +20,7 @@ export interface Findings {
   readonly notes: ReadonlySet<string>;
 }
 
-/** Returns a violation after the run, because only then it is known who is at fault. */
+/** Returns a violation after the run, because only then is it known who is at fault. */
 type Told = () => Violation;
 
 interface Seen {

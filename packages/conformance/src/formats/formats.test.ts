@@ -160,7 +160,7 @@ describe('a report as JUnit', () => {
     expect(junit).toContain('our reading alone: E12');
   });
 
-  it('tells the check, who has to act and what to do', () => {
+  it('names the check, who has to act and what to do', () => {
     const junit = junitReport(report);
     expect(junit).toContain('type="bad"');
     expect(junit).toContain('contract /a&#10;at fault setup&#10;give a live lock');
@@ -177,7 +177,7 @@ describe('a report for a terminal', () => {
     expect(consoleReport({ ...report, findings: [found] }, false).split('\n')).toContain(`  ${expected}`);
   });
 
-  it('tells the check, who has to act and what to do', () => {
+  it('names the check, who has to act and what to do', () => {
     const text = consoleReport(report, false);
     expect(text).toContain('bindDevice: bad');
     expect(text).toMatch(/^ {2}at fault setup\n {2}hint {5}give a live lock$/m);

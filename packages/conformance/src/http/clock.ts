@@ -12,7 +12,7 @@ export interface Clock {
   now(): { earliest: number; latest: number };
 }
 
-/** How far behind this machine the clock of a provider may be whose answers have no Date, in milliseconds. */
+/** How far behind this machine a provider's clock may be if its answers have no Date, in milliseconds. */
 const marginMs = 5_000;
 
 /** Creates a clock that agrees with this machine's clock until an answer shows the provider's time. */

@@ -109,7 +109,7 @@ it('stops waiting when it is interrupted', async () => {
     { signal: interruption.signal, observers: [{ observe: () => interruption.abort(), seesRepeated: true }] },
   );
   await expect(send(call())).rejects.toThrow('the run was interrupted');
-  // Had it waited, it would have sent the request again.
+  // If it had waited, it would have sent the request again.
   expect(count).toBe(1);
 });
 
@@ -153,7 +153,7 @@ it('ignores the rate while it cleans up after an interruption, even one during t
 
 it.each([
   ['does not answer', {}],
-  ['asks for patience', { 'retry-after': '60' }],
+  ['sends Retry-After', { 'retry-after': '60' }],
 ])('ends the clean-up in a bounded time if the provider %s', async (_, headers) => {
   const made = await session((_, response) => 'retry-after' in headers && response.writeHead(503, headers).end(), {
     signal: AbortSignal.abort(),
@@ -166,7 +166,7 @@ it.each([
   await expect(made.send(call())).rejects.toThrow('the run was interrupted');
 });
 
-it('ends the run if three requests in a row have no answer, the last of which was answered before', async () => {
+it('ends the run if two requests in a row have no answer, and then one that was answered before', async () => {
   holdTimers();
   const seen: (string | undefined)[] = [];
   const exchanges: unknown[] = [];

@@ -18,7 +18,7 @@ import {
   withJson,
 } from './parts.ts';
 
-/** What the requests so far did with a record. */
+/** What one request did, or tried to do, with a record. */
 interface Deed {
   what: 'create' | 'complete' | 'delete';
   id: string;

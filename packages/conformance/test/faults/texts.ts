@@ -174,7 +174,7 @@ const numbers = (mend: (text: string) => string): Wrap =>
     if (sent !== null && sent !== '') query.set('pageSize', mend(sent));
   });
 
-/** Faults that accept malformed bodies, as a careless parser does. */
+/** Repairs malformed bodies before the provider sees them, as a careless parser would. */
 const mended = (isHere: (body: Buffer) => boolean, mend: (body: Buffer) => Buffer): Wrap =>
   requests((request) => (isHere(request.body) ? { ...request, body: mend(request.body) } : request));
 

@@ -155,7 +155,7 @@ export function step(
       // Only a device in the path must be bound.
       (devicePlace && deviceRule(as, device, devicePlace)) ?? {
         verdict: 'accepted',
-        why: 'nothing stands in its way',
+        why: 'nothing forbids the request',
         pointer: decides,
       },
   };
