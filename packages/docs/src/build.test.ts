@@ -18,7 +18,7 @@ describe('buildDocs', () => {
     const others = [...files].filter(([path, content]) => readFileSync(join(dist, path), 'utf8') !== content);
     expect(
       others.map(([path]) => path),
-      'packages/docs/dist is of other sources: run its script build',
+      'packages/docs/dist was built from other sources: run the script build of packages/docs',
     ).toEqual([]);
     expect(left).toEqual([]);
   });

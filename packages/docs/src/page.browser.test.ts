@@ -17,7 +17,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** What axe reports of Redoc's own DOM, out of reach of its options and of our styles. */
 const redocsOwn = [
-  // The menu of a sample's examples is labelled "Example", whatever the chosen example is called.
+  // The label of the menu of examples is "Example", whatever the chosen example is called.
   'label-content-name-mismatch',
 ];
 
@@ -161,7 +161,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
       await page.evaluate(() => localStorage.clear());
     });
 
-    it('lead from an address of the docs when they were one page to its text', async () => {
+    it('redirect an address from the time when they were one page', async () => {
       await open('index.html#/e35');
       await page.waitForURL(/errata\.html#e35$/);
       await isAtTop('#e35');
@@ -206,7 +206,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
         expect(await link.getAttribute('aria-current')).toBe('location');
       });
 
-      it('link a field to who says what it is', async () => {
+      it('link a field to the source of its description', async () => {
         await page
           .locator(sectionOf('createBackupRecord'))
           .getByRole('link', { name: 'ours, E1', exact: true })
@@ -222,7 +222,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
         ['409', '409 Conflict', /errors\.html#409-conflict$/],
         ['create record', 'Create a backup record', /createbackuprecord$/],
         ['deviceId number', 'deviceId', /path=deviceid$/],
-      ])('are searched for %s', async (query, found, address) => {
+      ])('are found by a search for %s', async (query, found, address) => {
         await page.keyboard.press('Control+k');
         await page.getByRole('searchbox').fill(query);
         const first = page.locator('#search li b').first();
@@ -242,7 +242,7 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
       it.each([
         { width: 1280, scheme: colorScheme },
         { width: 375, scheme: other },
-      ])('are accessible, but for what is listed, at $width px, $scheme', async ({ width, scheme }) => {
+      ])('are accessible, except for what is listed, at $width px, $scheme', async ({ width, scheme }) => {
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme: scheme });
         await page.locator(`html.${scheme}`).waitFor();

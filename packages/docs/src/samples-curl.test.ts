@@ -81,7 +81,7 @@ describe.skipIf(!process.env.HAS_CURL)('the curl samples of the contract', () =>
     expect(lines.filter((count) => count < 3 || count > 6)).toEqual([]);
   });
 
-  it('run as they are, now, with the variables of the page on signing', async () => {
+  it('run as they are, at the current time, with the variables of the page on signing', async () => {
     const since = Math.trunc(Date.now() / 1000) * 1000;
     const source = variables?.code.replace('http://127.0.0.1:4010', mock.url) ?? '';
     const [, ...ran] = await paste([{ operationId: 'none', source }, ...samples], {});

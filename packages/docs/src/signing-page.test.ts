@@ -18,7 +18,7 @@ const listDevices = 'signed-curl.sh GET /koodrive/ose/v1/backup/device';
 const authorization = (signature: string): string =>
   `HMAC-SHA256 AppId=app-id,SignedHeaders=host;x-date;x-user-id,Signature=${signature}`;
 
-/** Errata, "The app signature, step by step", in other words than those of the script. */
+/** Signs by the errata, "The app signature, step by step", and shares no code with the script. */
 function signatureOf({ method, url, headers, body }: Seen, key: string): string {
   const { pathname, searchParams } = new URL(url, 'http://host');
   const names = ['host', 'x-date', 'x-user-id'];
@@ -83,7 +83,7 @@ describe.skipIf(!process.env.HAS_CURL)('the script of the page on signing with c
     expect(mock.seen).toHaveLength(requests);
   }
 
-  it('is answered for each call that the page shows: with a body, with a query, with neither', async () => {
+  it('sends each call that the page shows: with a body, with a query, with neither', async () => {
     const { stdout } = await shell(calls);
     expect(stdout.match(/"code":0/g)).toHaveLength(3);
     expectSigned(3);
@@ -129,7 +129,7 @@ describe.skipIf(!process.env.HAS_CURL)('the script of the page on signing with c
   });
 
   it.each([
-    ['as long as a block, with what a shell and printf read otherwise', `-n %s\\n $HOME "'\n*`.padEnd(64, '\\')],
+    ['as long as a block, with characters that a shell and printf interpret', `-n %s\\n $HOME "'\n*`.padEnd(64, '\\')],
     ['longer than a block', 'ö'.repeat(33)],
   ])('signs with a secret %s', async (_, key) => {
     await shell(`sh ${listDevices}`, { KOODRIVE_APP_SECRET: key });

@@ -30,7 +30,7 @@ const idsOf = (html: string): Set<string> =>
   new Set([...html.matchAll(/ (?:id|data-section-id)="([^"]+)"/g)].map(([, id = '']) => plainText(id)));
 const ids = new Map([...pages].map(([file, html]) => [file, idsOf(html)]));
 
-/** Whether a link leads to an element, or to a file, that is there. */
+/** Whether a link leads to an element or a file that exists. */
 function leadsSomewhere(href: string, from: string): boolean {
   if (/^https:/.test(href)) return true;
   // A link to `#try/` opens the console.
@@ -85,7 +85,7 @@ describe('the built docs', () => {
     expect(texts.filter((text) => !shown.includes(text.replace(/\s+/g, ' ').trim()))).toEqual([]);
   });
 
-  it('say who says that deviceId is a string', () => {
+  it('show the source of the statement that deviceId is a string', () => {
     expect(index).toMatch(
       /Always a string, never a number\.(<[^>]*>|\s)*<a [^>]*title="Source: the vendor(&#x27;|')s page createBackupRecord"[^>]*>the page/,
     );
@@ -107,7 +107,7 @@ describe('the built docs', () => {
     for (const page of pages.keys()) expect(html).toContain(`<a href="${page}"`);
   });
 
-  it.each([...pages.keys()])('lead from %s to nothing that is not there', (file) => {
+  it.each([...pages.keys()])('have no broken link in %s', (file) => {
     const html = (pages.get(file) ?? '').replace(/<script[\s\S]*?<\/script>/g, '');
     const links = [...html.matchAll(/ (?:href|src)="([^"]+)"/g)].map(([, href = '']) => plainText(href));
     expect(links.length).toBeGreaterThan(20);
@@ -159,7 +159,7 @@ describe('the addresses of the docs when they were one page', () => {
   });
 
   it.each(['', '#', '#/', '#/device/binddevice', '#content', '#/%E0%A4%A', '#/constructor'])(
-    'are not taken for %j',
+    'are not found in %j',
     (fragment) => {
       expect(newAddress(moved, fragment)).toBeUndefined();
     },
@@ -169,7 +169,7 @@ describe('the addresses of the docs when they were one page', () => {
 describe('the index of the search', () => {
   const entries: SearchEntry[] = JSON.parse(read('search-index.js').replace(/^[^=]*= |;\n$/g, ''));
 
-  it('leads to nothing that is not there', () => {
+  it('has no broken link', () => {
     expect(entries.filter(({ href }) => !leadsSomewhere(href, 'index.html'))).toEqual([]);
   });
 

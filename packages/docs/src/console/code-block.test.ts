@@ -7,6 +7,6 @@ it.each([
   ['<html>', '<html>'],
   ['{"id":1842862763295184641}', '{"id":1842862763295184641}'],
   ['{"a":1,"a":2}', '{"a":1,"a":2}'],
-])('shows %s as it came, in lines', (text, expected) => {
+])('puts each member of %s on a line, or changes nothing', (text, expected) => {
   expect(readableJson(text)).toBe(expected);
 });
