@@ -18,6 +18,8 @@ export interface Connection {
   claim: Claim;
   /** The answer to the newest request on this connection. */
   last: ServerResponse | undefined;
+  /** The answer to the request that is being served, or was served last. */
+  answering: ServerResponse | undefined;
   /** The number of requests that wait until the requests before them are answered. */
   waitingRequests: number;
   /** Whether a request was answered before its body was read to the end. */

@@ -86,7 +86,7 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
     const { last } = connection;
     connection.last = response;
     if (!last || last.writableFinished) {
-      serve(exchange);
+      begin(exchange, connection);
       return;
     }
     connection.waitingRequests++;
@@ -94,8 +94,13 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
     last.once('close', () => {
       connection.waitingRequests--;
       if (connection.waitingRequests < mostWaitingRequests) socket.resume();
-      if (!socket.destroyed) serve(exchange);
+      if (!socket.destroyed) begin(exchange, connection);
     });
+  }
+
+  function begin(exchange: Exchange, connection: Connection): void {
+    connection.answering = exchange.response;
+    serve(exchange);
   }
 
   function refuseOnSocket(method: string | undefined, socket: Duplex, answer: Answer): void {
@@ -124,15 +129,22 @@ export function createHttpServer(options: HttpServerOptions): { server: Server; 
   server.timeout = writeTimeoutMs;
   let unreadAnswers = 0;
   server.on('timeout', (socket) => {
-    // Nothing was sent or received for writeTimeoutMs. This event also closes idle connections after
-    // keepAliveTimeoutMs: those have no unfinished answer, and do not count.
-    const { last } = connections.get(socket) ?? {};
-    if (last && !last.writableFinished) unreadAnswers++;
+    // Nothing was sent or received for writeTimeoutMs, or for keepAliveTimeoutMs after an answer.
+    const { answering } = connections.get(socket) ?? {};
+    // The request has not arrived, so node:http will answer 408, or the provider is working on it.
+    if (!answering?.headersSent) return;
+    if (!answering.writableFinished) unreadAnswers++;
     socket.destroy();
   });
   server.on('connection', (socket) => {
     const claim = openConnections.claim(() => socket.destroy());
-    const connection: Connection = { claim, last: undefined, waitingRequests: 0, isDiscarding: false };
+    const connection: Connection = {
+      claim,
+      last: undefined,
+      answering: undefined,
+      waitingRequests: 0,
+      isDiscarding: false,
+    };
     connections.set(socket, connection);
     // node:http resumes reading after each request, so pause again if too many requests wait.
     socket.on('resume', () => connection.waitingRequests >= mostWaitingRequests && socket.pause());

@@ -29,13 +29,17 @@ interface Running {
 }
 
 /** Starts a front that judges credentials by the body, as for a signature. */
-async function start(limits: Partial<Limits>, answer: () => Promise<Answer>): Promise<Running> {
+async function start(
+  limits: Partial<Limits>,
+  answer: () => Promise<Answer>,
+  keepAliveTimeoutMs = 30_000,
+): Promise<Running> {
   const { server, load } = createFront<string>({
     contract,
     refuse,
     limits,
     headersTimeoutMs: 30_000,
-    keepAliveTimeoutMs: 30_000,
+    keepAliveTimeoutMs,
     provider: {
       authenticate: async () => async () => ({ caller: 'user' }),
       answer,
@@ -182,8 +186,35 @@ it('closes a connection whose answer is not read for too long', async () => {
 });
 
 it('closes an idle connection, and counts no unread answer', async () => {
-  const { load, connect } = await start({ writeTimeoutMs: 50 }, async () => long);
+  const { load, connect } = await start({}, async () => refuse(409, 'done'), 1);
   const socket = connect();
+  socket.write(begin(devices, 0));
   await once(socket.resume(), 'close');
   await expect.poll(load).toMatchObject({ connections: 0, unreadAnswers: 0 });
+});
+
+it.each([
+  ['its head', 10],
+  ['its body', -half.length],
+])('a client that pauses in %s for longer than an answer may wait gets its answer', async (_, pause) => {
+  const { server, load, connect } = await start({ writeTimeoutMs: 50 }, async () => refuse(409, 'done'));
+  const socket = connect();
+  const whole = begin(lock, half.length * 2) + half + half;
+  socket.write(whole.slice(0, pause));
+  await once(server, 'timeout');
+  socket.end(whole.slice(pause));
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+  expect(load().unreadAnswers).toBe(0);
+});
+
+it('a provider that takes longer than an answer may wait can still answer', async () => {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const { server, load, connect } = await start({ writeTimeoutMs: 50 }, () => promise);
+  const socket = connect();
+  socket.write(begin(devices, 0));
+  await once(server, 'timeout');
+  resolve(refuse(409, 'done'));
+  socket.end();
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 409 /);
+  expect(load().unreadAnswers).toBe(0);
 });
