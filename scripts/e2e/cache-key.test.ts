@@ -86,7 +86,11 @@ it.each([
   ],
   ['a faulty provider', 'packages/conformance/test/faulty-providers.ts', ['conformance#test', 'compare#test']],
   ['a file that several tests share', 'scripts/testkit/x-date.ts', ['server#test', 'e2e#test']],
-  ['a README with samples', 'packages/client/README.md', ['client#test', 'e2e#test', 'compare#test', 'release#test']],
+  [
+    'a README with samples and tables',
+    'packages/client/README.md',
+    ['client#test', 'generate#test', 'e2e#test', 'compare#test', 'release#test'],
+  ],
   ['a README with a table of tools', 'spec/README.md', ['compare#test']],
   ['the README of the root', 'README.md', ['dev#test', 'e2e#test']],
   ['the picture in the README of the root', '.github/pipeline.svg', ['e2e#test']],

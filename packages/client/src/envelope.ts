@@ -84,7 +84,8 @@ function refusalOf(body: JsonObject, status: number): Refusal {
   const { code, msg, message, error_code: gatewayCode, error_msg: gatewayMsg, request_id: requestId } = body;
   const isEnvelope = isCode(code);
   return {
-    code: isEnvelope ? Number(code) : textOf(gatewayCode) || textOf(code) || status,
+    // Not 0, which is the code of a success.
+    code: (isEnvelope ? Number(code) : 0) || textOf(gatewayCode) || textOf(code) || status,
     msg: textOf(msg) || textOf(gatewayMsg) || textOf(message),
     form: isEnvelope ? 'envelope' : textOf(gatewayCode) === '' ? '' : 'gateway',
     requestId: textOf(requestId),

@@ -84,7 +84,7 @@ describe('iterate', () => {
     const error = await errorOf(idsOf(client));
     expect(error).toBeInstanceOf(BackupParseError);
     expect(error).toMatchObject({
-      message: 'listBackupRecord: the answer has no list in data: HTTP status 200, application/json,',
+      message: 'listBackupRecord: the answer has no list in data: HTTP status 200, application/json',
       operation: 'listBackupRecord',
       method: 'GET',
       path,

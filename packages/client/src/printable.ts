@@ -85,6 +85,7 @@ export function parseError(call: Call, answered: Answered, what: string, text: s
   const facts = answerFacts(answered, redactorOf(call));
   const contentType = facts.headers.get('content-type');
   const body = text.slice(0, shownCharacters);
-  const message = `the answer ${what}: HTTP status ${facts.status}, ${contentType}, ${body}`;
+  const shown = [`HTTP status ${facts.status}`, contentType, body].filter(Boolean).join(', ');
+  const message = `the answer ${what}: ${shown}`;
   return new BackupParseError(message, { ...call.facts, ...facts, contentType, body });
 }

@@ -38,7 +38,7 @@ import {
 } from './http/session.ts';
 import type { Answer } from './http/wire.ts';
 import type { RefusalForm } from './judge/oracle.ts';
-import type { Call } from './requests/call.ts';
+import { type Call, withBody } from './requests/call.ts';
 import { createFixtures, unlessMissing } from './requests/fixtures.ts';
 import { kindsOf } from './requests/kinds.ts';
 import { createScope, type Profile } from './requests/scope.ts';
@@ -437,6 +437,7 @@ function showTasks({ contract, fixtures, session }: Suite): Task[] {
         await session.send(call, { authorizations: [] });
         await session.send({ ...call, headers: call.headers.filter(([name]) => name !== 'X-Date') });
         await session.send({ ...call, method: 'PUT' }, { isDocumented: false });
+        if (call.body) await session.send(withBody(call, Buffer.from('{')));
         await fixtures.settle(await session.send(call));
       }),
   }));

@@ -33,9 +33,12 @@ export interface ServerOptions extends StorageOptions, Partial<ServerLimits> {
    * Lowest level that is logged: `info` (every answer), `warn` (4xx and 5xx), `error` (5xx), `silent`. Default `info`.
    */
   logLevel?: LogLevel;
-  /** Called after each answer. */
+  /** Called after each answer. Its errors are logged, and change nothing else. */
   onAnswer?: OnAnswer;
-  /** Called when the server becomes unable to create records, and when it is able again. */
+  /**
+   * Called when the server becomes unable to create records, and when it is able again. Its errors are logged, and
+   * change nothing else.
+   */
   onReadiness?: OnReadiness;
   /** The clock, in milliseconds since the Unix epoch; for tests that cannot wait ten minutes. Default `Date.now`. */
   now?: () => number;

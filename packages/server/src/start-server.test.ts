@@ -72,12 +72,10 @@ describe('startServer', () => {
     ['databaseUrl', 'mysql://a:hidden@b/c'],
     ['databaseUrl', 'postgres://a:hidden@b:99999/c'],
     ['databaseUrl', new URL('postgres://a:hidden@b/c')],
-    ['maxQueued', 0],
     ['maxQueued', '10'],
     ['storeTimeoutMs', 0.5],
     ['storeTimeoutMs', 2 ** 31],
     ['now', 0],
-    ['adminHost', ''],
     ['log', 'stdout'],
     ['log', null],
     ['log', {}],
@@ -114,6 +112,30 @@ describe('startServer', () => {
   it('ignores an option that is undefined', async () => {
     await using server = await start({ port: undefined, host: undefined, now: undefined } as object);
     expect(new URL(server.url).hostname).toBe('127.0.0.1');
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throw',
+      () => {
+        throw new Error('hook');
+      },
+    ],
+    ['reject', () => Promise.reject(new Error('hook'))],
+  ])('answers if its functions %s, and logs that', async (_, fail) => {
+    const lines: string[] = [];
+    const log = { write: (line: string) => void lines.push(line) };
+    await using server = await start({ log, onAnswer: fail as () => void });
+    for (const _ of [1, 2]) expect((await fetch(server.url)).status).toBe(404);
+    await expect.poll(() => lines.filter((line) => line.includes('"hook":"onAnswer","reason":"hook"'))).toHaveLength(2);
+  });
+
+  it('answers if its log throws', async () => {
+    const write = (): never => {
+      throw new Error('the disk is full');
+    };
+    await using server = await start({ log: { write } });
+    for (const _ of [1, 2]) expect((await fetch(server.url)).status).toBe(404);
   });
 
   it('reports that a port is taken', async () => {

@@ -73,10 +73,15 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
   const { store, keys } = await openStorage({ ...options, onCommit: metrics.committed });
   const log = createLog({ output, level, anonymousLines, now, onLeftOut: () => metrics.limitReached('log_lines') });
   const services = { store, keys, now, ids: createIdSource(store, now), maxDevicesPerUser };
+  /** Calls a function of the application. Its errors are logged, because they must not end the server. */
+  function callHook<Value>(name: string, hook: ((value: Value) => unknown) | undefined, value: Value): void {
+    // Called inside a promise, so that `catch` also gets an error that it throws synchronously.
+    new Promise((resolve) => resolve(hook?.(value))).catch((error) => log.hookFailed(name, error));
+  }
   const tell: OnAnswer = (answer) => {
     metrics.answered(answer);
     log.answered(answer);
-    options.onAnswer?.(answer);
+    callHook('onAnswer', options.onAnswer, answer);
   };
   const { server: api, load } = createApi(services, tell, options);
   const drain = createDrain(api);
@@ -87,7 +92,7 @@ export async function startServer(options: ServerOptions = {}): Promise<BackupSe
     (error) => {
       metrics.readinessChanged(error);
       log.readinessChanged(error);
-      options.onReadiness?.(error);
+      callHook('onReadiness', options.onReadiness, error);
     },
     now,
   );

@@ -134,6 +134,7 @@ describe('a request', () => {
     [413, 'body must not be larger than 1048576 bytes', { authorization: 'later', body: huge }],
     [401, 'forged', { authorization: 'later', headers: ['Content-Type: text/plain'], body: 'forged' }],
     [415, 'header.Content-Type must be application/json, in UTF-8', { headers: ['Content-Type: a'], body: '{' }],
+    [400, 'body is missing', { headers: ['Content-Type: a', 'Content-Encoding: gzip'], body: '' }],
     [400, 'header.X-Date must match', { headers: ['X-Date: now'], body: '{' }],
   ])('is refused with %i: %s', async (status, msg, sent) => {
     const answer = await send(sent);

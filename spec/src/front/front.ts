@@ -149,7 +149,8 @@ export function createFront<Caller>(options: FrontOptions<Caller>): Front {
     const { caller } = judged;
     known.caller = caller;
     const headers = request.headersDistinct;
-    const unreadableBody = mediaTypeViolation(operation, headers);
+    // A request without a body may have any Content-Type (errata, E35).
+    const unreadableBody = body.length > 0 ? mediaTypeViolation(operation, headers) : undefined;
     if (unreadableBody) return refuse(415, unreadableBody);
     const { violations, values } = readRequest(operation, { path, query, headers, body });
     if (violations.length > 0) return refuse(400, violations.join('; '));

@@ -45,7 +45,11 @@ function createDialog(): HTMLDialogElement {
   const status = dialog.querySelector('p');
   if (!input || !list || !status) throw new Error('The search dialog lacks its field, its list or its status');
   input.addEventListener('input', async () => {
-    const find = await finder();
+    const find = await finder().catch(() => undefined);
+    if (!find) {
+      status.textContent = 'The search index could not be loaded. Type again to try again.';
+      return;
+    }
     const found = find(input.value);
     list.replaceChildren(...found.slice(0, most).map(item));
     status.textContent = input.value.trim() === '' ? '' : counted(found.length);
@@ -91,7 +95,11 @@ type Find = (query: string) => SearchEntry[];
 let ready: Promise<Find> | undefined;
 
 function finder(): Promise<Find> {
-  ready ??= loadIndex().then(createFinder);
+  ready ??= loadIndex().then(createFinder, (error) => {
+    // So that the next word loads it again.
+    ready = undefined;
+    throw error;
+  });
   return ready;
 }
 

@@ -70,10 +70,12 @@ async function whyNoAnswer(address: string): Promise<string> {
       'page read them. For another provider, use the curl command below.'
     );
   } catch {
-    const { port } = new URL(address);
+    const { port, protocol } = new URL(address);
+    // The mock has no TLS.
+    const remedy = protocol === 'http:' ? ` To start the mock: npx @koodrive-backup/mock --port ${port || 80}` : '';
     return (
       `Nothing answers at ${address}. If the browser asks whether this page may reach this machine or its network, ` +
-      `allow it. To start the mock: npx @koodrive-backup/mock --port ${port || 80}`
+      `allow it.${remedy}`
     );
   }
 }

@@ -15,7 +15,8 @@ export function judged(what: string, violations: string[]): Content[] {
 export function outcomeOf({ answer, request }: Exchange, judgement: AnswerJudgement | undefined): string {
   if (!answer || !judgement) return request ? 'No answer came.' : 'Nothing was sent.';
   const count = judgement.violations.length;
-  const verdict = count === 0 ? 'keeps to the contract' : `violates the contract in ${count} ways`;
+  const verdict =
+    count === 0 ? 'keeps to the contract' : `violates the contract in ${count} ${count === 1 ? 'way' : 'ways'}`;
   return `${judgement.outcome}, with HTTP status ${answer.status}. The answer ${verdict}.`;
 }
 

@@ -30,6 +30,8 @@ export interface Log {
   answered: OnAnswer;
   /** Logs that the server is not ready, and why, or that it is ready again. */
   readinessChanged: OnReadiness;
+  /** Logs that a function of the application failed. */
+  hookFailed(name: string, error: unknown): void;
   /** Logs how many lines were left out since the last report. */
   reportLeftOut(): void;
 }
@@ -44,7 +46,7 @@ const windowMs = 10_000;
  * the first such answers in every ten seconds get a line each, and the others are counted.
  */
 export function createLog({ output, level, anonymousLines, now, onLeftOut }: LogOptions): Log {
-  const log = pino({ base: null, level }, output);
+  const log = pino({ base: null, level }, { write: (line) => writeTo(output, line) });
   let windowBegin = Number.NEGATIVE_INFINITY;
   let written = 0;
   let leftOut = 0;
@@ -89,10 +91,23 @@ export function createLog({ output, level, anonymousLines, now, onLeftOut }: Log
     readinessChanged(error) {
       // Both at the same level, so that a log that shows one line shows the other.
       if (error === undefined) log.error({ ready: true });
-      else log.error({ ready: false, reason: cut(withoutSecrets(messageOf(error))), stack: stackOf(error) });
+      else log.error({ ready: false, ...errorFields(error) });
     },
+    hookFailed: (hook, error) => log.error({ hook, ...errorFields(error) }, 'a function of the application failed'),
   };
 }
+
+/** Writes a line. An output that throws must not end the server, and there is no other place to report it. */
+function writeTo(output: LogOutput, line: string): void {
+  try {
+    output.write(line);
+  } catch {}
+}
+
+const errorFields = (error: unknown): { reason: string; stack: string | undefined } => ({
+  reason: cut(withoutSecrets(messageOf(error))),
+  stack: stackOf(error),
+});
 
 function levelOf(status: number): 'error' | 'warn' | 'info' {
   if (status >= 500) return 'error';
