@@ -14,7 +14,7 @@ const linked = (check: string, operation: string, ...links: string[]): Linked =>
     violated: 2,
     violations: [first],
   };
-  return { result, links: new Set(links), isRefusals: false };
+  return { result, links: new Set(links), isRefusals: false, depth: undefined };
 };
 
 it('groups results that share a link, directly or through another result', () => {

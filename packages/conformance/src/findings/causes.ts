@@ -11,6 +11,8 @@ export interface Linked {
    * cause, such as a lock that was wrongly handed out.
    */
   isRefusals: boolean;
+  /** How many requests its scenario needs before its first violation. `undefined` for a check without a scenario. */
+  depth: number | undefined;
 }
 
 /**
@@ -40,15 +42,19 @@ const acceptance = 'acceptance of ';
 export const isRefusal = ({ expected, exchange }: Objection): boolean =>
   expected.startsWith('accepted') && exchange?.judgement.isDenied === true;
 
-/** Removes the values from a text, so that only the words and the names of fields remain. */
+/**
+ * Removes the values from a text, so that only the words and the names of fields remain. Lists lose their lengths too.
+ */
 function withoutValues(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"(?!:)/g, '""').replace(/\d+/g, '0');
+  const words = text.replace(/"(?:[^"\\]|\\.)*"(?!:)/g, '""').replace(/\d+/g, '0');
+  return words.replace(/\["",]*\]/g, '[]');
 }
 
 /**
  * Groups violated results by cause. The first result of a group names the finding. Results that fail the run come
- * before those that do not, then other violations before wrong refusals, then frequent ones before rare ones. The
- * groups have the same order.
+ * before those that do not, then other violations before wrong refusals, then frequent ones before rare ones. Of
+ * several scenarios, the one that shows the violation with the fewest requests comes first. The groups have the same
+ * order.
  */
 export function findingsOf(all: readonly Linked[]): Finding[] {
   const groups: { links: Set<string>; results: Result[] }[] = [];
@@ -76,7 +82,11 @@ export function findingsOf(all: readonly Linked[]): Finding[] {
     const counts = Map.groupBy(results, ({ check }) => check);
     // One refusal leads to the next, so the first names the group, not the most frequent.
     const rarity = (result: Result): number => (isWorse(result)[1] ? 0 : -sumOf(counts.get(result.check) ?? []));
-    return sortedBy(results, (result) => [...isWorse(result), rarity(result), placeOf(result)]);
+    const depth = (result: Result): number | undefined => all[placeOf(result)]?.depth;
+    const ordered = sortedBy(results, (result) => [...isWorse(result), rarity(result), placeOf(result)]);
+    const scenarios = ordered.filter((result) => depth(result) !== undefined);
+    const byDepth = sortedBy(scenarios, (result) => [...isWorse(result), depth(result) ?? 0, placeOf(result)]);
+    return ordered.map((result) => (depth(result) === undefined ? result : (byDepth.shift() ?? result)));
   });
   const named = sorted.filter((results): results is [Result, ...Result[]] => results.length > 0);
   return sortedBy(named, (group) => [...isWorse(group[0]), -sumOf(group), placeOf(group[0])]).flatMap(findingOf);
