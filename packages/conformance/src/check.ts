@@ -28,8 +28,6 @@ export interface Objection {
   atFault?: AtFault;
   /** The exchanges that led to the violation, in order, without `exchange`. */
   before?: readonly Exchange[];
-  /** How many requests of its scenario were sent before the request. `undefined` if it belongs to no scenario. */
-  depth?: number;
 }
 
 /** Everything that checks share in one run. */

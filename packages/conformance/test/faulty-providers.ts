@@ -23,6 +23,8 @@ export interface FaultyProvider {
   /** The check that must find the violation. */
   check: string;
   wrap: Wrap;
+  /** The checks whose finding would describe the fault as well. */
+  alsoNamedBy?: string[] | undefined;
 }
 
 const classes: Record<string, Fault[]> = {
@@ -46,5 +48,5 @@ const classes: Record<string, Fault[]> = {
 
 /** Every faulty provider. */
 export const faultyProviders: FaultyProvider[] = Object.entries(classes).flatMap(([name, faults]) =>
-  faults.map(([fault, check, wrap]) => ({ name: fault, class: name, check, wrap })),
+  faults.map(([fault, check, wrap, alsoNamedBy]) => ({ name: fault, class: name, check, wrap, alsoNamedBy })),
 );

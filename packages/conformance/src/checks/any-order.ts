@@ -148,5 +148,5 @@ async function look(model: StateModel, trial: Trial): Promise<void> {
 
 function tell({ told: { ruling, contradiction, exchanges } }: Contradiction, observer: Observer): void {
   const exchange = exchanges.at(-1);
-  if (exchange && contradiction) report(contradiction, ruling, exchange, observer, { before: exchanges.slice(0, -1) });
+  if (exchange && contradiction) report(contradiction, ruling, exchange, observer, exchanges.slice(0, -1));
 }

@@ -4,6 +4,7 @@ import { type Case, type CaseCheck, type Observer, observing, type Suite } from 
 import { inParallel } from '../http/in-parallel.ts';
 import type { Exchange, Identity } from '../http/session.ts';
 import { type Call, pathOf, violationsOf } from '../requests/call.ts';
+import { twinName } from '../requests/faults.ts';
 import { makers, usedUpBy } from '../requests/kinds.ts';
 import type { Task, Turn } from '../schedule.ts';
 import { lockHeld } from './state/locks.ts';
@@ -60,8 +61,6 @@ function isFault({ call, authorizations, isDocumented = true }: Case, { whole }:
   const here = operationsAt(whole.operations, pathOf(made).split('/').map(decodeURIComponent));
   return !here.some(({ method }) => method === made.method);
 }
-
-const twinName = 'the same request without the fault';
 
 /** Returns the twins of the refused cases, each once. */
 function twinsOf(cases: readonly Case[], base: Call): Case[] {

@@ -288,7 +288,7 @@ const unboundAccepted: StateCheck = {
   },
 };
 
-/** The checks of records. */
+/** The checks of records, from simple to complex: the first that fails names the finding. */
 export const recordChecks: StateCheck[] = [
   recordNew,
   recordEcho,
@@ -296,8 +296,8 @@ export const recordChecks: StateCheck[] = [
   recordCompleted,
   recordDeleted,
   createsInParallel,
-  listPages,
   listFiltered,
+  listPages,
   cursorRefused,
   unboundAccepted,
 ];

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { findingsOf, type Linked } from './causes.ts';
+import type { AnswerCheck, Objection } from '../check.ts';
+import { findingsOf, type Linked, linksOf } from './causes.ts';
 import type { Result } from './report.ts';
 
 const linked = (check: string, operation: string, ...links: string[]): Linked => {
@@ -14,7 +15,7 @@ const linked = (check: string, operation: string, ...links: string[]): Linked =>
     violated: 2,
     violations: [first],
   };
-  return { result, links: new Set(links), isRefusals: false, depth: undefined };
+  return { result, links: new Set(links), isRefusals: false, subject: undefined };
 };
 
 it('groups results that share a link, directly or through another result', () => {
@@ -63,4 +64,36 @@ it('puts findings that fail the run first', () => {
     { check: 'b', fails: true },
     { check: 'a', fails: false },
   ]);
+});
+
+it('links results that compare the same fields of an operation, whatever their values are', () => {
+  const objection = (expected: string): Objection => ({ pointer: '/', expected, got: 'that' });
+  const check: AnswerCheck = { id: 'a', title: 'a', level: 'contract', look: () => 'nothing' };
+  const linksOfField = (expected: string): string[] => linksOf(check, 'one', objection(expected));
+  expect(linksOfField('{"recordIds":["1","2"]}')).toEqual(linksOfField('{"recordIds":[]}'));
+  expect(linksOfField('{"status":1,"deviceInfo":{"deviceId":"1"}}')).toEqual([
+    'check a',
+    'one status',
+    'one deviceInfo',
+  ]);
+  expect(linksOfField('refused: body.a "1"')).toEqual(linksOfField('refused: body.a "2"'));
+});
+
+it('names a finding by a scenario about the operation, then by the first in the list of checks', () => {
+  const scenario = (name: string, subject: string, violated: number): Linked => {
+    const { result, ...rest } = linked(name, 'one', 'x');
+    return { ...rest, result: { ...result, violated }, subject };
+  };
+  const all = [scenario('other', 'two', 9), scenario('simple', 'one', 1), scenario('complex', 'one', 5)];
+  expect(findingsOf(all)).toMatchObject([{ check: 'simple', checks: ['simple', 'complex', 'other'] }]);
+});
+
+it('names a finding of wrong refusals by a refused twin last', () => {
+  const refusal = (name: string, expected: string): Linked => {
+    const { result, ...rest } = linked(name, 'one', 'x');
+    const violations = result.violations.map((violation) => ({ ...violation, expected }));
+    return { ...rest, isRefusals: true, result: { ...result, violations } };
+  };
+  const twin = refusal('twin', 'accepted: the same request without the fault');
+  expect(findingsOf([twin, refusal('b', 'accepted: b')])).toMatchObject([{ check: 'b' }]);
 });

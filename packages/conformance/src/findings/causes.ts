@@ -1,5 +1,5 @@
 import type { Check, Objection } from '../check.ts';
-import { securityPointer } from '../requests/faults.ts';
+import { securityPointer, twinName } from '../requests/faults.ts';
 import type { Finding, Result } from './report.ts';
 
 /** A result, with the links that it shares with other results of the same cause. */
@@ -11,13 +11,14 @@ export interface Linked {
    * cause, such as a lock that was wrongly handed out.
    */
   isRefusals: boolean;
-  /** How many requests its scenario needs before its first violation. `undefined` for a check without a scenario. */
-  depth: number | undefined;
+  /** The operation that its scenario is about; `undefined` for a check without a scenario. */
+  subject: string | undefined;
 }
 
 /**
- * Returns texts that violations of one cause share: the check, the request, the expectation for an operation, the
- * answer to a request that was wrongly refused, and the place in the contract of a fault that was wrongly accepted.
+ * Returns texts that violations of one cause share: the check, the request, the expectation for an operation or the
+ * fields that it compares, the answer to a request that was wrongly refused, and the place in the contract of a fault
+ * that was wrongly accepted.
  */
 export function linksOf({ id, needs = [] }: Check, operation: string, objection: Objection): string[] {
   const { pointer, expected, got, exchange } = objection;
@@ -28,7 +29,7 @@ export function linksOf({ id, needs = [] }: Check, operation: string, objection:
   const place = `${acceptance}${operation} at ${pointer.replace(/\/schema$/, '')} ${kind}`;
   return [
     `check ${id}`,
-    `${operation} ${withoutValues(expected)}`,
+    ...partsOf(expected).map((part) => `${operation} ${part}`),
     ...(exchange ? [`request ${exchange.number}`] : []),
     ...refusal,
     ...(isAccepted ? [place] : []),
@@ -42,19 +43,26 @@ const acceptance = 'acceptance of ';
 export const isRefusal = ({ expected, exchange }: Objection): boolean =>
   expected.startsWith('accepted') && exchange?.judgement.isDenied === true;
 
-/**
- * Removes the values from a text, so that only the words and the names of fields remain. Lists lose their lengths too.
- */
+/** Returns the names of the fields that an expectation compares, or its words if it compares none. */
+function partsOf(expected: string): string[] {
+  if (!expected.startsWith('{')) return [withoutValues(expected)];
+  try {
+    return Object.keys(JSON.parse(expected));
+  } catch {
+    return [withoutValues(expected)];
+  }
+}
+
+/** Removes the values from a text, so that only the words and the names of fields remain. */
 function withoutValues(text: string): string {
-  const words = text.replace(/"(?:[^"\\]|\\.)*"(?!:)/g, '""').replace(/\d+/g, '0');
-  return words.replace(/\["",]*\]/g, '[]');
+  return text.replace(/"(?:[^"\\]|\\.)*"(?!:)/g, '""').replace(/\d+/g, '0');
 }
 
 /**
  * Groups violated results by cause. The first result of a group names the finding. Results that fail the run come
  * before those that do not, then other violations before wrong refusals, then frequent ones before rare ones. Of
- * several scenarios, the one that shows the violation with the fewest requests comes first. The groups have the same
- * order.
+ * several scenarios, one about the operation comes first, and then the simplest, which the list of checks has first. The
+ * groups have the same order.
  */
 export function findingsOf(all: readonly Linked[]): Finding[] {
   const groups: { links: Set<string>; results: Result[] }[] = [];
@@ -78,15 +86,20 @@ export function findingsOf(all: readonly Linked[]): Finding[] {
   }
   const placeOf = (result: Result): number => all.findIndex((one) => one.result === result);
   const isWorse = (result: Result): [boolean, boolean] => [!fails(result), all[placeOf(result)]?.isRefusals === true];
+  const subjectOf = (result: Result): string | undefined => all[placeOf(result)]?.subject;
+  const isScenario = (result: Result): boolean => subjectOf(result) !== undefined;
   const sorted = groups.map(({ results }) => {
     const counts = Map.groupBy(results, ({ check }) => check);
-    // One refusal leads to the next, so the first names the group, not the most frequent.
-    const rarity = (result: Result): number => (isWorse(result)[1] ? 0 : -sumOf(counts.get(result.check) ?? []));
-    const depth = (result: Result): number | undefined => all[placeOf(result)]?.depth;
+    // One refusal leads to the next, so the first names the group, not the most frequent. A refused twin says least.
+    const rarity = (result: Result): number =>
+      isWorse(result)[1] ? Number(isOfTwin(result)) : -sumOf(counts.get(result.check) ?? []);
     const ordered = sortedBy(results, (result) => [...isWorse(result), rarity(result), placeOf(result)]);
-    const scenarios = ordered.filter((result) => depth(result) !== undefined);
-    const byDepth = sortedBy(scenarios, (result) => [...isWorse(result), depth(result) ?? 0, placeOf(result)]);
-    return ordered.map((result) => (depth(result) === undefined ? result : (byDepth.shift() ?? result)));
+    const scenarios = sortedBy(ordered.filter(isScenario), (result) => [
+      ...isWorse(result),
+      subjectOf(result) !== result.operation,
+      placeOf(result),
+    ]);
+    return ordered.map((result) => (isScenario(result) ? (scenarios.shift() ?? result) : result));
   });
   const named = sorted.filter((results): results is [Result, ...Result[]] => results.length > 0);
   return sortedBy(named, (group) => [...isWorse(group[0]), -sumOf(group), placeOf(group[0])]).flatMap(findingOf);
@@ -116,6 +129,8 @@ function sortedBy<T>(items: readonly T[], keysOf: (item: T) => readonly (number 
 }
 
 const sumOf = (results: readonly Result[]): number => results.reduce((sum, { violated }) => sum + violated, 0);
+
+const isOfTwin = ({ violations: [first] }: Result): boolean => first?.expected === `accepted: ${twinName}`;
 
 const fails = ({ outcome }: Result): boolean => outcome === 'violated';
 

@@ -34,8 +34,6 @@ interface Seen {
   links: Set<string>;
   /** Whether all its violations are refusals of requests that must be accepted. */
   isRefusals: boolean;
-  /** The smallest depth of its violations in a scenario. `undefined` if none belongs to one. */
-  depth: number | undefined;
 }
 
 /** The key for observations that belong to no operation. */
@@ -74,7 +72,6 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
       reasons: new Set(),
       links: new Set(),
       isRefusals: true,
-      depth: undefined,
     };
     byOperation?.set(operation, made);
     return made;
@@ -122,7 +119,6 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
         const kind = errata.length > 0 ? 'byReading' : 'byPage';
         found[kind] += 1;
         found.isRefusals &&= isRefusal(objection);
-        if (objection.depth !== undefined) found.depth = Math.min(found.depth ?? objection.depth, objection.depth);
         for (const link of linksOf(check, id, objection)) found.links.add(link);
         if (found.told[kind].length < shownViolations) {
           found.told[kind].push(violationOf(objection, check, errata, telling));
@@ -138,8 +134,9 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
         .map((result) => {
           const check = checks.find(({ id }) => id === result.check);
           const found = check && seen.get(check)?.get(result.operation ?? none);
-          const { links = new Set([`check ${result.check}`]), isRefusals = false, depth } = found ?? {};
-          return { result, links, isRefusals, depth };
+          const { links = new Set([`check ${result.check}`]), isRefusals = false } = found ?? {};
+          const subject = check && 'steps' in check ? check.subject : undefined;
+          return { result, links, isRefusals, subject };
         }),
     results: (skipped) =>
       checks.flatMap((check) => {

@@ -46,6 +46,9 @@ export function faultsOf(call: Call): Fault[] {
   ];
 }
 
+/** The name of the case that sends a twin. */
+export const twinName = 'the same request without the fault';
+
 /** The place in the contract that decides about credentials. */
 export const securityPointer = '/components/securitySchemes';
 

@@ -6,6 +6,7 @@ import {
   header,
   is,
   isOk,
+  isSigned,
   type Json,
   later,
   listChanged,
@@ -149,7 +150,7 @@ export const orderFaults: Fault[] = [
       const owners = new Map<string, string | undefined>();
       return async (request, forward) => {
         const user = header(request, 'x-user-id');
-        const isOwn = isComplete(request) && owners.get(lastOf(request)) === user;
+        const isOwn = isComplete(request) && owners.get(lastOf(request)) === user && !isSigned(request);
         const newest = [...owners.keys()].findLast((id) => owners.get(id) === user);
         const target = isOwn ? request.target.replace(/\d+$/, newest ?? '') : request.target;
         const answer = await forward({ ...request, target });
@@ -180,10 +181,11 @@ export const orderFaults: Fault[] = [
     'any-order',
     locking((request, locks) => {
       const used = locks.find(({ id }) => id === lockIn(request));
-      const live = locks.find(
+      const live = locks.findLast(
         ({ user, moduleCode, isLive }) => user === used?.user && moduleCode === used?.moduleCode && isLive,
       );
-      return used && live ? setHeader(request, 'x-backup-lock-id', live.id) : request;
+      const isOnce = request.headers.filter(([name]) => /^x-backup-lock-id$/i.test(name)).length === 1;
+      return used && live && isOnce && !isRelease(request) ? setHeader(request, 'x-backup-lock-id', live.id) : request;
     }),
   ],
   [

@@ -12,8 +12,11 @@ export interface World {
   other: { userId: string; token: string };
 }
 
-/** A fault: its name, the check that must find it, and the function that creates the faulty wrapper. */
-export type Fault = [name: string, check: string, wrap: Wrap];
+/**
+ * A fault: its name, the check that must find it, the function that creates the faulty wrapper, and the checks whose
+ * finding would describe it as well.
+ */
+export type Fault = [name: string, check: string, wrap: Wrap, alsoNamedBy?: string[]];
 
 /** Creates the faulty wrapper. Each wrapper has its own state. */
 export type Wrap = (world: World) => Wrapper;
@@ -96,6 +99,8 @@ export const queries = (mend: (query: URLSearchParams) => void): Wrap =>
     if (is(request, 'GET', '/record')) mend(search);
     return query === '' && [...search].length === 0 ? request : { ...request, target: `${path}?${search}` };
   });
+/** Whether a signature covers the request, so that changing the request would break it. */
+export const isSigned = (request: Message): boolean => /^HMAC/.test(header(request, 'authorization') ?? '');
 export const trusted = (request: Message, { token }: World): Message =>
   setHeader(request, 'authorization', `Bearer+${token}`);
 export const refused = (status = 400, code = 13000102): Answered => answered(status, { code, msg: 'refused' });

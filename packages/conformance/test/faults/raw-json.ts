@@ -1,4 +1,4 @@
-import { answers, bodies, data, type Fault, successes } from './parts.ts';
+import { answers, bodies, data, type Fault, isOk, isSigned, successes } from './parts.ts';
 
 export const rawFaults: Fault[] = [
   ['code is a string', 'refusal-schema', successes((text) => text.replace('"code":0', '"code":"0"'))],
@@ -31,12 +31,28 @@ export const rawFaults: Fault[] = [
   [
     'deviceIds are rounded to doubles',
     'creates-in-parallel',
-    successes((text) => text.replace(/"deviceId":"(\d+)"/g, (_, id) => `"deviceId":"${Number(id)}"`)),
+    () => {
+      // The provider finds the first device that a double stands for.
+      const exact = new Map<string, string>();
+      const named = (text: string): string => text.replace(/\d{16,}/g, (id) => exact.get(id) ?? id);
+      return async (request, forward) => {
+        const body = Buffer.from(named(request.body.toString('latin1')), 'latin1');
+        const answer = await forward(isSigned(request) ? request : { ...request, target: named(request.target), body });
+        const text = answer.body.toString();
+        for (const [, id = ''] of text.matchAll(/"deviceId":"(\d+)"/g)) {
+          if (!exact.has(`${Number(id)}`)) exact.set(`${Number(id)}`, id);
+        }
+        const rounded = text.replace(/"deviceId":"(\d+)"/g, (_, id) => `"deviceId":"${Number(id)}"`);
+        return isOk(answer) ? { ...answer, body: Buffer.from(rounded) } : answer;
+      };
+    },
+    ['record-echo'],
   ],
   [
     'recordIds are rounded to doubles',
     'creates-in-parallel',
     successes((text) => text.replace(/"recordId":"(\d+)"/g, (_, id) => `"recordId":"${Number(id)}"`)),
+    ['list-pages'],
   ],
   [
     'properties are parsed and written anew',

@@ -108,6 +108,7 @@ export const samenessFaults: Fault[] = [
     'a recordId is compared by its start',
     'unknown-id-refused',
     near(record, inPath, (sent, id) => sent.startsWith(id)),
+    ['pattern-refused'],
   ],
   ['a recordId is a pattern of LIKE', 'unknown-id-refused', near(record, inPath, isLike)],
   [
@@ -228,6 +229,7 @@ export const samenessFaults: Fault[] = [
         return withJson(answer, { ...envelope, data: { ...data, deviceId: devices.get(machineCode) } });
       };
     },
+    ['device-unbound'],
   ],
   [
     'an empty cursor begins anew',

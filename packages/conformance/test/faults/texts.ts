@@ -158,6 +158,7 @@ export const agreementFaults: Fault[] = [
     'binding a device answers with another createTime than the list',
     'device-bound',
     data('POST', '/device', (one) => ({ ...one, createTime: new Date().toISOString() })),
+    ['record-echo'],
   ],
   [
     'unbinding a device answers without its name',

@@ -200,7 +200,12 @@ export const validationFaults: Fault[] = [
       if (query.get('pageSize') === '101') query.set('pageSize', '100');
     }),
   ],
-  ['pageSize of 100 is refused', 'bounds-refused', refusing(({ target }) => /pageSize=100(&|$)/.test(target))],
+  [
+    'pageSize of 100 is refused',
+    'bounds-refused',
+    refusing(({ target }) => /pageSize=100(&|$)/.test(target)),
+    ['generated-accepted'],
+  ],
   [
     'pageSize may be missing',
     'missing-refused',

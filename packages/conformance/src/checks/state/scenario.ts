@@ -1,5 +1,5 @@
 import type { Operation, Schema } from '@koodrive-backup/spec/contract';
-import { type Objection, type Observer, observing, type StateCheck, type Suite } from '../../check.ts';
+import { type Observer, observing, type StateCheck, type Suite } from '../../check.ts';
 import type { Exchange } from '../../http/session.ts';
 import { isObject } from '../../judge/oracle.ts';
 import { releaseLock } from './locks.ts';
@@ -11,12 +11,9 @@ export async function runScenario(check: StateCheck, suite: Suite, observer: Obs
   const model = createModel(contract, clock);
   const subject = contract.operations.find(({ id }) => id === check.subject);
   await observing(observer, subject, async () => {
-    let depth = 0;
     try {
       for await (const move of check.steps(model, suite)) {
-        const steps = [move].flat();
-        if (!(await make(steps, depth, suite, observer))) return;
-        depth += steps.length;
+        if (!(await make([move].flat(), suite, observer))) return;
       }
     } finally {
       await releaseLocks(model, suite);
@@ -24,12 +21,8 @@ export async function runScenario(check: StateCheck, suite: Suite, observer: Obs
   });
 }
 
-/**
- * Sends steps at the same time. Returns whether the following steps still make sense.
- *
- * @param depth How many steps were sent before.
- */
-async function make(steps: readonly Step[], depth: number, suite: Suite, observer: Observer): Promise<boolean> {
+/** Sends steps at the same time. Returns whether the following steps still make sense. */
+async function make(steps: readonly Step[], suite: Suite, observer: Observer): Promise<boolean> {
   const isAtOnce = steps.length > 1;
   const exchanges = await Promise.all(steps.map((step) => send(step, suite, isAtOnce)));
   const answered = steps.flatMap((step, i) => (exchanges[i] ? [{ step, exchange: exchanges[i] }] : []));
@@ -45,7 +38,7 @@ async function make(steps: readonly Step[], depth: number, suite: Suite, observe
     }
     // If either verdict was right, only the content of a success was compared.
     const isCompared = step.accept !== undefined && exchange.judgement.isTaken;
-    if (contradiction) report(contradiction, ruling, exchange, observer, { depth });
+    if (contradiction) report(contradiction, ruling, exchange, observer);
     else if (ruling.verdict !== 'either' || step.compare || isCompared) observer.passed(step.operation);
     // A step with `accept` enters the model, which releases its own locks.
     if (ruling.verdict === 'refused' && !step.accept) await suite.fixtures.undo(exchange);
@@ -106,14 +99,14 @@ function pruned({ items, properties }: Schema, value: unknown): unknown {
 /**
  * Reports a contradiction.
  *
- * @param place Where in its scenario, or in its sequence, the exchange stands.
+ * @param before The exchanges that led to the contradiction, in order.
  */
 export function report(
   { expected, got, pointer }: Difference,
   { verdict, why, pointer: decides }: Ruling,
   exchange: Exchange,
   observer: Observer,
-  place: Pick<Objection, 'before' | 'depth'>,
+  before: readonly Exchange[] = [],
 ): void {
   const fault = verdict === 'refused' && { fault: why };
   observer.violated(exchange.call.operation, {
@@ -122,7 +115,7 @@ export function report(
     got,
     ...fault,
     exchange,
-    ...place,
+    before,
   });
 }
 
