@@ -18,7 +18,7 @@ const headersTimeoutMs = 10_000;
 /** How long a connection without a request is kept open, in milliseconds: longer than proxies keep theirs. */
 const keepAliveTimeoutMs = 72_000;
 
-/** The most changes under way at once, and so the most that can share a commit. */
+/** The most changes under way at once. The writing thread of SQLite can have them all in one commit. */
 const mostChanges = 128;
 
 /** The load of the API, to be compared with its limits. */

@@ -1,7 +1,7 @@
 import type { Validate } from '@koodrive-backup/spec/contract';
 import { type ConsoleDialog, createDialog } from './dialog.ts';
 import { element } from './element.ts';
-import { type ConsoleData, withChecks } from './operations.ts';
+import { type ConsoleData, withValidators } from './operations.ts';
 
 const address = /^#try\/(\w+)$/;
 
@@ -9,8 +9,11 @@ const address = /^#try\/(\w+)$/;
  * Starts the console on a page. A link to `#try/<operationId>` opens it for that operation, and so does that address.
  * When the reader leaves the page, all that was typed is gone, even if the browser keeps the page to go back to.
  */
-export function startConsole({ operations: data, mock, styles }: ConsoleData, checks: Record<string, Validate>): void {
-  const operations = data.map((each) => withChecks(each, checks));
+export function startConsole(
+  { operations: data, mock, styles }: ConsoleData,
+  validators: Record<string, Validate>,
+): void {
+  const operations = data.map((each) => withValidators(each, validators));
   let dialog: ConsoleDialog | undefined;
 
   function open(id: string): void {

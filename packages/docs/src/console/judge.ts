@@ -44,15 +44,15 @@ export function judgeAnswer(operation: ConsoleOperation, status: number, text: s
   if (status >= 400 && !('code' in envelope) && typeof envelope.error_code === 'string') {
     return { outcome: 'Refused by a gateway in front of the provider, in a form of its own (E32)', violations: [] };
   }
-  const check = (status === 200 ? undefined : operation.answers[status]) ?? operation.answers.default;
-  const violations = against(check, value);
+  const validator = (status === 200 ? undefined : operation.answers[status]) ?? operation.answers.default;
+  const violations = against(validator, value);
   if ('data' in envelope) violations.push('body.data must not be there: a refusal has no data');
   return { outcome: 'Refused', violations };
 }
 
-function against(check: Validate | undefined, value: unknown): string[] {
+function against(validator: Validate | undefined, value: unknown): string[] {
   if (value === undefined) return ['body is not JSON'];
-  return check ? schemaViolations(check, value, 'body') : [];
+  return validator ? schemaViolations(validator, value, 'body') : [];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -4,7 +4,7 @@ import type { Operation, Parameter, Validate } from '@koodrive-backup/spec/contr
 export interface ConsoleOperation extends Operation {
   summary: string;
   parameters: (Parameter & { description: string })[];
-  /** The checks of the answers by status, `default` among them. */
+  /** The validators of the answers by status, `default` among them. */
   answers: Record<string, Validate>;
 }
 
@@ -17,25 +17,25 @@ export interface ConsoleData {
   styles: string;
 }
 
-/** A `ConsoleOperation` as data: the name of each check replaces its function. */
+/** A `ConsoleOperation` as data: the name of each validator replaces its function. */
 export interface OperationData extends Omit<ConsoleOperation, 'parameters' | 'body' | 'responses' | 'answers'> {
-  parameters: (Omit<ConsoleOperation['parameters'][number], 'validate'> & { check: string })[];
-  body?: Omit<NonNullable<Operation['body']>, 'validate'> & { check: string };
+  parameters: (Omit<ConsoleOperation['parameters'][number], 'validate'> & { validator: string })[];
+  body?: Omit<NonNullable<Operation['body']>, 'validate'> & { validator: string };
   answers: Record<string, string>;
 }
 
-/** Replaces the name of each check by its function. */
-export function withChecks(data: OperationData, checks: Record<string, Validate>): ConsoleOperation {
+/** Replaces the name of each validator by its function. */
+export function withValidators(data: OperationData, validators: Record<string, Validate>): ConsoleOperation {
   const named = (name: string): Validate => {
-    const check = checks[name];
-    if (!check) throw new Error(`the console has no check ${name}`);
-    return check;
+    const validator = validators[name];
+    if (!validator) throw new Error(`the console has no validator ${name}`);
+    return validator;
   };
   const { body } = data;
   return {
     ...data,
-    parameters: data.parameters.map((parameter) => ({ ...parameter, validate: named(parameter.check) })),
-    ...(body && { body: { ...body, validate: named(body.check) } }),
+    parameters: data.parameters.map((parameter) => ({ ...parameter, validate: named(parameter.validator) })),
+    ...(body && { body: { ...body, validate: named(body.validator) } }),
     answers: Object.fromEntries(Object.entries(data.answers).map(([status, name]) => [status, named(name)])),
     responses: {},
   } as ConsoleOperation;

@@ -9,12 +9,12 @@ import type { ConsoleData, OperationData } from './operations.ts';
 
 const here = (file: string): string => join(import.meta.dirname, file);
 
-/** Returns the name of the check for the schema at a place in the contract. */
+/** Returns the name of the validator for the schema at a place in the contract. */
 type CheckName = (pointer: string) => string;
 
 /**
  * Builds the console for a contract. It is a classic script, because browsers load no module from a disk. It holds the
- * contract's checks as code, because the page's policy forbids code that is made at run time.
+ * contract's validators as code, because the page's policy forbids code that is made at run time.
  *
  * @param contract The bundled contract.
  */
@@ -22,18 +22,18 @@ export async function consoleScript(contract: object): Promise<string> {
   const names = new Map<string, string>();
   const nameOf: CheckName = (pointer) => {
     const { pointer: place } = find(contract, pointer);
-    const name = names.get(place) ?? `check${names.size}`;
+    const name = names.get(place) ?? `validator${names.size}`;
     names.set(place, name);
     return name;
   };
   const operations = readContract(contract).operations.map((operation) => dataOf(contract, operation, nameOf));
   const styles = readFileSync(here('console.css'), 'utf8');
-  // These two files exist only here. Their folders decide how imports resolve: the checks import Ajv, which spec has.
-  const checks = join(specDir, 'dist', 'checks-of-the-console.js');
+  // These two files exist only here. Their folders decide how imports resolve: the validators import Ajv, which spec has.
+  const validators = join(specDir, 'dist', 'validators-of-the-console.js');
   const entry = here('entry.js');
   const files = new Map([
-    [checks, checksModule(contract, names)],
-    [entry, entryModule({ operations, mock: mockOf(contract), styles }, checks)],
+    [validators, validatorsModule(contract, names)],
+    [entry, entryModule({ operations, mock: mockOf(contract), styles }, validators)],
   ]);
   const made = {
     name: 'made',
@@ -57,28 +57,28 @@ function dataOf(contract: object, operation: Operation, nameOf: CheckName): Oper
   });
   return {
     ...rest,
-    ...(body && { body: { ...body, check: nameOf(body.pointer) } }),
+    ...(body && { body: { ...body, validator: nameOf(body.pointer) } }),
     parameters: parameters.map((parameter) => ({
       ...parameter,
       description: textOf(parameter.pointer, 'description'),
-      check: nameOf(`${parameter.pointer}/schema`),
+      validator: nameOf(`${parameter.pointer}/schema`),
     })),
     summary: textOf(operation.pointer, 'summary'),
     answers: Object.fromEntries(answers),
   };
 }
 
-function checksModule(contract: object, names: Map<string, string>): string {
+function validatorsModule(contract: object, names: Map<string, string>): string {
   const schemas = [...names].map(([pointer, name]) => [name, `${contractKey}#${fragmentOf(pointer)}`]);
   // The module is CommonJS: the import is the function at run time, but TypeScript expects it in `default`.
   const codeOf = standalone as unknown as (typeof standalone)['default'];
   return codeOf(createContractAjv(contract, true), Object.fromEntries(schemas));
 }
 
-const entryModule = (data: ConsoleData, checks: string): string => `
+const entryModule = (data: ConsoleData, validators: string): string => `
 import { startConsole } from ${JSON.stringify(here('index.ts'))};
-import * as checks from ${JSON.stringify(checks)};
-startConsole(${JSON.stringify(data)}, checks);
+import * as validators from ${JSON.stringify(validators)};
+startConsole(${JSON.stringify(data)}, validators);
 `;
 
 /** Returns the server of the contract that is on this machine: the mock. */
