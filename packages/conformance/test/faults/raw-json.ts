@@ -46,7 +46,7 @@ export const rawFaults: Fault[] = [
         return isOk(answer) ? { ...answer, body: Buffer.from(rounded) } : answer;
       };
     },
-    ['record-echo'],
+    ['record-echo', 'record-found'],
   ],
   [
     'recordIds are rounded to doubles',

@@ -153,6 +153,7 @@ export const agreementFaults: Fault[] = [
     'a list shows no properties',
     'record-echo',
     listChanged((envelope) => ({ ...envelope, data: records(envelope).map(({ properties: _, ...one }) => one) })),
+    ['list-filtered'],
   ],
   [
     'binding a device answers with another createTime than the list',
