@@ -201,8 +201,12 @@ describe('a copy', () => {
     await server.kill('SIGKILL');
     const other = join(folder, 'other');
     for (const end of ['', '-wal']) copyFileSync(database + end, other + end);
+    const bytes = (): Buffer[] => ['', '-wal'].map((end) => readFileSync(other + end));
+    const before = bytes();
     expect(await verify(other, { data })).toMatchObject({ records: 1 });
     expect(await restore(other, { data })).toMatchObject({ records: 1 });
+    // Reading it must not change it, not even by moving its log into the database.
+    expect(bytes()).toEqual(before);
     expect(await verify(database, { data })).toMatchObject({ records: 1 });
   });
 });
