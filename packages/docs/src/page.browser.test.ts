@@ -259,6 +259,8 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
       });
 
       it('are printed whole, without the menu, and dark pages on white', async () => {
+        await open('index.html');
+        await page.locator('#redoc [role="tab"]').first().waitFor();
         await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
         // biome-ignore lint/performance/useDomNodeTextContent: text that is not rendered is not printed
         const printed = await page.locator('#redoc').innerText();

@@ -72,7 +72,7 @@ async function whyNoAnswer(address: string): Promise<string> {
   } catch {
     const { port, protocol } = new URL(address);
     // The mock has no TLS.
-    const remedy = protocol === 'http:' ? ` To start the mock: npx @koodrive-backup/mock --port ${port || 80}` : '';
+    const remedy = protocol === 'http:' ? ` Start the mock: npx @koodrive-backup/mock --port ${port || 80}` : '';
     return (
       `Nothing answers at ${address}. If the browser asks whether this page may reach this machine or its network, ` +
       `allow it.${remedy}`
