@@ -157,11 +157,11 @@ describe('the action in its own process', () => {
     async (signal) => {
       const asked = Promise.withResolvers<void>();
       let requests = 0;
-      // The provider sends Retry-After from the third request on: when the signal comes, the suite is waiting, and no
-      // request is being answered.
+      // The provider sends Retry-After to the second request, which the suite sends alone: however late the signal
+      // comes, the suite has created nothing and is waiting.
       const url = await serve((_, response) => {
         requests += 1;
-        if (requests <= 2) return response.end('{"code":0,"msg":"success","data":[]}');
+        if (requests === 1) return response.end('{"code":0,"msg":"success","data":[]}');
         return response.writeHead(503, { 'retry-after': '60' }).end(() => asked.resolve());
       });
       const { kill, end } = start({ 'base-url': url });
