@@ -218,3 +218,13 @@ it('a provider that takes longer than an answer may wait can still answer', asyn
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 409 /);
   expect(load().unreadAnswers).toBe(0);
 });
+
+it('closes a connection whose late answer is not read for too long', async () => {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const { server, load, connect } = await start({ writeTimeoutMs: 50 }, () => promise);
+  const socket = connect();
+  socket.write(begin(devices, 0));
+  await once(server, 'timeout');
+  resolve(long);
+  await expect.poll(load).toMatchObject({ connections: 0, bytesInFlight: 0, unreadAnswers: 1 });
+});
