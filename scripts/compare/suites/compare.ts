@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { FaultyProvider } from '../../../packages/conformance/test/index.ts';
 import { type Stage, startStage } from './stage.ts';
 import type { Tool, Verdict } from './tool.ts';
@@ -22,8 +23,9 @@ export interface Result {
 }
 
 /**
- * Runs every tool against the correct provider, and then against every faulty one. The tools take turns, so that other
- * work of the machine affects all alike.
+ * Runs every tool against the correct provider, and then against every faulty one. There is a lane for each processor,
+ * with a reference provider of its own. In a lane the tools take turns, so that other work of the machine affects all
+ * alike.
  *
  * A tool catches a fault if one of its tests fails in two runs and never fails on the correct provider. Two runs,
  * because some tools generate random requests, and all suffer from a busy machine. A run without a result counts as a
@@ -38,24 +40,44 @@ export async function compare(
   faults: FaultyProvider[],
   { signal, tell }: { signal: AbortSignal; tell: (line: string) => void },
 ): Promise<Result[]> {
-  const stage = await startStage();
+  const failure = new AbortController();
+  const stop = AbortSignal.any([signal, failure.signal]);
+  const stages: Stage[] = [];
+  const inLanes = async <Item>(items: Item[], work: (stage: Stage, item: Item) => Promise<void>): Promise<void> => {
+    const waiting = [...items];
+    const lanes = stages.map(async (stage) => {
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(stage, item);
+    });
+    for (const lane of lanes) lane.catch((error) => failure.abort(error));
+    // Waits for all lanes, also after a failure, because what they use is removed next.
+    await Promise.allSettled(lanes);
+    stop.throwIfAborted();
+  };
+
   try {
-    const results: Result[] = [];
-    for (const tool of tools) {
-      const result = await onCorrectProvider(stage, tool, signal);
-      results.push(result);
+    for (let lane = 0; lane < availableParallelism(); lane++) stages.push(await startStage());
+    const resultOf = new Map<Tool, Result>();
+    await inLanes(tools, async (stage, tool) => {
+      const result = await onCorrectProvider(stage, tool, stop);
+      resultOf.set(tool, result);
       tell(`${tool.label}: ${result.falseAlarms.size} false alarms of ${result.total}`);
-    }
-    for (const [index, fault] of faults.entries()) {
-      for (const result of results) if (await catches(stage, result, fault, signal)) result.caught.add(fault.name);
-      const caughtBy = results.filter(({ caught }) => caught.has(fault.name)).map(({ tool }) => tool.name);
-      tell(
-        `${index + 1} of ${faults.length}: ${fault.class}: ${fault.name}: ${caughtBy.join(', ') || 'caught by none'}`,
-      );
-    }
+    });
+    const results = tools.flatMap((tool) => resultOf.get(tool) ?? []);
+
+    let count = 0;
+    await inLanes(faults, async (stage, fault) => {
+      const caughtBy: string[] = [];
+      for (const result of results) {
+        if (!(await catches(stage, result, fault, stop))) continue;
+        result.caught.add(fault.name);
+        caughtBy.push(result.tool.name);
+      }
+      count += 1;
+      tell(`${count} of ${faults.length}: ${fault.class}: ${fault.name}: ${caughtBy.join(', ') || 'caught by none'}`);
+    });
     return results;
   } finally {
-    await stage.close();
+    for (const stage of stages) await stage.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { FaultyProvider } from '../../../packages/conformance/test/index.ts';
 import { row } from '../clients/table.ts';
 import type { Result } from './compare.ts';
@@ -40,5 +41,5 @@ export function notesOf(tools: Tool[]): string {
     return `- ${label}: ${reason === undefined ? setup : `not run, because ${reason} on that machine`}.`;
   });
   const { versions, platform, arch } = process;
-  return `${setups.join('\n')}\n\nMeasured on Node ${versions.node}, ${platform} ${arch}, in one run.`;
+  return `${setups.join('\n')}\n\nMeasured on Node ${versions.node}, ${platform} ${arch}, in one run, ${availableParallelism()} tools at a time.`;
 }
