@@ -33,10 +33,6 @@ interface Asked {
 }
 
 async function compareSuites(names: string[], { sample, write = false }: Asked): Promise<number> {
-  const { tools } = await import('./suites/tools.ts');
-  const unknown = names.find((name) => !tools.some((tool) => tool.name === name));
-  if (unknown !== undefined)
-    throw new Error(`there is no tool '${unknown}'; choose from ${tools.map(({ name }) => name).join(', ')}`);
   if (write && names.length > 0) throw new Error('--write needs all tools: leave out the names');
   if (sample !== undefined && !/^[1-9]\d*$/.test(sample))
     throw new Error(`--sample must be a whole number, 1 or more, not '${sample}'`);
@@ -44,10 +40,14 @@ async function compareSuites(names: string[], { sample, write = false }: Asked):
   const packages = ['client', 'conformance', 'server'].map((name) => `--filter=@koodrive-backup/${name}`);
   if (turbo(['run', 'build', ...packages, '--output-logs=errors-only']) !== 0) return 2;
   // Dynamic imports, because the packages that these modules import did not exist before the build.
+  const { tools } = await import('./suites/tools.ts');
   const { faultyProviders } = await import('../../packages/conformance/test/index.ts');
   const { compare, sampleOf } = await import('./suites/compare.ts');
   const { notesOf, suiteTable } = await import('./suites/table.ts');
 
+  const unknown = names.find((name) => !tools.some((tool) => tool.name === name));
+  if (unknown !== undefined)
+    throw new Error(`there is no tool '${unknown}'; choose from ${tools.map(({ name }) => name).join(', ')}`);
   const asked = tools.filter(({ name }) => names.length === 0 || names.includes(name));
   const runnable = asked.filter(({ missing }) => missing?.() === undefined);
   if (runnable.some(({ isPeer }) => isPeer)) pnpm(['install', '--frozen-lockfile', '--prefer-offline'], peers);
