@@ -16,7 +16,7 @@ export interface Exemplified {
 
 /** An Operation Object of the contract that {@link writeContract} writes. */
 export interface WrittenOperation {
-  parameters: ({ name: string } & Exemplified)[];
+  parameters: ({ name: string; in: string } & Exemplified)[];
   requestBody?: Content;
   responses: Record<string, Content>;
 }
@@ -56,9 +56,9 @@ async function contractFor(scene: Scene): Promise<object> {
   for (const operation of readContract(document).operations) {
     const object = written(document, operation);
     const values = { ...made, ...usedUp[operation.id] };
-    object.parameters = operation.parameters.map(({ name, pointer, madeBy }) => {
+    object.parameters = operation.parameters.map(({ name, in: where, pointer, madeBy }) => {
       const example = madeBy ? values[madeBy.operation] : stamps[name];
-      return { name, ...find(document, pointer).value, ...(example !== undefined && { example }) };
+      return { name, in: where, ...find(document, pointer).value, ...(example !== undefined && { example }) };
     });
     keepOneExample(object.requestBody, operation.body);
     keepOneExample(object.responses['200'], operation.responses['200']);

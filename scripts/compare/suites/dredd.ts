@@ -11,7 +11,7 @@ export const dredd: Tool = {
   label: `Dredd ${versionOf('dredd')}`,
   setup:
     'with only the success of each operation, because it expects every documented status from one request; with only ' +
-    'the required fields of each example, because it expects all of them; with the charset that the provider sends',
+    'the required fields of each example, because it expects all of them',
   isPeer: true,
   prepare: (scene) => writeContract(scene, asDreddReadsIt),
   async run({ folder, baseUrl, authorization }, signal) {
@@ -33,7 +33,7 @@ function asDreddReadsIt(document: object): object {
     const { 200: described } = operation.responses;
     if (!success || !described) throw new Error(`${operation.id} has no answer 200 in the contract`);
     const json = { ...success.content[mediaType], example: mandatoryOf(described.schema, described.example) };
-    object.responses = { 200: { ...success, content: { [`${mediaType}; charset=utf-8`]: json } } };
+    object.responses = { 200: { ...success, content: { [mediaType]: json } } };
   }
   return document;
 }

@@ -14,8 +14,8 @@ export const specmatic: Tool = {
   name: 'specmatic',
   label: `Specmatic ${versionOf('specmatic')}`,
   setup:
-    'with generative tests, which are off by default, and without the parameter `cursor`, because a correct provider ' +
-    'refuses an invented cursor',
+    'with generative tests, which are off by default; without the parameter `cursor`, because a correct provider refuses ' +
+    'an invented cursor; with letters and digits only in paths, because it ends where it would have to encode others',
   isPeer: true,
   missing: () => (hasJava() ? undefined : '`java` was not installed'),
   prepare: (scene) => writeContract(scene, withNamedExamples),
@@ -41,13 +41,16 @@ function hasJava(): boolean {
   }
 }
 
+/** A schema of values that are the same when they are encoded for a path. */
+const encodedAsItIs = { type: 'string', pattern: '^[a-zA-Z0-9]+$' };
+
 function withNamedExamples(document: object): object {
   for (const operation of readContract(document).operations) {
     const object = written(document, operation);
     const cursors = operation.parameters.filter(({ madeBy }) => madeBy?.operation === operation.id);
     object.parameters = object.parameters
       .filter(({ name }) => !cursors.some((cursor) => cursor.name === name))
-      .map(named);
+      .map((parameter) => named(parameter.in === 'path' ? { ...parameter, schema: encodedAsItIs } : parameter));
     for (const holder of [object.requestBody, object.responses['200']]) {
       if (holder) holder.content[mediaType] = named(holder.content[mediaType] ?? {});
     }
