@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { listChecks } from './checks/all.ts';
 import { parseDeviations } from './findings/deviations.ts';
 import { parseReport } from './findings/replay.ts';
 import type { Report } from './findings/report.ts';
@@ -15,7 +16,7 @@ import { createHarFile, type HarFile } from './formats/har.ts';
 import { htmlReport } from './formats/html.ts';
 import { junitReport } from './formats/junit.ts';
 import type { ReportFile, TestRun } from './options.ts';
-import { listChecks, runConformance } from './run.ts';
+import { runConformance } from './run.ts';
 
 /** Returns all checks as text, one a line. */
 export function list(): string {

@@ -1,4 +1,5 @@
 export type { Level } from './check.ts';
+export { CouldNotRun } from './could-not-run.ts';
 export type { AtFault } from './findings/at-fault.ts';
 export type { Coverage, Share } from './findings/coverage.ts';
 export type { Deviation } from './findings/deviations.ts';
@@ -7,4 +8,5 @@ export type { HarEntry } from './formats/har.ts';
 export type { App } from './http/app-signature.ts';
 export type { Identity } from './http/session.ts';
 export type { RefusalForm } from './judge/oracle.ts';
-export { type ConformanceOptions, CouldNotRun, runConformance } from './run.ts';
+export { runConformance } from './run.ts';
+export type { ConformanceOptions } from './settings.ts';

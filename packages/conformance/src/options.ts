@@ -5,7 +5,7 @@ import type { Level } from './check.ts';
 import type { Identity } from './http/session.ts';
 import type { RefusalForm } from './judge/oracle.ts';
 import type { Profile } from './requests/scope.ts';
-import type { ConformanceOptions } from './run.ts';
+import type { ConformanceOptions } from './settings.ts';
 
 /** An option of the command. The usage text, the parser, the README and `action.yml` are derived from these. */
 export interface Option {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { listChecks } from '../src/run.ts';
+import { listChecks } from '../src/checks/all.ts';
 import { correctProviders } from './correct-providers.ts';
 import { type Reference, startReference } from './run-against.ts';
 

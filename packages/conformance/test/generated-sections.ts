@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { needs } from '../src/check.ts';
+import { listChecks } from '../src/checks/all.ts';
 import { aboutOption, optionForm, options } from '../src/options.ts';
-import { listChecks } from '../src/run.ts';
 import { faultyProviders } from './faulty-providers.ts';
 
 /** A part of a file that is generated from the code. */

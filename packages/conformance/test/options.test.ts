@@ -7,7 +7,8 @@ import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { Report, Result } from '../src/findings/report.ts';
 import type { HarEntry } from '../src/formats/har.ts';
 import { parseCommandLine } from '../src/options.ts';
-import { type ConformanceOptions, runConformance } from '../src/run.ts';
+import { runConformance } from '../src/run.ts';
+import type { ConformanceOptions } from '../src/settings.ts';
 import { type Message, startWrapped, type Wrapper } from './provider.ts';
 
 const base = '/koodrive/ose/v1/backup';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../src/findings/report.ts';
-import { type ConformanceOptions, runConformance } from '../src/run.ts';
+import { runConformance } from '../src/run.ts';
+import type { ConformanceOptions } from '../src/settings.ts';
 import { answered, is, type Json, parse, root, type Wrap, xDate } from './faults/parts.ts';
 import { faultyProviders } from './faulty-providers.ts';
 import type { Answered, Message } from './provider.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { CouldNotRun } from '../src/could-not-run.ts';
 import type { Report } from '../src/findings/report.ts';
-import { CouldNotRun } from '../src/run.ts';
 import type { Wrap } from './faults/parts.ts';
 import { holdTimers, withoutWaiting } from './hold-timers.ts';
 import { type Reference, startReference } from './run-against.ts';

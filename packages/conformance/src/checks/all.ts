@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import type { Check, Level, Need } from '../check.ts';
 import type { RefusalForm } from '../judge/oracle.ts';
 import { acceptedChecks } from './accepted.ts';
 import { answerChecks } from './answers.ts';
@@ -25,4 +25,9 @@ export function allChecks(refusal: RefusalForm): Check[] {
     ...ownershipChecks,
     anyOrder,
   ];
+}
+
+/** Returns the id, title and level of every check, and what it needs, for documentation. */
+export function listChecks(): { id: string; title: string; level: Level; needs: readonly Need[] }[] {
+  return allChecks('either').map(({ id, title, level, needs = [] }) => ({ id, title, level, needs }));
 }
