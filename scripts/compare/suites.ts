@@ -60,10 +60,10 @@ async function compareSuites(names: string[], { sample, write = false }: Asked):
   return 0;
 }
 
-/** Returns a signal that aborts on Ctrl-C, so that the comparison can end its processes and remove its folders. */
+/** Returns a signal that aborts on Ctrl-C or `kill`, so that the comparison can end its processes and remove its folders. */
 function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort(new Error('stopped')));
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => controller.abort(new Error('stopped')));
   return controller.signal;
 }
 
