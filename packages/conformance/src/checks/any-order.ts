@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Observer, observing, type SequenceCheck, type Suite } from '../check.ts';
 import { type Exchange, type Identity, LimitReached } from '../http/session.ts';
 import { FixtureMissing } from '../requests/fixtures.ts';
-import { lockSeconds } from '../requests/lifetimes.ts';
+import { safeLockMs } from '../requests/lifetimes.ts';
 import { bindDevice } from './state/devices.ts';
 import { createModel, type StateModel, type Step } from './state/model.ts';
 import { isExcused, type Judged, judge, releaseLocks, report, send } from './state/scenario.ts';
@@ -13,9 +13,6 @@ const maxSteps = 50;
 
 /** How many contradictions are reported. Steps of a reported kind are left out, so that they do not hide others. */
 const maxTold = 2;
-
-/** The longest duration of a sequence, in milliseconds: well within the lifetime of a lock. */
-const maxMs = 0.4 * lockSeconds * 1000;
 
 /** A sequence that is being sent. */
 interface Trial {
@@ -125,7 +122,7 @@ const kindOf = ({ step: { operation }, ruling: { why } }: Ruled): string => `${o
 
 /** Sends a step and compares the answer with the model. */
 async function take(step: Step, { suite, observer, startedAt, exchanges }: Trial): Promise<Exchange> {
-  if (performance.now() - startedAt > maxMs) throw new Unclear();
+  if (performance.now() - startedAt > safeLockMs) throw new Unclear();
   const exchange = await send(step, suite);
   exchanges.push(exchange);
   const { isTaken, isDenied } = exchange.judgement;

@@ -3,10 +3,11 @@ import type { Clock } from '../http/clock.ts';
 import { inParallel } from '../http/in-parallel.ts';
 import { type Exchange, type Identity, LimitReached, type Session } from '../http/session.ts';
 import { isObject } from '../judge/oracle.ts';
-import { bodyOf, type Call, type Change, changed, sentValue, withBody, withFields, withValues } from './call.ts';
-import { createKeeper, createKeepers, type Keeper } from './keeper.ts';
+import { type Belongings, createBelongings } from './belongings.ts';
+import { bodyOf, type Call, type Change, changed, withBody, withFields, withValues } from './call.ts';
+import { createKeeper } from './keeper.ts';
 import { fieldsOf, idIn, type Kind, kindsOf, makers, placesOf, usedUpBy } from './kinds.ts';
-import { lockSeconds } from './lifetimes.ts';
+import { safeLockMs } from './lifetimes.ts';
 
 type Data = Record<string, unknown>;
 
@@ -74,30 +75,11 @@ export function operationOf({ operations }: Contract, id: string): Operation {
   return found;
 }
 
-/** The things that the suite created for one identity. */
-interface Belongings {
-  identity: Identity;
-  /** The thing of a kind that all checks share. */
-  shared(kind: Kind): Keeper<string>;
-  /** The thing that wrong requests name if they would remove it: the shared one must survive a provider's mistake. */
-  spare(kind: Kind): Keeper<string>;
-  /** When the shared lock was taken or renewed, in milliseconds since the Unix epoch. */
-  lockedAt: number;
-  renewing: Promise<void> | undefined;
-  /** The locks that the suite holds, by their modules. */
-  locks: Map<string, string>;
-  /** The ids of everything to remove at the end. */
-  own: Map<Kind, Set<string>>;
-}
-
 /** The prefix of the machine codes of every run. */
 const codePrefix = 'conformance_';
 
 /** A device of another run shows that the run is at work, unless it is older than this, in milliseconds. */
 const runMs = 1_800_000;
-
-/** How long a lock is shared before it is renewed, in milliseconds: well within its lifetime. */
-const sharedLockMs = 0.4 * lockSeconds * 1000;
 
 /**
  * Creates the fixtures of a run.
@@ -114,9 +96,10 @@ export function createFixtures(
   givenLock?: string,
 ): Fixtures {
   const kinds = kindsOf(contract);
-  const all = new Map<string, Belongings>();
-  /** When a list showed something that the suite did not create, by id, in milliseconds since the Unix epoch. */
-  const listedAt = new Map<string, number>();
+  const belongings = createBelongings(kinds, (kind, mine, use) =>
+    use === 'shared' && kind.maker.id === makers.lock ? takeSharedLock(mine) : make(kind, mine.identity),
+  );
+  const { of, forget } = belongings;
   let counter = 0;
 
   const machineCode = (): string => {
@@ -127,24 +110,6 @@ export function createFixtures(
   function isOfOtherRun({ machineCode: code, createTime }: Data): boolean {
     const isRecent = createTime === undefined || Date.parse(`${createTime}`) > clock.now().earliest - runMs;
     return isRecent && `${code}`.startsWith(codePrefix) && !`${code}`.startsWith(`${codePrefix}${run}_`);
-  }
-
-  function of(identity: Identity): Belongings {
-    const found = all.get(identity.userId);
-    if (found) return found;
-    const made: Belongings = {
-      identity,
-      shared: createKeepers((kind: Kind) =>
-        kind.maker.id === makers.lock ? takeSharedLock(made) : make(kind, identity),
-      ),
-      spare: createKeepers((kind: Kind) => make(kind, identity)),
-      lockedAt: 0,
-      renewing: undefined,
-      locks: new Map(),
-      own: new Map(kinds.map((kind) => [kind, new Set<string>()])),
-    };
-    all.set(identity.userId, made);
-    return made;
   }
 
   const kindBy = (maker: string): Kind | undefined => kinds.find((kind) => kind.maker.id === maker);
@@ -216,7 +181,7 @@ export function createFixtures(
     const kind = kindOf(makers.lock);
     const mine = of(as);
     const id = await mine.shared(kind).get();
-    if (clock.now().earliest - mine.lockedAt < sharedLockMs) return id;
+    if (clock.now().earliest - mine.lockedAt < safeLockMs) return id;
     mine.renewing ??= renewSharedLock(mine, id).finally(() => {
       mine.renewing = undefined;
     });
@@ -297,14 +262,6 @@ export function createFixtures(
     return id;
   });
 
-  /** Forgets a thing that is gone, so that it is neither shared nor removed again. */
-  function forget(kind: Kind, id: string, mine: Belongings): void {
-    mine.own.get(kind)?.delete(id);
-    mine.shared(kind).lose(id);
-    mine.spare(kind).lose(id);
-    for (const [moduleCode, held] of mine.locks) if (held === id) mine.locks.delete(moduleCode);
-  }
-
   return {
     operation: (id) => operationOf(contract, id),
     call,
@@ -348,36 +305,11 @@ export function createFixtures(
 
     undo,
 
-    observe({ call: made, identity, judgement, sentAt, durationMs }) {
-      if (!judgement.isTaken) return;
-      const mine = of(identity);
-      const { operation: done } = made;
-      const data = judgement.envelope?.data;
-      for (const kind of kinds) {
-        const own = mine.own.get(kind);
-        const listed = done.method === 'GET' && Array.isArray(data) ? data.filter(isObject) : [];
-        for (const { [kind.field]: id } of listed) {
-          if (!own?.has(`${id}`) && !listedAt.has(`${id}`)) listedAt.set(`${id}`, sentAt + durationMs);
-        }
-        const id = done === kind.maker ? idIn(judgement.envelope, kind.field) : undefined;
-        // A thing that was listed before this request is not the suite's, whatever the answer says.
-        if (id !== undefined && !(Number(listedAt.get(id)) < sentAt)) {
-          own?.add(id);
-          if (done.id === makers.lock) mine.locks.set(String((bodyOf(made) as Data | undefined)?.moduleCode), id);
-        }
-        const used = done === kind.remover ? usedUpBy(done) : undefined;
-        if (used) forget(kind, sentValue(made, used.in, used.name) ?? '', mine);
-      }
-    },
-
-    leftBehind() {
-      return [...all.values()].flatMap(({ identity: { userId }, own }) =>
-        [...own].flatMap(([{ name }, left]) => [...left].map((id) => `${name} ${id} of user ${userId}`)),
-      );
-    },
+    observe: belongings.observe,
+    leftBehind: belongings.leftBehind,
 
     async cleanUp() {
-      for (const { identity: as, own } of all.values()) {
+      for (const { identity: as, own } of belongings) {
         // Devices come last: while one exists, other runs know that this run may hold locks.
         const isDevice = (kind: Kind): number => Number(kind.maker.id === makers.device);
         for (const [kind, left] of [...own].sort(([a], [b]) => isDevice(a) - isDevice(b))) {
