@@ -3,7 +3,7 @@ import { isUserId } from '@koodrive-backup/spec/user-id';
 import { checkCredentialName } from './auth/credentials.ts';
 import { parseExpiry } from './auth/expiry.ts';
 import { defaultServerLimits as limits, type ServerLimits } from './limits.ts';
-import { logLevels } from './ops/log.ts';
+import { logLevels } from './ops/log-levels.ts';
 import { checks, type ServerOptions } from './server-options.ts';
 
 /** The name of a command: the words that the user types. `serve` is the one without words. */

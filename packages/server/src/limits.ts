@@ -1,4 +1,4 @@
-import { defaultLimits, type Limits } from '@koodrive-backup/spec/front';
+import { defaultLimits, type Limits } from '@koodrive-backup/spec/limits';
 import type { StoreLimits } from './store/store.ts';
 
 /** The limits of everything that strangers and users could otherwise use up. */

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { OnAnswer } from '@koodrive-backup/spec/front';
 import { checkHost, checkPort } from '@koodrive-backup/spec/serving';
 import type { ServerLimits } from './limits.ts';
-import { type LogLevel, logLevels } from './ops/log.ts';
+import { type LogLevel, logLevels } from './ops/log-levels.ts';
 import type { OnReadiness } from './ops/readiness.ts';
 import type { LogOutput } from './ops/stdout.ts';
 import {
@@ -12,7 +12,7 @@ import {
   checkKeyFile,
   checkLimit,
   type StorageOptions,
-} from './store/open-store.ts';
+} from './store/storage-options.ts';
 
 /** The options of `startServer`. */
 export interface ServerOptions extends StorageOptions, Partial<ServerLimits> {

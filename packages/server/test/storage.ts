@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atEnd } from '@koodrive-backup/testkit/at-end';
 import { createDatabase } from '@koodrive-backup/testkit/postgres';
-import type { StorageOptions } from '../src/store/open-store.ts';
+import type { StorageOptions } from '../src/store/storage-options.ts';
 
 /** The database engine of a store. */
 export type Engine = 'SQLite' | 'PostgreSQL';

@@ -7,7 +7,7 @@ import { createHttpServer, type FrontLoad, type HttpServerOptions } from './http
 import { readTarget } from './target.ts';
 
 export { maxBodyBytes } from './exchange.ts';
-export { defaultLimits, type FrontLoad, type Limits } from './http-server.ts';
+export type { FrontLoad } from './http-server.ts';
 
 /** A request to an operation, before its body was read. */
 export interface Head {

@@ -6,7 +6,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import document from '../../dist/openapi.json' with { type: 'json' };
 import { readContract } from '../contract.ts';
 import { type Answer, createRefuse, jsonAnswer } from './answer.ts';
-import { createFront, type FrontLoad, type Limits } from './front.ts';
+import { createFront, type FrontLoad } from './front.ts';
+import type { Limits } from './limits.ts';
 import { urlOf } from './serving.ts';
 
 const contract = readContract(document);

@@ -1,6 +1,6 @@
 import type { OptionValues } from '../command-options.ts';
 import { backUp, type Copy, restore, verify } from '../store/backup.ts';
-import { filesOf } from '../store/open-store.ts';
+import { filesOf } from '../store/storage-options.ts';
 import { print } from './print.ts';
 
 /** Writes a copy of the database. */

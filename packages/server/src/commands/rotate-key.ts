@@ -1,7 +1,8 @@
 import { prepareKey, useNewestKey } from '../auth/rotate-key.ts';
 import type { OptionValues } from '../command-options.ts';
 import { holdFolder } from '../store/folder-lock.ts';
-import { filesOf, openStorage } from '../store/open-store.ts';
+import { openStorage } from '../store/open-store.ts';
+import { filesOf } from '../store/storage-options.ts';
 import { print } from './print.ts';
 
 /** Replaces the key, or only prepares the next one, so that it can be copied to other machines. */

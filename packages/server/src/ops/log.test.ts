@@ -1,6 +1,7 @@
 import type { Answered } from '@koodrive-backup/spec/front';
 import { expect, it } from 'vitest';
-import { createLog, type Log, type LogLevel } from './log.ts';
+import { createLog, type Log } from './log.ts';
+import type { LogLevel } from './log-levels.ts';
 
 const answer: Answered = {
   requestId: 'r-1',

@@ -1,16 +1,8 @@
 import type { OnAnswer } from '@koodrive-backup/spec/front';
 import { pino } from 'pino';
+import type { LogLevel } from './log-levels.ts';
 import type { OnReadiness } from './readiness.ts';
 import type { LogOutput } from './stdout.ts';
-
-/**
- * The levels of a log, the most verbose first: `info` logs every answer, `warn` those with 4xx and 5xx, `error` those
- * with 5xx.
- */
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-
-/** One of {@link logLevels}. */
-export type LogLevel = (typeof logLevels)[number];
 
 /** The options of a log. */
 export interface LogOptions {

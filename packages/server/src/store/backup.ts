@@ -8,7 +8,8 @@ import { keysOf } from '../auth/keys.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { holdFolder } from './folder-lock.ts';
 import { schemaVersion } from './migrations.ts';
-import { filesOf, openKeySource, type StorageOptions } from './open-store.ts';
+import { openKeySource } from './open-store.ts';
+import { filesOf, type StorageOptions } from './storage-options.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** A summary of a copy of a database. */

@@ -43,19 +43,6 @@ const checkMs = 900;
 const sharedLockMs = 100;
 const beginShared = `BEGIN; SET LOCAL lock_timeout = ${sharedLockMs}`;
 
-/** Whether a value is a URL that {@link openPostgresStore} understands. It may come from a program without types. */
-export function isDatabaseUrl(url: unknown): boolean {
-  if (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)) return false;
-  try {
-    // The constructor reads the URL, and does not connect yet.
-    new pg.Client(url);
-    return true;
-  } catch (error) {
-    // Connecting reports every other mistake, such as a certificate file that does not exist.
-    return (error as NodeJS.ErrnoException).code !== 'ERR_INVALID_URL';
-  }
-}
-
 /**
  * Opens a store in a PostgreSQL database, or in one that speaks its protocol and its plain SQL. A transaction is
  * serializable, unless it needs less (`single`, `shared` and `takeTurn` in `store.ts`). It is run again if the database

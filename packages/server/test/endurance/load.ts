@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { issueToken, newToken } from '../../src/auth/tokens.ts';
 import type { components } from '../../src/schema.gen.ts';
-import { openStorage, type StorageOptions } from '../../src/store/open-store.ts';
+import { openStorage } from '../../src/store/open-store.ts';
+import type { StorageOptions } from '../../src/store/storage-options.ts';
 import { type Caller, type Credential, createCaller } from '../caller.ts';
 
 type BackupRecord = components['schemas']['BackupRecord'];
