@@ -6,6 +6,7 @@ import { rootDir } from '@koodrive-backup/lib/workspace';
 import { startMock } from '@koodrive-backup/mock';
 import { freePort } from '@koodrive-backup/testkit/free-port';
 import { answer, startProvider } from '@koodrive-backup/testkit/provider';
+import { samplesOf } from '@koodrive-backup/testkit/readme-samples';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { type Step, type Used, useAction } from './action.ts';
@@ -117,6 +118,23 @@ describe.skipIf(!process.env.HAS_CURL)('the page', () => {
       }
     });
     expect(readFileSync(join(project, 'report.html'), 'utf8')).toContain('The contract is violated');
+  });
+
+  it('agrees with the run with which the README of the suite starts', async () => {
+    const [start = expect.fail()] = samplesOf('packages/conformance/README.md').filter(
+      ({ language }) => language === 'console',
+    );
+    const port = await freePort();
+    const [installing, ...commands] = shortened(start.code).split('\n');
+    expect(installing).toMatch(/^npm install /);
+    const code = commands
+      .join('\n')
+      .replaceAll(':4020', `:${port}`)
+      .replace('koodrive-server >', `koodrive-server --port ${port} --data started >`)
+      .replaceAll(/koodrive-server (token|app) /g, 'koodrive-server $1 --data started ');
+    const { status, printed } = await inShell(project, (shell) => shell.run(code));
+    expect(printed.trimEnd().split('\n').at(-1)).toBe('The contract is honoured.');
+    expect(status, printed).toBe(0);
   });
 
   it.runIf(isSoak)('builds the packages before it packs them, and drops files that have no source', () => {

@@ -42,6 +42,7 @@ export async function buildDocs(bundle: string = join(specDir, 'dist', 'openapi.
   const files = downloads();
   const guides = [
     textPage('contract-tests-in-ten-minutes.html', readPage('contract-tests-in-ten-minutes.md')),
+    textPage('conformance-runs.html', readPage('conformance-runs.md')),
     textPage('signing.html', signingPage(contract, readPage('signing.md'))),
   ];
   const references = [
