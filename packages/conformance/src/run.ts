@@ -78,6 +78,7 @@ function createRun(settings: Settings): Run {
     isStrict: settings.strict,
   });
   const chosen = checks.filter((check) => !skipped.has(check));
+  const answerChecks = chosen.filter(looks);
   const observers = new Map(chosen.map((check) => [check, findings.observer(check)]));
   const coverage = createCoverage(contract, refusal);
   const clock = createClock();
@@ -89,8 +90,18 @@ function createRun(settings: Settings): Run {
   };
   const { headers, ca, deadlineMs, maxRequests, concurrency, rate } = settings;
   const session = createSession({
-    ...{ baseUrl, identity: main, refusal, clock, observers: exchangeObservers },
-    ...{ headers, ca, deadlineMs, maxRequests, concurrency, rate, signal },
+    baseUrl,
+    identity: main,
+    refusal,
+    clock,
+    observers: exchangeObservers,
+    headers,
+    ca,
+    deadlineMs,
+    maxRequests,
+    concurrency,
+    rate,
+    signal,
     renewToken: renewToken && (() => renewSecretly(renewToken)),
   });
   // The machine codes of each run are unique, even if two runs have the same seed.
@@ -103,7 +114,7 @@ function createRun(settings: Settings): Run {
     coverage,
     {
       observe(exchange) {
-        for (const check of chosen.filter(looks)) look(check, exchange, observers.get(check));
+        for (const check of answerChecks) look(check, exchange, observers.get(check));
       },
     },
     {
@@ -113,8 +124,17 @@ function createRun(settings: Settings): Run {
     },
   );
   const suite: Suite = {
-    ...{ contract, whole, session, fixtures, clock, main, other, expiredToken, wait },
-    ...{ seed: settings.seed, runs: settings.runs },
+    contract,
+    whole,
+    session,
+    fixtures,
+    clock,
+    main,
+    other,
+    expiredToken,
+    wait,
+    seed: settings.seed,
+    runs: settings.runs,
     scope: createScope(contract.operations, settings.profile),
     provenTwins: new Set(),
     pause: wait ?? ((ms) => sleep(ms, undefined, signal && { signal }).catch(() => {})),
