@@ -1,10 +1,8 @@
 import { parseArgs } from 'node:util';
 import contract from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
 import { isUserId } from '@koodrive-backup/spec/user-id';
-import type { Level } from './check.ts';
+import { choices, largest, smallest } from './allowed-values.ts';
 import type { Identity } from './http/session.ts';
-import type { RefusalForm } from './judge/oracle.ts';
-import type { Profile } from './requests/scope.ts';
 import type { ConformanceOptions } from './settings.ts';
 
 /** An option of the command. The usage text, the parser, the README and `action.yml` are derived from these. */
@@ -26,10 +24,6 @@ export interface Option {
   /** Whether only the command line has the option: `action.yml` leaves it out. */
   isLocal?: boolean;
 }
-
-const levels: readonly Level[] = ['contract', 'behaviour'];
-const refusals: readonly RefusalForm[] = ['either', 'status', 'envelope'];
-const profiles: readonly Profile[] = ['full', 'quick'];
 
 /** The formats in which reports are written to files. */
 export const reportFormats = ['json', 'junit', 'html', 'har'] as const;
@@ -79,13 +73,13 @@ export const options: readonly Option[] = [
       'contract: what the contract alone decides; a mock can pass it (default)',
       'behaviour: also what needs state, users and a clock',
     ],
-    choices: levels,
+    choices: choices.level,
   },
   {
     name: 'refusal',
     value: 'form',
     about: ['how the provider refuses: status, envelope or either (default)'],
-    choices: refusals,
+    choices: choices.refusal,
   },
   {
     name: 'profile',
@@ -94,20 +88,35 @@ export const options: readonly Option[] = [
       'full: every request that the suite knows (default)',
       'quick: some requests of each kind, for every commit',
     ],
-    choices: profiles,
+    choices: choices.profile,
   },
   { name: 'operation', value: 'id', about: ['test this operation only'], isRepeated: true },
   {
     name: 'runs',
     value: 'number',
     about: ['how many requests to generate for each operation (default 25, or 5 if quick)'],
-    least: 1,
+    least: smallest.runs,
   },
-  { name: 'seed', value: 'number', about: ['the seed of generated requests (default: a new one each time)'], least: 0 },
+  {
+    name: 'seed',
+    value: 'number',
+    about: ['the seed of generated requests (default: a new one each time)'],
+    least: smallest.seed,
+  },
   { name: 'only', value: 'check', about: ['run this check only'], isRepeated: true },
   { name: 'skip', value: 'check', about: ['do not run this check'], isRepeated: true },
-  { name: 'max-requests', value: 'number', about: ['send at most this many requests (default: no limit)'], least: 1 },
-  { name: 'concurrency', value: 'number', about: ['how many requests to send at the same time (default 8)'], least: 1 },
+  {
+    name: 'max-requests',
+    value: 'number',
+    about: ['send at most this many requests (default: no limit)'],
+    least: smallest.maxRequests,
+  },
+  {
+    name: 'concurrency',
+    value: 'number',
+    about: ['how many requests to send at the same time (default 8)'],
+    least: smallest.concurrency,
+  },
   { name: 'timeout', value: 'seconds', about: ['how long an answer may take (default 10)'], least: 1 },
   {
     name: 'header',
@@ -121,7 +130,7 @@ export const options: readonly Option[] = [
     name: 'rate',
     value: 'number',
     about: ['send at most this many requests a second, until interrupted (default: no limit)'],
-    least: 1,
+    least: smallest.rate,
   },
   {
     name: 'strict',
@@ -258,10 +267,10 @@ export function parseCommandLine(args: string[], env: NodeJS.ProcessEnv): Comman
     options: {
       baseUrl,
       credentials: parseIdentity(read),
-      level: read.choice('level', levels),
-      refusal: read.choice('refusal', refusals),
+      level: read.choice('level', choices.level),
+      refusal: read.choice('refusal', choices.refusal),
       strict: values.strict === true,
-      profile: read.choice('profile', profiles),
+      profile: read.choice('profile', choices.profile),
       skip: read.all('skip'),
       ...(only.length > 0 && { only }),
       ...(operations.length > 0 && { operations }),
@@ -301,8 +310,8 @@ function createReader(values: Record<string, unknown>, env: NodeJS.ProcessEnv): 
       if (given === undefined) return undefined;
       const { least = 0 } = optionOf(name) ?? {};
       const value = Number(given);
-      if (/^\d+$/.test(given) && value >= least && value < 2 ** 31) return value;
-      throw new Error(`--${name} must be a whole number from ${least} to ${2 ** 31 - 1}, not ${given || 'empty'}`);
+      if (/^\d+$/.test(given) && value >= least && value <= largest) return value;
+      throw new Error(`--${name} must be a whole number from ${least} to ${largest}, not ${given || 'empty'}`);
     },
     choice(name, choices) {
       const given = text(name);
@@ -333,7 +342,7 @@ function parseOther({ text }: Reader): Identity | undefined {
 }
 
 const milliseconds = (seconds: number | undefined): number | undefined =>
-  seconds === undefined ? undefined : Math.min(seconds * 1000, 2 ** 31 - 1);
+  seconds === undefined ? undefined : Math.min(seconds * 1000, largest);
 
 /** Splits `<name>: <value>`. The error message does not show the text, because the value may be secret. */
 function parseHeader(text: string): [name: string, value: string] {

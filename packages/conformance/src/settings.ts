@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
+import { inspect } from 'node:util';
 import { type Contract, type Operation, readContract } from '@koodrive-backup/spec/contract';
 import document from '@koodrive-backup/spec/openapi.json' with { type: 'json' };
+import { isUserId } from '@koodrive-backup/spec/user-id';
+import { choices, largest, smallest } from './allowed-values.ts';
 import type { Check, Level } from './check.ts';
 import { allChecks } from './checks/all.ts';
 import { CouldNotRun } from './could-not-run.ts';
@@ -125,6 +128,7 @@ export interface Settings
 export function settingsOf(given: ConformanceOptions): Settings {
   const { replay } = given;
   const options = replay ? { ...given, ...decidedBy(replay) } : given;
+  assertValues(options);
   const { level = 'contract', refusal = 'either', profile = 'full', strict = false } = options;
   const { runs = profile === 'quick' ? 5 : 25, seed = randomInt(2 ** 31) } = options;
   const { maxRequests = Number.POSITIVE_INFINITY, concurrency = 8, rate = Number.POSITIVE_INFINITY } = options;
@@ -165,6 +169,35 @@ export function settingsOf(given: ConformanceOptions): Settings {
     deviations: deviations.filter(isTested),
     secrets: secretsOf(options),
   };
+}
+
+/** Checks values that may come from a program without types, before a wrong one makes a run hang or see nothing. */
+function assertValues(options: ConformanceOptions): void {
+  for (const [name, allowed] of Object.entries(choices)) {
+    const value = options[name as keyof typeof choices];
+    if (value === undefined || (allowed as readonly string[]).includes(value)) continue;
+    throw new CouldNotRun(`${name} must be one of ${allowed.join(', ')}, not ${inspect(value)}`);
+  }
+  for (const [name, least] of Object.entries(smallest)) {
+    const value = options[name as keyof typeof smallest];
+    const isUnlimited = value === Number.POSITIVE_INFINITY && (name === 'maxRequests' || name === 'rate');
+    const isWhole = Number.isInteger(value) && Number(value) >= least && Number(value) <= largest;
+    if (value === undefined || isUnlimited || isWhole) continue;
+    throw new CouldNotRun(`${name} must be a whole number from ${least} to ${largest}, not ${inspect(value)}`);
+  }
+  assertIdentity('credentials', options.credentials);
+  if (options.other !== undefined) assertIdentity('other', options.other);
+}
+
+/** @throws CouldNotRun with a message that does not show the value, because it may hold a secret. */
+function assertIdentity(name: string, identity: unknown): void {
+  const { userId, token, app } = Object(identity) as Partial<Record<keyof Identity, unknown>>;
+  if (typeof userId !== 'string' || !isUserId(document, userId))
+    throw new CouldNotRun(`${name}.userId must be an id of visible ASCII without spaces`);
+  const { appId, appSecret } = Object(app) as Record<string, unknown>;
+  const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== '';
+  if (token !== undefined ? isFilled(token) : isFilled(appId) && isFilled(appSecret)) return;
+  throw new CouldNotRun(`${name} must have a token, or an app with an appId and an appSecret`);
 }
 
 /** Returns the settings of a report that decide which requests its run sent and how it judged them. */

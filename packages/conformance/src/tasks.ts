@@ -1,5 +1,4 @@
-import type { Check, Need, Observer, Suite } from './check.ts';
-import { needs } from './check.ts';
+import { type Check, type Need, needs, type Observer, type Suite } from './check.ts';
 import { caseTasks, turnOf } from './checks/cases.ts';
 import { runScenario } from './checks/state/scenario.ts';
 import type { Missing } from './findings/report.ts';
