@@ -23,7 +23,7 @@ const mend = 'run `npx -y pnpm@12 compare:suites --write`';
 it('the table of suites has the version, the setup and the caught faults by class of each tool', () => {
   expect(rows.slice(0, 2), mend).toEqual(headOf(compared));
   for (const { label, setup } of compared) expect(noteOf(label), mend).toBe(`- ${label}: ${setup}.`);
-  // The table may lack classes that are newer than the measurement, because a new measurement takes half an hour with
+  // The table may lack classes that are newer than the measurement, because a new measurement takes an hour with
   // --sample, and hours without.
   const measured = classes.filter((name) => cellsOf(name).length > 0);
   expect(measured.length).toBeGreaterThan(classes.length / 2);
