@@ -168,6 +168,19 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
       await page.evaluate(() => localStorage.clear());
     });
 
+    it('load the index of the search again after a failure', async () => {
+      const reader = await context.newPage();
+      await reader.route('**/search-index.js', (route) => route.abort(), { times: 1 });
+      await reader.goto(`${base}errors.html`);
+      await reader.keyboard.press('Control+k');
+      const field = reader.getByRole('searchbox');
+      await field.fill('conflict');
+      await reader.getByText('The search index could not be loaded').waitFor();
+      await field.fill('409 conflict');
+      await reader.getByText(/^\d+ found$/).waitFor();
+      await reader.close();
+    });
+
     it('redirect an address from the time when they were one page', async () => {
       await open('index.html#/e35');
       await page.waitForURL(/errata\.html#e35$/);
