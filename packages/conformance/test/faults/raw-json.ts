@@ -34,7 +34,8 @@ export const rawFaults: Fault[] = [
     () => {
       // The provider finds the first device that a double stands for.
       const exact = new Map<string, string>();
-      const named = (text: string): string => text.replace(/\d{16,}/g, (id) => exact.get(id) ?? id);
+      const named = (text: string): string =>
+        text.replace(/(?<=\/device\/|deviceId=|"deviceId":")\d{16,}/g, (id) => exact.get(id) ?? id);
       return async (request, forward) => {
         const body = Buffer.from(named(request.body.toString('latin1')), 'latin1');
         const answer = await forward(isSigned(request) ? request : { ...request, target: named(request.target), body });
