@@ -11,6 +11,7 @@ import { type CoverageAccount, createCoverage } from './findings/coverage.ts';
 import { createCurlWriter } from './findings/curl.ts';
 import { applyDeviations } from './findings/deviations.ts';
 import { createFindings, type Findings } from './findings/findings.ts';
+import { createRepeatedIds } from './findings/repeated-ids.ts';
 import { replayed } from './findings/replay.ts';
 import type { Report, Result } from './findings/report.ts';
 import { errataDeciding } from './findings/sources.ts';
@@ -67,11 +68,15 @@ function createRun(settings: Settings): Run {
     KOODRIVE_OTHER_TOKEN: other?.token,
     KOODRIVE_EXPIRED_TOKEN: expiredToken,
   };
-  const curl = createCurlWriter(baseUrl, kindsOf(whole), tokens);
+  const kinds = kindsOf(whole);
+  const curl = createCurlWriter(baseUrl, kinds, tokens);
+  const repeatedIds = createRepeatedIds(kinds);
   const setup = createSetup(lockId);
   const findings = createFindings(contract, checks, {
     curl,
     setup,
+    kinds,
+    repeatedIds,
     secrets,
     sentFor: () => purpose.getStore()?.check,
     errataDeciding: (pointer) => errataDeciding(document, pointer),
@@ -112,6 +117,7 @@ function createRun(settings: Settings): Run {
     curl,
     fixtures,
     coverage,
+    repeatedIds,
     {
       observe(exchange) {
         for (const check of answerChecks) look(check, exchange, observers.get(check));

@@ -2,9 +2,11 @@ import type { Contract } from '@koodrive-backup/spec/contract';
 import type { Check, Objection, Observer } from '../check.ts';
 import { createMask, credentialsIn } from '../http/secrets.ts';
 import type { Exchange } from '../http/session.ts';
+import type { Kind } from '../requests/kinds.ts';
 import type { Setup } from './at-fault.ts';
 import { isRefusal, type Linked, linksOf } from './causes.ts';
 import type { CurlWriter } from './curl.ts';
+import { idsIn, type RepeatedIds } from './repeated-ids.ts';
 import { type Result, shownViolations, type Violation } from './report.ts';
 
 /** What checks have seen, by check and operation. */
@@ -32,6 +34,8 @@ interface Seen {
   reasons: Set<string>;
   /** The links that its violations share with others of the same cause. */
   links: Set<string>;
+  /** The ids that requests of its violations name. */
+  ids: Set<string>;
   /** Whether all its violations are refusals of requests that must be accepted. */
   isRefusals: boolean;
 }
@@ -43,6 +47,8 @@ const none = '';
 interface Telling {
   curl: CurlWriter;
   setup: Setup;
+  kinds: readonly Kind[];
+  repeatedIds: RepeatedIds;
   /** The secrets to remove from every text that a provider may have influenced. */
   secrets: readonly (string | undefined)[];
   /** Returns the check that sent a request. */
@@ -71,6 +77,7 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
       told,
       reasons: new Set(),
       links: new Set(),
+      ids: new Set(),
       isRefusals: true,
     };
     byOperation?.set(operation, made);
@@ -120,6 +127,9 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
         found[kind] += 1;
         found.isRefusals &&= isRefusal(objection);
         for (const link of linksOf(check, id, objection)) found.links.add(link);
+        const { exchange, before = [] } = objection;
+        const exchanges = exchange ? [...before, exchange] : before;
+        for (const named of exchanges.flatMap((one) => idsIn(one, telling.kinds))) found.ids.add(named);
         if (found.told[kind].length < shownViolations) {
           found.told[kind].push(violationOf(objection, check, errata, telling));
         }
@@ -134,9 +144,11 @@ export function createFindings(contract: Contract, checks: readonly Check[], tel
         .map((result) => {
           const check = checks.find(({ id }) => id === result.check);
           const found = check && seen.get(check)?.get(result.operation ?? none);
-          const { links = new Set([`check ${result.check}`]), isRefusals = false } = found ?? {};
+          const { links = [`check ${result.check}`], ids = new Set<string>(), isRefusals = false } = found ?? {};
           const subject = check && 'steps' in check ? check.subject : undefined;
-          return { result, links, isRefusals, subject };
+          // Whatever goes wrong with a thing whose id another thing has follows from that.
+          const isRepeated = [...ids].some((id) => telling.repeatedIds.has(id));
+          return { result, links: new Set([...links, ...(isRepeated ? ['repeated id'] : [])]), isRefusals, subject };
         }),
     results: (skipped) =>
       checks.flatMap((check) => {
