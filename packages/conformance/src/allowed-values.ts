@@ -3,8 +3,11 @@ import type { Level } from './check.ts';
 import type { RefusalForm } from './judge/oracle.ts';
 import type { Profile } from './requests/scope.ts';
 
-/** The values of the options that have a few. The first of each is the default. */
-export const choices: { level: readonly Level[]; refusal: readonly RefusalForm[]; profile: readonly Profile[] } = {
+/** The values of an option. The first is the default. */
+type Choices<T> = readonly [T, ...T[]];
+
+/** The values of the options that have a few. */
+export const choices: { level: Choices<Level>; refusal: Choices<RefusalForm>; profile: Choices<Profile> } = {
   level: ['contract', 'behaviour'],
   refusal: ['either', 'status', 'envelope'],
   profile: ['full', 'quick'],

@@ -129,7 +129,8 @@ export function settingsOf(given: ConformanceOptions): Settings {
   const { replay } = given;
   const options = replay ? { ...given, ...decidedBy(replay) } : given;
   assertValues(options);
-  const { level = 'contract', refusal = 'either', profile = 'full', strict = false } = options;
+  const { level = choices.level[0], refusal = choices.refusal[0], profile = choices.profile[0] } = options;
+  const { strict = false } = options;
   const { runs = profile === 'quick' ? 5 : 25, seed = randomInt(2 ** 31) } = options;
   const { maxRequests = Number.POSITIVE_INFINITY, concurrency = 8, rate = Number.POSITIVE_INFINITY } = options;
   const { headers = {}, deadlineMs = 10_000, deviations = [] } = options;
@@ -143,7 +144,7 @@ export function settingsOf(given: ConformanceOptions): Settings {
   const failures = replay ? orCouldNotRun(() => failuresOf(replay, all, operations)) : [];
   const checks = replay ? checksAgain(failures, all) : all;
   const contract = { ...whole, operations: testedOperations(whole, options.operations) };
-  const skipped = skippedChecks(checks, options);
+  const skipped = skippedChecks(checks, level, options);
   assertOwnHeaders(headers);
   const isTested = ({ operation }: Deviation): boolean =>
     operation === undefined || contract.operations.some(({ id }) => id === operation);
@@ -249,8 +250,8 @@ function testedOperations({ operations }: Contract, chosen: readonly string[] | 
 /** Why a check of level `behaviour` does not run at level `contract`. */
 export const notOfLevel = 'its level is behaviour';
 
-function skippedChecks(checks: readonly Check[], options: ConformanceOptions): Map<Check, string> {
-  const { level = 'contract', only, skip = [] } = options;
+function skippedChecks(checks: readonly Check[], level: Level, options: ConformanceOptions): Map<Check, string> {
+  const { only, skip = [] } = options;
   const ids = checks.map(({ id }) => id);
   for (const id of [...(only ?? []), ...skip]) {
     if (!ids.includes(id)) throw new CouldNotRun(noSuchCheck(id, ids));

@@ -34,7 +34,7 @@ interface Seen {
   reasons: Set<string>;
   /** The links that its violations share with others of the same cause. */
   links: Set<string>;
-  /** The ids that requests of its violations name. */
+  /** The ids that the requests of its violations name, or their answers give. */
   ids: Set<string>;
   /** Whether all its violations are refusals of requests that must be accepted. */
   isRefusals: boolean;
