@@ -127,6 +127,11 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
 
     const wide = { width: 1280, scheme: colorScheme };
     const narrow = { width: 375, scheme: other };
+    const show = async ({ width, scheme }: typeof wide | typeof narrow): Promise<void> => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.locator(`html.${scheme}`).waitFor();
+    };
 
     describe.each(texts)('the page %s', (name) => {
       beforeAll(() => open(`${name}.html`));
@@ -135,14 +140,11 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
       const look = texts.indexOf(name) % 2 === 0 ? narrow : wide;
       it.each(isSoak ? [wide, narrow] : [look])(
         'is accessible and does not scroll sideways at $width px, $scheme',
-        async ({ width, scheme }) => {
-          await page.setViewportSize({ width, height: 900 });
-          await page.emulateMedia({ colorScheme: scheme });
-          await page.locator(`html.${scheme}`).waitFor();
-          expect(await rightmost(page)).toBeLessThanOrEqual(width);
+        async (size) => {
+          await show(size);
+          expect(await rightmost(page)).toBeLessThanOrEqual(size.width);
           expect(await violations(page)).toEqual([]);
-          await page.setViewportSize({ width: 1280, height: 900 });
-          await page.emulateMedia({ colorScheme });
+          await show(wide);
         },
       );
     });
@@ -259,16 +261,11 @@ describe.skipIf(!process.env.CHROMIUM_PATH)('the docs in a browser', () => {
         await isAtTop('[id$="binddevice/t=request&path=machinecode"]');
       });
 
-      it.each([wide, narrow])(
-        'are accessible, except for what is listed, at $width px, $scheme',
-        async ({ width, scheme }) => {
-          await page.setViewportSize({ width, height: 900 });
-          await page.emulateMedia({ colorScheme: scheme });
-          await page.locator(`html.${scheme}`).waitFor();
-          expect(await rightmost(page)).toBeLessThanOrEqual(width);
-          expect(await violations(page, parts)).toEqual(redocsOwn);
-        },
-      );
+      it.each([wide, narrow])('are accessible, except for what is listed, at $width px, $scheme', async (size) => {
+        await show(size);
+        expect(await rightmost(page)).toBeLessThanOrEqual(size.width);
+        expect(await violations(page, parts)).toEqual(redocsOwn);
+      });
 
       it('have a menu that opens on a narrow screen', async () => {
         await page.setViewportSize({ width: 375, height: 900 });
